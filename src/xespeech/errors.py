@@ -1,0 +1,51 @@
+"""Errors a user can cause and fix.
+
+Every one carries one clear sentence that names the thing at fault and the remedy. The command line turns them into
+exit code 2, the server into HTTP 4xx. Anything else that escapes is a defect of ours.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(ValueError):
+    """Base of every error that the user's input caused."""
+
+
+class AudioError(UserError):
+    """A recording cannot be read, used or written."""
+
+
+class TextError(UserError):
+    """A text cannot be spoken."""
+
+
+class ConfigError(UserError):
+    """A configuration value is missing, unknown or out of range."""
+
+
+class ModelError(UserError):
+    """A model folder is missing, incomplete or damaged."""
+
+
+class DataError(UserError):
+    """A corpus or a prepared data folder cannot be used."""
+
+
+class UnknownNameError(UserError):
+    """A voice, emotion, language or other name is not known; the nearest known ones are suggested.
+
+    Args:
+        kind: what was looked for, in a word ("voice", "language", ...).
+        name: what the user wrote.
+        known: the names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(names[:40])}."
+        super().__init__(f"unknown {kind} {name!r}: {hint}")
+        self.kind, self.name, self.known = kind, name, names
