@@ -1,0 +1,65 @@
+"""What the text side hands to the model: one token per sound or pause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from xespeech.text.symbols import LANGUAGE_IDS, MARK_IDS, PHONE_IDS, PUNCTUATION
+
+
+@dataclass(frozen=True)
+class Phonemes:
+    """A text as sounds and pauses; the three tuples have one entry per token and the same length N.
+
+    Attributes:
+        phones: sounds and pauses, each one of `symbols.PHONES`.
+        marks: stress, tone or pitch of each token, each one of `symbols.MARKS`.
+        languages: language that each token is read in, each one of `symbols.LANGUAGES`.
+    """
+
+    phones: tuple[str, ...]
+    marks: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.phones) == len(self.marks) == len(self.languages):
+            raise ValueError(
+                f"phones, marks and languages must be of one length, not "
+                f"{len(self.phones)}, {len(self.marks)} and {len(self.languages)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.phones)
+
+    def ids(self) -> dict[str, np.ndarray]:
+        """Indices for the model: ``phones``, ``marks`` and ``languages``, each int64 [N]."""
+        return {
+            "phones": np.array([PHONE_IDS[phone] for phone in self.phones], dtype=np.int64),
+            "marks": np.array([MARK_IDS[mark] for mark in self.marks], dtype=np.int64),
+            "languages": np.array([LANGUAGE_IDS[language] for language in self.languages], dtype=np.int64),
+        }
+
+    @property
+    def ipa(self) -> str:
+        """The tokens for a reader: stress before its vowel, tone and pitch behind it, a space between tokens."""
+        return " ".join(
+            mark + phone if mark in ("ˈ", "ˌ") else phone + mark
+            for phone, mark in zip(self.phones, self.marks, strict=True)
+        )
+
+    def has_speech(self) -> bool:
+        """Whether any token is a sound and not a pause."""
+        return any(phone not in PUNCTUATION for phone in self.phones)
+
+    @classmethod
+    def join(cls, parts: Iterable[Phonemes]) -> Phonemes:
+        """One after the other."""
+        parts = tuple(parts)
+        return cls(
+            tuple(phone for part in parts for phone in part.phones),
+            tuple(mark for part in parts for mark in part.marks),
+            tuple(language for part in parts for language in part.languages),
+        )

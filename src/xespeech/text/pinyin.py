@@ -1,0 +1,120 @@
+"""Pinyin syllables as IPA sounds."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_INITIALS = {
+    **{"b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l", "g": "k", "k": "kʰ", "h": "x"},
+    **{"j": "tɕ", "q": "tɕʰ", "x": "ɕ", "zh": "ʈʂ", "ch": "ʈʂʰ", "sh": "ʂ", "r": "ɻ", "z": "ts", "c": "tsʰ", "s": "s"},
+}
+
+# Final, with u-umlaut as "v" → sounds; "*" stands before the sound that carries the tone.
+_FINALS = {
+    **{"a": "*a", "o": "*o", "e": "*ɤ", "ê": "*ɛ", "ai": "*a ɪ", "ei": "*e ɪ", "ao": "*a ʊ", "ou": "*o ʊ"},
+    **{"an": "*a n", "en": "*ə n", "ang": "*a ŋ", "eng": "*ə ŋ", "ong": "*ʊ ŋ", "er": "*ɚ"},
+    **{"i": "*i", "ia": "j *a", "ie": "j *ɛ", "io": "j *o", "iai": "j *a ɪ", "iao": "j *a ʊ", "iou": "j *o ʊ"},
+    **{"ian": "j *ɛ n", "in": "*i n", "iang": "j *a ŋ", "ing": "*i ŋ", "iong": "j *ʊ ŋ"},
+    **{"u": "*u", "ua": "w *a", "uo": "w *o", "uai": "w *a ɪ", "uei": "w *e ɪ", "uan": "w *a n", "uen": "w *ə n"},
+    **{"uang": "w *a ŋ", "ueng": "w *ə ŋ"},
+    **{"v": "*y", "ve": "ɥ *ɛ", "van": "ɥ *ɛ n", "vn": "*y n"},
+}
+_BUZZING = {"z": "*ɹ̩", "c": "*ɹ̩", "s": "*ɹ̩", "zh": "*ɻ̩", "ch": "*ɻ̩", "sh": "*ɻ̩", "r": "*ɻ̩"}
+_INTERJECTIONS = {"m": "*m", "n": "*n", "ng": "*ŋ", "hm": "x *m", "hng": "x *ŋ", "r": "*ɚ"}
+_SHORT_FINALS = {"iu": "iou", "ui": "uei", "un": "uen"}
+_TONE_MARKS = {
+    letter: (plain, str(tone))
+    for plain, letters in {"a": "āáǎà", "e": "ēéěè", "i": "īíǐì", "o": "ōóǒò", "u": "ūúǔù", "ü": "ǖǘǚǜ"}.items()
+    for tone, letter in enumerate(letters, start=1)
+}
+
+_SYLLABLE = re.compile(r"([a-zü:êv]+?)([0-5])?$")
+_INITIAL = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs])(.*)$")
+_SPELLED_Y = {"yi": "i", "yin": "in", "ying": "ing", "yu": "v", "yue": "ve", "yuan": "van", "yun": "vn"}
+
+
+class Syllable(NamedTuple):
+    """Sounds of one syllable and which of them carries the tone."""
+
+    phones: tuple[str, ...]
+    carrier: int
+
+
+def split_tone(pinyin: str) -> tuple[str, str] | None:
+    """``"zhong1"`` or ``"zhōng"`` → ``("zhong", "1")``; no tone is the neutral 5; None when it is not spelled like pinyin."""
+    tone = ""
+    letters = []
+    for letter in pinyin.lower():
+        plain, marked = _TONE_MARKS.get(letter, (letter, ""))
+        letters.append(plain)
+        tone = marked or tone
+    match = _SYLLABLE.match("".join(letters))
+    if match is None:
+        return None
+    base = match[1].replace("u:", "v").replace("ü", "v")
+    return base, (match[2] or tone or "5").replace("0", "5")
+
+
+@lru_cache(maxsize=None)
+def syllable(base: str) -> Syllable | None:
+    """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is no such syllable."""
+    sounds = _sounds(base)
+    if sounds is None and len(base) > 2 and base.endswith("r"):
+        plain = _sounds(base[:-1])
+        sounds = None if plain is None else _retroflex(plain)
+    if sounds is None:
+        return None
+    phones = sounds.split()
+    carrier = next(index for index, phone in enumerate(phones) if phone.startswith("*"))
+    return Syllable(tuple(phone.lstrip("*") for phone in phones), carrier)
+
+
+def retroflex(plain: Syllable) -> Syllable:
+    """The syllable merged with a following 儿: 花儿 hua → huar."""
+    marked = " ".join("*" * (index == plain.carrier) + phone for index, phone in enumerate(plain.phones))
+    phones = _retroflex(marked).split()
+    carrier = next(index for index, phone in enumerate(phones) if phone.startswith("*"))
+    return Syllable(tuple(phone.lstrip("*") for phone in phones), carrier)
+
+
+def _sounds(base: str) -> str | None:
+    if base in _INTERJECTIONS:
+        return _INTERJECTIONS[base]
+    initial, final = "", base
+    match = _INITIAL.match(base)
+    if match:
+        initial, final = match[1], match[2]
+    elif base in _SPELLED_Y:
+        final = _SPELLED_Y[base]
+    elif base.startswith("y"):
+        final = {"you": "iou"}.get(base, "i" + base[1:])
+    elif base.startswith("w"):
+        final = "u" if base == "wu" else {"wei": "uei", "wen": "uen", "wong": "ong"}.get(base, "u" + base[1:])
+    if initial in _BUZZING and final == "i":
+        return f"{_INITIALS[initial]} {_BUZZING[initial]}"
+    if initial in ("j", "q", "x") and final.startswith("u"):
+        final = "v" + final[1:]
+    final = {"ue": "ve"}.get(final, final) if initial in ("n", "l") else final
+    if initial in ("b", "p", "m", "f") and final == "o":
+        final = "uo"
+    sounds = _FINALS.get(_SHORT_FINALS.get(final, final))
+    return None if sounds is None else f"{_INITIALS.get(initial, '')} {sounds}".strip()
+
+
+def _retroflex(sounds: str) -> str:
+    """Final + 儿: -i and -n vanish, -ng vanishes, high and buzzing vowels turn into a schwa, ɻ closes the syllable."""
+    phones = sounds.split()
+    if phones[-1] in ("n", "ŋ", "ɪ") and len(phones) > 1:
+        phones.pop()
+    last = phones[-1]
+    if last == "*ɚ":
+        return " ".join(phones)
+    if last in ("*ɹ̩", "*ɻ̩", "*ə", "*e"):
+        return " ".join([*phones[:-1], "*ɚ"])
+    if last in ("*i", "*y"):
+        return " ".join([*phones[:-1], "j" if last == "*i" else "ɥ", "*ɚ"])
+    if last == "*ɛ":
+        phones[-1] = "*a" if sounds.endswith("n") else "*ɛ"
+    return " ".join([*phones, "ɻ"])
