@@ -1,0 +1,33 @@
+# Two commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
+#
+#   make demo    speak three languages, carry one emotion across them, convert a recording: listen to demo/
+#   make test    lint, format, types and all tests
+#
+# Any Python from 3.10 to 3.13 will do; another one than the first found: make demo PYTHON=/path/to/python
+
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3.10 python; do \
+	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
+INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
+
+.PHONY: demo test
+.DEFAULT_GOAL := demo
+
+demo: .venv-demo/ready
+	@.venv-demo/bin/xespeech demo --output demo
+
+test: .venv-test/ready
+	.venv-test/bin/ruff check .
+	.venv-test/bin/ruff format --check .
+	.venv-test/bin/mypy
+	.venv-test/bin/pytest
+
+.venv-demo/ready: EXTRAS :=
+.venv-test/ready: EXTRAS := [train,evaluate,dev]
+
+.venv-%/ready: pyproject.toml constraints.txt
+	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }
+	@echo "Installing into .venv-$* (once) ..."
+	@"$(PYTHON)" -m venv --clear .venv-$*
+	@.venv-$*/bin/python $(INSTALL) ".$(EXTRAS)"
+	@touch $@

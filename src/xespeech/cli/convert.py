@@ -1,0 +1,55 @@
+"""`xespeech convert`: a recording is said again in another voice or emotion."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.cli.shared import (
+    EmotionOption,
+    IntensityOption,
+    ModelOption,
+    OutputOption,
+    ReferenceOption,
+    VoiceOption,
+    check_output,
+    check_style_options,
+)
+from xespeech.errors import UserError
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(help="The recording to convert.", show_default=False)],
+    output: OutputOption = Path("out.wav"),
+    voice: VoiceOption = None,
+    reference: ReferenceOption = None,
+    emotion: EmotionOption = None,
+    intensity: IntensityOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Say a recording again in another voice or emotion: same words, same timing.
+
+    The new voice is a name from `xespeech voices` or any recording (--reference).
+    """
+    check_style_options(voice, reference, emotion, intensity)
+    if voice is None and reference is None:
+        raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
+    check_output(output, inputs=[path for path in (source, reference) if path is not None])
+
+    import xespeech
+
+    converter = xespeech.load(model)
+    started = time.perf_counter()
+    audio = converter.convert(
+        source,
+        voice=voice,
+        emotion=emotion,
+        intensity=1.0 if intensity is None else intensity,
+        reference=reference,
+    )
+    elapsed = time.perf_counter() - started
+    audio.save(output)
+    typer.echo(f"{output}: {audio.duration:.2f} s of speech, made in {elapsed:.2f} s")

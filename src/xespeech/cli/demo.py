@@ -1,0 +1,96 @@
+"""`xespeech demo`: what the default voice can do, as files to listen to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from xespeech.audio import Audio
+
+VOICE = "kathleen"
+EMOTION = "happy"
+TARGET = "mei"  # who says the real recording again
+SENTENCES = {
+    "en": ("english", "Good morning! This voice was trained from scratch, and it runs on an ordinary computer."),
+    "zh": ("mandarin", "早上好！这个声音可以说三种语言，而且不需要联网。"),
+    "ja": ("japanese", "おはようございます。この声は三つの言葉を話すことができます。"),
+}
+
+
+class _Line(NamedTuple):
+    """One row of the table: a file and how it came about."""
+
+    path: Path
+    language: str
+    voice: str
+    emotion: str
+    duration: float  # seconds
+    real_time_factor: float | None  # seconds of work per second of speech
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Speak three languages in one voice, carry one emotion across them, and convert a real recording."""
+    import xespeech
+
+    output.mkdir(parents=True, exist_ok=True)
+    synthesizer = xespeech.load()
+    lines: list[_Line] = []
+
+    def write(name: str, language: str, voice: str, emotion: str, make: Callable[[], Audio]) -> None:
+        started = time.perf_counter()
+        audio = make()
+        elapsed = time.perf_counter() - started
+        path = output / f"{len(lines) + 1:02d}-{name}.wav"
+        audio.save(path)
+        lines.append(_Line(path, language, voice, emotion, audio.duration, elapsed / audio.duration))
+
+    for emotion in (None, EMOTION):
+        for language, (name, text) in SENTENCES.items():
+            write(
+                "-".join(filter(None, [name, emotion])),
+                language,
+                VOICE,
+                emotion or "",
+                lambda text=text, language=language, emotion=emotion: synthesizer.speak(
+                    text, voice=VOICE, language=language, emotion=emotion
+                ),
+            )
+
+    with as_file(files("xespeech") / "voices" / "demo" / "kathleen.opus") as recording:
+        source = xespeech.audio.read(recording)
+        path = output / f"{len(lines) + 1:02d}-recording.wav"
+        source.save(path)
+        lines.append(_Line(path, "en", "kathleen", "", source.duration, None))
+        write("recording-converted", "en", TARGET, "", lambda: synthesizer.convert(recording, voice=TARGET))
+
+    _print_table(lines)
+
+
+def _print_table(lines: list[_Line]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE)
+    for heading in ("file", "language", "voice", "emotion"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("real-time factor", justify="right", no_wrap=True)
+    for line in lines:
+        factor = "a real recording" if line.real_time_factor is None else f"{line.real_time_factor:.3f}"
+        table.add_row(
+            str(line.path), line.language, line.voice, line.emotion or "neutral", f"{line.duration:.2f}", factor
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"{len(lines)} files to listen to are in {lines[0].path.parent.resolve()}", soft_wrap=True)

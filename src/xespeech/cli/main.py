@@ -1,0 +1,116 @@
+"""Entry point of the `xespeech` command: the list of verbs, and what happens when the user's input is at fault.
+
+Listing the verbs imports none of them, so `xespeech --help` and a mistyped verb answer at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from xespeech.errors import UserError
+
+VERBS = {
+    "speak": "Speak a text in English, Mandarin or Japanese.",
+    "convert": "Say a recording again in another voice or emotion.",
+    "voices": "List the voices of a model with their languages and emotions.",
+    "demo": "Speak three languages and convert a recording.",
+    "prepare": "Turn a folder of recordings into training data.",
+    "train": "Train or fine-tune a model on prepared data.",
+    "export": "Turn a training run into a model folder that speaks.",
+    "evaluate": "Measure how well a model speaks and converts.",
+}
+# Verbs that need more than the base install, and the extra that brings it.
+EXTRAS = {"prepare": "train", "train": "train", "export": "train", "evaluate": "train,evaluate"}
+
+# Failures of the file system that the user can mend; every other OSError is shown in full.
+_FILE_SYSTEM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}
+
+
+class _LazyVerbs(TyperGroup):
+    """A group whose commands are one-line stubs until one of them is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            command = _load(name)
+        return name, command, rest
+
+
+def _load(verb: str) -> Any:
+    """The command behind a verb: its module's Typer `app`, or else the module's function of that name."""
+    module = import_module(f"xespeech.cli.{verb}")
+    app = getattr(module, "app", None)
+    if app is None:
+        app = _typer()
+        app.command(verb)(getattr(module, verb))
+    app.rich_markup_mode = None
+    command: Any = typer.main.get_command(app)
+    command.name = verb
+    return command
+
+
+def _typer(**options: Any) -> typer.Typer:
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **options)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"xespeech {version('xespeech')}")
+        raise typer.Exit
+
+
+app = _typer(cls=_LazyVerbs, no_args_is_help=True)
+
+
+@app.callback()
+def _xespeech(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Speech in English, Mandarin and Japanese with the voice and the emotion of any recording."""
+
+
+def _stub() -> None:
+    """Stands in the list of verbs until the verb's module is loaded."""
+
+
+for _verb, _help in VERBS.items():
+    app.command(_verb, help=_help)(_stub)
+
+
+def run() -> None:
+    """Run the command line. The user's mistakes end in one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        _fail(str(error))
+    except ModuleNotFoundError as error:
+        verb = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+        if verb not in EXTRAS or (error.name or "").startswith("xespeech"):
+            raise
+        _fail(f"`xespeech {verb}` needs {error.name}, which is not installed: pip install 'xespeech[{EXTRAS[verb]}]'")
+    except OSError as error:
+        if error.errno not in _FILE_SYSTEM_ERRORS:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(
+            f"{error.strerror}{where}: nothing was kept of the file being written; make room or choose another place."
+        )
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(f"error: {sentence}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,64 @@
+"""Options and checks that several verbs share. The checks run before any model is loaded: a mistake costs no wait."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.errors import AudioError, UserError
+
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="Where to write; the suffix decides: .wav .flac .ogg .opus .mp3")
+]
+VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A name from `xespeech voices`.")]
+ReferenceOption = Annotated[
+    Path | None,
+    typer.Option("--reference", "-r", help="A recording, in any language, whose voice and emotion to take."),
+]
+EmotionOption = Annotated[str | None, typer.Option("--emotion", "-e", help="An emotion from `xespeech voices`.")]
+IntensityOption = Annotated[
+    float | None, typer.Option(help="How strongly to express --emotion: 0 not at all, 1 as recorded.")
+]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")
+]
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
+
+
+def check_style_options(
+    voice: str | None, reference: Path | None, emotion: str | None, intensity: float | None
+) -> None:
+    """Refuse options that contradict each other or do nothing.
+
+    Raises:
+        UserError: both a voice and a reference, or an intensity without an emotion.
+    """
+    if voice is not None and reference is not None:
+        raise UserError("--voice and --reference both choose who speaks: give one of them.")
+    if intensity is not None and emotion is None:
+        raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
+
+
+def check_output(output: Path, inputs: Sequence[Path] = ()) -> None:
+    """Make sure that a recording can be written to `output` without harming any of the `inputs`.
+
+    Raises:
+        AudioError: unknown suffix, missing or unwritable folder, a folder of that name, or one of the inputs.
+    """
+    if output.suffix.lower() not in SUFFIXES:
+        raise AudioError(f"cannot write {output}: its suffix must be one of {' '.join(SUFFIXES)}")
+    if output.is_dir():
+        raise AudioError(f"cannot write {output}: it is a folder.")
+    folder = output.parent
+    if not folder.is_dir():
+        raise AudioError(f"cannot write {output}: the folder {folder} does not exist, create it first.")
+    if not os.access(folder, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
+        raise AudioError(f"cannot write {output}: no permission to write there.")
+    for path in inputs:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise AudioError(f"{output} is also the recording to read: choose another output, it would be overwritten.")

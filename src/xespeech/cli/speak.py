@@ -1,0 +1,96 @@
+"""`xespeech speak`: a text becomes a recording."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.cli.shared import (
+    EmotionOption,
+    IntensityOption,
+    ModelOption,
+    OutputOption,
+    ReferenceOption,
+    VoiceOption,
+    check_output,
+    check_style_options,
+)
+from xespeech.errors import TextError
+
+
+def speak(
+    text: Annotated[
+        list[str] | None, typer.Argument(help="What to say, in quotes; - reads standard input.", show_default=False)
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
+    output: OutputOption = Path("out.wav"),
+    voice: VoiceOption = None,
+    reference: ReferenceOption = None,
+    emotion: EmotionOption = None,
+    intensity: IntensityOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="2 speaks twice as fast, 0.5 half as fast.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed gives another reading of the same text.")] = 0,
+    model: ModelOption = None,
+) -> None:
+    """Speak a text in English, Mandarin or Japanese.
+
+    The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
+    """
+    check_style_options(voice, reference, emotion, intensity)
+    words = read_text(text or [], file)
+    check_output(output)
+
+    import xespeech
+
+    synthesizer = xespeech.load(model)
+    started = time.perf_counter()
+    audio = synthesizer.speak(
+        words,
+        voice=voice,
+        language=language,
+        emotion=emotion,
+        intensity=1.0 if intensity is None else intensity,
+        reference=reference,
+        speed=speed,
+        seed=seed,
+    )
+    elapsed = time.perf_counter() - started
+    audio.save(output)
+    typer.echo(f"{output}: {audio.duration:.2f} s of speech, made in {elapsed:.2f} s")
+
+
+def read_text(arguments: list[str], file: Path | None) -> str:
+    """The text to speak, from exactly one of: the quoted argument, standard input (-), a file.
+
+    Raises:
+        TextError: there is none or more than one, the file cannot be read, or it is not UTF-8.
+    """
+    if len(arguments) > 1:
+        raise TextError(f"the text came as {len(arguments)} separate words: put it in quotes.")
+    if arguments and file is not None:
+        raise TextError(f"there are two texts, the argument and {file}: give one of them.")
+    if file is not None:
+        try:
+            raw = file.read_bytes()
+        except OSError as error:
+            raise TextError(f"cannot read the text file {file}: {error.strerror}.") from error
+        return _decode(raw, str(file))
+    if not arguments:
+        raise TextError("there is nothing to speak: give a text in quotes, - for standard input, or -f FILE.")
+    if arguments[0] == "-":
+        return _decode(sys.stdin.buffer.read(), "standard input")
+    return arguments[0]
+
+
+def _decode(raw: bytes, source: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TextError(f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8 first.") from error
