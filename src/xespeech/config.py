@@ -1,0 +1,202 @@
+"""Typed, validated configuration: what is written into recipes and model folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from xespeech.errors import ConfigError
+
+
+def _positive(config: Any, *names: str) -> None:
+    for name in names:
+        value = getattr(config, name)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
+            raise ConfigError(f"{name} must be a positive number, not {value!r}.")
+
+
+@dataclass(frozen=True)
+class MelConfig:
+    """A log-mel spectrogram.
+
+    Attributes:
+        sample_rate: Hz.
+        n_fft: Fourier window, samples.
+        hop_length: samples between frames.
+        win_length: Hann window, samples, at most n_fft.
+        n_mels: channels.
+        f_min, f_max: Hz of the lowest and highest filter edge.
+    """
+
+    sample_rate: int
+    n_fft: int
+    hop_length: int
+    win_length: int
+    n_mels: int
+    f_min: float
+    f_max: float
+
+    def __post_init__(self) -> None:
+        _positive(self, "sample_rate", "n_fft", "hop_length", "win_length", "n_mels", "f_max")
+        if self.win_length > self.n_fft:
+            raise ConfigError(f"win_length {self.win_length} must not be longer than n_fft {self.n_fft}.")
+        if not 0 <= self.f_min < self.f_max <= self.sample_rate / 2:
+            raise ConfigError(f"0 <= f_min < f_max <= {self.sample_rate / 2:g} Hz must hold.")
+
+
+MEL_COMPACT = MelConfig(24_000, 1024, 480, 1024, 100, 0.0, 12_000.0)
+MEL_CONTENT = MelConfig(16_000, 400, 160, 400, 80, 0.0, 8_000.0)
+MEL_ORIGINAL = MelConfig(16_000, 1024, 320, 1024, 80, 0.0, 8_000.0)
+
+
+@dataclass(frozen=True)
+class ContentConfig:
+    """The compact content encoder.
+
+    Attributes:
+        mel_channels: channels of its log-mel input.
+        hidden_channels: width of the blocks.
+        content_channels: channels of its features.
+        n_layers: number of blocks.
+        expansion: hidden width of each block's perceptron over hidden_channels.
+        kernel_size: frames (50/s) seen by each block.
+        n_phones: size of the shared phone table.
+        n_tones: lexical tones told apart.
+        dropout: probability of dropping a channel before the features.
+    """
+
+    mel_channels: int = 80
+    hidden_channels: int = 256
+    content_channels: int = 192
+    n_layers: int = 9
+    expansion: int = 3
+    kernel_size: int = 9
+    n_phones: int = 0
+    n_tones: int = 5
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        _positive(self, "mel_channels", "hidden_channels", "content_channels", "n_layers", "n_phones", "n_tones")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The compact synthesizer: widths and depths of its parts.
+
+    Attributes:
+        n_phones, n_marks, n_languages: sizes of the symbol tables.
+        content_channels: channels of the content features.
+        latent_channels: channels of both latents; even.
+        hidden_channels: width of text encoder, posteriors, flows and predictors.
+        style_channels: size of the style vector.
+        language_channels: size of the language embedding.
+        text_layers, posterior_layers, couplings, coupling_layers, predictor_layers, style_layers: depths.
+        decoder_channels: width of the decoder.
+        decoder_frame_layers, decoder_render_layers: decoder blocks at 50 and 100 frames/s.
+        decoder_fft: window of the decoder's Fourier frames, samples.
+    """
+
+    n_phones: int
+    n_marks: int
+    n_languages: int = 3
+    content_channels: int = 192
+    latent_channels: int = 96
+    hidden_channels: int = 256
+    style_channels: int = 192
+    language_channels: int = 32
+    text_layers: int = 6
+    posterior_layers: int = 3
+    couplings: int = 4
+    coupling_layers: int = 2
+    predictor_layers: int = 3
+    style_layers: int = 3
+    decoder_channels: int = 320
+    decoder_frame_layers: int = 2
+    decoder_render_layers: int = 4
+    decoder_fft: int = 1024
+    mel: MelConfig = MEL_COMPACT
+
+    def __post_init__(self) -> None:
+        _positive(self, *(f.name for f in fields(self) if f.type == "int"))
+        if self.latent_channels % 2:
+            raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a run is optimised.
+
+    Attributes:
+        learning_rate: of AdamW.
+        betas: of AdamW.
+        weight_decay: of AdamW.
+        warmup_steps: steps over which the learning rate rises from 0.
+        clip_norm: gradients are scaled down to this norm.
+        ema_decay: decay of the averaged weights that are deployed.
+        max_steps: steps in all.
+        batch_frames: frames (50/s) of a batch.
+        seed: of every random draw.
+        precision: "32-true", "bf16-mixed" or "16-mixed".
+        accelerator: "cpu", "cuda", "auto".
+        devices: processes or devices on this machine.
+        checkpoint_minutes: minutes between checkpoints.
+        report_minutes: minutes between development-set reports.
+        log_every: steps between scalars in TensorBoard.
+    """
+
+    learning_rate: float = 5e-4
+    betas: tuple[float, float] = (0.8, 0.99)
+    weight_decay: float = 0.01
+    warmup_steps: int = 200
+    clip_norm: float = 5.0
+    ema_decay: float = 0.999
+    max_steps: int = 100_000
+    batch_frames: int = 3200
+    seed: int = 0
+    precision: str = "bf16-mixed"
+    accelerator: str = "auto"
+    devices: int = 1
+    checkpoint_minutes: float = 3.0
+    report_minutes: float = 15.0
+    log_every: int = 20
+
+    def __post_init__(self) -> None:
+        _positive(self, "learning_rate", "clip_norm", "max_steps", "batch_frames", "devices", "checkpoint_minutes")
+        if self.precision not in ("32-true", "bf16-mixed", "16-mixed"):
+            raise ConfigError(f"precision {self.precision!r} is not one of 32-true, bf16-mixed, 16-mixed.")
+
+
+@dataclass(frozen=True)
+class SynthesisConfig:
+    """Losses and batches of the joint training.
+
+    Attributes:
+        window_frames: frames (50/s) of a decoded window at most.
+        reference_frames: frames of a style reference at most.
+        segment_frames: frames of a piece that the discriminators judge.
+        kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
+        mel_weight, duration_weight, pitch_weight: weights of the other losses.
+        path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
+        path_noise: deviation of the noise in those windows.
+        narrow_band_share: share of windows whose input loses everything above 8 kHz.
+        adversarial_from: step at which the discriminators start.
+        adversarial_weight, feature_matching_weight: their weights.
+        discriminator_channels: width of the discriminators.
+    """
+
+    window_frames: int = 100
+    reference_frames: int = 150
+    segment_frames: int = 32
+    kl_text_content: float = 0.3
+    kl_content_spec: float = 1.0
+    kl_text_spec: float = 0.3
+    mel_weight: float = 45.0
+    duration_weight: float = 1.0
+    pitch_weight: float = 1.0
+    path_weight: float = 0.5
+    path_noise: float = 0.3
+    narrow_band_share: float = 0.25
+    adversarial_from: int = 1_000_000
+    adversarial_weight: float = 1.0
+    feature_matching_weight: float = 4.0
+    discriminator_channels: int = 16

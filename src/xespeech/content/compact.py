@@ -1,0 +1,114 @@
+"""The compact content encoder: 16 kHz speech to features that carry words and not voices, at 50 frames/s.
+
+Trained with CTC on the shared phones, it doubles as the phone recogniser that judges intelligibility and as the aligner
+that gives the first durations.
+
+Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s), C channels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xespeech.config import ContentConfig
+from xespeech.model.layers import ConvNeXtBlock, length_mask
+
+SILENCE = 0  # class of silence in the frame head, and of the blank in the CTC heads
+
+
+class ContentOutput(NamedTuple):
+    """features [B, T, content_channels]; log-probabilities over phones (CTC and framewise) and tones (CTC), [B, T, *]."""
+
+    features: Tensor
+    phone_log_probs: Tensor
+    frame_log_probs: Tensor
+    tone_log_probs: Tensor
+
+
+class CompactContentEncoder(nn.Module):
+    """Log-mel at 100 frames/s -> content features at 50 frames/s.
+
+    Three linear heads read the features: phones by CTC (class 0 blank), phones framewise (class 0 silence; for alignment)
+    and lexical tones by CTC (class 0 blank).
+    """
+
+    def __init__(self, config: ContentConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.stem = nn.Conv1d(config.mel_channels, config.hidden_channels, 5, stride=2, padding=2)
+        self.blocks = nn.ModuleList(
+            ConvNeXtBlock(config.hidden_channels, config.expansion, config.kernel_size) for _ in range(config.n_layers)
+        )
+        self.norm = nn.LayerNorm(config.hidden_channels)
+        self.bottleneck = nn.Linear(config.hidden_channels, config.content_channels)
+        self.feature_norm = nn.LayerNorm(config.content_channels)
+        self.phone_head = nn.Linear(config.content_channels, config.n_phones)
+        self.frame_head = nn.Linear(config.content_channels, config.n_phones)
+        self.tone_head = nn.Linear(config.content_channels, config.n_tones + 1)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def encode(self, mel: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Content features.
+
+        Args:
+            mel: log-mel [B, F, mel_channels] of xespeech.config.MEL_CONTENT; each recording's own mean level is removed
+                here, so loudness does not matter.
+            lengths: valid mel frames [B], or None when all are.
+
+        Returns:
+            Features [B, T, content_channels], T = floor(F / 2); padding is 0.
+        """
+        n_mel_frames = mel.shape[1] // 2 * 2
+        mel = mel[:, :n_mel_frames]
+        if lengths is None:
+            mel = mel - mel.mean(dim=(1, 2), keepdim=True)
+            mask = None
+        else:
+            valid = length_mask(lengths.clamp(max=n_mel_frames), n_mel_frames)
+            mean = (mel * valid).sum((1, 2), keepdim=True) / (valid.sum((1, 2), keepdim=True) * mel.shape[2])
+            mel = (mel - mean) * valid
+            mask = length_mask(lengths // 2, n_mel_frames // 2)
+        x = self.stem(mel.transpose(1, 2)).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x, mask)
+        x = self.dropout(x.new_ones(x.shape[0], 1, x.shape[2])) * x  # whole channels, for all frames
+        features = self.feature_norm(self.bottleneck(self.norm(x)))
+        return features if mask is None else features * mask
+
+    def classify(self, features: Tensor) -> ContentOutput:
+        """Log-probabilities of the three heads for features [B, T, content_channels]."""
+        return ContentOutput(
+            features,
+            F.log_softmax(self.phone_head(features).float(), dim=-1),
+            F.log_softmax(self.frame_head(features).float(), dim=-1),
+            F.log_softmax(self.tone_head(features).float(), dim=-1),
+        )
+
+    def forward(self, mel: Tensor, lengths: Tensor | None = None) -> ContentOutput:
+        """mel [B, F, mel_channels], lengths [B] in mel frames -> ContentOutput."""
+        return self.classify(self.encode(mel, lengths))
+
+
+def collapse(best: list[int], blank: int = SILENCE) -> list[int]:
+    """Greedy CTC decoding of one recording's best classes [T]: repeats merged, blanks dropped."""
+    return [c for i, c in enumerate(best) if c != blank and (i == 0 or c != best[i - 1])]
+
+
+def alignment_scores(frame_log_probs: Tensor, symbols: Tensor, n_pauses: int) -> Tensor:
+    """Log-likelihood of each frame under each symbol of its text, for the alignment search.
+
+    Args:
+        frame_log_probs: framewise phone log-probabilities [B, T, n_phones].
+        symbols: phone ids [B, N]; ids below n_pauses (padding and punctuation) are silence.
+        n_pauses: number of ids that mean silence.
+
+    Returns:
+        Scores [B, N, T].
+    """
+    classes = torch.where(symbols < n_pauses, torch.zeros_like(symbols), symbols)
+    index = classes[:, None, :].expand(-1, frame_log_probs.shape[1], -1)
+    return frame_log_probs.gather(2, index).transpose(1, 2)

@@ -1,0 +1,202 @@
+"""Prepared folders turned into memory-mapped arrays that training reads without decoding anything.
+
+A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
+audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [T] (Hz, 50 frames/s), symbols int16
+[N, 3] (phone, mark and language ids, a silence before and after each text), and for each content encoder its features
+float16 [T, C] and durations int16 [N, 1].
+
+Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), N symbols, C content channels.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xespeech.audio.mel import log_mel
+from xespeech.audio.pitch import track_pitch
+from xespeech.config import MEL_COMPACT, MEL_CONTENT
+from xespeech.data.manifest import load_cuts, phonemes_of
+from xespeech.errors import DataError
+
+_VERSION = 1
+_DTYPES: dict[str, Any] = {"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recording of a pack: who says what, and where its arrays begin and how long they are."""
+
+    id: str
+    subset: str
+    language: str
+    speaker: str
+    style: str
+    text: str
+    bandwidth: float
+    audio: tuple[int, int]
+    mel: tuple[int, int]
+    frames: tuple[int, int]
+    symbols: tuple[int, int]
+
+    @property
+    def n_frames(self) -> int:
+        """Frames at 50/s."""
+        return self.frames[1]
+
+    @property
+    def n_symbols(self) -> int:
+        """Symbols of the text; 0 when there is none."""
+        return self.symbols[1]
+
+
+class Pack:
+    """The recordings of one prepared folder, memory-mapped; built on first use.
+
+    Args:
+        folder: a prepared data folder.
+        jobs: processes that build a missing pack.
+        progress: called with (done, total) while building.
+
+    Raises:
+        DataError: the folder is not a prepared data folder.
+    """
+
+    def __init__(
+        self, folder: str | Path, jobs: int = 1, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        self.folder = Path(folder)
+        self.path = self.folder / "pack"
+        if not (self.path / "index.json").exists():
+            _build(self.folder, self.path, jobs, progress)
+        index = json.loads((self.path / "index.json").read_text())
+        if index["version"] != _VERSION:
+            raise DataError(f"{self.path} was made by another version: delete it and it is made anew.")
+        self.rows = [
+            Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in index["rows"]
+        ]
+        self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
+
+    def audio(self, row: Row, first: int = 0, count: int | None = None) -> np.ndarray:
+        """Samples float32 [S] of a recording, or `count` of them from `first`."""
+        start, size = row.audio
+        stop = start + (size if count is None else min(first + count, size))
+        return self.arrays["audio"][start + first : stop].astype(np.float32) / 32768.0
+
+    def mel(self, row: Row) -> np.ndarray:
+        """Content mel float32 [F, 80]."""
+        return self.arrays["mel"][row.mel[0] : sum(row.mel)].astype(np.float32)
+
+    def pitch(self, row: Row) -> np.ndarray:
+        """Pitch in Hz float32 [T], 0 where unvoiced."""
+        return self.arrays["pitch"][row.frames[0] : sum(row.frames)].astype(np.float32)
+
+    def symbols(self, row: Row) -> np.ndarray:
+        """Phone, mark and language ids int64 [N, 3]."""
+        return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
+
+    def attach(self, name: str, dtype: Any, channels: int, along: str) -> np.memmap | None:
+        """An extra array over all frames or symbols, if it has been written.
+
+        Args:
+            name: file name without suffix.
+            dtype, channels: what is expected of it.
+            along: "frames" or "symbols".
+        """
+        path = self.path / f"{name}.npy"
+        if not path.exists():
+            return None
+        array = np.load(path, mmap_mode="r")
+        length = sum(getattr(self.rows[-1], along))
+        if array.shape != (length, channels) or array.dtype != dtype:
+            raise DataError(f"{path} does not fit the pack: delete it and it is made anew.")
+        self.arrays[name] = array
+        return array
+
+
+def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    cut, subset = args
+    samples = cut.load_audio()[0].astype(np.float32)
+    mel = log_mel(_resample(samples, cut.sampling_rate, MEL_CONTENT.sample_rate), MEL_CONTENT)
+    pitch = track_pitch(samples, MEL_COMPACT.sample_rate, MEL_COMPACT.hop_length)
+    phonemes = phonemes_of(cut)
+    if phonemes is None:
+        symbols = np.zeros((0, 3), np.int16)
+    else:
+        ids = phonemes.ids()
+        symbols = np.stack([ids["phones"], ids["marks"], ids["languages"]], axis=1).astype(np.int16)
+        symbols = np.pad(symbols, ((1, 1), (0, 0)))  # silence before and after
+        symbols[[0, -1], 2] = symbols[[1, -2], 2]
+        if len(symbols) > len(pitch):  # faster than any speech: text and recording do not belong together
+            symbols = np.zeros((0, 3), np.int16)
+    supervision = cut.supervisions[0]
+    custom = supervision.custom or {}
+    about = {
+        "id": cut.id,
+        "subset": subset,
+        "language": supervision.language,
+        "speaker": supervision.speaker,
+        "style": custom.get("style", "neutral"),
+        "text": supervision.text or "",
+        "bandwidth": float(custom.get("bandwidth", MEL_COMPACT.sample_rate / 2)),
+    }
+    audio = np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return about, {"audio": audio, "mel": mel.astype(np.float16), "pitch": pitch.astype(np.float16), "symbols": symbols}
+
+
+def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
+    import soxr
+
+    return samples if source == target else soxr.resample(samples, source, target)
+
+
+def _build(
+    folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None
+) -> None:
+    work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
+    if not work:
+        raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
+    temporary = path.with_name(f"pack.{os.getpid()}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    files = {name: (temporary / f"{name}.raw").open("wb") for name in _DTYPES}
+    ends = dict.fromkeys(_DTYPES, 0)
+    rows: list[Row] = []
+    with ProcessPoolExecutor(jobs) as pool:
+        results = pool.map(_features, work, chunksize=16) if jobs > 1 else map(_features, work)
+        for done, (about, arrays) in enumerate(results, 1):
+            spans = {}
+            for name, array in arrays.items():
+                files[name].write(np.ascontiguousarray(array).tobytes())
+                spans[name] = (ends[name], len(array))
+                ends[name] += len(array)
+            spans["frames"] = spans.pop("pitch")
+            rows.append(Row(**about, **spans))
+            if progress is not None and done % 50 == 0:
+                progress(done, len(work))
+    shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,)}
+    for name, file in files.items():
+        file.close()
+        raw = temporary / f"{name}.raw"
+        shape = (ends[name], *shapes[name])
+        _raw_to_npy(raw, temporary / f"{name}.npy", _DTYPES[name], shape)
+        raw.unlink()
+    index = {"version": _VERSION, "rows": [asdict(row) for row in rows]}
+    (temporary / "index.json").write_text(json.dumps(index, ensure_ascii=False))
+    shutil.rmtree(path, ignore_errors=True)
+    temporary.rename(path)
+
+
+def _raw_to_npy(raw: Path, path: Path, dtype: Any, shape: Sequence[int]) -> None:
+    with path.open("wb") as out, raw.open("rb") as source:
+        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": tuple(shape)}
+        np.lib.format.write_array_header_1_0(out, header)
+        shutil.copyfileobj(source, out, 1 << 20)

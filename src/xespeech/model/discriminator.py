@@ -1,0 +1,83 @@
+"""Discriminators that suit a CPU: few channels where frames are many, wide where they are few.
+
+Shapes: B batch, S samples, R Fourier frames, C channels.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import weight_norm
+
+
+class PeriodDiscriminator(nn.Module):
+    """Judges every p-th sample (HiFi-GAN, Kong et al. 2020), strided from the start so that few frames are left."""
+
+    def __init__(self, period: int, channels: int) -> None:
+        super().__init__()
+        self.period = period
+        widths = [1, channels, 2 * channels, 4 * channels, 8 * channels]
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv1d(i, o, 5, stride=3, padding=2)) for i, o in zip(widths, widths[1:], strict=False)
+        )
+        self.head = weight_norm(nn.Conv1d(widths[-1], 1, 3, padding=1))
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """waveform [B, S] -> scores and hidden layers."""
+        batch, size = waveform.shape
+        x = F.pad(waveform, (0, -size % self.period), mode="constant")
+        x = x.view(batch, -1, self.period).transpose(1, 2).reshape(batch * self.period, 1, -1)
+        hidden = []
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.1)
+            hidden.append(x)
+        return self.head(x), hidden
+
+
+class SpectrumDiscriminator(nn.Module):
+    """Judges log-magnitude spectra with wide one-dimensional convolutions over all frequencies at once."""
+
+    window: Tensor
+
+    def __init__(self, n_fft: int, channels: int) -> None:
+        super().__init__()
+        self.n_fft = n_fft
+        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv1d(i, channels, 5, stride=stride, padding=2))
+            for i, stride in ((n_fft // 2 + 1, 1), (channels, 2), (channels, 2))
+        )
+        self.head = weight_norm(nn.Conv1d(channels, 1, 3, padding=1))
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """waveform [B, S] -> scores and hidden layers."""
+        with torch.autocast(waveform.device.type, enabled=False):
+            frames = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2)).unfold(1, self.n_fft, self.n_fft // 4)
+            spectrum = torch.fft.rfft(frames * self.window)
+            power = spectrum.real**2 + spectrum.imag**2
+            x = (power + 1e-5).log().transpose(1, 2) * 0.3
+        hidden = []
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.1)
+            hidden.append(x)
+        return self.head(x), hidden
+
+
+class Discriminators(nn.Module):
+    """Five periods and three spectral resolutions.
+
+    Args:
+        channels: width of the first period layer; the spectral ones are 16 times as wide.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(
+            [*(PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11))]
+            + [*(SpectrumDiscriminator(n, 16 * channels) for n in (512, 1024, 2048))]
+        )
+
+    def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
+        """waveform [B, S] -> scores and hidden layers of every discriminator."""
+        return [member(waveform) for member in self.members]

@@ -1,0 +1,98 @@
+"""Building blocks shared by the parts of the compact configuration.
+
+Shapes: B batch, T frames (or symbols, where a text is read), C channels, G conditioning channels.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def length_mask(lengths: Tensor, size: int) -> Tensor:
+    """Mask of valid positions: float [B, size, 1], 1 where position < length."""
+    return (torch.arange(size, device=lengths.device)[None, :] < lengths[:, None]).float()[:, :, None]
+
+
+class ConvNeXtBlock(nn.Module):
+    """Depthwise convolution, adaptive layer norm and a two-layer perceptron, residual.
+
+    Source: ConvNeXt (Liu et al. 2022) in one dimension as in Vocos (Siuzdak 2023); the conditioning scales and shifts
+    the normalised features.
+
+    Args:
+        channels: C.
+        expansion: hidden width of the perceptron over C.
+        kernel_size: frames seen by the depthwise convolution; odd.
+        condition_channels: G, or 0 for no conditioning.
+        dilation: spacing of the depthwise convolution.
+    """
+
+    def __init__(
+        self, channels: int, expansion: int = 3, kernel_size: int = 7, condition_channels: int = 0, dilation: int = 1
+    ) -> None:
+        super().__init__()
+        padding = dilation * (kernel_size - 1) // 2
+        self.depthwise = nn.Conv1d(
+            channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation
+        )
+        self.norm = nn.LayerNorm(channels)
+        self.condition = nn.Linear(condition_channels, 2 * channels) if condition_channels else None
+        if self.condition is not None:
+            nn.init.normal_(self.condition.weight, std=1e-3)
+            nn.init.zeros_(self.condition.bias)
+        self.expand = nn.Linear(channels, expansion * channels)
+        self.activation = nn.ReLU()
+        self.contract = nn.Linear(expansion * channels, channels)
+        self.scale = nn.Parameter(torch.full((channels,), 0.3))
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
+        """x [B, T, C], mask [B, T, 1], condition [B, T or 1, G] -> [B, T, C]."""
+        masked = x if mask is None else x * mask
+        y = self.depthwise(masked.transpose(1, 2)).transpose(1, 2)
+        y = self.norm(y)
+        if self.condition is not None and condition is not None:
+            scale, shift = self.condition(condition).chunk(2, dim=-1)
+            y = y * (1 + scale) + shift
+        y = self.contract(self.activation(self.expand(y)))
+        return x + self.scale * y
+
+
+class ConvNeXtStack(nn.Module):
+    """A linear projection into C channels and a row of ConvNeXt blocks.
+
+    Args:
+        in_channels: channels of the input.
+        channels: C, width of the blocks.
+        n_layers: number of blocks.
+        condition_channels: G, or 0.
+        expansion, kernel_size: of each block.
+        out_channels: channels after a final layer norm and projection, or None for C without it.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        n_layers: int,
+        condition_channels: int = 0,
+        expansion: int = 3,
+        kernel_size: int = 7,
+        out_channels: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.project = nn.Linear(in_channels, channels)
+        self.blocks = nn.ModuleList(
+            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels) for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(channels) if out_channels is not None else None
+        self.head = nn.Linear(channels, out_channels) if out_channels is not None else None
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
+        """x [B, T, in_channels] -> [B, T, out_channels or C]; mask [B, T, 1]; condition [B, T or 1, G]."""
+        x = self.project(x)
+        for block in self.blocks:
+            x = block(x, mask, condition)
+        if self.norm is not None and self.head is not None:
+            x = self.head(self.norm(x))
+        return x if mask is None else x * mask

@@ -1,0 +1,42 @@
+"""How high each frame is.
+
+Shapes: B batch, T frames (50/s), C channels, G style channels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.model.layers import ConvNeXtStack
+
+REFERENCE_PITCH = 180.0  # Hz; log-pitch is measured from here, in natural-log units
+
+
+class Pitch(NamedTuple):
+    """log_pitch: natural log of Hz / REFERENCE_PITCH [B, T]; voicing: logit of being voiced [B, T]."""
+
+    log_pitch: Tensor
+    voicing: Tensor
+
+
+class PitchPredictor(nn.Module):
+    """Pitch of each frame from what is said (text or content) and the style."""
+
+    def __init__(self, in_channels: int, hidden_channels: int, n_layers: int, style_channels: int) -> None:
+        super().__init__()
+        self.blocks = ConvNeXtStack(
+            in_channels, hidden_channels, n_layers, style_channels, kernel_size=9, out_channels=2
+        )
+
+    def forward(self, features: Tensor, mask: Tensor, style: Tensor) -> Pitch:
+        """features [B, T, C], mask [B, T, 1], style [B, G] -> Pitch."""
+        log_pitch, voicing = self.blocks(features, mask, style[:, None]).float().unbind(-1)
+        return Pitch(log_pitch, voicing)
+
+
+def pitch_condition(log_pitch: Tensor, voicing: Tensor) -> Tensor:
+    """Pitch as conditioning of other parts: [B, T, 3] of log-pitch, its square and the voicing in 0..1."""
+    return torch.stack([log_pitch, log_pitch * log_pitch, voicing], dim=-1)

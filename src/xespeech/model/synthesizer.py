@@ -1,0 +1,111 @@
+"""The whole model as a composition of its parts, and the paths through it.
+
+    text -> TextEncoder -> prior per symbol -> expanded by durations -> text_to_content_flow (inverse) -> z_content
+    content features -> content_posterior -> z_content -> content_to_spec_flow (inverse, style, pitch) -> z_spec
+    mel -> spec_posterior -> z_spec -> decoder (style, pitch) -> waveform
+
+Language conditions the text side, style the sound side. Pitch belongs to the sound side: it is predicted from what is
+said and the style, and drives the decoder's source.
+
+Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels, M mel channels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.config import ModelConfig
+from xespeech.model.decoder import FilterDecoder, Filters, SourceFilter
+from xespeech.model.durations import DurationPredictor
+from xespeech.model.flow import CouplingFlow
+from xespeech.model.pitch import Pitch, PitchPredictor, pitch_condition
+from xespeech.model.posterior import PosteriorEncoder
+from xespeech.model.style import StyleEncoder
+from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
+
+PITCH_CHANNELS = 3
+RENDER_FACTOR = 2  # rendering frames of the decoder per frame of the model
+
+
+class FramePrior(NamedTuple):
+    """Prior of the content latent at frame rate: mean and log_std [B, T, Z]; pitch features [B, T, C + 2]."""
+
+    mean: Tensor
+    log_std: Tensor
+    pitch_features: Tensor
+
+
+class Synthesizer(nn.Module):
+    """X-E-Speech: text and content latents on the language side, spec latent and decoder on the style side.
+
+    Args:
+        config: sizes of the parts.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        hidden, latent, style = config.hidden_channels, config.latent_channels, config.style_channels
+        sound = style + PITCH_CHANNELS
+        self.text_encoder = TextEncoder(
+            config.n_phones, config.n_marks, config.n_languages, hidden, latent, config.text_layers
+        )
+        self.language = nn.Embedding(config.n_languages, config.language_channels)
+        self.content_posterior = PosteriorEncoder(
+            config.content_channels, hidden, latent, config.posterior_layers, config.language_channels
+        )
+        self.spec_posterior = PosteriorEncoder(config.mel.n_mels, hidden, latent, config.posterior_layers, style)
+        self.text_to_content_flow = CouplingFlow(
+            latent, hidden, config.couplings, config.coupling_layers, config.language_channels
+        )
+        self.content_to_spec_flow = CouplingFlow(latent, hidden, config.couplings, config.coupling_layers, sound)
+        self.durations = DurationPredictor(hidden, hidden, config.predictor_layers, style)
+        self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style)
+        self.content_pitch = PitchPredictor(
+            config.content_channels, hidden, config.predictor_layers, style
+        )
+        self.style_encoder = StyleEncoder(config.mel.n_mels, hidden, style, config.style_layers)
+        self.decoder = FilterDecoder(
+            latent,
+            config.decoder_channels,
+            config.decoder_frame_layers,
+            config.decoder_render_layers,
+            sound,
+            config.decoder_fft // 2 + 1,
+        )
+        self.renderer = SourceFilter(
+            config.mel.sample_rate, config.mel.hop_length // RENDER_FACTOR, config.decoder_fft
+        )
+
+    def frame_prior(self, prior: TextPrior, durations: Tensor, n_frames: int) -> FramePrior:
+        """Expand a text prior by durations [B, N] to n_frames T."""
+        everything = torch.cat([prior.mean, prior.log_std, prior.hidden], dim=-1)
+        mean, log_std, hidden = expand(everything, durations, n_frames).split(
+            [self.config.latent_channels, self.config.latent_channels, self.config.hidden_channels], dim=-1
+        )
+        return FramePrior(mean, log_std, torch.cat([hidden, frame_positions(durations, n_frames)], dim=-1))
+
+    @staticmethod
+    def sound_condition(style: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
+        """Conditioning of the sound side [B, T, G + 3] from style [B, G], log-pitch and voicing [B, T]."""
+        pitch = pitch_condition(log_pitch, voicing)
+        return torch.cat([style[:, None].expand(-1, pitch.shape[1], -1), pitch], dim=-1)
+
+    def content_from_text(self, prior: FramePrior, noise: Tensor, mask: Tensor, language: Tensor) -> Tensor:
+        """Content latent [B, T, Z]; noise [B, T, Z] is scaled by the prior's deviation; language ids [B, T]."""
+        z = (prior.mean + noise * prior.log_std.exp()) * mask
+        return self.text_to_content_flow(z, mask, self.language(language), inverse=True)
+
+    def spec_from_content(self, z_content: Tensor, mask: Tensor, condition: Tensor) -> Tensor:
+        """Spec latent [B, T, Z] of a content latent under a sound condition [B, T, G + 3]."""
+        return self.content_to_spec_flow(z_content, mask, condition, inverse=True)
+
+    def filters(self, z_spec: Tensor, mask: Tensor, condition: Tensor) -> Filters:
+        """Filters of the renderer from a spec latent and a sound condition."""
+        return self.decoder(z_spec, mask, condition)
+
+
+__all__ = ["PITCH_CHANNELS", "RENDER_FACTOR", "FramePrior", "Pitch", "Synthesizer"]

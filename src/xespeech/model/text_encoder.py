@@ -1,0 +1,83 @@
+"""Text symbols to the prior of the content latent, one distribution per symbol.
+
+Shapes: B batch, N symbols, C hidden channels, Z latent channels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.model.layers import ConvNeXtStack
+
+
+class TextPrior(NamedTuple):
+    """hidden [B, N, C]; mean and log_std of the prior, each [B, N, Z]; all 0 in the padding."""
+
+    hidden: Tensor
+    mean: Tensor
+    log_std: Tensor
+
+
+class TextEncoder(nn.Module):
+    """Embeddings of phone, prosodic mark and language, summed, then convolutional blocks.
+
+    Source: the text encoder of X-E-Speech, conditioned on language alone; blocks are ConvNeXt here.
+    """
+
+    def __init__(
+        self, n_phones: int, n_marks: int, n_languages: int, hidden_channels: int, latent_channels: int, n_layers: int
+    ) -> None:
+        super().__init__()
+        self.phones = nn.Embedding(n_phones, hidden_channels)
+        self.marks = nn.Embedding(n_marks, hidden_channels)
+        self.languages = nn.Embedding(n_languages, hidden_channels)
+        for table in (self.phones, self.marks, self.languages):
+            nn.init.normal_(table.weight, std=0.5)
+        self.blocks = ConvNeXtStack(hidden_channels, hidden_channels, n_layers, kernel_size=5)
+        self.norm = nn.LayerNorm(hidden_channels)
+        self.prior = nn.Linear(hidden_channels, 2 * latent_channels)
+
+    def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, mask: Tensor) -> TextPrior:
+        """phones, marks, languages: ids [B, N]; mask [B, N, 1]."""
+        x = self.phones(phones) + self.marks(marks) + self.languages(languages)
+        hidden = self.norm(self.blocks(x, mask)) * mask
+        mean, log_std = (self.prior(hidden) * mask).chunk(2, dim=-1)
+        return TextPrior(hidden, mean, log_std)
+
+
+def expand(values: Tensor, durations: Tensor, n_frames: int) -> Tensor:
+    """Repeat each symbol's values for its frames.
+
+    Args:
+        values: [B, N, C].
+        durations: frames per symbol, int64 [B, N].
+        n_frames: T, at least the largest row sum; later frames are 0.
+
+    Returns:
+        [B, T, C].
+    """
+    index, inside = symbol_of_frame(durations, n_frames)
+    gathered = values.gather(1, index[:, :, None].expand(-1, -1, values.shape[2]))
+    return gathered * inside[:, :, None].to(values.dtype)
+
+
+def symbol_of_frame(durations: Tensor, n_frames: int) -> tuple[Tensor, Tensor]:
+    """Index of the symbol that each frame belongs to, int64 [B, T], and whether the frame is inside the text."""
+    ends = durations.cumsum(1)
+    frames = torch.arange(n_frames, device=durations.device)[None, :].expand(len(durations), -1).contiguous()
+    index = torch.searchsorted(ends, frames, right=True)
+    return index.clamp(max=durations.shape[1] - 1), frames < ends[:, -1:]
+
+
+def frame_positions(durations: Tensor, n_frames: int) -> Tensor:
+    """Where each frame lies in its symbol: fraction from start to end, and log of the symbol's frames; [B, T, 2]."""
+    index, inside = symbol_of_frame(durations, n_frames)
+    ends = durations.cumsum(1)
+    own = durations.gather(1, index).clamp(min=1).float()
+    first = ends.gather(1, index) - durations.gather(1, index)
+    frames = torch.arange(n_frames, device=durations.device)[None, :]
+    fraction = (frames - first + 0.5) / own
+    return torch.stack([fraction, own.log()], dim=-1) * inside[:, :, None].float()

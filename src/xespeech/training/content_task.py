@@ -1,0 +1,126 @@
+"""Training of the compact content encoder: CTC over phones and tones, and a framewise phone model without blank.
+
+Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xespeech.config import ContentConfig
+from xespeech.content.augment import perturb
+from xespeech.content.compact import CompactContentEncoder, alignment_scores, collapse
+from xespeech.content.store import save_encoder
+from xespeech.data.pack import Pack
+from xespeech.model.alignment import log_likelihood
+from xespeech.text.symbols import MARKS, PHONES, PUNCTUATION
+from xespeech.training.loop import Task
+from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+
+N_PAUSES = 1 + len(PUNCTUATION)
+_TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
+
+
+def _pad(arrays: list[np.ndarray]) -> tuple[Tensor, Tensor]:
+    lengths = torch.tensor([len(a) for a in arrays])
+    return nn.utils.rnn.pad_sequence([torch.from_numpy(a) for a in arrays], batch_first=True), lengths
+
+
+def tones_of(marks: np.ndarray) -> np.ndarray:
+    """Mandarin tone numbers 1-5 in a row of mark ids."""
+    return np.array([_TONES[m] for m in marks if m in _TONES], np.int64)
+
+
+class ContentTask(Task):
+    """CTC training on every transcribed recording of the packs.
+
+    Args:
+        config: the encoder's configuration.
+        packs: where recordings come from.
+        batch_frames: frames (50/s) of a batch.
+    """
+
+    def __init__(self, config: ContentConfig, packs: list[Pack], batch_frames: int) -> None:
+        self.encoder = CompactContentEncoder(config)
+        self.networks = nn.ModuleDict({"encoder": self.encoder})
+        self.optimized = {"encoder": ["encoder"]}
+        with_text = [(pack, row) for pack in packs for row in pack.rows if row.n_symbols > 0]
+        training = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
+        self.development = [item for item in with_text if item[1].subset == "dev"]
+        weights = balanced_weights([row for _, row in training])
+        self.sampler = LengthSampler(training, weights, batch_frames)
+
+    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
+        return self.collate(self.sampler.draw(generator))
+
+    @staticmethod
+    def collate(items: list[Item]) -> dict[str, Any]:
+        """Mels [B, F, M] and symbols [B, N] with their lengths."""
+        mel, mel_lengths = _pad([pack.mel(row) for pack, row in items])
+        symbols = [pack.symbols(row) for pack, row in items]
+        aligned, aligned_lengths = _pad([s[:, 0] for s in symbols])
+        phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
+        tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
+        return {
+            "mel": mel, "mel_lengths": mel_lengths, "aligned": aligned, "aligned_lengths": aligned_lengths,
+            "phones": phones, "phone_lengths": phone_lengths, "tones": tones, "tone_lengths": tone_lengths,
+        }  # fmt: skip
+
+    def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
+        mel, lengths = perturb(batch["mel"], batch["mel_lengths"])
+        output = self.encoder(mel, lengths)
+        frames = lengths // 2
+        total = frames.sum()
+        fits = (frames > batch["aligned_lengths"]).float()
+
+        def ctc(log_probs: Tensor, targets: Tensor, target_lengths: Tensor) -> Tensor:
+            loss = F.ctc_loss(
+                log_probs.transpose(0, 1), targets, frames, target_lengths, reduction="none", zero_infinity=True
+            )
+            return (loss * fits * (target_lengths > 0)).sum() / batch["phone_lengths"].sum()
+
+        scores = alignment_scores(output.frame_log_probs, batch["aligned"], N_PAUSES)
+        symbols = torch.minimum(batch["aligned_lengths"], frames)
+        framewise = -(log_likelihood(scores, symbols, frames) * fits).sum() / total
+        return {
+            "phones": ctc(output.phone_log_probs, batch["phones"], batch["phone_lengths"]),
+            "tones": ctc(output.tone_log_probs, batch["tones"], batch["tone_lengths"]),
+            "frames": framewise,
+        }
+
+    def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
+        for language, (phones, tones) in self.error_rates(averaged["encoder"]).items():
+            writer.add_scalar(f"error/phones_{language}", phones, step)
+            writer.add_scalar(f"error/tones_{language}", tones, step)
+            print(f"development set, step {step}: {language} phone error {phones:.3f} tone error {tones:.3f}", flush=True)
+
+    @torch.no_grad()
+    def error_rates(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, tuple[float, float]]:
+        """Phone and tone error rate on the development set, by language."""
+        from rapidfuzz.distance import Levenshtein
+
+        result = {}
+        for language in sorted({row.language for _, row in self.development}):
+            items = [item for item in self.development if item[1].language == language]
+            items = items[:: max(1, len(items) // limit)]
+            errors = np.zeros(2)
+            counts = np.zeros(2)
+            for item in items:
+                batch = self.collate([item])
+                output = encoder(batch["mel"])
+                for i, (log_probs, key) in enumerate([(output.phone_log_probs, "phones"), (output.tone_log_probs, "tones")]):
+                    heard = collapse(log_probs[0].argmax(-1).tolist())
+                    wanted = batch[key][0].tolist()
+                    errors[i] += Levenshtein.distance(heard, wanted)
+                    counts[i] += len(wanted)
+            result[language] = (errors[0] / max(counts[0], 1), errors[1] / max(counts[1], 1))
+        return result
+
+    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
+        save_encoder(averaged["encoder"], folder / "encoder", step)

@@ -1,0 +1,225 @@
+"""The one training loop: every task runs in it, every kill is survived.
+
+All randomness of step k (batch, noise, dropout) comes from the seed, k and the rank alone, so a run that is killed and
+started again gives the same losses as one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import sys
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from xespeech.config import TrainingConfig
+from xespeech.errors import DataError
+
+Backward = Callable[[Tensor], None]
+
+
+class Task(ABC):
+    """What is trained: networks, where batches come from and what one step minimises.
+
+    Attributes:
+        networks: every trainable network by name.
+        optimized: names of the networks that each optimiser updates, by optimiser.
+    """
+
+    networks: nn.ModuleDict
+    optimized: dict[str, list[str]]
+
+    @abstractmethod
+    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
+        """A batch drawn with the given generator."""
+
+    @abstractmethod
+    def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
+        """Losses by name, already weighted; their sum is what the optimiser minimises. None skips this optimiser."""
+
+    def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
+        """Write pictures, sounds and development-set figures to TensorBoard, with the averaged weights."""
+
+    @abstractmethod
+    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
+        """Write the deployable result into the run folder."""
+
+
+def train(
+    task: Task,
+    config: TrainingConfig,
+    folder: Path,
+    max_minutes: float | None = None,
+    max_steps: int | None = None,
+    initial: dict[str, dict[str, Tensor]] | None = None,
+) -> int:
+    """Train a task until its time or steps are used up; resumes from the folder's checkpoint.
+
+    Args:
+        task: what is trained.
+        config: optimiser, averaging, precision and checkpoint settings.
+        folder: run folder: `checkpoint.pt`, TensorBoard events, the deployable result.
+        max_minutes: wall-clock limit of this call, or None.
+        max_steps: total steps, counted over all calls; overrides config.max_steps.
+        initial: states of networks to start from, by name, when the folder holds no checkpoint.
+
+    Returns:
+        Steps done in all.
+    """
+    from lightning.fabric import Fabric
+    from torch.utils.tensorboard import SummaryWriter
+
+    fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
+    fabric.launch()
+    folder.mkdir(parents=True, exist_ok=True)
+    limit = config.max_steps if max_steps is None else max_steps
+    started = time.monotonic()
+    averaged = deepcopy(task.networks).requires_grad_(False).eval()
+    optimizers = {}
+    for name, names in task.optimized.items():
+        parameters = [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
+        optimizers[name] = torch.optim.AdamW(
+            parameters, config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
+        )
+    step = _resume(folder, task, averaged, optimizers)
+    if step == 0 and initial is not None:
+        for name, state in initial.items():
+            task.networks[name].load_state_dict(state)
+        averaged.load_state_dict(task.networks.state_dict())
+    task.networks.to(fabric.device)
+    averaged.to(fabric.device)
+    writer = SummaryWriter(str(folder)) if fabric.is_global_zero else None
+    line = _ProgressLine(limit, max_minutes, started, step)
+    saved = reported = time.monotonic()
+    while step < limit and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
+        seed = [config.seed, step, fabric.global_rank]
+        batch = task.batch(np.random.default_rng(seed))
+        batch = {k: v.to(fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
+        torch.manual_seed(hash(tuple(seed)) % 2**31)
+        random.seed(step)
+        task.networks.train()
+        values: dict[str, float] = {}
+        rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup_steps))
+        for name, optimizer in optimizers.items():
+            with fabric.autocast():
+                losses = task.losses(name, batch, step)
+            if losses is None:
+                continue
+            total = torch.stack([loss for loss in losses.values() if loss.requires_grad]).sum()
+            optimizer.zero_grad(set_to_none=True)
+            fabric.backward(total)
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            _synchronise(parameters, fabric)
+            norm = torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            if bool(torch.isfinite(norm)):
+                optimizer.step()
+            values |= {key: float(loss.detach()) for key, loss in losses.items()}
+            values[f"gradient_norm/{name}"] = float(norm)
+        _average(averaged, task.networks, min(config.ema_decay, (1 + step) / (10 + step)))
+        step += 1
+        line.update(step, values)
+        if writer is not None and step % config.log_every == 0:
+            for key, value in values.items():
+                writer.add_scalar(f"loss/{key}", value, step)
+        if time.monotonic() - saved > config.checkpoint_minutes * 60 and fabric.is_global_zero:
+            _save(folder, task, averaged, optimizers, step)
+            saved = time.monotonic()
+        if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
+            task.report(writer, averaged, step)
+            reported = time.monotonic()
+    if fabric.is_global_zero:
+        _save(folder, task, averaged, optimizers, step)
+        task.save(averaged, folder, step)
+        if writer is not None:
+            task.report(writer, averaged, step)
+            writer.close()
+    line.close()
+    return step
+
+
+def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:
+    """Average gradients over all ranks; parameters without a gradient count as zero."""
+    if fabric.world_size == 1:
+        return
+    flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in parameters])
+    flat = fabric.all_reduce(flat, reduce_op="mean")
+    for parameter, gradient in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        parameter.grad = gradient.view_as(parameter).clone()
+
+
+@torch.no_grad()
+def _average(averaged: nn.ModuleDict, networks: nn.ModuleDict, decay: float) -> None:
+    torch._foreach_lerp_(list(averaged.parameters()), list(networks.parameters()), 1.0 - decay)
+    for target, source in zip(averaged.buffers(), networks.buffers(), strict=True):
+        target.copy_(source)
+
+
+def _save(folder: Path, task: Task, averaged: nn.ModuleDict, optimizers: dict[str, Any], step: int) -> None:
+    state = {
+        "step": step,
+        "networks": task.networks.state_dict(),
+        "averaged": averaged.state_dict(),
+        "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.items()},
+    }
+    temporary = folder / f"checkpoint.{os.getpid()}.part"
+    torch.save(state, temporary)
+    temporary.replace(folder / "checkpoint.pt")
+
+
+def _resume(folder: Path, task: Task, averaged: nn.ModuleDict, optimizers: dict[str, Any]) -> int:
+    path = folder / "checkpoint.pt"
+    if not path.exists():
+        return 0
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        task.networks.load_state_dict(state["networks"])
+        averaged.load_state_dict(state["averaged"])
+    except Exception as error:
+        raise DataError(
+            f"{path} does not fit this recipe ({str(error).splitlines()[0]}): use another run folder, or the recipe "
+            "it was started with."
+        ) from error
+    for name, optimizer in optimizers.items():
+        if name in state["optimizers"]:
+            optimizer.load_state_dict(state["optimizers"][name])
+    return int(state["step"])
+
+
+class _ProgressLine:
+    """One line on the terminal, rewritten in place; one line a minute when the output is a file."""
+
+    def __init__(self, limit: int, max_minutes: float | None, started: float, step: int) -> None:
+        self.limit, self.max_minutes, self.started, self.first = limit, max_minutes, started, step
+        self.means: dict[str, float] = {}
+        self.printed = -math.inf
+        self.terminal = sys.stderr.isatty()
+
+    def update(self, step: int, values: dict[str, float]) -> None:
+        for key, value in values.items():
+            self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
+        now = time.monotonic()
+        if now - self.printed < (0.5 if self.terminal else 60.0):
+            return
+        self.printed = now
+        pace = (now - self.started) / max(1, step - self.first)
+        left = (self.limit - step) * pace / 60
+        if self.max_minutes is not None:
+            left = min(left, self.max_minutes - (now - self.started) / 60)
+        losses = "  ".join(f"{k} {v:.3g}" for k, v in self.means.items() if not k.startswith("gradient"))
+        text = f"step {step}  {pace:.2f} s/step  {left:.0f} min left  {losses}"
+        print(f"\r\033[K{text}" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.terminal:
+            print(file=sys.stderr)

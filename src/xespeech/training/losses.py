@@ -1,0 +1,68 @@
+"""Losses on waveforms.
+
+Shapes: B batch, S samples, M mel channels, R Fourier frames.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.audio.mel_torch import LogMel
+from xespeech.config import MelConfig
+
+Outputs = list[tuple[Tensor, list[Tensor]]]
+
+
+class MelLoss(nn.Module):
+    """L1 between log-mels at three resolutions, only below each recording's bandwidth.
+
+    Args:
+        sample_rate: Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        super().__init__()
+        top = sample_rate / 2
+        self.mels = nn.ModuleList(
+            LogMel(MelConfig(sample_rate, n_fft, hop, n_fft, n_mels, 0.0, top))
+            for n_fft, hop, n_mels in ((512, 120, 60), (1024, 240, 100), (2048, 480, 120))
+        )
+
+    def forward(self, decoded: Tensor, real: Tensor, bandwidth: Tensor, share: Tensor, weights: Tensor) -> Tensor:
+        """Mean distance.
+
+        Args:
+            decoded, real: waveforms [B, S], 0 in the padding.
+            bandwidth: Hz up to which each recording holds sound [B].
+            share: share of each item's samples that is not padding [B].
+            weights: weight of each item [B].
+        """
+        total = decoded.new_zeros(())
+        for mel in self.mels:
+            below = (mel.centre_frequencies[None, :] < 0.95 * bandwidth[:, None]).float()  # type: ignore[index, operator]
+            below = below / below.mean(1, keepdim=True)
+            distance = ((mel(decoded) - mel(real)).abs() * below[:, None, :]).mean(dim=(1, 2))
+            total = total + (distance * weights).sum() / (share * weights).sum()
+        return total / len(self.mels)
+
+
+def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
+    """Least-squares loss of the discriminators (Mao et al. 2017), averaged over them."""
+    terms = [((1 - r.float()) ** 2).mean() + (f.float() ** 2).mean() for (r, _), (f, _) in zip(real, fake, strict=True)]
+    return torch.stack(terms).mean()
+
+
+def generator_loss(fake: Outputs) -> Tensor:
+    """Least-squares loss of what the discriminators say of decoded audio, averaged over them."""
+    return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).mean()
+
+
+def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:
+    """L1 between the discriminators' hidden layers, relative to the real ones' magnitude, averaged over all."""
+    terms = [
+        (r.float() - f.float()).abs().mean() / r.float().abs().mean().clamp(min=1e-3)
+        for (_, real_layers), (_, fake_layers) in zip(real, fake, strict=True)
+        for r, f in zip(real_layers, fake_layers, strict=True)
+    ]
+    return torch.stack(terms).mean()

@@ -1,0 +1,64 @@
+"""Which recordings go into a batch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from xespeech.data.pack import Pack, Row
+
+Item = tuple[Pack, Row]
+
+
+def balanced_weights(rows: Sequence[Row], power: float = 0.5) -> np.ndarray:
+    """Sampling weight of each recording [len(rows)], summing to 1.
+
+    A speaker's and style's share grows with its hours to the given power, and then every language gets the same share,
+    so that a large corpus does not drown a small one.
+    """
+    keys = [(row.language, row.speaker, row.style) for row in rows]
+    frames: Counter[tuple[str, str, str]] = Counter()
+    for key, row in zip(keys, rows, strict=True):
+        frames[key] += row.n_frames
+    weights = np.array([row.n_frames * frames[key] ** (power - 1) for key, row in zip(keys, rows, strict=True)])
+    for language in {row.language for row in rows}:
+        of_language = np.array([row.language == language for row in rows])
+        weights[of_language] /= weights[of_language].sum()
+    return weights / weights.sum()
+
+
+class LengthSampler:
+    """Batches of recordings of similar length, a given number of frames in all.
+
+    Args:
+        items: what to draw from.
+        weights: sampling weight of each item.
+        frames: frames (50/s) of a batch, padding aside.
+        longest: longer recordings count as this many frames, since only a window of them is used.
+        neighbours: how many recordings of nearest length a batch is drawn from.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], weights: np.ndarray, frames: int, longest: int = 1 << 30, neighbours: int = 400
+    ) -> None:
+        order = np.argsort([row.n_frames for _, row in items], kind="stable")
+        self.items = [items[i] for i in order]
+        self.weights = weights[order] / weights.sum()
+        self.lengths = np.minimum([row.n_frames for _, row in self.items], longest)
+        self.frames, self.neighbours = frames, neighbours
+
+    def draw(self, generator: np.random.Generator) -> list[Item]:
+        """A batch of items, shortest first."""
+        anchor = generator.choice(len(self.items), p=self.weights)
+        count = max(1, min(round(self.frames / self.lengths[anchor]), 128))
+        same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
+        reach = max(self.neighbours, count)
+        low = max(0, min(anchor - reach // 2, len(self.items) - reach))
+        high = min(len(self.items), low + reach)
+        if self.lengths[anchor] == self.lengths[-1]:  # all that are longer than the window are of one length
+            low, high = min(same[0], low), same[1]
+        per_item = self.weights[low:high] / self.lengths[low:high]
+        chosen = generator.choice(high - low, min(count, high - low), replace=False, p=per_item / per_item.sum())
+        return [self.items[low + i] for i in sorted(chosen)]

@@ -1,0 +1,280 @@
+"""Joint training of the synthesizer: text to speech and voice conversion in one model.
+
+Windows of at most two seconds are decoded; texts are encoded whole. Durations come from the content encoder's forced
+alignment, so no step needs whole sentences at frame rate.
+
+Shapes: B batch, N symbols, T frames (50/s), Z latent channels, M mel channels, S samples.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xespeech.audio.mel_torch import LogMel
+from xespeech.config import ModelConfig, SynthesisConfig
+from xespeech.data.pack import Pack, Row
+from xespeech.model.decoder import pulse_train
+from xespeech.model.discriminator import Discriminators
+from xespeech.model.layers import length_mask
+from xespeech.model.pitch import REFERENCE_PITCH, Pitch
+from xespeech.model.posterior import kl_divergence
+from xespeech.model.synthesizer import RENDER_FACTOR, Synthesizer
+from xespeech.text.symbols import LANGUAGES
+from xespeech.training.content_features import attach_content
+from xespeech.training.loop import Task
+from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+
+
+def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-pitch continued through unvoiced frames, and voicing.
+
+    Args:
+        pitch: Hz [T], 0 where unvoiced.
+
+    Returns:
+        Natural log of Hz / REFERENCE_PITCH [T] and 1.0 where voiced [T], float32.
+    """
+    voiced = pitch > 0
+    if not voiced.any():
+        return np.zeros(len(pitch), np.float32), voiced.astype(np.float32)
+    where = np.flatnonzero(voiced)
+    log_pitch = np.interp(np.arange(len(pitch)), where, np.log(pitch[where] / REFERENCE_PITCH))
+    return log_pitch.astype(np.float32), voiced.astype(np.float32)
+
+
+class SynthesisTask(Task):
+    """All losses of the joint model; adversarial ones from `config.adversarial_from` on.
+
+    Args:
+        model: sizes of the synthesizer.
+        config: weights of the losses and shape of the batches.
+        packs: where recordings come from.
+        encoder: the trained content encoder.
+        batch_frames: frames (50/s) of a batch.
+    """
+
+    def __init__(
+        self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, batch_frames: int
+    ) -> None:
+        self.config, self.model = config, model
+        self.content = {id(pack): attach_content(pack, encoder) for pack in packs}
+        self.synthesizer = Synthesizer(model)
+        self.discriminators = Discriminators(config.discriminator_channels)
+        self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
+        self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators"]}
+        self.hop = model.mel.hop_length
+        self.mel = LogMel(model.mel)
+        self.mel_loss = MelLoss(model.mel.sample_rate)
+        items = [(pack, row) for pack in packs for row in pack.rows]
+        training = [item for item in items if item[1].subset == "train"]
+        self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
+        self.by_style: dict[tuple[str, str], list[Item]] = defaultdict(list)
+        for item in training:
+            self.by_style[item[1].speaker, item[1].style].append(item)
+        weights = balanced_weights([row for _, row in training])
+        self.sampler = LengthSampler(training, weights, batch_frames, longest=config.window_frames)
+        self.decoded: tuple[Tensor, Tensor, Tensor] | None = None
+
+    # -- batches ------------------------------------------------------------------------------------------------------
+
+    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
+        items = self.sampler.draw(generator)
+        longest = min(self.config.window_frames, max(row.n_frames for _, row in items))
+        examples = [self._window(pack, row, longest, generator) for pack, row in items]
+        references = [self._reference(item, generator) for item in items]
+        size = max(len(r) for r in references)
+        batch: dict[str, Any] = {
+            key: torch.from_numpy(np.stack([e[key] for e in examples]))
+            for key in ("audio", "content", "log_pitch", "voicing", "frames", "first", "text", "bandwidth", "language")
+        }
+        for key in ("symbols", "durations"):
+            batch[key] = nn.utils.rnn.pad_sequence([torch.from_numpy(e[key]) for e in examples], batch_first=True)
+        batch["n_symbols"] = torch.tensor([len(e["symbols"]) for e in examples])
+        batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, size - len(r))) for r in references]))
+        batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in references])
+        path = generator.permutation(len(items)) % 4  # 0, 1: posterior; 2: from text; 3: from content
+        batch["path"] = torch.from_numpy(path)
+        batch["narrow"] = torch.from_numpy(generator.random(len(items)) < self.config.narrow_band_share)
+        return batch
+
+    def _window(self, pack: Pack, row: Row, longest: int, generator: np.random.Generator) -> dict[str, np.ndarray]:
+        first = int(generator.integers(0, max(1, row.n_frames - longest + 1)))
+        count = min(longest, row.n_frames - first)
+        features, durations = self.content[id(pack)]
+        content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
+        log_pitch, voicing = interpolate_pitch(pack.pitch(row))
+        language = LANGUAGES.index(row.language)
+        symbols, lasting = np.array([[0, 0, language]], np.int64), np.array([row.n_frames], np.int64)
+        has_text = False
+        if row.n_symbols > 0:
+            aligned = durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+            if has_text := bool(aligned.sum() == row.n_frames):
+                symbols, lasting = pack.symbols(row), aligned
+        pad = longest - count
+
+        def fit(values: np.ndarray) -> np.ndarray:
+            return np.pad(values, [(0, pad)] + [(0, 0)] * (values.ndim - 1))
+
+        return {
+            "audio": np.pad(audio := pack.audio(row, first * self.hop, count * self.hop), (0, longest * self.hop - len(audio))),
+            "content": fit(content),
+            "log_pitch": np.pad(log_pitch[first : first + count], (0, pad), mode="edge"),
+            "voicing": fit(voicing[first : first + count]),
+            "frames": np.array(count), "first": np.array(first), "text": np.array(has_text),
+            "bandwidth": np.array(row.bandwidth, np.float32), "language": np.array(language),
+            "symbols": symbols, "durations": lasting,
+        }  # fmt: skip
+
+    def _reference(self, item: Item, generator: np.random.Generator) -> np.ndarray:
+        """Samples of a reference in the same voice and style: another recording half of the time."""
+        candidates = self.by_style[item[1].speaker, item[1].style]
+        pack, row = candidates[generator.integers(len(candidates))] if generator.random() < 0.6 else item
+        count = min(row.n_frames, self.config.reference_frames)
+        first = int(generator.integers(0, row.n_frames - count + 1))
+        audio = pack.audio(row, first * self.hop, count * self.hop)
+        return audio[: len(audio) // self.hop * self.hop]
+
+    # -- losses -------------------------------------------------------------------------------------------------------
+
+    def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
+        adversarial = step >= self.config.adversarial_from
+        if optimizer == "discriminators":
+            if not adversarial or self.decoded is None:
+                return None
+            real, fake, _ = self.decoded
+            return {"discriminator": discriminator_loss(self.discriminators(real), self.discriminators(fake.detach()))}
+        losses, waveform = self._synthesis_losses(batch)
+        if adversarial:
+            real, fake = self._segments(batch, waveform)
+            self.decoded = (real, fake, waveform)
+            self.discriminators.requires_grad_(False)
+            with torch.no_grad():
+                real_outputs = self.discriminators(real)
+            fake_outputs = self.discriminators(fake)
+            self.discriminators.requires_grad_(True)
+            losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
+            losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
+                real_outputs, fake_outputs
+            )
+        return losses
+
+    def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor]:
+        """Equal random pieces of real and decoded audio [B', S'], from full-band recordings where there are any."""
+        size = min(self.config.segment_frames * self.hop, waveform.shape[1])
+        wide = batch["bandwidth"] > 0.44 * self.model.mel.sample_rate
+        chosen = wide.nonzero()[:, 0] if bool(wide.any()) else torch.arange(len(wide))
+        room = (batch["frames"][chosen] * self.hop - size).clamp(min=0)
+        starts = (torch.rand(len(chosen), device=room.device) * room).long()
+        index = starts[:, None] + torch.arange(size, device=room.device)
+        return batch["audio"][chosen].gather(1, index), waveform[chosen].gather(1, index)
+
+    def _mels(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
+        """Mels of windows and references; some lose their band above 8 kHz, as narrow recordings have."""
+        mel, reference = self.mel(batch["audio"]), self.mel(batch["reference"])
+        centres = self.mel.centre_frequencies
+        above = (centres > 7800.0)[None, None, :] & batch["narrow"][:, None, None]
+        floor = np.log(1e-5)
+        return mel.masked_fill(above, floor), reference.masked_fill(above, floor)
+
+    def _synthesis_losses(self, batch: dict[str, Any]) -> tuple[dict[str, Tensor], Tensor]:
+        model, config = self.synthesizer, self.config
+        mel, reference = self._mels(batch)
+        size = mel.shape[1]
+        mask = length_mask(batch["frames"], size)
+        style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
+        language = batch["language"][:, None].expand(-1, size)
+        sound = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
+        with_text = batch["text"].float()[:, None, None]
+
+        # text side
+        symbols = batch["symbols"]
+        symbol_mask = length_mask(batch["n_symbols"], symbols.shape[1])
+        text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], symbol_mask)
+        whole = int(batch["durations"].sum(1).max())
+        prior = model.frame_prior(text, batch["durations"], whole)
+        index = (batch["first"][:, None] + torch.arange(size, device=mel.device)).clamp(max=whole - 1)
+        prior = type(prior)(*(p.gather(1, index[:, :, None].expand(-1, -1, p.shape[2])).float() for p in prior))
+        text_mask = mask * with_text
+
+        # latents, flows, three KL terms
+        content = model.content_posterior(batch["content"], mask, model.language(language))
+        spec = model.spec_posterior(mel, mask, style[:, None])
+        spec_as_content = model.content_to_spec_flow(spec.sample, mask, sound)
+        content_as_text = model.text_to_content_flow(content.sample, mask, model.language(language))
+        spec_as_text = model.text_to_content_flow(spec_as_content, mask, model.language(language))
+        losses = {
+            "kl_text_content": config.kl_text_content
+            * kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask),
+            "kl_content_spec": config.kl_content_spec
+            * kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask),
+            "kl_text_spec": config.kl_text_spec
+            * kl_divergence(spec_as_text, spec.log_std, prior.mean, prior.log_std, text_mask),
+        }
+
+        # decode: posterior, text and content paths share one batch
+        from_text = (batch["path"] == 2) & batch["text"]
+        from_content = (batch["path"] >= 2) & ~from_text
+        latent = spec.sample
+        chosen = torch.cat([from_text.nonzero()[:, 0], from_content.nonzero()[:, 0]])
+        if len(chosen):
+            n_text = int(from_text.sum())
+            rows = chosen[:n_text]
+            noise = config.path_noise * torch.randn_like(prior.mean[rows])
+            z_text = model.content_from_text(
+                type(prior)(*(p[rows] for p in prior)), noise, mask[rows], language[rows]
+            )
+            rows = chosen[n_text:]
+            noise = config.path_noise * torch.randn_like(content.mean[rows])
+            z_content = content.mean[rows] + noise * content.log_std[rows].exp()
+            predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
+            latent = latent.index_copy(0, chosen, predicted.to(latent.dtype))
+        filters = model.filters(latent, mask, sound)
+        start = torch.rand(len(mel), device=mel.device)
+        with torch.autocast(mel.device.type, enabled=False):
+            pulses = pulse_train(batch["log_pitch"], model.renderer.sample_rate, self.hop, start)
+            waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
+            sample_mask = mask[:, :, 0].repeat_interleave(self.hop, dim=1)
+            weights = torch.where(batch["path"] >= 2, config.path_weight, 1.0)
+            losses["mel"] = config.mel_weight * self.mel_loss(
+                waveform * sample_mask, batch["audio"], batch["bandwidth"], batch["frames"] / size, weights
+            )
+
+        # prosody
+        wanted = batch["durations"].float()
+        predicted = model.durations(text.hidden, symbol_mask, style)
+        squared = (predicted - torch.log(wanted.clamp(min=1))) ** 2 * symbol_mask[..., 0] * with_text[..., 0]
+        losses["durations"] = config.duration_weight * squared.sum() / symbol_mask.sum()
+        for name, pitch, valid in (
+            ("text_pitch", model.text_pitch(prior.pitch_features, mask, style), text_mask[..., 0]),
+            ("content_pitch", model.content_pitch(batch["content"], mask, style), mask[..., 0]),
+        ):
+            losses[name] = config.pitch_weight * _pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
+        return losses, waveform
+
+    # -- results ------------------------------------------------------------------------------------------------------
+
+    def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
+        from xespeech.training.report import report_synthesis
+
+        report_synthesis(self, writer, averaged["synthesizer"], step)
+
+    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
+        """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def _pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -> Tensor:
+    """L1 of log-pitch in voiced frames and cross-entropy of voicing, per valid frame."""
+    distance = (pitch.log_pitch - log_pitch).abs() * voicing * mask
+    entropy = F.binary_cross_entropy_with_logits(pitch.voicing, voicing, reduction="none") * mask
+    return (4.0 * distance + entropy).sum() / mask.sum().clamp(min=1)
+
+
+__all__ = ["RENDER_FACTOR", "SynthesisTask", "interpolate_pitch"]
