@@ -1,0 +1,68 @@
+"""Make recordings alike: no silence around the speech, one loudness.
+
+Shapes: S samples, T analysis frames (100/s).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xespeech.audio.io import SHORTEST, Audio
+
+TARGET_LEVEL = -23.0
+"""dB of full scale: root mean square over the frames that hold speech."""
+_PEAK = 0.95
+_MARGIN = 0.1  # seconds kept before the first and after the last speech
+_RANGE = 40.0  # dB below the loudest frames within which sound counts as speech
+_LEAST_RANGE = 30.0  # dB below the loudest frames that always count as speech, however noisy the room
+_ABOVE_NOISE = 8.0  # dB
+_RUN = 3  # frames in a row that make speech and not a click
+
+
+def clean(audio: Audio) -> Audio:
+    """Trim the silence around the speech and bring it to the common loudness."""
+    return normalize_loudness(trim_silence(audio))
+
+
+def trim_silence(audio: Audio) -> Audio:
+    """Cut what precedes and follows the speech, keeping 0.1 s on either side."""
+    levels, hop = _levels(audio)
+    speech = _is_speech(levels)
+    if not speech.any():
+        return audio
+    margin = round(_MARGIN * audio.sample_rate)
+    first, last = np.flatnonzero(speech)[[0, -1]]
+    start, stop = max(0, first * hop - margin), min(len(audio.samples), (last + 1) * hop + margin)
+    if (stop - start) / audio.sample_rate < SHORTEST:
+        return audio
+    return Audio(audio.samples[start:stop], audio.sample_rate)
+
+
+def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:
+    """Scale so that the speech has the given level (dB of full scale), or less where peaks would clip."""
+    levels, _ = _levels(audio)
+    speech = _is_speech(levels)
+    power = np.mean(10 ** (levels[speech if speech.any() else slice(None)] / 10))
+    peak = float(np.abs(audio.samples).max())
+    gain = min(10 ** (level / 20) / np.sqrt(power), _PEAK / peak)
+    return Audio((audio.samples * np.float32(gain)).astype(np.float32), audio.sample_rate)
+
+
+def _levels(audio: Audio) -> tuple[np.ndarray, int]:
+    """Level of each 10 ms frame, dB [T], and samples per frame."""
+    hop = audio.sample_rate // 100
+    frames = audio.samples[: len(audio.samples) // hop * hop].reshape(-1, hop)
+    frames = frames - frames.mean()
+    return 10 * np.log10(np.mean(frames * frames, axis=1) + 1e-12), hop
+
+
+def _is_speech(levels: np.ndarray) -> np.ndarray:
+    """Frames that hold speech, bool [T]: loud enough against the loudest and against the noise, and no lone click."""
+    loudest, noise = np.percentile(levels, [98, 5])
+    threshold = min(max(loudest - _RANGE, noise + _ABOVE_NOISE), loudest - _LEAST_RANGE)
+    loud = levels > threshold
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start < _RUN:
+            loud[start:stop] = False
+    return loud

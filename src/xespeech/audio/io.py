@@ -1,0 +1,165 @@
+"""Read any recording, write any usual format.
+
+Shapes: S samples.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from xespeech.errors import AudioError
+
+SHORTEST = 0.2
+"""Seconds; anything shorter holds no speech."""
+LONGEST = 3600.0
+"""Seconds; anything longer is refused before it is decoded."""
+_SILENT_PEAK = 3e-4  # ten steps of 16-bit audio
+
+_FORMATS = {
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+    ".opus": ("OGG", "OPUS"),
+}
+_RATES = {
+    ".mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
+    ".opus": (8000, 12000, 16000, 24000, 48000),
+}
+_BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """One mono recording.
+
+    Attributes:
+        samples: float32 [S], full scale is 1.
+        sample_rate: Hz.
+    """
+
+    samples: np.ndarray
+    sample_rate: int
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / self.sample_rate
+
+    def resample(self, sample_rate: int) -> Audio:
+        """The same sound at another rate (Hz)."""
+        if sample_rate == self.sample_rate:
+            return self
+        samples = soxr.resample(self.samples, self.sample_rate, sample_rate, quality="HQ")
+        return Audio(np.asarray(samples, np.float32), sample_rate)
+
+    def save(self, path: str | Path) -> Path:
+        """Write to a file, see `write`."""
+        return write(path, self)
+
+
+def read(path: str | Path, sample_rate: int | None = None) -> Audio:
+    """Read a recording of any format that libsndfile knows, mixed down to one channel.
+
+    Args:
+        path: wav, flac, ogg, opus, mp3, ...
+        sample_rate: resample to this rate, Hz; None keeps the file's.
+
+    Raises:
+        AudioError: no such file, not audio, empty, shorter than 0.2 s, longer than an hour (found from the header,
+            before decoding), silent, or with samples that are no numbers.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise AudioError(f"{path}: no such file.")
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder: name a recording in it.")
+    try:
+        if path.stat().st_size == 0:
+            raise AudioError(f"{path} is empty (0 bytes): record or copy it again.")
+        with soundfile.SoundFile(path) as file:
+            duration = file.frames / file.samplerate
+            if duration > LONGEST:
+                raise AudioError(f"{path} lasts {duration / 3600:.1f} h: cut it into recordings of at most an hour.")
+            channels = file.read(dtype="float32", always_2d=True)
+            rate = file.samplerate
+    except soundfile.LibsndfileError as error:
+        formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
+        raise AudioError(f"{path} is not audio that can be read: convert it to one of {formats}.") from error
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(channels) == 0:
+        raise AudioError(f"{path} is empty: it holds no samples.")
+    samples = channels[:, 0] if channels.shape[1] == 1 else channels.mean(axis=1)
+    audio = Audio(np.ascontiguousarray(samples), rate)
+    check(audio, str(path))
+    return audio if sample_rate is None else audio.resample(sample_rate)
+
+
+def check(audio: Audio, name: str = "the recording") -> None:
+    """Refuse audio that no speech can be heard in.
+
+    Raises:
+        AudioError: shorter than 0.2 s, longer than an hour, silent, or with samples that are no numbers.
+    """
+    if audio.duration < SHORTEST:
+        raise AudioError(f"{name} lasts {audio.duration:.2f} s: at least {SHORTEST} s are needed.")
+    if audio.duration > LONGEST:
+        raise AudioError(f"{name} lasts {audio.duration / 3600:.1f} h: cut it into recordings of at most an hour.")
+    if not np.isfinite(audio.samples).all():
+        raise AudioError(f"{name} holds samples that are not numbers (NaN or infinite): export it again.")
+    if np.abs(audio.samples).max() < _SILENT_PEAK:
+        raise AudioError(f"{name} is silent: check that the right channel was recorded.")
+
+
+def write(path: str | Path, audio: Audio) -> Path:
+    """Write a recording; the suffix chooses wav, flac, ogg (Vorbis), mp3 or opus.
+
+    The file appears whole or not at all. Samples beyond full scale are clipped. Rates that mp3 and opus do not know are
+    resampled to the next higher one they know.
+
+    Raises:
+        AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        known = ", ".join(_FORMATS)
+        raise AudioError(f"{path}: the suffix must be one of {known}, it chooses the format.")
+    rates = _RATES.get(suffix, (audio.sample_rate,))
+    audio = audio.resample(min((rate for rate in rates if rate >= audio.sample_rate), default=max(rates)))
+    data = _encode(np.clip(audio.samples, -1.0, 1.0), audio.sample_rate, *_FORMATS[suffix])
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise AudioError(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _encode(samples: np.ndarray, sample_rate: int, container: str, codec: str) -> bytes:
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", sample_rate, 1, codec, format=container) as file:
+        for first in range(0, len(samples), _BLOCK):
+            file.write(samples[first : first + _BLOCK])
+    return buffer.getvalue()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well and vanishes when it does not."""
+    temporary = path.with_name(f".{os.getpid()}.part.{path.name}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
