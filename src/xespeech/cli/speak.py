@@ -21,6 +21,8 @@ from xespeech.cli.shared import (
 )
 from xespeech.errors import TextError
 
+_DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
+
 
 def speak(
     text: Annotated[
@@ -84,6 +86,8 @@ def read_text(arguments: list[str], file: Path | None) -> str:
         return _decode(raw, str(file))
     if not arguments:
         raise TextError("there is nothing to speak: give a text in quotes, - for standard input, or -f FILE.")
+    if arguments[0].startswith(_DASHES) and " " not in arguments[0]:
+        raise TextError(f"{arguments[0]!r} looks like an option: options begin with two hyphens (--).")
     if arguments[0] == "-":
         return _decode(sys.stdin.buffer.read(), "standard input")
     return arguments[0]

@@ -1,0 +1,101 @@
+"""The command line in-process, in front of a stand-in for the model that keeps what it was asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import xespeech
+from xespeech.audio import Audio
+from xespeech.cli import main
+from xespeech.errors import UnknownNameError
+
+
+@dataclass(frozen=True)
+class StandInVoiceInfo:
+    """One row of `xespeech voices`."""
+
+    name: str
+    languages: tuple[str, ...]
+    emotions: tuple[str, ...]
+    licence: str
+
+
+class StandInVoice:
+    """Says half a second of noise and remembers the call."""
+
+    voices = (
+        StandInVoiceInfo("kathleen", ("en",), ("neutral",), "CC0"),
+        StandInVoiceInfo("mei", ("ja",), ("neutral", "happy"), "CC BY 3.0"),
+    )
+
+    def __init__(self) -> None:
+        self.model: Any = None
+        self.calls: list[tuple[str, Any, dict[str, Any]]] = []
+
+    def _answer(self, verb: str, what: Any, options: dict[str, Any]) -> Audio:
+        names = [voice.name for voice in self.voices]
+        if options.get("voice") not in (None, *names):
+            raise UnknownNameError("voice", options["voice"], names)
+        self.calls.append((verb, what, options))
+        return Audio(np.random.default_rng(0).uniform(-0.1, 0.1, 12_000).astype(np.float32), 24_000)
+
+    def speak(self, text: str, **options: Any) -> Audio:
+        return self._answer("speak", text, options)
+
+    def convert(self, source: Path, **options: Any) -> Audio:
+        return self._answer("convert", source, options)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@pytest.fixture
+def voice(monkeypatch: pytest.MonkeyPatch) -> StandInVoice:
+    """The stand-in that `xespeech.load` returns."""
+    stand_in = StandInVoice()
+
+    def load(model: Path | None = None) -> StandInVoice:
+        stand_in.model = model
+        return stand_in
+
+    monkeypatch.setattr(xespeech, "load", load, raising=False)
+    return stand_in
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Result]:
+    """Run `xespeech ARGUMENTS...` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["xespeech", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        output, errors = capsys.readouterr()
+        return Result(int(ended.value.code or 0), output, errors)
+
+    return run
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A second of noise, as `source.wav` in the folder the command runs in."""
+    path = tmp_path / "source.wav"
+    soundfile.write(path, np.random.default_rng(1).uniform(-0.1, 0.1, 16_000), 16_000)
+    return path
