@@ -1,13 +1,32 @@
-"""English text as sounds with stress."""
+"""English words as sounds with stress, by gruut's lexicon, part-of-speech tagger and letter-to-sound model."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
-_DIPHTHONGS = {"aɪ": "a ɪ", "aʊ": "a ʊ", "eɪ": "e ɪ", "oʊ": "o ʊ", "ɔɪ": "ɔ ɪ"}
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?")
+from xespeech.text.characters import LATIN, latin_base
+
+_DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}
+_VOWELS = frozenset("aeiouæɑɔəɚɛɪʊʌ")
+_TOKEN = re.compile(rf"[{LATIN}]+(?:['-][{LATIN}]+)*'?|[,.…?!]")
+_CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
+
+# Read as letters although the lexicon holds a word of the same spelling.
+_SPELLED_OUT = frozenset("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA SAT MIT AMA ATM".split())
+# Written without vowels and said as sounds.
+_INTERJECTIONS = {
+    **{"hm": "h ˈə m", "hmm": "h ˈə m", "mm": "ˈə m", "mmm": "ˈə m", "mhm": "m h ˈə m", "sh": "ʃ", "shh": "ʃ"},
+    **{"psst": "p s t", "pst": "p s t", "tsk": "t ˈɪ s k", "brr": "b ˈɚ", "brrr": "b ˈɚ", "grr": "ɡ ˈɚ", "zzz": "z"},
+    **{"pfft": "f t", "ugh": "ˈʌ ɡ", "uh": "ˈʌ", "um": "ˈʌ m", "ah": "ˈɑ", "aha": "ɑ h ˈɑ", "eh": "ˈeɪ"},
+}
+# Corrections of the lexicon, in its own notation.
+_CORRECTIONS = {"miz": "m ˈɪ z", "wifi": "w ˈaɪ f ˌaɪ", "tv": "t ˈi v ˈi", "gonna": "ɡ ˈʌ n ə", "ipa": "ˈaɪ p ˈi ˈeɪ"}
+_WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
+_LONGEST_WORD = 40
 
 
 @lru_cache(maxsize=1)
@@ -17,30 +36,130 @@ def _gruut() -> Any:
     return get_settings("en-us")
 
 
-def read_english(clause: str) -> list[tuple[str, str]]:
-    """Phones and marks of a clause of words."""
-    words = _WORD.findall(clause)
-    if not words:
+def read_english(text: str) -> list[tuple[str, str]]:
+    """Phones and marks of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
+    tokens = _TOKEN.findall(text)
+    if _is_shouted(tokens):
+        tokens = [token.lower() for token in tokens]
+    parts = [part for token in tokens for part in _split_token(token)]
+    if not parts:
         return []
-    tokens: list[tuple[str, str]] = []
-    tags = _gruut().get_parts_of_speech(words)
-    for word, tag in zip(words, tags, strict=True):
-        for phone in _word(word, tag):
-            tokens.extend(_split(phone))
-    return tokens
+    tags = _gruut().get_parts_of_speech(parts)
+    tags = [
+        "letter" if part == "A" and (len(parts) == 1 or (index and parts[index - 1][0].isalpha())) else tag
+        for index, (part, tag) in enumerate(zip(parts, tags, strict=True))
+    ]
+    sounds = [_read_part(part, tag) for part, tag in zip(parts, tags, strict=True)]
+    for index, part in enumerate(parts[:-1]):
+        if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
+            sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
+    return [pair for word in sounds for phone in word for pair in _split_phone(phone)]
 
 
-def _word(word: str, tag: str) -> list[str]:
-    role = f"gruut:{tag}"
-    found = _gruut().lookup_phonemes(word.lower(), role)
-    if found is None and word.isupper() and len(word) <= 4:
-        return [phone for letter in word for phone in _gruut().lookup_phonemes(letter.lower(), "gruut:letter")]
-    return found if found is not None else _gruut().guess_phonemes(word.lower(), role)
+def _is_shouted(tokens: list[str]) -> bool:
+    """Whether a text in capitals is prose in capitals, and not a row of acronyms."""
+    words = [token for token in tokens if len(token) > 1]
+    if len(words) < 2 or not all(word.isupper() for word in words):
+        return False
+    known = sum(word not in _SPELLED_OUT and _lookup(word.lower()) is not None for word in words)
+    return 2 * known > len(words)
+
+
+def _split_token(token: str) -> list[str]:
+    """A token as the words that are looked up: ``OpenAI`` → ``Open``, ``AI``; ``well-known`` → ``well``, ``known``."""
+    token = token.removesuffix("'") if token[:1].isalpha() else token
+    if len(token) == 1 or _lookup(token.lower()) is not None:
+        return [token]
+    words = []
+    for word in token.split("-"):
+        if _ACRONYM.match(word) or word.lower().startswith(("mc", "mac")) or _lookup(word.lower()) is not None:
+            words.append(word)
+        else:
+            words += [piece for piece in _CASE_CHANGE.split(word) if piece]
+    return [word[start : start + _LONGEST_WORD] for word in words for start in range(0, len(word), _LONGEST_WORD)]
+
+
+def _read_part(part: str, tag: str) -> list[str]:
+    if not part[0].isalpha():
+        return [part]
+    acronym = _ACRONYM.match(part)
+    if acronym and (acronym[1] in _SPELLED_OUT or (_lookup(part.lower()) is None and _is_spelled(acronym[1]))):
+        return _spell(acronym[1]) + (["z"] if acronym[2] else [])
+    if len(part) == 1 and part not in ("a", "A", "I"):
+        return _spell(part)
+    if part == "A" and tag == "letter":
+        return _spell(part)
+    word = part.lower()
+    if word in _INTERJECTIONS:
+        return _INTERJECTIONS[word].split()
+    return _lookup(word, tag) or _possessive(word, tag) or _guess(word)
+
+
+def _is_spelled(acronym: str) -> bool:
+    return len(acronym) <= 4 or not re.search("[AEIOUY]", acronym)
+
+
+def _spell(letters: str) -> list[str]:
+    phones: list[str] = []
+    for letter in letters:
+        for plain in (latin_base(letter) or letter).lower():
+            phones += _gruut().lookup_phonemes(plain, "gruut:letter") or []
+    return phones
+
+
+def _lookup(word: str, tag: str = "") -> list[str] | None:
+    """Phones of a lower-case word from the lexicon, by part of speech where it is a homograph."""
+    if word in _CORRECTIONS:
+        return _CORRECTIONS[word].split()
+    for spelling in dict.fromkeys((word, _plain(word))):
+        found = _gruut().lookup_phonemes(spelling, f"gruut:{_lexicon_tag(tag)}" if tag else None, do_transforms=False)
+        if found:
+            return list(found)
+    return None
+
+
+def _lexicon_tag(tag: str) -> str:
+    """Penn Treebank tag → the coarser tags of the lexicon; a participle is read like the past tense."""
+    if tag in ("VBD", "VBN"):
+        return "VBD"
+    return tag[:2] if tag[:2] in ("VB", "NN", "JJ", "RB") else tag
+
+
+@lru_cache(maxsize=4096)
+def _plain(word: str) -> str:
+    """Without accents: naïve → naive."""
+    if word.isascii():
+        return word
+    word = unicodedata.normalize("NFC", word)
+    return "".join(char if char in "'-" else latin_base(char) for char in word).lower()
+
+
+def _possessive(word: str, tag: str) -> list[str] | None:
+    base, apostrophe, ending = word.rpartition("'")
+    if not apostrophe or ending != "s":
+        return None
+    phones = _lookup(base, tag) or _guess(base)
+    last = phones[-1].replace("͡", "")
+    if last in ("s", "z", "ʃ", "ʒ", "tʃ", "dʒ"):
+        return [*phones, "ɪ", "z"]
+    return [*phones, "s" if last in ("p", "t", "k", "f", "θ") else "z"]
+
+
+@lru_cache(maxsize=4096)
+def _guess_plain(word: str) -> tuple[str, ...]:
+    if len(word) <= 5 and not re.search("[aeiouy]", word):
+        return tuple(_spell(word))
+    return tuple(_gruut().guess_phonemes(word, None) or _spell(word))
+
+
+def _guess(word: str) -> list[str]:
+    return list(_guess_plain(re.sub("[^a-z]", "", _plain(word))))
 
 
 @lru_cache(maxsize=None)
-def _split(phone: str) -> list[tuple[str, str]]:
+def _split_phone(phone: str) -> tuple[tuple[str, str], ...]:
+    """One phone of the lexicon → phones and marks of the inventory: ``ˈaɪ`` → ``a`` with stress, ``ɪ``."""
     mark = phone[0] if phone[0] in "ˈˌ" else ""
     sound = phone.lstrip("ˈˌ").replace("͡", "")
-    first, *rest = _DIPHTHONGS.get(sound, sound).split()
-    return [(first, mark), *((other, "") for other in rest)]
+    first, *rest = _DIPHTHONGS.get(sound, (sound,))
+    return ((first, mark), *((other, "") for other in rest))

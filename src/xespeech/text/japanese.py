@@ -1,8 +1,13 @@
-"""Japanese text as sounds with pitch accent."""
+"""Japanese text as sounds with pitch accent, by Open JTalk."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Any
+
+from xespeech.errors import TextError
+from xespeech.text.characters import HAN, KANA
 
 _VOWELS = {
     **{"a": "a", "i": "i", "u": "ɯ", "e": "e", "o": "o"},
@@ -16,18 +21,74 @@ _CONSONANTS = {
     **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
 }
 _PITCH = {"1": "H", "0": "L"}
-_KANA_OR_HAN = re.compile(r"[ぁ-ゖゝゞァ-ヺー々〆ヶ〇一-鿿㐀-䶿豈-﫿𠀀-𯿿]")
+_PAUSES = re.compile(r"\s*([,.…?!])\s*")
+_READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
+_STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
+
+# Numbers beside symbols or foreign units go through the WeText grammar; Open JTalk itself knows how Japanese counters change.
+_NEEDS_GRAMMAR = re.compile(r"\d[./:%\-~〜]+\d|[¥$€£+\-=×÷−±]\s*\d|\d\s*[A-Za-z%¥$€£+=×÷]")
+_SYMBOLS = {
+    **{"%": "パーセント", "&": "アンド", "+": "プラス", "=": "イコール", "×": "かける", "÷": "わる", "−": "マイナス", "±": "プラスマイナス"},
+    **{"√": "ルート", "∞": "無限大", "≈": "ほぼ等しい", "≠": "ノットイコール", "≤": "以下", "≥": "以上", "°": "度", "@": "アットマーク"},
+    **{"$": "ドル", "€": "ユーロ", "£": "ポンド", "¥": "円", "₩": "ウォン", "₹": "ルピー", "₽": "ルーブル", "¢": "セント", "฿": "バーツ"},
+    **{"#": "シャープ", "²": "の二乗", "³": "の三乗"},
+}
+_SMALL_UNITS = {"μm": "マイクロメートル", "μs": "マイクロ秒", "μg": "マイクログラム"}
 
 
-def read_japanese(clause: str) -> list[tuple[str, str]]:
-    """Phones and marks of a clause without pause punctuation, in Open JTalk's reading and accent.
+@lru_cache(maxsize=1)
+def _normalizer() -> Any:
+    from wetext import Normalizer
 
-    Long vowels repeat the vowel, one per mora. High vowels between voiceless sounds come devoiced, as Open JTalk has it.
+    return Normalizer(lang="ja", operator="tn")
+
+
+def normalize_japanese(text: str) -> str:
+    """Numbers beside symbols and units as words; plain numbers stay, Open JTalk reads them with their counters."""
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"°C\b", "度", text)
+    text = re.sub(r"μ[msg](?![a-z])", lambda unit: _SMALL_UNITS[unit[0]], text)
+    text = re.sub(r"(?<=\d)\s*[〜～~]\s*(?=\d)", "から", text)
+    text = re.sub(r"(?<![\d])(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d])", r"\1点\2点\3", text)
+    text = re.sub(r"\^\s?(\d+)", r"の\1乗", text)
+    text = re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text)
+    text = re.sub(r"[〜～~]", "ー", text)
+    if _NEEDS_GRAMMAR.search(text):
+        text = "".join(_apply_grammar(part) for part in re.split(r"([、。，！？!?「」『』（）()\s]+)", text))
+    return re.sub("[%&+=×÷−±√∞≈≠≤≥°@$€£¥₩₹₽¢฿#²³]", lambda symbol: _SYMBOLS[symbol[0]], text)
+
+
+def _apply_grammar(part: str) -> str:
+    if not _NEEDS_GRAMMAR.search(part):
+        return part
+    try:
+        return _normalizer().normalize(part)
+    except AssertionError:  # the grammar does not accept some symbol; Open JTalk reads the digits
+        return part
+
+
+def read_japanese(text: str) -> list[tuple[str, str]]:
+    """Phones and marks of kana, Han characters, digits and pauses, in Open JTalk's reading and accent.
+
+    Long vowels repeat the vowel, one per mora. High vowels between voiceless sounds are the devoiced symbols.
     """
+    tokens: list[tuple[str, str]] = []
+    for index, part in enumerate(_PAUSES.split(text)):
+        if index % 2:
+            tokens.append((part, ""))
+        elif _READABLE.search(part):
+            tokens.extend(_read_clause(_STRAY_LENGTH.sub("", part).strip()))
+    return tokens
+
+
+def _read_clause(clause: str) -> list[tuple[str, str]]:
     import pyopenjtalk
 
     tokens: list[tuple[str, str]] = []
-    for symbol in pyopenjtalk.g2p_prosody(clause, format="Numeric"):
+    symbols = pyopenjtalk.g2p_prosody(clause, format="Numeric")
+    if "unk" in symbols:
+        _refuse_unknown_characters(clause)
+    for symbol in symbols:
         sound, _, level = symbol.partition(":")
         if not level:
             continue
@@ -38,3 +99,11 @@ def read_japanese(clause: str) -> list[tuple[str, str]]:
         else:
             tokens.extend((phone, "") for phone in _CONSONANTS[sound].split())
     return tokens
+
+
+def _refuse_unknown_characters(clause: str) -> None:
+    import pyopenjtalk
+
+    for char in re.findall(f"[{HAN}]", clause):
+        if "unk" in pyopenjtalk.g2p_prosody(char, format="Numeric"):
+            raise TextError(f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or name its language.")

@@ -1,4 +1,4 @@
-"""Mandarin text as sounds with tones after sandhi."""
+"""Mandarin text as sounds with tones after sandhi, by jieba and pypinyin."""
 
 from __future__ import annotations
 
@@ -7,9 +7,28 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from xespeech.text.pinyin import split_tone, syllable
+from xespeech.errors import TextError
+from xespeech.text.characters import HAN, unreadable
+from xespeech.text.pinyin import Syllable, retroflex, split_tone, syllable
+from xespeech.text.tone_sandhi import apply_tone_sandhi
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
+_PAUSES = re.compile(r"\s*([,.…?!])\s*")
+_NOT_HAN = re.compile(f"[^{HAN}]")
+_CLAUSE_ENDS = re.compile(r"([，。、；！？（）《》“”,;!?()\s]+)")
+
+_SYMBOLS = {
+    **{"%": "百分之", "&": "和", "+": "加", "=": "等于", "×": "乘以", "÷": "除以", "−": "减", "±": "正负", "√": "根号"},
+    **{"∞": "无穷大", "≈": "约等于", "≠": "不等于", "≤": "小于等于", "≥": "大于等于", "°": "度", "@": "艾特", "#": "井号"},
+    **{"$": "美元", "€": "欧元", "£": "英镑", "¥": "元", "₩": "韩元", "₹": "卢比", "₽": "卢布", "¢": "美分", "฿": "泰铢"},
+    **{"²": "的平方", "³": "的立方"},
+}
+_UNITS = {"μm": "微米", "μg": "微克", "μs": "微秒", "nm": "纳米", "kWh": "千瓦时", "GHz": "吉赫兹", "MHz": "兆赫兹", "Hz": "赫兹"}
+_DIGITS = "零一二三四五六七八九"
+
+# Words that end in 儿 as a syllable of its own, also as the end of a longer word (新生婴儿).
+_FULL_ER = tuple("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 畸形儿 妻儿 乳儿 侄儿 孙儿".split())
+_PRONOUNS = frozenset("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非".split())
 
 
 @lru_cache(maxsize=1)
@@ -20,27 +39,157 @@ def _jieba() -> Any:
     return jieba.Tokenizer()
 
 
-def read_mandarin(clause: str) -> list[tuple[str, str]]:
-    """Phones and marks of a clause of Han characters and ``{pinyin1}``."""
+@lru_cache(maxsize=1)
+def _normalizer() -> Any:
+    from wetext import Normalizer
+
+    return Normalizer(lang="zh", operator="tn")
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> Any:
+    from wetext import Normalizer
+
+    return Normalizer(lang="zh", operator="tn", traditional_to_simple=True)
+
+
+def normalize_mandarin(text: str) -> str:
+    """Traditional characters as simplified ones; numbers, money, dates, units and symbols as words."""
+    if _has_traditional(text):
+        text = _simplify(text)
+    if re.search(r"[0-9]", text):
+        text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+        text = re.sub(r"(?<=\d)\s?:\s?(?=\d(?!\d))", "比", text)
+        text = re.sub(r"(?<=\d)\s*[~〜～—]+\s*(?=\d)", "到", text)
+        text = re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text)
+        text = re.sub(r"(?<=\d)\s?÷\s?(?=\d)", "除以", text)
+        text = re.sub(r"\^\s?(\d+)", r"的\1次方", text)
+        text = re.sub(rf"(?<=\d)\s?({'|'.join(_UNITS)})(?![A-Za-z])", lambda unit: _UNITS[unit[1]], text)
+        text = re.sub(r"(?<=[A-Za-z])\d{3,}", lambda number: _say_digits(number[0]), text)
+        text = re.sub(r"(?<![\d.])(?=(\d+(?:\.\d+){2,}))\1", lambda version: _say_version(version[0]), text)
+        text = "".join(_apply_grammar(part) for part in _CLAUSE_ENDS.split(text))
+        text = re.sub(r"\d", lambda digit: _DIGITS[int(digit[0])], text)
+    return re.sub("[%&+=×÷−±√∞≈≠≤≥°@#$€£¥₩₹₽¢฿²³]", lambda symbol: _SYMBOLS[symbol[0]], text)
+
+
+def _has_traditional(text: str) -> bool:
+    """Whether a character lies outside the set of simplified Chinese."""
+    try:
+        "".join(_NOT_HAN.sub("", text)).encode("gb2312")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _simplify(text: str) -> str:
+    """Runs of Han characters through the WeText table; anything else stays."""
+    def simplified(run: re.Match[str]) -> str:
+        try:
+            return _simplifier().normalize(run[0])
+        except AssertionError:  # a rare character unknown to the table
+            return run[0]
+
+    return re.sub(f"[{HAN}]+", simplified, text)
+
+
+def _apply_grammar(part: str) -> str:
+    if not re.search(r"\d", part):
+        return part
+    try:
+        return _normalizer().normalize(part)
+    except AssertionError:  # the grammar does not accept some symbol; the digits are read one by one
+        return part
+
+
+def _say_digits(number: str) -> str:
+    return "".join(_DIGITS[int(digit)] for digit in number)
+
+
+def _say_version(version: str) -> str:
+    return "点".join(_say_digits(part) for part in version.split("."))
+
+
+def read_mandarin(text: str) -> list[tuple[str, str]]:
+    """Phones and marks of Han characters, ``{pinyin1}`` and pauses (``, . … ? !``).
+
+    Raises:
+        TextError: a character has no known reading, or the braces hold no pinyin.
+    """
     tokens: list[tuple[str, str]] = []
-    for index, part in enumerate(_BRACED.split(clause)):
-        for pinyin in part.split() if index % 2 else _pinyin(part):
-            tokens.extend(_syllable_tokens(pinyin))
+    for index, part in enumerate(_PAUSES.split(text)):
+        if index % 2:
+            tokens.append((part, ""))
+            continue
+        for braced, piece in enumerate(_BRACED.split(part)):
+            for sounds, tone in _braced_syllables(piece) if braced % 2 else _han_syllables(_NOT_HAN.sub("", piece)):
+                tokens += [(phone, tone if at == sounds.carrier else "") for at, phone in enumerate(sounds.phones)]
     return tokens
 
 
-def _pinyin(han: str) -> list[str]:
-    from pypinyin import Style, lazy_pinyin
+def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
+    syllables = []
+    for spelled in braced.split():
+        parts = split_tone(spelled)
+        sounds = syllable(parts[0]) if parts else None
+        if parts is None or sounds is None:
+            raise TextError(f"{{{spelled}}} is no pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone.")
+        syllables.append((sounds, parts[1]))
+    return syllables
 
-    if not han:
-        return []
-    words = list(_jieba().cut(han))
-    return lazy_pinyin(words, style=Style.TONE3, neutral_tone_with_five=True, tone_sandhi=True, errors="ignore")
+
+def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
+    """Syllables and tones of a clause of Han characters."""
+    words = _segment(re.sub(r"(.)々", r"\1\1", clause).replace("々", "").replace("〆", ""))
+    readings = [_read_word(word) for word in words]
+    _read_particles(words, readings)
+    tones = apply_tone_sandhi(words, [[tone for _, tone in reading] for reading in readings])
+    syllables: list[tuple[Syllable, str]] = []
+    for word, reading, word_tones in zip(words, readings, tones, strict=True):
+        for position, ((base, _), tone) in enumerate(zip(reading, word_tones, strict=True)):
+            if word[position] == "儿" and position and position == len(word) - 1 and not word.endswith(_FULL_ER):
+                sounds, previous_tone = syllables.pop()
+                syllables.append((retroflex(sounds), previous_tone))
+                continue
+            sounds = syllable(base)
+            if sounds is None:
+                raise unreadable(word[position], clause.find(word[position]))
+            syllables.append((sounds, tone))
+    return syllables
 
 
-def _syllable_tokens(pinyin: str) -> list[tuple[str, str]]:
-    split = split_tone(pinyin)
-    sounds = syllable(split[0]) if split else None
-    if split is None or sounds is None:
-        return []
-    return [(phone, split[1] if index == sounds.carrier else "") for index, phone in enumerate(sounds.phones)]
+def _segment(clause: str) -> list[str]:
+    """Words of a clause; a 儿 left alone joins the word before it where it can only be its ending."""
+    words: list[str] = []
+    for word in _jieba().cut(clause) if clause else ():
+        if word == "儿" and words and words[-1][-1] not in "女婴幼孤男少健胎小患宠弃妻育":
+            words[-1] += word
+        else:
+            words.append(word)
+    return words
+
+
+def _read_word(word: str) -> list[tuple[str, str]]:
+    from pypinyin import Style, pinyin
+
+    readings = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda rest: [[char] for char in rest])
+    syllables: list[tuple[str, str]] = []
+    for char, (spelled, *_) in zip(word, readings, strict=True):
+        parts = split_tone(spelled)
+        if parts is None:
+            raise TextError(f"{char!r} (U+{ord(char):04X}) has no known Mandarin reading: write it otherwise or as {{pinyin1}}.")
+        is_complement = char == "得" and 0 < len(syllables) < len(word) - 1 and len(word) > 2  # 跑得快
+        syllables.append(("de", "5") if is_complement and parts == ("de", "2") else parts)
+    return syllables
+
+
+def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> None:
+    """得, 地 and 着 alone: particles behind the word they belong to, else the full word."""
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        has_next = index + 1 < len(words)
+        if word == "得":
+            readings[index] = [("dei", "3") if before in _PRONOUNS and has_next else ("de", "5" if before else "2")]
+        elif word == "地" and len(before) > 1 and has_next:
+            readings[index] = [("de", "5")]
+        elif word == "着" and before:
+            readings[index] = [("zhe", "5")]

@@ -1,0 +1,191 @@
+"""Which characters can be read, which are skipped and which stop the reading; scripts and languages of a text."""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from functools import lru_cache
+
+from xespeech.errors import TextError
+
+logger = logging.getLogger("xespeech.text")
+
+HAN = "々〆〇㐀-䶿一-鿿\U00020000-\U000323af"
+KANA = "ぁ-ゖゝゞァ-ヺー-ヾ"
+LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
+
+_HAN = re.compile(f"[{HAN}]")
+_KANA = re.compile("[ぁ-ゖァ-ヺ]")
+_LATIN_WORD = re.compile(f"[{LATIN}]{{2,}}")
+_GREEK = re.compile(r"[Ͱ-Ͽἀ-῿]+")
+_GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<!μ)|μ(?![mgslL](?![a-z]))")  # μm is a unit and no letter
+_SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√∞≈≠≤≥<>²³]")
+
+# Latin letters that Unicode does not decompose into a base letter and an accent.
+_LATIN_BASES = {
+    **{"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"},
+    **{"ð": "th", "Ð": "Th", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L", "ı": "i", "ŋ": "ng", "Ŋ": "Ng", "ħ": "h", "Ħ": "H"},
+}
+_PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
+_MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝^`")
+_SYMBOLS_WITH_NAMES = frozenset("+<=>±×÷−√∞≈≠≤≥~|$€£¥₩₹₽¢°%&@#")
+_POWERS = {"⁰": "0", "¹": "1", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9"}
+
+_UNREADABLE = "\ue000"
+_DROPPED = "\ue001"
+
+
+class _Cleaner(dict[int, str]):
+    """Table for `str.translate`: what to write for each character, worked out on first sight."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = written = _cleaned(chr(code))
+        return written
+
+
+def _cleaned(char: str) -> str:
+    category = unicodedata.category(char)
+    if char in "\n\x0b\x0c\r\x85\u2028\u2029":
+        return "\n"
+    if char == "\t" or category == "Zs":
+        return " "
+    if category in ("Cc", "Cf") or char in _MARKS_A_READER_SKIPS:
+        return ""
+    if category in ("Co", "Cs", "Cn"):
+        return _DROPPED
+    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES:
+        return char
+    if char in _POWERS:
+        return "^" + _POWERS[char]
+    if char in _PAUSES_OF_OTHER_SCRIPTS:
+        return _PAUSES_OF_OTHER_SCRIPTS[char]
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    name = unicodedata.name(char, "")
+    if category == "No" and (name.startswith("VULGAR FRACTION") or "CIRCLED" in name or "PARENTHESIZED" in name):
+        return f" {unicodedata.normalize('NFKC', char).replace('⁄', '/').strip('()')} "
+    plain = unicodedata.normalize("NFKC", char)
+    if plain != char and not unicodedata.combining(char):
+        return "".join(map(_cleaned, plain))
+    if category in ("Mn", "Me", "Mc"):
+        return char if unicodedata.combining(char) and ord(char) < 0x370 or char in "\u3099\u309a" else (
+            "" if "VARIATION SELECTOR" in name or 0x20D0 <= ord(char) <= 0x20FF else _UNREADABLE
+        )
+    if category.startswith("L"):
+        if name.startswith("KATAKANA LETTER SMALL") and not re.match(f"[{KANA}]", char):
+            return unicodedata.lookup(name.replace("SMALL ", ""))
+        readable = re.match(f"[{HAN}{KANA}]", char) or _GREEK.match(char) or latin_base(char)
+        return char if readable else _UNREADABLE
+    if category.startswith("P"):
+        return char
+    if char in "〇":
+        return char
+    if category.startswith("N"):
+        return char if re.match(f"[{HAN}]", char) else _DROPPED
+    is_picture = ord(char) >= 0x1F000 or 0x2600 <= ord(char) <= 0x27BF or 0x2B00 <= ord(char) <= 0x2BFF
+    return _DROPPED if is_picture or category in ("Sc", "Sm", "Sk") else " "
+
+
+_CLEANER = _Cleaner()
+
+
+@lru_cache(maxsize=4096)
+def latin_base(char: str) -> str:
+    """The plain letters of a Latin letter (``é`` → ``e``, ``ß`` → ``ss``); empty when it has none."""
+    if char in _LATIN_BASES:
+        return _LATIN_BASES[char]
+    base = unicodedata.normalize("NFKD", char)[:1]
+    return base if base.isascii() and base.isalpha() else ""
+
+
+def check_readable(text: str) -> None:
+    """Refuse a text that holds a letter of a script no front end reads.
+
+    Raises:
+        TextError: names the first such character and its position, counted from 1.
+    """
+    if _UNREADABLE in text.translate(_CLEANER):
+        for index, char in enumerate(text):
+            if _UNREADABLE in _CLEANER[ord(char)]:
+                raise unreadable(char, index)
+    for word in _GREEK.finditer(text):
+        if len(word[0]) > 1:
+            raise unreadable(word[0][0], word.start())
+
+
+def unreadable(char: str, index: int) -> TextError:
+    """The error for a character that no front end can read, at an index of the text."""
+    name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+    return TextError(
+        f"character {index + 1} of the text, {char!r} ({name}), cannot be read: "
+        "remove it or write it in English, Mandarin or Japanese."
+    )
+
+
+def clean(text: str) -> str:
+    """The text with one spelling for every character: full width, half width, ligatures and digits of other scripts plain.
+
+    Control characters vanish; newlines stay, as sentence ends. Emoji, unknown symbols, private and unassigned characters
+    are dropped with a warning in the log.
+
+    Raises:
+        TextError: a letter belongs to a script that no front end reads.
+    """
+    check_readable(text)
+    cleaned = text.translate(_CLEANER)
+    if _DROPPED in cleaned:
+        dropped = dict.fromkeys(char for char in text if _DROPPED in _CLEANER[ord(char)])
+        logger.warning("dropped characters that have no sound: %s", " ".join(map(ascii_safe, dropped)))
+        cleaned = cleaned.replace(_DROPPED, " ")
+    cleaned = unicodedata.normalize("NFC", cleaned)
+    cleaned = "".join(char for char in cleaned if not unicodedata.combining(char))
+    return _GREEK_LETTER.sub(lambda letter: f" {_greek_name(letter[0])} ", cleaned)
+
+
+def ascii_safe(char: str) -> str:
+    """The character itself, or its number where it cannot be printed."""
+    return char if char.isprintable() else f"U+{ord(char):04X}"
+
+
+def is_speakable(text: str) -> bool:
+    """Whether a text holds any letter, digit or symbol that has a sound."""
+    return bool(_SPEAKABLE.search(text.translate(_CLEANER)))
+
+
+def detect_language(sentence: str, context: str = "") -> str:
+    """Language of a sentence by its script: ``"en"``, ``"zh"`` or ``"ja"``.
+
+    Kana means Japanese, Han characters without kana Mandarin, anything else English. Two refinements: a sentence with
+    more Latin words than Han and kana characters is English that quotes them, and a sentence of Han characters alone is
+    Japanese where the text around it (`context`) has kana and all its characters are in use in Japan.
+    """
+    han, kana = len(_HAN.findall(sentence)), len(_KANA.findall(sentence))
+    if not han and not kana:
+        if "{" in sentence and not _LATIN_WORD.search(re.sub(r"\{[^{}]*\}", "", sentence)):
+            return "zh"
+        if not re.search(f"[{LATIN}]", sentence) and context:
+            return detect_language(context)
+        return "en"
+    if len(_LATIN_WORD.findall(sentence)) > han + kana:
+        return "en"
+    return han_language(sentence, sentence + context)
+
+
+def han_language(han: str, context: str) -> str:
+    """Whether Han characters are Japanese (kana around them, and all known in Japan) or Mandarin."""
+    return "ja" if _KANA.search(context) and _known_in_japan(han) else "zh"
+
+
+def _known_in_japan(text: str) -> bool:
+    try:
+        "".join(_HAN.findall(text)).encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _greek_name(letter: str) -> str:
+    name = unicodedata.name(letter).lower()
+    match = re.search(r"letter (?:final )?(\w+)", name)
+    return {"lamda": "lambda"}.get(match[1], match[1]) if match else ""

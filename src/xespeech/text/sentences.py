@@ -1,0 +1,134 @@
+"""Cutting text: long text into sentences, a sentence into pauses and runs of one script."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.errors import TextError
+from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable
+
+LONGEST_SENTENCE = 300
+"""Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
+
+_CLOSING = "\"'”’»)\\]」』）】》〉"
+_SENTENCE_END = re.compile(rf"[.?!…]+[{_CLOSING}]*(?=\s)|[。．？！｡…]+[{_CLOSING}。？！]*|\n")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft ave "
+    "blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al".split()
+)
+_ALWAYS_GO_ON = frozenset("mr mrs ms dr prof gen col capt lt sgt rev hon sen rep gov pres mt st e.g i.e vs no fig vol".split())
+_LAST_WORD = re.compile(rf"([{LATIN}]+(?:\.[{LATIN}]+)*)\.$")
+_WRAPPED_LINE = 60
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a text of any length, in order, each at most `LONGEST_SENTENCE` characters and with something to speak.
+
+    A line break ends a sentence unless the line is hard-wrapped prose. Abbreviations, initials and decimal points do not.
+
+    Raises:
+        TextError: a character cannot be read (its position in the whole text is named), or there is nothing to speak.
+    """
+    check_readable(text)
+    sentences = [piece for sentence in cut_sentences(text) for piece in _shorten(sentence) if is_speakable(piece)]
+    if not sentences:
+        raise nothing_to_speak(text)
+    return sentences
+
+
+def nothing_to_speak(text: str) -> TextError:
+    """The error for a text that is empty or holds no speakable symbol."""
+    if not text.strip():
+        return TextError("the text is empty: write at least one word to speak.")
+    shown = text.strip()
+    shown = shown if len(shown) <= 20 else shown[:20] + "…"
+    return TextError(f"the text {shown!r} has nothing that can be spoken: write at least one word.")
+
+
+def cut_sentences(text: str) -> list[str]:
+    """The text cut behind each sentence end; nothing but the blanks between sentences is lost."""
+    sentences = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if end[0] == "\n":
+            ends = _line_ends_sentence(text, start, end.start())
+        else:
+            ends = end[0][0] != "." or end[0].startswith("..") or _period_ends_sentence(text, start, end)
+        if ends:
+            sentences.append(text[start : end.end()])
+            start = end.end()
+    sentences.append(text[start:])
+    return [stripped for sentence in sentences if (stripped := sentence.strip())]
+
+
+def _line_ends_sentence(text: str, start: int, newline: int) -> bool:
+    line_start = max(text.rfind("\n", start, newline) + 1, start)
+    following = text[newline + 1 : newline + 40].lstrip(" ")
+    if not following or following.startswith("\n"):
+        return True
+    is_wrapped = newline - line_start >= _WRAPPED_LINE and text[newline - 1 : newline].isascii()
+    return not (is_wrapped or following[0].islower())
+
+
+def _period_ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:
+    following = text[end.end() : end.end() + 40].lstrip()
+    if following[:1].islower():
+        return False
+    word = _LAST_WORD.search(text[max(start, end.start() - 24) : end.start() + 1])
+    if word is None:
+        return True
+    name = word[1].lower()
+    if name in _ALWAYS_GO_ON or (len(name) == 1 and word[1].isupper() and name != "i"):
+        return False
+    return not (name in _ABBREVIATIONS and not following[:1].isupper())
+
+
+def _shorten(sentence: str) -> list[str]:
+    pieces = []
+    while len(sentence) > LONGEST_SENTENCE:
+        window = sentence[:LONGEST_SENTENCE]
+        cut = 0
+        for pattern in (r"[,;:，；：、—](?!\d)", r"\s"):
+            cut = max((match.end() for match in re.finditer(pattern, window)), default=0)
+            if cut > LONGEST_SENTENCE // 4:
+                break
+        cut = cut or LONGEST_SENTENCE
+        pieces.append(sentence[:cut].strip())
+        sentence = sentence[cut:].strip()
+    return [*pieces, sentence]
+
+
+# A written pause → the symbol of that pause. Brackets and dashes are heard as a comma; quotes are not heard.
+_PAUSE = re.compile(r"\.{2,}|…+|[?!]+|--+|[—–―]+|\s-+\s|[,.;:()\[\]，。、；：？！（）【】《》〔〕｡・]|\n")
+_SPELLED_PAUSES = {"。": ".", "｡": ".", ".": ".", "？": "?", "！": "!", "\n": ".", "・": " "}
+_STRENGTH = ",.…!?"
+_SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}' ,.…?!\-{{}}0-9]")
+_PAUSE_GROUP = re.compile(r"\s*[,.…?!][,.…?!\s]*")
+_RUN = re.compile(
+    rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)|(?P<other>[^{LATIN}'{{}}]+)"
+)
+
+
+def spell_pauses(text: str) -> str:
+    """Normalised text with each pause as one of ``, . … ? !`` and without symbols that have no sound."""
+    text = _PAUSE.sub(lambda pause: _spell_pause(pause[0]), text)
+    text = _SILENT.sub(" ", text)
+    text = _PAUSE_GROUP.sub(lambda group: max(group[0].replace(" ", ""), key=_STRENGTH.index) + " ", text)
+    return text.lstrip(" ,.…?!'-").rstrip()
+
+
+def _spell_pause(pause: str) -> str:
+    if pause[0] in "…" or pause.startswith(".."):
+        return "…"
+    if pause[0] in "?!":
+        return max(pause, key=_STRENGTH.index)
+    return _SPELLED_PAUSES.get(pause, ",")
+
+
+def script_runs(text: str) -> list[tuple[str, str]]:
+    """Runs of one script with the pauses that follow them, as ``(kind, run)``; kind is latin, kana-han or pinyin."""
+    runs = []
+    for match in _RUN.finditer(text):
+        kind = match.lastgroup or ""
+        runs.append(("kana-han" if kind == "other" else kind, match[0]))
+    return runs
