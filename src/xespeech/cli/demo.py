@@ -71,7 +71,7 @@ def demo(
         path = output / f"{len(lines) + 1:02d}-recording.wav"
         source.save(path)
         lines.append(_Line(path, "en", "kathleen", "", source.duration, None))
-        write("recording-converted", "en", TARGET, "", lambda: synthesizer.convert(recording, voice=TARGET))
+        write("converted", "en", TARGET, "", lambda: synthesizer.convert(recording, voice=TARGET))
 
     _print_table(lines)
 
@@ -81,16 +81,14 @@ def _print_table(lines: list[_Line]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE)
-    for heading in ("file", "language", "voice", "emotion"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("real-time factor", justify="right", no_wrap=True)
+    table = Table("file", "language", "voice", "emotion", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("seconds", justify="right")
+    table.add_column("real-time\nfactor", justify="right")
     for line in lines:
-        factor = "a real recording" if line.real_time_factor is None else f"{line.real_time_factor:.3f}"
+        factor = "(recorded)" if line.real_time_factor is None else f"{line.real_time_factor:.3f}"
         table.add_row(
             str(line.path), line.language, line.voice, line.emotion or "neutral", f"{line.duration:.2f}", factor
         )
-    console = Console()
+    console = Console(width=1000)  # a path that is to be opened is never shortened or folded
     console.print(table)
-    console.print(f"{len(lines)} files to listen to are in {lines[0].path.parent.resolve()}", soft_wrap=True)
+    console.print(f"{len(lines)} files to listen to are in {lines[0].path.parent.resolve()}")

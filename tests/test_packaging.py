@@ -1,0 +1,83 @@
+"""What is installed, and what is not: the promises of pyproject.toml, constraints.txt and the Makefile."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOT_IN_BASE = ("torch", "lightning", "lhotse", "numba", "onnx", "librosa", "scipy", "matplotlib", "yaml", "pocketsphinx")
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\s<>=!~;\[(]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_base_install_has_no_torch() -> None:
+    base = {_name(line) for line in requires("xespeech") or () if "extra ==" not in line}
+    assert "onnxruntime" in base
+    assert not base & {"torch", "lightning", "lhotse", "resemblyzer", "librosa", "scipy", "numba"}
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = {_name(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"}
+    wanted = {_name(line) for line in requires("xespeech") or ()}
+    assert wanted <= pinned, sorted(wanted - pinned)
+
+
+def test_speaking_imports_nothing_beyond_the_base_install() -> None:
+    probe = f"""
+import sys
+for name in {NOT_IN_BASE}:
+    sys.modules[name] = None  # importing it raises
+import xespeech, xespeech.audio, xespeech.text, xespeech.inference
+import xespeech.cli.main, xespeech.cli.speak, xespeech.cli.convert, xespeech.cli.voices, xespeech.cli.demo
+xespeech.load, xespeech.Voice, xespeech.Audio
+"""
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True)
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_wheel_carries_the_default_voice(wheel: zipfile.ZipFile) -> None:
+    names = wheel.namelist()
+    for wanted in (
+        "xespeech/py.typed",
+        "xespeech/voices/demo/kathleen.opus",
+        "xespeech/voices/default/config.json",
+        "xespeech/voices/default/model.safetensors",
+    ):
+        assert wanted in names, wanted
+    assert any(name.startswith("xespeech/voices/default/") and name.endswith(".onnx") for name in names)
+
+
+def test_default_voice_is_small(wheel: zipfile.ZipFile) -> None:
+    voice = [info.file_size for info in wheel.infolist() if info.filename.startswith("xespeech/voices/default/")]
+    assert 0 < sum(voice) <= 40e6
+
+
+def test_wheel_holds_nothing_but_the_package(wheel: zipfile.ZipFile) -> None:
+    folders = {name.split("/", 1)[0] for name in wheel.namelist()}
+    assert folders == {"xespeech", f"xespeech-{_version()}.dist-info"}
+
+
+def test_changelog_tells_of_this_version() -> None:
+    assert f"## {_version()}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def _version() -> str:
+    line = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert line is not None
+    return line[1]
