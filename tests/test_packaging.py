@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOT_IN_BASE = ("torch", "lightning", "lhotse", "numba", "onnx", "librosa", "scipy", "matplotlib", "yaml", "pocketsphinx")
+NOT_IN_BASE = (
+    "torch",
+    "lightning",
+    "lhotse",
+    "numba",
+    "onnx",
+    "librosa",
+    "scipy",
+    "matplotlib",
+    "yaml",
+    "pocketsphinx",
+)
 
 
 def _name(requirement: str) -> str:
@@ -47,7 +58,8 @@ xespeech.load, xespeech.Voice, xespeech.Audio
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT]
+    subprocess.run(build, check=True, capture_output=True)
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 

@@ -1,0 +1,130 @@
+"""The README and the pages of docs/ say what is true: their commands and programs are run, their links exist.
+
+The blocks of one page run in order in one folder, as a reader would type them, with the default voice and recordings.
+What would take a reader minutes is checked for its existence (make, pip) or made smaller (training).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CLIP = ROOT / "src/xespeech/voices/demo/kathleen.opus"
+PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md") if page.name != "log.md")]
+
+# What a page's commands read: copies of one real recording under the names that the pages use.
+RECORDINGS = ("source.wav", "target.wav", "angry.wav")
+# Lines that set up the environment the tests already run in.
+SETUP = ("pip install ", "source ", "pytest", "ruff ")
+# The same commands, smaller.
+SMALLER = [
+    (re.compile(r"--max-minutes \S+"), "--max-minutes 0.05"),
+]
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    """The fenced blocks of a page that name a language."""
+    found: list[Block] = []
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for match in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        found.append(Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2]))
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with everything that the commands of a page read."""
+    import soundfile
+
+    from xespeech.audio import Audio, read
+
+    clip = read(CLIP)
+    for name in RECORDINGS:
+        clip.save(tmp_path / name)
+    (tmp_path / "chapter.txt").write_text("A short chapter. It has two sentences.", encoding="utf-8")
+    shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
+
+    # Recordings to train on: the clip cut in pieces, since all that matters here is that every step runs.
+    (tmp_path / "recordings" / "audio").mkdir(parents=True)
+    rows = ["file|language|speaker|style|text"]
+    words = ["There", "was", "nothing", "for", "us", "but", "the", "wide"]
+    for index in range(12):
+        length = int(1.5 * clip.sample_rate)
+        first = index * (len(clip.samples) - length) // 12
+        piece = Audio(clip.samples[first : first + length], clip.sample_rate)
+        soundfile.write(tmp_path / f"recordings/audio/{index}.wav", piece.samples, piece.sample_rate)
+        rows.append(f"audio/{index}.wav|en|somebody|neutral|{' '.join(words[index % 5 : index % 5 + 4])}")
+    (tmp_path / "recordings" / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(arguments: list[str], folder: Path) -> None:
+    """Run a program with the tested environment first on the path, and fail with what it said."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{arguments[-1]}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+def smaller(text: str) -> str:
+    """The lines of a shell block that are run here."""
+    lines = [line for line in text.splitlines() if not line.startswith((*SETUP, "make "))]
+    text = "\n".join(lines)
+    for pattern, replacement in SMALLER:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_and_programs_run(page: str, folder: Path) -> None:
+    for block in blocks(page):
+        if block.language == "sh":
+            run(["bash", "-euo", "pipefail", "-c", smaller(block.text)], folder)
+    program = "\n".join(block.text for block in blocks(page) if block.language == "python")
+    run([sys.executable, "-c", program], folder)  # a page's programs are one program, told in pieces
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
+def test_make_targets_and_extras_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    extras = set(re.findall(r"^([a-z]+) = \[$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE))
+    for block in blocks(page):
+        assert set(re.findall(r"^make ([a-z]+)", block.text, re.MULTILINE)) <= targets, block
+        for names in re.findall(r"\.\[([a-z,]+)\]", block.text):
+            assert set(names.split(",")) <= extras, block
+
+
+def test_the_first_screen_gives_the_two_commands() -> None:
+    first_screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
+    assert "make demo" in first_screen
+    assert "make test" in first_screen
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_and_named_folders_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / page).parent / link).exists(), link
+    for path in re.findall(r"`((?:src|docs|recipes|tests)/[\w./]*)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_no_figure_is_left_unmeasured() -> None:
+    for page in [*PAGES, "CHANGELOG.md"]:
+        assert "<!-- measured:" not in (ROOT / page).read_text(encoding="utf-8"), page
