@@ -1,0 +1,162 @@
+"""Prepare a folder of recordings with a `metadata.csv`."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from rich.console import Console
+
+from xespeech.audio import Audio, read
+from xespeech.data.report import Problem, Report, finish
+from xespeech.data.work import Task, open_output, run_tasks
+from xespeech.errors import DataError
+from xespeech.text import LANGUAGES
+
+COLUMNS = ("file", "language", "speaker", "style", "text")
+"""Columns of `metadata.csv`; `reading` may follow."""
+_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
+
+
+@dataclass(frozen=True)
+class _Row:
+    file: str
+    language: str
+    speaker: str
+    style: str
+    text: str
+    reading: str
+
+    @property
+    def id(self) -> str:
+        """The path without suffix and without the folder that merely says "audio", fit for a file name."""
+        parts = PurePosixPath(self.file.replace("\\", "/")).with_suffix("").parts
+        parts = tuple(part for part in parts if part not in ("/", ".", ".."))
+        return "_".join(parts[1:] if len(parts) > 1 and parts[0] in ("audio", "wav", "wavs") else parts)
+
+
+def prepare_folder(
+    folder: Path,
+    out: Path,
+    *,
+    language: str | None = None,
+    speaker: str | None = None,
+    jobs: int = 1,
+    console: Console | None = None,
+) -> Report:
+    """Check, clean and phonemise the recordings of a folder and write their manifests.
+
+    Args:
+        folder: holds `metadata.csv` with the columns file|language|speaker|style|text and perhaps reading, or without a
+            header line id|text|normalised and the recordings in `wavs/`. It is only read.
+        out: prepared folder to be written; a run that was stopped goes on where it was.
+        language, speaker: of recordings whose metadata do not tell.
+        jobs: processes.
+        console: where progress and report are printed.
+
+    Raises:
+        DataError: no metadata, columns missing, recordings listed twice, nothing that can be used, or the output folder
+            cannot be written.
+    """
+    started = time.monotonic()
+    rows, problems = _read_metadata(folder, language, speaker)
+    _refuse_duplicates(rows, folder)
+    for place in {(folder / row.file).parent.resolve() for row in rows}:
+        if place == (out / "audio").resolve():
+            raise DataError(f"{place} holds the recordings themselves: choose an --out outside of them.")
+    open_output(out, folder)
+    tasks = [
+        Task(row.id, (str(folder / row.file),), _fingerprint(folder / row.file), row.language, row.text, row.reading)
+        for row in rows
+    ]
+    results = run_tasks(tasks, _load, out, jobs, console or Console(stderr=True))
+    about = {row.id: (row.speaker, row.style) for row in rows}
+    return finish(out, folder, results, about, problems, None, time.monotonic() - started)
+
+
+def _load(source: tuple[str, ...]) -> Audio:
+    return read(source[0])
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return "missing"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> tuple[list[_Row], list[Problem]]:
+    path = folder / "metadata.csv"
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder.")
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+    except FileNotFoundError:
+        raise DataError(f"{folder} holds no metadata.csv: write one, a line a recording: {'|'.join(COLUMNS)}.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    header = lines[0].decode(errors="replace").strip().split("|") if lines else []
+    given = {"language": language, "speaker": speaker}
+    if set(header) & set(COLUMNS):
+        missing = [name for name in COLUMNS if name not in header and not given.get(name)]
+        if missing:
+            hint = " or give " + " and ".join(f"--{name}" for name in missing) if set(missing) <= set(given) else ""
+            raise DataError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}: add them{hint}.")
+        numbered = list(enumerate(lines, 1))[1:]
+    elif (folder / "wavs").is_dir():
+        missing = [f"--{name}" for name, value in given.items() if not value]
+        if missing:
+            raise DataError(f"{path} has no header line, so it does not tell: give {' and '.join(missing)}.")
+        header, numbered = [], list(enumerate(lines, 1))
+    else:
+        raise DataError(f"{path} has no header line: begin it with {'|'.join(COLUMNS)}.")
+    recordings = {entry.stem: entry.name for entry in (folder / "wavs").iterdir()} if not header else {}
+    rows, problems = [], []
+    for number, line in numbered:
+        if not line.strip():
+            continue
+        try:
+            rows.append(_parse_row(line, header, recordings, given))
+        except ValueError as error:
+            problems.append(Problem(f"metadata.csv line {number}", str(error)))
+    return rows, problems
+
+
+def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], given: dict[str, str | None]) -> _Row:
+    """One line of metadata; raises ValueError telling what is wrong with it."""
+    try:
+        fields = [field.strip() for field in line.decode("utf-8").split("|")]
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8 text") from None
+    if header:
+        if len(fields) != len(header):
+            raise ValueError(f"has {len(fields)} fields, not {len(header)}")
+        values = dict(zip(header, fields, strict=True))
+    else:
+        if len(fields) not in (2, 3):
+            raise ValueError(f"has {len(fields)} fields, not id|text|normalised")
+        values = {"file": f"wavs/{recordings.get(fields[0], fields[0] + _SUFFIXES[0])}", "text": fields[-1] or fields[1]}
+        if not fields[0]:
+            values["file"] = ""
+    for name, value in given.items():
+        values[name] = values.get(name) or value or ""
+    for name in ("file", "language", "speaker"):
+        if not values[name]:
+            raise ValueError(f"has an empty {name}")
+    if values["language"] not in LANGUAGES:
+        raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
+    return _Row(
+        values["file"], values["language"], values["speaker"], values.get("style") or "neutral", values["text"],
+        values.get("reading", ""),
+    )
+
+
+def _refuse_duplicates(rows: Sequence[_Row], folder: Path) -> None:
+    names = [name for name, count in Counter(row.id for row in rows).items() if count > 1]
+    if names:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        raise DataError(f"{folder / 'metadata.csv'} lists recordings twice: {shown}. Keep one line for each.")

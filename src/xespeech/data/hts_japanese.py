@@ -1,0 +1,149 @@
+"""Emotional Japanese speech from HTS voices: sentences spoken by pyopenjtalk's engine.
+
+The voices are statistical and sound like it, but they are the only emotional speech with text, and they never misread.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from xespeech.audio import Audio
+from xespeech.audio.io import check
+from xespeech.data.report import Problem, Report, finish
+from xespeech.data.work import Task, open_output, run_tasks
+from xespeech.errors import ConfigError, DataError
+
+_STYLES = {name: name for name in ("neutral", "happy", "angry", "sad", "bashful")} | {"normal": "neutral"}
+_SECONDS_PER_KANA = 0.155
+_DEV_SENTENCES = 40
+_DEV_PER_VOICE = 8
+
+
+@dataclass(frozen=True)
+class HtsVoice:
+    """A voice file, its speaker and its style."""
+
+    path: Path
+    speaker: str
+    style: str
+
+    @classmethod
+    def from_path(cls, path: Path) -> HtsVoice:
+        """`mei_happy` is mei's happy voice; a name without a style is neutral, its first word the speaker."""
+        match = re.fullmatch(rf"(.+)[-_]({'|'.join(_STYLES)})", path.stem)
+        if match:
+            return cls(path, match[1], _STYLES[match[2]])
+        return cls(path, path.stem.split("_")[0], "neutral")
+
+
+def prepare_hts_japanese(
+    folder: Path, out: Path, *, hours: float = 2.0, seed: int = 0, jobs: int = 1, console: Console | None = None
+) -> Report:
+    """Speak sentences with every HTS voice of a folder and prepare the recordings.
+
+    Each voice gets the same share of the hours and sentences of its own. The sentences of the development set are in no
+    voice's training data. The same seed gives the same recordings.
+
+    Args:
+        folder: holds `.htsvoice` files at any depth and `sentences.csv` (id|text|kana reading).
+        out: prepared folder to be written; a run that was stopped goes on where it was.
+        hours: of speech in all, about.
+        seed: of the distribution of the sentences.
+        jobs: processes.
+        console: where progress is shown.
+
+    Raises:
+        ConfigError: hours is not positive, or more than the sentences give.
+        DataError: no voices or no sentences, or the output folder cannot be written.
+    """
+    started = time.monotonic()
+    if not hours > 0:
+        raise ConfigError(f"--hours must be positive, not {hours:g}.")
+    voices = [HtsVoice.from_path(path) for path in sorted(folder.rglob("*.htsvoice"))]
+    if not voices:
+        raise DataError(f"{folder} holds no .htsvoice files: name the folder that the voices were unpacked into.")
+    sentences, problems = _read_sentences(folder / "sentences.csv")
+    random.Random(seed).shuffle(sentences)
+    n_dev = min(_DEV_SENTENCES, len(sentences) // 10)
+    dev_sentences, train_sentences = sentences[:n_dev], sentences[n_dev:]
+    tasks, about, dev = [], {}, set()
+    for index, voice in enumerate(voices):
+        chosen = [dev_sentences[(index * _DEV_PER_VOICE + k) % n_dev] for k in range(min(_DEV_PER_VOICE, n_dev))]
+        own = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
+        for number, (name, text, _) in enumerate(chosen + own):
+            id = f"{voice.speaker}-{voice.style}-{name}"
+            tasks.append(Task(id, (str(voice.path), text), f"{voice.path.stat().st_size} {text}", "ja", text))
+            about[id] = (voice.speaker, voice.style)
+            if number < len(chosen):
+                dev.add(id)
+    open_output(out, folder)
+    results = run_tasks(tasks, _speak, out, jobs, console or Console(stderr=True))
+    return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
+
+
+def _share(sentences: list[tuple[str, str, str]], index: int, n_voices: int, seconds: float) -> list[tuple[str, str, str]]:
+    """A voice's sentences: voices begin at places spread over the list, so that they differ as long as there are enough."""
+    first = index * len(sentences) // n_voices
+    share: list[tuple[str, str, str]] = []
+    for sentence in sentences[first:] + sentences[:first]:
+        if seconds <= 0:
+            return share
+        share.append(sentence)
+        seconds -= len(sentence[2]) * _SECONDS_PER_KANA
+    if seconds > 0:
+        most = sum(len(sentence[2]) for sentence in sentences) * _SECONDS_PER_KANA * n_voices / 3600
+        raise ConfigError(f"the sentences give {most:.1f} hours with {n_voices} voices: ask for fewer with --hours.")
+    return share
+
+
+def _read_sentences(path: Path) -> tuple[list[tuple[str, str, str]], list[Problem]]:
+    """Sentences as (id, text, kana)."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; write one, a line a sentence: id|text|kana reading.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+    sentences, problems = {}, []
+    for number, line in enumerate(lines, 1):
+        fields = line.split("|")
+        if len(fields) != 3 or not all(fields):
+            problems.append(Problem(f"{path.name} line {number}", "is not id|text|kana reading"))
+        elif fields[0] in sentences:
+            problems.append(Problem(f"{path.name} line {number}", f"repeats the id {fields[0]}"))
+        else:
+            sentences[fields[0]] = (fields[0], fields[1], fields[2])
+    if len(sentences) < 10:
+        raise DataError(f"{path} holds {len(sentences)} usable sentences: at least 10 are needed.")
+    return list(sentences.values()), problems
+
+
+def _speak(source: tuple[str, ...]) -> Audio:
+    import pyopenjtalk
+
+    voice, text = source
+    engine = _engine(voice)
+    samples = np.asarray(engine.synthesize(pyopenjtalk.extract_fullcontext(text)))
+    # the engine's full scale is that of 16-bit audio, which loud voices exceed
+    audio = Audio((samples / max(32768.0, np.abs(samples).max(initial=0.0))).astype(np.float32), engine.get_sampling_frequency())
+    check(audio, text)
+    return audio
+
+
+@lru_cache(maxsize=4)
+def _engine(voice: str) -> Any:
+    from pyopenjtalk import HTSEngine
+
+    try:
+        return HTSEngine(voice.encode())
+    except RuntimeError as error:
+        raise DataError(f"{voice} is not an HTS voice: unpack it again.") from error

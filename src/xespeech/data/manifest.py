@@ -1,0 +1,152 @@
+"""Prepared data folders: what is in them, how they are written and read.
+
+A folder holds `audio/ID.wav` (24 kHz, mono, 16 bit), lhotse manifests `recordings.jsonl.gz`, `supervisions.jsonl.gz`,
+`cuts_train.jsonl.gz` and `cuts_dev.jsonl.gz`, and `report.json`. Audio paths are relative to the folder, so that it can be
+moved. Each cut is one recording with one supervision: text, language, speaker and the custom fields
+
+- `style`: emotion or manner, "neutral" where nothing is known,
+- `phones`, `token_languages`: one entry per token, separated by spaces; absent where there is no text,
+- `marks`: one entry per token, separated by "|" since most are empty; absent where there is no text,
+- `bandwidth`: Hz up to which the recording holds sound.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from xespeech.audio.io import replacing
+from xespeech.errors import DataError
+from xespeech.text import Phonemes
+
+if TYPE_CHECKING:
+    from lhotse import CutSet, MonoCut
+
+SAMPLE_RATE = 24_000
+"""Hz of prepared recordings."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One prepared recording.
+
+    Attributes:
+        id: name of its file in `audio/`, without suffix.
+        language, speaker, style: as the corpus gives them.
+        text: what is said; empty where that is not known.
+        phonemes: its sounds; None where there is no text.
+        n_samples: length at 24 kHz.
+        bandwidth: Hz up to which it holds sound.
+    """
+
+    id: str
+    language: str
+    speaker: str
+    style: str
+    text: str
+    phonemes: Phonemes | None
+    n_samples: int
+    bandwidth: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.n_samples / SAMPLE_RATE
+
+    @property
+    def audio(self) -> str:
+        """Path of the recording inside the prepared folder."""
+        return f"audio/{self.id}.wav"
+
+
+def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) -> CutSet:
+    """Cuts of one or several prepared folders, with audio paths that can be opened from anywhere.
+
+    Raises:
+        DataError: a folder is not a finished prepared data folder.
+    """
+    from lhotse import CutSet
+
+    cuts: list[MonoCut] = []
+    for folder in folders:
+        path = Path(folder) / f"cuts_{subset}.jsonl.gz"
+        if not path.exists():
+            raise DataError(f"{folder} is not a prepared data folder: run `xespeech prepare` to its end first.")
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            part = CutSet.from_dicts(json.loads(line) for line in file)
+        cuts.extend(part.with_path_prefix(Path(folder).resolve()))
+    return CutSet.from_cuts(cuts)
+
+
+def phonemes_of(cut: MonoCut) -> Phonemes | None:
+    """The sounds of a cut's text, or None when it has no text."""
+    custom = cut.supervisions[0].custom or {}
+    if not custom.get("phones"):
+        return None
+    return Phonemes(
+        tuple(custom["phones"].split(" ")),
+        tuple(custom["marks"].split("|")),
+        tuple(custom["token_languages"].split(" ")),
+    )
+
+
+def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collection[str]) -> None:
+    """Write the lhotse manifests; `dev` names the utterances of the development set."""
+    from lhotse import AudioSource, MonoCut, Recording, SupervisionSegment
+
+    recordings, supervisions = [], []
+    cuts: dict[str, list[dict[str, Any]]] = {"train": [], "dev": []}
+    for utterance in utterances:
+        recording = Recording(
+            id=utterance.id,
+            sources=[AudioSource(type="file", channels=[0], source=utterance.audio)],
+            sampling_rate=SAMPLE_RATE,
+            num_samples=utterance.n_samples,
+            duration=utterance.duration,
+        )
+        supervision = SupervisionSegment(
+            id=utterance.id,
+            recording_id=utterance.id,
+            start=0.0,
+            duration=utterance.duration,
+            text=utterance.text,
+            language=utterance.language,
+            speaker=utterance.speaker,
+            custom=_custom(utterance),
+        )
+        cut = MonoCut(
+            id=utterance.id,
+            start=0.0,
+            duration=utterance.duration,
+            channel=0,
+            recording=recording,
+            supervisions=[supervision],
+        )
+        recordings.append(recording.to_dict())
+        supervisions.append(supervision.to_dict())
+        cuts["dev" if utterance.id in dev else "train"].append(cut.to_dict())
+    _write_lines(folder / "recordings.jsonl.gz", recordings)
+    _write_lines(folder / "supervisions.jsonl.gz", supervisions)
+    for subset, items in cuts.items():
+        _write_lines(folder / f"cuts_{subset}.jsonl.gz", items)
+
+
+def _custom(utterance: Utterance) -> dict[str, Any]:
+    custom: dict[str, Any] = {"style": utterance.style, "bandwidth": utterance.bandwidth}
+    if utterance.phonemes is not None:
+        custom["phones"] = " ".join(utterance.phonemes.phones)
+        custom["marks"] = "|".join(utterance.phonemes.marks)
+        custom["token_languages"] = " ".join(utterance.phonemes.languages)
+    return custom
+
+
+def _write_lines(path: Path, items: Iterable[dict[str, Any]]) -> None:
+    """Gzipped JSON lines; the same items give the same bytes."""
+    with replacing(path) as temporary, temporary.open("wb") as raw:
+        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
+            for item in items:
+                file.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,184 @@
+"""The end of preparing: manifests, `report.json` and a report that fits one screen."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from xespeech.audio.bandwidth import estimate_bandwidth
+from xespeech.audio.io import replacing
+from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
+from xespeech.data.split import development_set
+from xespeech.data.work import Result
+from xespeech.errors import DataError
+
+_SPEAKERS_SHOWN = 12
+_PROBLEMS_SHOWN = 6
+_FEW = 20  # recordings below which a speaker's bandwidth is estimated together with other such speakers'
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be used: what, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Recordings that have something in common."""
+
+    name: str
+    clips: int
+    with_text: int
+    hours: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was prepared and what was not.
+
+    Attributes:
+        folder: the prepared folder.
+        hours, clips, dev_clips: in all.
+        seconds: that this run took.
+        real_time_factor: seconds of source audio of the whole folder per second of this run.
+        languages, speakers, styles: hours and clips of each.
+        bandwidths: Hz up to which the recordings of each speaker hold sound.
+        skipped: recordings and rows left out.
+        without_text: recordings kept without their text, which could not be read.
+    """
+
+    folder: str
+    hours: float
+    clips: int
+    dev_clips: int
+    seconds: float
+    real_time_factor: float
+    languages: list[Group]
+    speakers: list[Group]
+    styles: list[Group]
+    bandwidths: dict[str, float]
+    skipped: list[Problem]
+    without_text: list[Problem]
+
+    def print(self, console: Console) -> None:
+        """Show it on one screen."""
+        console.print(
+            f"[bold]{self.folder}[/bold]: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
+            f"development; {self.seconds:.0f} s, {self.real_time_factor:.0f} times real time"
+        )
+        table = Table(box=None, pad_edge=False)
+        for name in ("", "hours", "clips", "with text", "sound up to"):
+            table.add_column(name, justify="left" if not name else "right")
+        for title, groups in (("language", self.languages), ("style", self.styles), ("speaker", self.speakers)):
+            for group in groups[:_SPEAKERS_SHOWN]:
+                width = f"{self.bandwidths[group.name] / 1000:.1f} kHz" if title == "speaker" else ""
+                cells = (f"{group.hours:.2f}", str(group.clips), str(group.with_text), width)
+                table.add_row(f"{title} {group.name}", *cells)
+            rest = groups[_SPEAKERS_SHOWN:]
+            if rest:
+                hours, clips = sum(group.hours for group in rest), sum(group.clips for group in rest)
+                with_text = sum(group.with_text for group in rest)
+                table.add_row(f"{len(rest)} more {title}s", f"{hours:.2f}", str(clips), str(with_text), "")
+        console.print(table)
+        for title, problems in (("skipped", self.skipped), ("kept without text", self.without_text)):
+            if problems:
+                console.print(f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:")
+            for problem in problems[:_PROBLEMS_SHOWN]:
+                console.print(f"  {problem.name}: {problem.reason}", markup=False, highlight=False, overflow="ellipsis")
+
+
+def finish(
+    out: Path,
+    origin: Path,
+    results: Sequence[Result],
+    about: dict[str, tuple[str, str]],
+    problems: Sequence[Problem],
+    dev: Collection[str] | None,
+    seconds: float,
+) -> Report:
+    """Write the manifests and the report of prepared recordings.
+
+    Args:
+        out: the prepared folder.
+        origin: what was prepared.
+        results: one a recording.
+        about: speaker and style of each recording by id.
+        problems: rows that gave no task.
+        dev: ids of the development set; None chooses one.
+        seconds: that preparing took.
+
+    Raises:
+        DataError: nothing could be used, or the folder cannot be written.
+    """
+    skipped = [*problems, *(Problem(result.task.id, result.skipped) for result in results if result.skipped)]
+    kept = [result for result in results if result.sound is not None]
+    if not kept:
+        first = f"; the first: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
+        raise DataError(f"{origin} holds nothing that can be used ({len(skipped)} skipped{first}).")
+    bandwidths = _bandwidths(kept, {result.task.id: about[result.task.id][0] for result in kept})
+    utterances = []
+    for result in kept:
+        assert result.sound is not None
+        task, (speaker, style) = result.task, about[result.task.id]
+        text = task.text if result.phonemes is not None else ""
+        samples, width = result.sound.n_samples, bandwidths[speaker]
+        utterances.append(Utterance(task.id, task.language, speaker, style, text, result.phonemes, samples, width))
+    dev = development_set(utterances) if dev is None else dev
+    source_seconds = sum(result.sound.source_duration for result in kept if result.sound)
+    report = Report(
+        folder=str(out),
+        hours=_hours(utterances),
+        clips=len(utterances),
+        dev_clips=sum(utterance.id in dev for utterance in utterances),
+        seconds=round(seconds, 1),
+        real_time_factor=round(source_seconds / seconds, 1),
+        languages=_groups((utterance.language, utterance) for utterance in utterances),
+        speakers=_groups((utterance.speaker, utterance) for utterance in utterances),
+        styles=_groups((utterance.style, utterance) for utterance in utterances),
+        bandwidths=bandwidths,
+        skipped=skipped,
+        without_text=[Problem(r.task.id, f"{r.text_problem} ({r.task.text})") for r in kept if r.text_problem],
+    )
+    try:
+        write_manifests(out, utterances, dev)
+        with replacing(out / "report.json") as temporary:
+            temporary.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror}.") from error
+    return report
+
+
+def _bandwidths(kept: Sequence[Result], speakers: dict[str, str]) -> dict[str, float]:
+    """Hz of each speaker; speakers with few recordings are estimated together."""
+    clips = Counter(speakers.values())
+    pools: dict[str, list[list[int]]] = defaultdict(list)
+    for result in kept:
+        assert result.sound is not None
+        speaker = speakers[result.task.id]
+        pools[speaker if clips[speaker] >= _FEW else ""].append(result.sound.levels)
+    estimates = {name: estimate_bandwidth(levels, SAMPLE_RATE) for name, levels in pools.items()}
+    return {speaker: estimates[speaker if count >= _FEW else ""] for speaker, count in clips.items()}
+
+
+def _groups(named: Iterable[tuple[str, Utterance]]) -> list[Group]:
+    members: dict[str, list[Utterance]] = defaultdict(list)
+    for name, utterance in named:
+        members[name].append(utterance)
+    groups = [
+        Group(name, len(items), sum(item.phonemes is not None for item in items), _hours(items))
+        for name, items in members.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.hours, group.name))
+
+
+def _hours(utterances: Iterable[Utterance]) -> float:
+    return round(sum(utterance.n_samples for utterance in utterances) / SAMPLE_RATE / 3600, 4)

@@ -1,0 +1,53 @@
+"""The development set: whole prompts, so that no text is both trained on and tested."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from xespeech.data.manifest import Utterance
+
+_SHARE = 0.03
+_LEAST = 8  # utterances of a speaker with enough of them
+_ENOUGH = 200
+
+
+def development_set(utterances: Sequence[Utterance]) -> set[str]:
+    """Ids of the utterances to keep out of training.
+
+    About 3 % of the utterances, at least 8 of every speaker with 200 or more; smaller speakers share one quota. All
+    readings of a chosen text go together, whoever reads it. Speakers with a single recording stay in training, and so
+    does every text that they read. The choice depends on the texts alone, not on their order.
+    """
+    clips = Counter(utterance.speaker for utterance in utterances)
+    prompts: dict[str, list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        prompts[prompt_key(utterance)].append(utterance)
+
+    def group(utterance: Utterance) -> str | None:
+        return utterance.speaker if clips[utterance.speaker] >= _ENOUGH else None
+
+    quota: Counter[str | None] = Counter()
+    for speaker, count in clips.items():
+        if count >= _ENOUGH:
+            quota[speaker] = max(_LEAST, round(_SHARE * count))
+    quota[None] = round(_SHARE * sum(count for count in clips.values() if 1 < count < _ENOUGH))
+
+    chosen: set[str] = set()
+    for key in sorted(prompts, key=lambda key: hashlib.sha1(key.encode()).digest()):
+        readings = prompts[key]
+        counts = Counter(group(utterance) for utterance in readings)
+        if any(clips[utterance.speaker] == 1 for utterance in readings):
+            continue
+        if all(counts[name] <= quota[name] for name in counts):
+            chosen.update(utterance.id for utterance in readings)
+            quota.subtract(counts)
+    return chosen
+
+
+def prompt_key(utterance: Utterance) -> str:
+    """What two readings of one text have in common; a recording without text is a prompt of its own."""
+    text = unicodedata.normalize("NFKC", utterance.text).casefold()
+    return "".join(character for character in text if character.isalnum()) or f"\0{utterance.id}"

@@ -1,0 +1,222 @@
+"""The long part of preparing: one task a recording, over several processes, continued where it was stopped.
+
+Every finished recording is noted in `OUT/progress.jsonl`. A task that is noted, whose source has not changed and whose
+audio lies in `OUT/audio`, is not done again.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from xespeech.audio import Audio, clean
+from xespeech.audio.bandwidth import band_levels
+from xespeech.audio.io import write
+from xespeech.data.manifest import SAMPLE_RATE
+from xespeech.errors import AudioError, DataError, UserError
+from xespeech.text import Phonemes, phonemize
+
+_CHUNK = 8  # tasks handed to a process at once
+_VERSION = 1  # of the processing; raise it when prepared audio changes
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recording to be prepared.
+
+    Attributes:
+        id: name of the prepared recording.
+        source: how to get its audio, understood by the worker's `load` function.
+        fingerprint: changes when the source changes.
+        language, text, reading: what is said; the reading (kana) tells the sounds where the text is ambiguous.
+    """
+
+    id: str
+    source: tuple[str, ...]
+    fingerprint: str
+    language: str
+    text: str
+    reading: str = ""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What is known of a prepared recording: samples, spectrum (see `band_levels`), seconds before trimming."""
+
+    n_samples: int
+    levels: list[int]
+    source_duration: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a task: its sound or why it was skipped; its phonemes or why there are none."""
+
+    task: Task
+    sound: Sound | None
+    skipped: str = ""
+    phonemes: Phonemes | None = None
+    text_problem: str = ""
+
+
+def run_tasks(
+    tasks: Sequence[Task], load: Callable[[tuple[str, ...]], Audio], out: Path, jobs: int, console: Console
+) -> list[Result]:
+    """Prepare all recordings, with a progress bar.
+
+    Args:
+        tasks: what to do.
+        load: module-level function that gets the audio of a task's source.
+        out: prepared folder, see `open_output`.
+        jobs: processes.
+        console: where the progress bar goes.
+
+    Returns:
+        One result a task, in the order of the tasks.
+    """
+    done = _read_progress(out)
+    columns = (TextColumn("preparing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    results: dict[str, Result] = {}
+    chunks = [
+        [(task, done.get((task.id, task.fingerprint))) for task in tasks[first : first + _CHUNK]]
+        for first in range(0, len(tasks), _CHUNK)
+    ]
+    with _journal(out) as journal, Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=len(tasks))
+        for chunk in _map(chunks, load, out / "audio", jobs):
+            for result in chunk:
+                task, sound = result.task, result.sound
+                results[task.id] = result
+                if sound is not None and (task.id, task.fingerprint) not in done:
+                    note = {"id": task.id, "fingerprint": task.fingerprint, **asdict(sound)}
+                    journal.write(json.dumps(note) + "\n")
+            journal.flush()
+            progress.advance(bar, len(chunk))
+    return [results[task.id] for task in tasks]
+
+
+def open_output(out: Path, origin: Path) -> None:
+    """Make the output folder ready, or say why it cannot be.
+
+    Raises:
+        DataError: it cannot be written, or it holds what was prepared from something else.
+    """
+    journal = out / "progress.jsonl"
+    header = {"version": _VERSION, "origin": str(origin.resolve())}
+    try:
+        (out / "audio").mkdir(parents=True, exist_ok=True)
+        for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
+            leftover.unlink()
+        if not journal.exists():
+            journal.write_text(json.dumps(header) + "\n")
+        with journal.open("r+"):
+            pass
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
+    found = _parse(journal.read_text().partition("\n")[0])
+    if found.get("origin") != header["origin"]:
+        raise DataError(f"{out} holds what was prepared from {found.get('origin')}: choose another --out or delete it.")
+    if found != header:
+        raise DataError(f"{out} was begun by another version of xespeech: choose another --out or delete it.")
+
+
+def _read_progress(out: Path) -> dict[tuple[str, str], Sound]:
+    """Recordings that are finished, by id and fingerprint. A line cut short by a kill is no finished recording."""
+    done: dict[tuple[str, str], Sound] = {}
+    present = {entry.name for entry in os.scandir(out / "audio")}
+    for line in (out / "progress.jsonl").read_text().splitlines()[1:]:
+        note = _parse(line)
+        if note and f"{note['id']}.wav" in present:
+            sound = Sound(note["n_samples"], note["levels"], note["source_duration"])
+            done[note["id"], note["fingerprint"]] = sound
+    return done
+
+
+@contextmanager
+def _journal(out: Path) -> Iterator[TextIO]:
+    path = out / "progress.jsonl"
+    with path.open("a", encoding="utf-8") as journal:
+        if not path.read_bytes().endswith(b"\n"):
+            journal.write("\n")
+        yield journal
+
+
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return {}
+
+
+def _map(
+    chunks: Sequence[list[tuple[Task, Sound | None]]],
+    load: Callable[[tuple[str, ...]], Audio],
+    folder: Path,
+    jobs: int,
+) -> Iterator[list[Result]]:
+    """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once."""
+    if jobs == 1 or len(chunks) == 1:
+        for chunk in chunks:
+            yield _work(chunk, load, folder)
+        return
+    pool: Executor
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = iter(chunks)
+        flying: set[Future[list[Result]]] = set()
+        try:
+            while True:
+                flying |= {pool.submit(_work, chunk, load, folder) for chunk in islice(waiting, 4 * jobs - len(flying))}
+                if not flying:
+                    return
+                ready, flying = wait(flying, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _work(
+    chunk: list[tuple[Task, Sound | None]], load: Callable[[tuple[str, ...]], Audio], folder: Path
+) -> list[Result]:
+    results = []
+    for task, sound in chunk:
+        if sound is None:
+            try:
+                loaded = load(task.source)
+            except AudioError as error:
+                results.append(Result(task, None, skipped=str(error)))
+                continue
+            audio = clean(loaded.resample(SAMPLE_RATE))
+            write(folder / f"{task.id}.wav", audio)
+            sound = Sound(len(audio.samples), band_levels(audio), round(loaded.duration, 3))
+        phonemes, problem = _read_text(task)
+        results.append(Result(task, sound, phonemes=phonemes, text_problem=problem))
+    return results
+
+
+def _read_text(task: Task) -> tuple[Phonemes | None, str]:
+    """Phonemes of a task's text, or why there are none."""
+    if not task.text and not task.reading:
+        return None, ""
+    try:
+        if not task.reading:
+            return phonemize(task.text, task.language), ""
+        phonemes = phonemize(task.reading, task.language)
+    except UserError as error:
+        return None, str(error)
+    try:  # written text tells the accent where its reading is the given one
+        written = phonemize(task.text, task.language)
+    except UserError:
+        return phonemes, ""
+    return (written if written.phones == phonemes.phones else phonemes), ""
