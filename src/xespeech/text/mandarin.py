@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from functools import lru_cache
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, unreadable
 from xespeech.text.pinyin import Syllable, retroflex, split_tone, syllable
+from xespeech.text.segmenter import chinese_segmenter
 from xespeech.text.tone_sandhi import apply_tone_sandhi
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -29,14 +29,6 @@ _DIGITS = "零一二三四五六七八九"
 # Words that end in 儿 as a syllable of its own, also as the end of a longer word (新生婴儿).
 _FULL_ER = tuple("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 畸形儿 妻儿 乳儿 侄儿 孙儿".split())
 _PRONOUNS = frozenset("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非".split())
-
-
-@lru_cache(maxsize=1)
-def _jieba() -> Any:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    return jieba.Tokenizer()
 
 
 @lru_cache(maxsize=1)
@@ -160,7 +152,7 @@ def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
 def _segment(clause: str) -> list[str]:
     """Words of a clause; a 儿 left alone joins the word before it where it can only be its ending."""
     words: list[str] = []
-    for word in _jieba().cut(clause) if clause else ():
+    for word in chinese_segmenter()(clause) if clause else ():
         if word == "儿" and words and words[-1][-1] not in "女婴幼孤男少健胎小患宠弃妻育":
             words[-1] += word
         else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from xespeech.text.symbols import LANGUAGE_IDS, MARK_IDS, PHONE_IDS, PUNCTUATION
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Phonemes:
 
     def ids(self) -> dict[str, np.ndarray]:
         """Indices for the model: ``phones``, ``marks`` and ``languages``, each int64 [N]."""
+        import numpy as np
+
         return {
             "phones": np.array([PHONE_IDS[phone] for phone in self.phones], dtype=np.int64),
             "marks": np.array([MARK_IDS[mark] for mark in self.marks], dtype=np.int64),
