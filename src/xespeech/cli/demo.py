@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
+
+from xespeech.errors import AudioError
 
 if TYPE_CHECKING:
     from xespeech.audio import Audio
@@ -42,7 +45,10 @@ def demo(
     """Speak three languages in one voice, carry one emotion across them, and convert a real recording."""
     import xespeech
 
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AudioError(f"cannot make the folder {output}: {error.strerror}.") from error
     synthesizer = xespeech.load()
     lines: list[_Line] = []
 
@@ -61,9 +67,7 @@ def demo(
                 language,
                 VOICE,
                 emotion or "",
-                lambda text=text, language=language, emotion=emotion: synthesizer.speak(
-                    text, voice=VOICE, language=language, emotion=emotion
-                ),
+                partial(synthesizer.speak, text, voice=VOICE, language=language, emotion=emotion),
             )
 
     with as_file(files("xespeech") / "voices" / "demo" / "kathleen.opus") as recording:
@@ -71,7 +75,7 @@ def demo(
         path = output / f"{len(lines) + 1:02d}-recording.wav"
         source.save(path)
         lines.append(_Line(path, "en", "kathleen", "", source.duration, None))
-        write("converted", "en", TARGET, "", lambda: synthesizer.convert(recording, voice=TARGET))
+        write("converted", "en", TARGET, "", partial(synthesizer.convert, recording, voice=TARGET))
 
     _print_table(lines)
 
