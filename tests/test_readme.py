@@ -1,7 +1,7 @@
 """The README and the pages of docs/ say what is true: their commands and programs are run, their links exist.
 
-The blocks of one page run in order in one folder, as a reader would type them, with the default voice and recordings.
-What would take a reader minutes is checked for its existence (make, pip) or made smaller (training).
+All run in one folder, the README first, as a reader would type them, with the default voice and a few recordings. What would
+take a reader minutes is checked for its existence (make, pip) or made smaller (training).
 """
 
 from __future__ import annotations
@@ -48,13 +48,14 @@ def blocks(page: str) -> list[Block]:
     return found
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with everything that the commands of a page read."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything that the commands of the README read."""
     import soundfile
 
     from xespeech.audio import Audio, read
 
+    tmp_path = tmp_path_factory.mktemp("reader")
     clip = read(CLIP)
     for name in RECORDINGS:
         clip.save(tmp_path / name)
@@ -91,13 +92,30 @@ def smaller(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_commands_and_programs_run(page: str, folder: Path) -> None:
+def run_page(page: str, folder: Path) -> None:
+    """Run a page's commands in order, then its programs, which are one program told in pieces."""
     for block in blocks(page):
         if block.language == "sh":
             run(["bash", "-euo", "pipefail", "-c", smaller(block.text)], folder)
     program = "\n".join(block.text for block in blocks(page) if block.language == "python")
-    run([sys.executable, "-c", program], folder)  # a page's programs are one program, told in pieces
+    run([sys.executable, "-c", program], folder)
+
+
+@pytest.fixture(scope="module")
+def after_readme(folder: Path) -> Path:
+    """The folder as the README leaves it: with prepared data, a training run and a model of one's own."""
+    run_page("README.md", folder)
+    return folder
+
+
+def test_readme_runs(after_readme: Path) -> None:
+    for made in ("out.wav", "converted.wav", "hello.wav", "prepared", "runs/mine", "models/mine", "mine.wav", "report"):
+        assert (after_readme / made).exists(), made
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_page_runs(page: str, after_readme: Path) -> None:
+    run_page(page, after_readme)
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md"])
