@@ -1,7 +1,7 @@
 """The README and the pages of docs/ say what is true: their commands and programs are run, their links exist.
 
-All run in one folder, the README first, as a reader would type them, with the default voice and a few recordings. What would
-take a reader minutes is checked for its existence (make, pip) or made smaller (training).
+All run in one folder, the README first, as a reader would type them, with the default voice and a few recordings. What
+would take a reader minutes is checked for its existence (make, pip) or made smaller (training).
 """
 
 from __future__ import annotations
