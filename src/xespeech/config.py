@@ -101,16 +101,16 @@ class ModelConfig:
     n_languages: int = 3
     content_channels: int = 192
     latent_channels: int = 96
-    hidden_channels: int = 256
+    hidden_channels: int = 192
     style_channels: int = 192
     language_channels: int = 32
     text_layers: int = 6
     posterior_layers: int = 3
     couplings: int = 4
     coupling_layers: int = 2
-    predictor_layers: int = 3
+    predictor_layers: int = 2
     style_layers: int = 3
-    decoder_channels: int = 320
+    decoder_channels: int = 256
     decoder_frame_layers: int = 2
     decoder_render_layers: int = 4
     decoder_fft: int = 1024
@@ -179,6 +179,8 @@ class SynthesisConfig:
         path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
         path_noise: deviation of the noise in those windows.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
+        autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
+        autoencoder_kl: weight of the divergence of their latent from a standard normal.
         adversarial_from: step at which the discriminators start.
         adversarial_weight, feature_matching_weight: their weights.
         discriminator_channels: width of the discriminators.
@@ -196,6 +198,8 @@ class SynthesisConfig:
     path_weight: float = 0.5
     path_noise: float = 0.3
     narrow_band_share: float = 0.25
+    autoencoder_steps: int = 0
+    autoencoder_kl: float = 0.3
     adversarial_from: int = 1_000_000
     adversarial_weight: float = 1.0
     feature_matching_weight: float = 4.0

@@ -56,7 +56,7 @@ class ContentTask(Task):
         weights = balanced_weights([row for _, row in training])
         self.sampler = LengthSampler(training, weights, batch_frames)
 
-    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
+    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
         return self.collate(self.sampler.draw(generator))
 
     @staticmethod
@@ -97,8 +97,10 @@ class ContentTask(Task):
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         for language, (phones, tones) in self.error_rates(averaged["encoder"]).items():
             writer.add_scalar(f"error/phones_{language}", phones, step)
-            writer.add_scalar(f"error/tones_{language}", tones, step)
-            print(f"development set, step {step}: {language} phone error {phones:.3f} tone error {tones:.3f}", flush=True)
+            if language == "zh":
+                writer.add_scalar("error/tones", tones, step)
+            tone_error = f", tone error {tones:.3f}" if language == "zh" else ""
+            print(f"development set, step {step}: {language} phone error {phones:.3f}{tone_error}", flush=True)
 
     @torch.no_grad()
     def error_rates(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, tuple[float, float]]:

@@ -39,8 +39,8 @@ class Task(ABC):
     optimized: dict[str, list[str]]
 
     @abstractmethod
-    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
-        """A batch drawn with the given generator."""
+    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
+        """The batch of a step, drawn with the given generator."""
 
     @abstractmethod
     def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
@@ -60,7 +60,7 @@ def train(
     folder: Path,
     max_minutes: float | None = None,
     max_steps: int | None = None,
-    initial: dict[str, dict[str, Tensor]] | None = None,
+    initial: dict[str, Tensor] | None = None,
 ) -> int:
     """Train a task until its time or steps are used up; resumes from the folder's checkpoint.
 
@@ -70,7 +70,7 @@ def train(
         folder: run folder: `checkpoint.pt`, TensorBoard events, the deployable result.
         max_minutes: wall-clock limit of this call, or None.
         max_steps: total steps, counted over all calls; overrides config.max_steps.
-        initial: states of networks to start from, by name, when the folder holds no checkpoint.
+        initial: state of the networks to start from when the folder holds no checkpoint.
 
     Returns:
         Steps done in all.
@@ -92,9 +92,8 @@ def train(
         )
     step = _resume(folder, task, averaged, optimizers)
     if step == 0 and initial is not None:
-        for name, state in initial.items():
-            task.networks[name].load_state_dict(state)
-        averaged.load_state_dict(task.networks.state_dict())
+        task.networks.load_state_dict(initial)
+        averaged.load_state_dict(initial)
     task.networks.to(fabric.device)
     averaged.to(fabric.device)
     writer = SummaryWriter(str(folder)) if fabric.is_global_zero else None
@@ -102,7 +101,7 @@ def train(
     saved = reported = time.monotonic()
     while step < limit and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
         seed = [config.seed, step, fabric.global_rank]
-        batch = task.batch(np.random.default_rng(seed))
+        batch = task.batch(np.random.default_rng(seed), step)
         batch = {k: v.to(fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
         torch.manual_seed(hash(tuple(seed)) % 2**31)
         random.seed(step)
@@ -146,6 +145,12 @@ def train(
             writer.close()
     line.close()
     return step
+
+
+def load_networks(folder: Path) -> dict[str, Tensor]:
+    """Averaged weights of the networks of a run folder."""
+    state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+    return dict(state["averaged"])
 
 
 def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:

@@ -24,8 +24,9 @@ from xespeech.model.decoder import pulse_train
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.model.pitch import REFERENCE_PITCH, Pitch
-from xespeech.model.posterior import kl_divergence
-from xespeech.model.synthesizer import RENDER_FACTOR, Synthesizer
+from xespeech.model.posterior import Posterior, kl_divergence
+from xespeech.model.synthesizer import FramePrior, Synthesizer
+from xespeech.model.text_encoder import TextPrior
 from xespeech.text.symbols import LANGUAGES
 from xespeech.training.content_features import attach_content
 from xespeech.training.loop import Task
@@ -65,7 +66,8 @@ class SynthesisTask(Task):
         self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, batch_frames: int
     ) -> None:
         self.config, self.model = config, model
-        self.content = {id(pack): attach_content(pack, encoder) for pack in packs}
+        self.encoder = encoder
+        self.content: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.synthesizer = Synthesizer(model)
         self.discriminators = Discriminators(config.discriminator_channels)
         self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
@@ -85,53 +87,64 @@ class SynthesisTask(Task):
 
     # -- batches ------------------------------------------------------------------------------------------------------
 
-    def batch(self, generator: np.random.Generator) -> dict[str, Any]:
+    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
         items = self.sampler.draw(generator)
         longest = min(self.config.window_frames, max(row.n_frames for _, row in items))
-        examples = [self._window(pack, row, longest, generator) for pack, row in items]
+        joint = step >= self.config.autoencoder_steps
+        windows = [int(generator.integers(0, max(1, row.n_frames - longest + 1))) for _, row in items]
+        examples = [self._sound(*item, first, longest) for item, first in zip(items, windows, strict=True)]
         references = [self._reference(item, generator) for item in items]
         size = max(len(r) for r in references)
         batch: dict[str, Any] = {
-            key: torch.from_numpy(np.stack([e[key] for e in examples]))
-            for key in ("audio", "content", "log_pitch", "voicing", "frames", "first", "text", "bandwidth", "language")
+            key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]
         }
-        for key in ("symbols", "durations"):
-            batch[key] = nn.utils.rnn.pad_sequence([torch.from_numpy(e[key]) for e in examples], batch_first=True)
-        batch["n_symbols"] = torch.tensor([len(e["symbols"]) for e in examples])
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, size - len(r))) for r in references]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in references])
-        path = generator.permutation(len(items)) % 4  # 0, 1: posterior; 2: from text; 3: from content
-        batch["path"] = torch.from_numpy(path)
+        batch["path"] = torch.from_numpy(generator.permutation(len(items)) % 4)  # 0, 1: posterior; 2: text; 3: content
         batch["narrow"] = torch.from_numpy(generator.random(len(items)) < self.config.narrow_band_share)
+        if joint:
+            said = [self._words(*item, first, longest) for item, first in zip(items, windows, strict=True)]
+            for key in ("content", "text"):
+                batch[key] = torch.from_numpy(np.stack([w[key] for w in said]))
+            for key in ("symbols", "durations"):
+                batch[key] = nn.utils.rnn.pad_sequence([torch.from_numpy(w[key]) for w in said], batch_first=True)
+            batch["n_symbols"] = torch.tensor([len(w["symbols"]) for w in said])
         return batch
 
-    def _window(self, pack: Pack, row: Row, longest: int, generator: np.random.Generator) -> dict[str, np.ndarray]:
-        first = int(generator.integers(0, max(1, row.n_frames - longest + 1)))
-        count = min(longest, row.n_frames - first)
-        features, durations = self.content[id(pack)]
-        content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
+    def _sound(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
+        """Audio and pitch of the window that starts at frame `first`, padded to `size` frames."""
+        count = min(size, row.n_frames - first)
         log_pitch, voicing = interpolate_pitch(pack.pitch(row))
-        language = LANGUAGES.index(row.language)
-        symbols, lasting = np.array([[0, 0, language]], np.int64), np.array([row.n_frames], np.int64)
-        has_text = False
-        if row.n_symbols > 0:
-            aligned = durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
-            if has_text := bool(aligned.sum() == row.n_frames):
-                symbols, lasting = pack.symbols(row), aligned
-        pad = longest - count
-
-        def fit(values: np.ndarray) -> np.ndarray:
-            return np.pad(values, [(0, pad)] + [(0, 0)] * (values.ndim - 1))
-
+        audio = pack.audio(row, first * self.hop, count * self.hop)
         return {
-            "audio": np.pad(audio := pack.audio(row, first * self.hop, count * self.hop), (0, longest * self.hop - len(audio))),
-            "content": fit(content),
-            "log_pitch": np.pad(log_pitch[first : first + count], (0, pad), mode="edge"),
-            "voicing": fit(voicing[first : first + count]),
-            "frames": np.array(count), "first": np.array(first), "text": np.array(has_text),
-            "bandwidth": np.array(row.bandwidth, np.float32), "language": np.array(language),
-            "symbols": symbols, "durations": lasting,
-        }  # fmt: skip
+            "audio": np.pad(audio, (0, size * self.hop - len(audio))),
+            "log_pitch": np.pad(log_pitch[first : first + count], (0, size - count), mode="edge"),
+            "voicing": np.pad(voicing[first : first + count], (0, size - count)),
+            "frames": np.array(count),
+            "first": np.array(first),
+            "bandwidth": np.array(row.bandwidth, np.float32),
+            "language": np.array(LANGUAGES.index(row.language)),
+        }
+
+    def _words(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
+        """Content features of the window; symbols and durations of the whole recording."""
+        if id(pack) not in self.content:
+            self.content[id(pack)] = attach_content(pack, self.encoder)
+        features, all_durations = self.content[id(pack)]
+        count = min(size, row.n_frames - first)
+        content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
+        durations = all_durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+        symbols = pack.symbols(row)
+        aligned = len(symbols) > 0 and int(durations.sum()) == row.n_frames
+        if not aligned:
+            symbols = np.array([[0, 0, LANGUAGES.index(row.language)]], np.int64)
+            durations = np.array([row.n_frames], np.int64)
+        return {
+            "content": np.pad(content, ((0, size - count), (0, 0))),
+            "text": np.array(aligned),
+            "symbols": symbols,
+            "durations": durations,
+        }
 
     def _reference(self, item: Item, generator: np.random.Generator) -> np.ndarray:
         """Samples of a reference in the same voice and style: another recording half of the time."""
@@ -151,7 +164,7 @@ class SynthesisTask(Task):
                 return None
             real, fake, _ = self.decoded
             return {"discriminator": discriminator_loss(self.discriminators(real), self.discriminators(fake.detach()))}
-        losses, waveform = self._synthesis_losses(batch)
+        losses, waveform = self._synthesis_losses(batch, alone=step < self.config.autoencoder_steps)
         if adversarial:
             real, fake = self._segments(batch, waveform)
             self.decoded = (real, fake, waveform)
@@ -184,32 +197,51 @@ class SynthesisTask(Task):
         floor = np.log(1e-5)
         return mel.masked_fill(above, floor), reference.masked_fill(above, floor)
 
-    def _synthesis_losses(self, batch: dict[str, Any]) -> tuple[dict[str, Tensor], Tensor]:
+    def _synthesis_losses(self, batch: dict[str, Any], alone: bool) -> tuple[dict[str, Tensor], Tensor]:
+        """Losses of the generator and its decoded windows [B, S]; `alone` leaves out all that needs text or content."""
         model, config = self.synthesizer, self.config
         mel, reference = self._mels(batch)
-        size = mel.shape[1]
-        mask = length_mask(batch["frames"], size)
+        mask = length_mask(batch["frames"], mel.shape[1])
         style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
-        language = batch["language"][:, None].expand(-1, size)
         sound = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
-        with_text = batch["text"].float()[:, None, None]
+        spec = model.spec_posterior(mel, mask, style[:, None])
+        if alone:
+            zero = torch.zeros_like(spec.sample)
+            divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask)
+            losses = {"kl_spec": config.autoencoder_kl * divergence}
+            latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
+        else:
+            losses, latent = self._joint_losses(batch, mask, style, sound, spec)
+            weights = torch.where(batch["path"] >= 2, config.path_weight, 1.0)
+        filters = model.filters(latent, mask, sound)
+        with torch.autocast(mel.device.type, enabled=False):
+            start = torch.rand(len(mel), device=mel.device)
+            pulses = pulse_train(batch["log_pitch"], model.renderer.sample_rate, self.hop, start)
+            waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
+            waveform = waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
+            losses["mel"] = config.mel_weight * self.mel_loss(
+                waveform, batch["audio"], batch["bandwidth"], mask.mean((1, 2)), weights
+            )
+        return losses, waveform
 
-        # text side
+    def _joint_losses(
+        self, batch: dict[str, Any], mask: Tensor, style: Tensor, sound: Tensor, spec: Posterior
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """KL, duration and pitch losses, and the spec latents to decode: of the posterior, from text and from content."""
+        model, config = self.synthesizer, self.config
+        size = mask.shape[1]
+        language = model.language(batch["language"])[:, None]
+        with_text = batch["text"].float()[:, None, None]
+        text_mask = mask * with_text
         symbols = batch["symbols"]
         symbol_mask = length_mask(batch["n_symbols"], symbols.shape[1])
         text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], symbol_mask)
-        whole = int(batch["durations"].sum(1).max())
-        prior = model.frame_prior(text, batch["durations"], whole)
-        index = (batch["first"][:, None] + torch.arange(size, device=mel.device)).clamp(max=whole - 1)
-        prior = type(prior)(*(p.gather(1, index[:, :, None].expand(-1, -1, p.shape[2])).float() for p in prior))
-        text_mask = mask * with_text
+        prior = self._window_prior(batch, text, size)
 
-        # latents, flows, three KL terms
-        content = model.content_posterior(batch["content"], mask, model.language(language))
-        spec = model.spec_posterior(mel, mask, style[:, None])
+        content = model.content_posterior(batch["content"], mask, language)
         spec_as_content = model.content_to_spec_flow(spec.sample, mask, sound)
-        content_as_text = model.text_to_content_flow(content.sample, mask, model.language(language))
-        spec_as_text = model.text_to_content_flow(spec_as_content, mask, model.language(language))
+        content_as_text = model.text_to_content_flow(content.sample, mask, language)
+        spec_as_text = model.text_to_content_flow(spec_as_content, mask, language)
         losses = {
             "kl_text_content": config.kl_text_content
             * kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask),
@@ -218,46 +250,36 @@ class SynthesisTask(Task):
             "kl_text_spec": config.kl_text_spec
             * kl_divergence(spec_as_text, spec.log_std, prior.mean, prior.log_std, text_mask),
         }
-
-        # decode: posterior, text and content paths share one batch
-        from_text = (batch["path"] == 2) & batch["text"]
-        from_content = (batch["path"] >= 2) & ~from_text
-        latent = spec.sample
-        chosen = torch.cat([from_text.nonzero()[:, 0], from_content.nonzero()[:, 0]])
-        if len(chosen):
-            n_text = int(from_text.sum())
-            rows = chosen[:n_text]
-            noise = config.path_noise * torch.randn_like(prior.mean[rows])
-            z_text = model.content_from_text(
-                type(prior)(*(p[rows] for p in prior)), noise, mask[rows], language[rows]
-            )
-            rows = chosen[n_text:]
-            noise = config.path_noise * torch.randn_like(content.mean[rows])
-            z_content = content.mean[rows] + noise * content.log_std[rows].exp()
-            predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
-            latent = latent.index_copy(0, chosen, predicted.to(latent.dtype))
-        filters = model.filters(latent, mask, sound)
-        start = torch.rand(len(mel), device=mel.device)
-        with torch.autocast(mel.device.type, enabled=False):
-            pulses = pulse_train(batch["log_pitch"], model.renderer.sample_rate, self.hop, start)
-            waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
-            sample_mask = mask[:, :, 0].repeat_interleave(self.hop, dim=1)
-            weights = torch.where(batch["path"] >= 2, config.path_weight, 1.0)
-            losses["mel"] = config.mel_weight * self.mel_loss(
-                waveform * sample_mask, batch["audio"], batch["bandwidth"], batch["frames"] / size, weights
-            )
-
-        # prosody
         wanted = batch["durations"].float()
-        predicted = model.durations(text.hidden, symbol_mask, style)
-        squared = (predicted - torch.log(wanted.clamp(min=1))) ** 2 * symbol_mask[..., 0] * with_text[..., 0]
+        log_durations = model.durations(text.hidden, symbol_mask, style)
+        squared = (log_durations - torch.log(wanted.clamp(min=1))) ** 2 * symbol_mask[..., 0] * with_text[..., 0]
         losses["durations"] = config.duration_weight * squared.sum() / symbol_mask.sum()
         for name, pitch, valid in (
             ("text_pitch", model.text_pitch(prior.pitch_features, mask, style), text_mask[..., 0]),
             ("content_pitch", model.content_pitch(batch["content"], mask, style), mask[..., 0]),
         ):
             losses[name] = config.pitch_weight * _pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
-        return losses, waveform
+
+        from_text = ((batch["path"] == 2) & batch["text"]).nonzero()[:, 0]
+        from_content = ((batch["path"] >= 2) & ~((batch["path"] == 2) & batch["text"])).nonzero()[:, 0]
+        chosen = torch.cat([from_text, from_content])
+        if len(chosen) == 0:
+            return losses, spec.sample
+        noise = config.path_noise * torch.randn_like(spec.mean)
+        z_text = model.content_from_text(
+            FramePrior(*(p[from_text] for p in prior)), noise[from_text], mask[from_text], batch["language"][from_text, None]
+        )
+        z_content = content.mean[from_content] + noise[from_content] * content.log_std[from_content].exp()
+        predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
+        return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
+
+    def _window_prior(self, batch: dict[str, Any], text: TextPrior, size: int) -> FramePrior:
+        """The text prior at frame rate, cut to each item's window."""
+        whole = int(batch["durations"].sum(1).max())
+        prior = self.synthesizer.frame_prior(text, batch["durations"], whole)
+        frames = batch["first"][:, None] + torch.arange(size, device=batch["first"].device)
+        index = frames.clamp(max=whole - 1)[:, :, None]
+        return FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
 
     # -- results ------------------------------------------------------------------------------------------------------
 
@@ -275,6 +297,3 @@ def _pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) 
     distance = (pitch.log_pitch - log_pitch).abs() * voicing * mask
     entropy = F.binary_cross_entropy_with_logits(pitch.voicing, voicing, reduction="none") * mask
     return (4.0 * distance + entropy).sum() / mask.sum().clamp(min=1)
-
-
-__all__ = ["RENDER_FACTOR", "SynthesisTask", "interpolate_pitch"]

@@ -1,0 +1,70 @@
+"""What a synthesis run shows in TensorBoard: mels, alignments, sounds and development-set figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from xespeech.model.decoder import pulse_train
+from xespeech.model.layers import length_mask
+from xespeech.model.synthesizer import FramePrior, Synthesizer
+from xespeech.text.symbols import LANGUAGES
+
+if TYPE_CHECKING:
+    from xespeech.training.synthesis_task import SynthesisTask
+
+
+@torch.no_grad()
+def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0) -> torch.Tensor:
+    """Speak one row of symbols in torch, as the runtime does.
+
+    Args:
+        model: the synthesizer in evaluation mode.
+        symbols: phone, mark and language ids [1, N, 3] with a silence before and after.
+        style: [1, G].
+        noise_scale: deviation of the content latent's noise.
+
+    Returns:
+        Waveform [S].
+    """
+    mask = torch.ones(1, symbols.shape[1], 1)
+    text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], mask)
+    durations = model.durations(text.hidden, mask, style).exp().round().clamp(1, 50).long()
+    n_frames = int(durations.sum())
+    prior = model.frame_prior(text, durations, n_frames)
+    mask = torch.ones(1, n_frames, 1)
+    pitch = model.text_pitch(prior.pitch_features, mask, style)
+    sound = model.sound_condition(style, pitch.log_pitch, (pitch.voicing > 0).float())
+    language = symbols[:, :1, 2].expand(-1, n_frames)
+    noise = torch.randn_like(prior.mean) * noise_scale
+    z_content = model.content_from_text(FramePrior(*prior), noise, mask, language)
+    filters = model.filters(model.spec_from_content(z_content, mask, sound), mask, sound)
+    pulses = pulse_train(pitch.log_pitch, model.renderer.sample_rate, model.config.mel.hop_length)
+    return model.renderer(filters, pulses, torch.randn_like(pulses))[0]
+
+
+@torch.no_grad()
+def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step: int) -> None:
+    """Speak one development text a language in its own voice; write sound, mel and durations beside the recording's."""
+    for language in LANGUAGES:
+        item = next((item for item in task.development if item[1].language == language), None)
+        if item is None:
+            continue
+        pack, row = item
+        audio = torch.from_numpy(pack.audio(row))[None]
+        mel = task.mel(audio)
+        style = model.style_encoder(mel, length_mask(torch.tensor([mel.shape[1]]), mel.shape[1]))
+        spoken = synthesize(model, torch.from_numpy(pack.symbols(row))[None], style)
+        rate = model.renderer.sample_rate
+        writer.add_audio(f"{language}/spoken", spoken.clamp(-1, 1), step, rate)
+        writer.add_audio(f"{language}/recorded", audio[0], step, rate)
+        for name, picture in (("spoken", task.mel(spoken[None])[0]), ("recorded", mel[0])):
+            writer.add_image(f"{language}/{name}", _picture(picture.numpy()), step, dataformats="HW")
+
+
+def _picture(mel: np.ndarray) -> np.ndarray:
+    """Mel [T, M] as grey values 0..1 with low frequencies below [M, T]."""
+    low, high = mel.min(), mel.max()
+    return ((mel - low) / max(high - low, 1e-6)).T[::-1].copy()
