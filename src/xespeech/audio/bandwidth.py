@@ -1,7 +1,7 @@
 """Up to which frequency recordings hold sound.
 
-A file's sample rate does not tell: a telephone call saved at 24 kHz still ends at 4 kHz. Training must not learn from such
-recordings that voices end there.
+A file's sample rate does not tell: a telephone call saved at 24 kHz still ends at 4 kHz. Training must not learn from
+such recordings that voices end there.
 
 Shapes: S samples, T frames, N recordings.
 """
@@ -22,7 +22,7 @@ _EDGE = 12.0  # dB below the last full bands that still count as content
 
 
 def band_levels(audio: Audio) -> list[int]:
-    """Long-term spectrum of the louder half of a recording: dB below its loudest band, `N_BANDS` bands up to half the rate."""
+    """Spectrum of the louder half of a recording: `N_BANDS` bands up to half the rate, in dB, the loudest being 0."""
     count = max(1, len(audio.samples) // _WINDOW)
     frames = np.resize(audio.samples, count * _WINDOW).reshape(count, _WINDOW)
     power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32))) ** 2

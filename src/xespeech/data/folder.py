@@ -18,7 +18,6 @@ from xespeech.text import LANGUAGES
 
 COLUMNS = ("file", "language", "speaker", "style", "text")
 """Columns of `metadata.csv`; `reading` may follow."""
-_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> t
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
     except FileNotFoundError:
-        raise DataError(f"{folder} holds no metadata.csv: write one, a line a recording: {'|'.join(COLUMNS)}.") from None
+        raise DataError(f"{folder} holds no metadata.csv: write one, beginning with {'|'.join(COLUMNS)}.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     header = lines[0].decode(errors="replace").strip().split("|") if lines else []
@@ -139,9 +138,8 @@ def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], g
     else:
         if len(fields) not in (2, 3):
             raise ValueError(f"has {len(fields)} fields, not id|text|normalised")
-        values = {"file": f"wavs/{recordings.get(fields[0], fields[0] + _SUFFIXES[0])}", "text": fields[-1] or fields[1]}
-        if not fields[0]:
-            values["file"] = ""
+        name = recordings.get(fields[0], f"{fields[0]}.wav")
+        values = {"file": f"wavs/{name}" if fields[0] else "", "text": fields[-1] or fields[1]}
     for name, value in given.items():
         values[name] = values.get(name) or value or ""
     for name in ("file", "language", "speaker"):
@@ -150,7 +148,11 @@ def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], g
     if values["language"] not in LANGUAGES:
         raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
     return _Row(
-        values["file"], values["language"], values["speaker"], values.get("style") or "neutral", values["text"],
+        values["file"],
+        values["language"],
+        values["speaker"],
+        values.get("style") or "neutral",
+        values["text"],
         values.get("reading", ""),
     )
 

@@ -90,8 +90,10 @@ def prepare_hts_japanese(
     return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
 
 
-def _share(sentences: list[tuple[str, str, str]], index: int, n_voices: int, seconds: float) -> list[tuple[str, str, str]]:
-    """A voice's sentences: voices begin at places spread over the list, so that they differ as long as there are enough."""
+def _share(
+    sentences: list[tuple[str, str, str]], index: int, n_voices: int, seconds: float
+) -> list[tuple[str, str, str]]:
+    """A voice's sentences: voices begin at places spread over the list, so that they differ while there are enough."""
     first = index * len(sentences) // n_voices
     share: list[tuple[str, str, str]] = []
     for sentence in sentences[first:] + sentences[:first]:
@@ -134,7 +136,8 @@ def _speak(source: tuple[str, ...]) -> Audio:
     engine = _engine(voice)
     samples = np.asarray(engine.synthesize(pyopenjtalk.extract_fullcontext(text)))
     # the engine's full scale is that of 16-bit audio, which loud voices exceed
-    audio = Audio((samples / max(32768.0, np.abs(samples).max(initial=0.0))).astype(np.float32), engine.get_sampling_frequency())
+    scale = max(32768.0, np.abs(samples).max(initial=0.0))
+    audio = Audio((samples / scale).astype(np.float32), engine.get_sampling_frequency())
     check(audio, text)
     return audio
 

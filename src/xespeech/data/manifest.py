@@ -1,8 +1,8 @@
 """Prepared data folders: what is in them, how they are written and read.
 
 A folder holds `audio/ID.wav` (24 kHz, mono, 16 bit), lhotse manifests `recordings.jsonl.gz`, `supervisions.jsonl.gz`,
-`cuts_train.jsonl.gz` and `cuts_dev.jsonl.gz`, and `report.json`. Audio paths are relative to the folder, so that it can be
-moved. Each cut is one recording with one supervision: text, language, speaker and the custom fields
+`cuts_train.jsonl.gz` and `cuts_dev.jsonl.gz`, and `report.json`. Audio paths are relative to the folder, so that it can
+be moved. Each cut is one recording with one supervision: text, language, speaker and the custom fields
 
 - `style`: emotion or manner, "neutral" where nothing is known,
 - `phones`, `token_languages`: one entry per token, separated by spaces; absent where there is no text,
@@ -146,7 +146,6 @@ def _custom(utterance: Utterance) -> dict[str, Any]:
 
 def _write_lines(path: Path, items: Iterable[dict[str, Any]]) -> None:
     """Gzipped JSON lines; the same items give the same bytes."""
-    with replacing(path) as temporary, temporary.open("wb") as raw:
-        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
-            for item in items:
-                file.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+    lines = b"".join(json.dumps(item, ensure_ascii=False).encode() + b"\n" for item in items)
+    with replacing(path) as temporary:
+        temporary.write_bytes(gzip.compress(lines, 6, mtime=0))

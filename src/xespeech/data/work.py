@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -211,12 +212,18 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
         return None, ""
     try:
         if not task.reading:
-            return phonemize(task.text, task.language), ""
-        phonemes = phonemize(task.reading, task.language)
+            return _phonemize(task.text, task.language), ""
+        phonemes = _phonemize(task.reading, task.language)
     except UserError as error:
         return None, str(error)
     try:  # written text tells the accent where its reading is the given one
-        written = phonemize(task.text, task.language)
+        written = _phonemize(task.text, task.language)
     except UserError:
         return phonemes, ""
     return (written if written.phones == phonemes.phones else phonemes), ""
+
+
+@lru_cache(maxsize=1024)
+def _phonemize(text: str, language: str) -> Phonemes:
+    """Prompts are often read several times."""
+    return phonemize(text, language)
