@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import threading
 import unicodedata
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from xespeech.text.characters import LATIN, latin_base
 
@@ -16,7 +20,7 @@ _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
 
 # Read as letters although the lexicon holds a word of the same spelling.
-_SPELLED_OUT = frozenset("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA SAT MIT AMA ATM".split())
+_SPELLED_OUT = frozenset("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA MIT ATM".split())
 # Written without vowels and said as sounds.
 _INTERJECTIONS = {
     **{"hm": "h ˈə m", "hmm": "h ˈə m", "mm": "ˈə m", "mmm": "ˈə m", "mhm": "m h ˈə m", "sh": "ʃ", "shh": "ʃ"},
@@ -26,34 +30,83 @@ _INTERJECTIONS = {
 # Corrections of the lexicon, in its own notation.
 _CORRECTIONS = {"miz": "m ˈɪ z", "wifi": "w ˈaɪ f ˌaɪ", "tv": "t ˈi v ˈi", "gonna": "ɡ ˈʌ n ə", "ipa": "ˈaɪ p ˈi ˈeɪ"}
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
+# Grammatical words: without stress unless a pause follows.
+_UNSTRESSED = frozenset(
+    "a an the and or but nor if than as at by for from in into of on to with that is are was were be been am do does has "
+    "have had can could will would shall should must my your his her its our their he she it we they you me him them us "
+    "i'm it's he's she's we're they're you're i've we've you've they've i'll he'll she'll we'll they'll you'll".split()
+)
 _LONGEST_WORD = 40
 
 
-@lru_cache(maxsize=1)
-def _gruut() -> Any:
-    from gruut.lang import get_settings
+_lock = threading.Lock()  # the taggers keep state while they work
 
-    return get_settings("en-us")
+
+class _English(NamedTuple):
+    """What gruut brings for English."""
+
+    lookup: Callable[..., list[str] | None]  # word, "gruut:TAG" → phones
+    guess: Callable[..., list[str]]  # word → phones
+    tag: Callable[[list[str]], list[str]]  # words → Penn Treebank tags
+
+
+@lru_cache(maxsize=1)
+def _gruut() -> _English:
+    from gruut.lang import get_settings
+    from gruut.phonemize import SqlitePhonemizer
+    from gruut_lang_en import get_lang_dir
+
+    settings = get_settings("en-us", load_phoneme_lexicon=False)
+    # The lexicon file has no index, so each new word costs a scan of all 128,000: hold it in memory with one.
+    lexicon = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(get_lang_dir() / "lexicon.db")) as file:
+        file.backup(lexicon)
+    lexicon.execute("CREATE INDEX by_word ON word_phonemes (word)")
+    return _English(SqlitePhonemizer(lexicon), settings.guess_phonemes, settings.get_parts_of_speech)
 
 
 def read_english(text: str) -> list[tuple[str, str]]:
     """Phones and marks of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
-    tokens = _TOKEN.findall(text)
+    with _lock:
+        return _read(_TOKEN.findall(text))
+
+
+def _read(tokens: list[str]) -> list[tuple[str, str]]:
     if _is_shouted(tokens):
         tokens = [token.lower() for token in tokens]
     parts = [part for token in tokens for part in _split_token(token)]
     if not parts:
         return []
-    tags = _gruut().get_parts_of_speech(parts)
-    tags = [
-        "letter" if part == "A" and (len(parts) == 1 or (index and parts[index - 1][0].isalpha())) else tag
-        for index, (part, tag) in enumerate(zip(parts, tags, strict=True))
-    ]
-    sounds = [_read_part(part, tag) for part, tag in zip(parts, tags, strict=True)]
+    tags = list(_gruut().tag(parts))
+    sounds: list[list[str]] = []
+    for index, part in enumerate(parts):
+        before, after = parts[index - 1 : index], parts[index + 1 : index + 2]
+        if part in ("a", "A") and _is_letter_a(part, *(before or [""]), *(after or [""])):
+            sounds.append(_spell("a"))
+        else:
+            phones = _read_part(part, tags[index])
+            is_last = not after or not after[0][0].isalpha()
+            sounds.append(_unstressed(phones) if _is_function_word(part, tags[index]) and not is_last else phones)
     for index, part in enumerate(parts[:-1]):
         if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
             sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
     return [pair for word in sounds for phone in word for pair in _split_phone(phone)]
+
+
+def _is_letter_a(part: str, before: str, after: str) -> bool:
+    """The letter and not the article: among spelled letters, at the end of a clause, or a capital inside one."""
+    neighbours = [word for word in (before, after) if len(word) == 1 and word.isalpha() and word not in "IaA"]
+    is_last = not after or not after[0].isalpha()
+    return bool(neighbours) or is_last or (part == "A" and before[:1].isalpha())
+
+
+def _is_function_word(part: str, tag: str) -> bool:
+    word = part.lower()
+    return word in _UNSTRESSED and not _ACRONYM.match(part) and not (word == "that" and tag == "DT")
+
+
+def _unstressed(phones: list[str]) -> list[str]:
+    return [phone.lstrip("ˈˌ") for phone in phones]
 
 
 def _is_shouted(tokens: list[str]) -> bool:
@@ -87,8 +140,6 @@ def _read_part(part: str, tag: str) -> list[str]:
         return _spell(acronym[1]) + (["z"] if acronym[2] else [])
     if len(part) == 1 and part not in ("a", "A", "I"):
         return _spell(part)
-    if part == "A" and tag == "letter":
-        return _spell(part)
     word = part.lower()
     if word in _INTERJECTIONS:
         return _INTERJECTIONS[word].split()
@@ -103,7 +154,7 @@ def _spell(letters: str) -> list[str]:
     phones: list[str] = []
     for letter in letters:
         for plain in (latin_base(letter) or letter).lower():
-            phones += _gruut().lookup_phonemes(plain, "gruut:letter") or []
+            phones += _gruut().lookup(plain, "gruut:letter") or []
     return phones
 
 
@@ -112,7 +163,7 @@ def _lookup(word: str, tag: str = "") -> list[str] | None:
     if word in _CORRECTIONS:
         return _CORRECTIONS[word].split()
     for spelling in dict.fromkeys((word, _plain(word))):
-        found = _gruut().lookup_phonemes(spelling, f"gruut:{_lexicon_tag(tag)}" if tag else None, do_transforms=False)
+        found = _gruut().lookup(spelling, f"gruut:{_lexicon_tag(tag)}" if tag else None)
         if found:
             return list(found)
     return None
@@ -149,14 +200,14 @@ def _possessive(word: str, tag: str) -> list[str] | None:
 def _guess_plain(word: str) -> tuple[str, ...]:
     if len(word) <= 5 and not re.search("[aeiouy]", word):
         return tuple(_spell(word))
-    return tuple(_gruut().guess_phonemes(word, None) or _spell(word))
+    return tuple(_gruut().guess(word) or _spell(word))
 
 
 def _guess(word: str) -> list[str]:
     return list(_guess_plain(re.sub("[^a-z]", "", _plain(word))))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _split_phone(phone: str) -> tuple[tuple[str, str], ...]:
     """One phone of the lexicon → phones and marks of the inventory: ``ˈaɪ`` → ``a`` with stress, ``ɪ``."""
     mark = phone[0] if phone[0] in "ˈˌ" else ""

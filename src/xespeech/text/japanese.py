@@ -93,6 +93,8 @@ def _read_clause(clause: str) -> list[tuple[str, str]]:
         if not level:
             continue
         if sound in _VOWELS:
+            if sound in "iI" and tokens and tokens[-1] == ("h", ""):
+                tokens[-1] = ("ç", "")
             tokens.append((_VOWELS[sound], _PITCH[level]))
         elif sound in _MORAIC:
             tokens.append((_MORAIC[sound], _PITCH[level]))

@@ -29,6 +29,9 @@ _DIGITS = "零一二三四五六七八九"
 # Words that end in 儿 as a syllable of its own, also as the end of a longer word (新生婴儿).
 _FULL_ER = tuple("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 畸形儿 妻儿 乳儿 侄儿 孙儿".split())
 _PRONOUNS = frozenset("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非".split())
+_NUMERALS = frozenset("零一二三四五六七八九十百千万亿两半几")
+_BEFORE_MEASURE_WORD = _NUMERALS | frozenset("这那哪每")
+_BEFORE_IS = frozenset("均 皆 多 仅 约 已 则 即 较 最 极 尤 颇 更 分 称 视 评 改 变 升 降 增 减 缩 记 定 选 转 设 名".split())
 
 
 @lru_cache(maxsize=1)
@@ -175,13 +178,25 @@ def _read_word(word: str) -> list[tuple[str, str]]:
 
 
 def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> None:
-    """得, 地 and 着 alone: particles behind the word they belong to, else the full word."""
+    """Words of one character whose reading hangs on the words around them."""
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
-        has_next = index + 1 < len(words)
+        after = words[index + 1] if index + 1 < len(words) else ""
         if word == "得":
-            readings[index] = [("dei", "3") if before in _PRONOUNS and has_next else ("de", "5" if before else "2")]
-        elif word == "地" and len(before) > 1 and has_next:
+            readings[index] = [("dei", "3") if before in _PRONOUNS and after else ("de", "5" if before else "2")]
+        elif word == "地" and len(before) > 1 and after:
             readings[index] = [("de", "5")]
         elif word == "着" and before:
             readings[index] = [("zhe", "5")]
+        elif word == "长":
+            readings[index] = [("chang", "2")]
+        elif word == "教":
+            readings[index] = [("jiao", "1")]
+        elif word == "只" and before[-1:] in _BEFORE_MEASURE_WORD:
+            readings[index] = [("zhi", "1")]
+        elif word == "为" and (after[:1] in _NUMERALS or before in _BEFORE_IS):
+            readings[index] = [("wei", "2")]
+        elif word[1:] == "只" and word[0] in _BEFORE_MEASURE_WORD:
+            readings[index][1] = ("zhi", "1")
+        elif len(word) == 2 and word[1] == "为" and word[0] in _BEFORE_IS:
+            readings[index][1] = ("wei", "2")
