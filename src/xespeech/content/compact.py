@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from xespeech.config import ContentConfig
 from xespeech.model.layers import ConvNeXtBlock, length_mask
 
-SILENCE = 0  # class of silence in the frame head, and of the blank in the CTC heads
+SILENCE = 0  # class of silence in the frame head, of the blank in the CTC heads
 
 
 class ContentOutput(NamedTuple):
-    """features [B, T, content_channels]; log-probabilities over phones (CTC and framewise) and tones (CTC), [B, T, *]."""
+    """features [B, T, content_channels]; log-probabilities [B, T, classes] of phones (CTC and framewise) and tones."""
 
     features: Tensor
     phone_log_probs: Tensor
@@ -32,7 +32,7 @@ class ContentOutput(NamedTuple):
 class CompactContentEncoder(nn.Module):
     """Log-mel at 100 frames/s -> content features at 50 frames/s.
 
-    Three linear heads read the features: phones by CTC (class 0 blank), phones framewise (class 0 silence; for alignment)
+    Three linear heads read the features: phones by CTC (class 0 blank), phones framewise (class 0 silence; to align)
     and lexical tones by CTC (class 0 blank).
     """
 

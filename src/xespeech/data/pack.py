@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -70,9 +70,7 @@ class Pack:
         DataError: the folder is not a prepared data folder.
     """
 
-    def __init__(
-        self, folder: str | Path, jobs: int = 1, progress: Callable[[int, int], None] | None = None
-    ) -> None:
+    def __init__(self, folder: str | Path, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> None:
         self.folder = Path(folder)
         self.path = self.folder / "pack"
         if not (self.path / "index.json").exists():
@@ -81,7 +79,8 @@ class Pack:
         if index["version"] != _VERSION:
             raise DataError(f"{self.path} was made by another version: delete it and it is made anew.")
         self.rows = [
-            Row(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in index["rows"]
+            Row(**cast(Any, {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}))
+            for row in index["rows"]
         ]
         self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
 
@@ -158,9 +157,7 @@ def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
     return samples if source == target else soxr.resample(samples, source, target)
 
 
-def _build(
-    folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None
-) -> None:
+def _build(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
     work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
     if not work:
         raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
@@ -179,7 +176,7 @@ def _build(
                 spans[name] = (ends[name], len(array))
                 ends[name] += len(array)
             spans["frames"] = spans.pop("pitch")
-            rows.append(Row(**about, **spans))
+            rows.append(Row(**cast(Any, about | spans)))
             if progress is not None and done % 50 == 0:
                 progress(done, len(work))
     shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,)}

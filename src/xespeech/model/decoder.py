@@ -90,7 +90,9 @@ def pulse_train(log_pitch: Tensor, sample_rate: int, hop_length: int, start: Ten
     Returns:
         Waveform [B, S], S = T * hop_length.
     """
-    smooth = F.interpolate(log_pitch[:, None].float(), scale_factor=hop_length, mode="linear", align_corners=False)[:, 0]
+    smooth = F.interpolate(log_pitch[:, None].float(), scale_factor=hop_length, mode="linear", align_corners=False)[
+        :, 0
+    ]
     hertz = REFERENCE_PITCH * smooth.exp()
     cycles = (hertz.double() / sample_rate).cumsum(1)
     if start is not None:
@@ -138,7 +140,7 @@ class SourceFilter(nn.Module):
     def overlap_add(self, spectrum: Tensor) -> Tensor:
         """Waveform [B, S] of spectra [B, R, K], divided by the overlapped squared windows."""
         frames = torch.fft.irfft(spectrum, self.n_fft) * self.window
-        batch, n_frames, _ = frames.shape
+        n_frames = frames.shape[1]
         size = (n_frames - 1) * self.hop_length + self.n_fft
         fold = {"output_size": (1, size), "kernel_size": (1, self.n_fft), "stride": (1, self.hop_length)}
         total = F.fold(frames.transpose(1, 2), **fold)[:, 0, 0]

@@ -5,6 +5,8 @@ Shapes: B batch, S samples, R Fourier frames, C channels.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,9 +20,7 @@ class PeriodDiscriminator(nn.Module):
         super().__init__()
         self.period = period
         widths = [1, channels, 2 * channels, 4 * channels, 8 * channels]
-        self.layers = nn.ModuleList(
-            weight_norm(nn.Conv1d(i, o, 5, stride=3, padding=2)) for i, o in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(weight_norm(nn.Conv1d(i, o, 5, stride=3, padding=2)) for i, o in pairwise(widths))
         self.head = weight_norm(nn.Conv1d(widths[-1], 1, 3, padding=1))
 
     def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -73,10 +73,9 @@ class Discriminators(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.members = nn.ModuleList(
-            [*(PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11))]
-            + [*(SpectrumDiscriminator(n, 16 * channels) for n in (512, 1024, 2048))]
-        )
+        periods = [PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11)]
+        spectra = [SpectrumDiscriminator(n, 16 * channels) for n in (512, 1024, 2048)]
+        self.members = nn.ModuleList([*periods, *spectra])
 
     def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
         """waveform [B, S] -> scores and hidden layers of every discriminator."""

@@ -33,9 +33,7 @@ class ConvNeXtBlock(nn.Module):
     ) -> None:
         super().__init__()
         padding = dilation * (kernel_size - 1) // 2
-        self.depthwise = nn.Conv1d(
-            channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation
-        )
+        self.depthwise = nn.Conv1d(channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation)
         self.norm = nn.LayerNorm(channels)
         self.condition = nn.Linear(condition_channels, 2 * channels) if condition_channels else None
         if self.condition is not None:

@@ -22,7 +22,9 @@ class StyleEncoder(nn.Module):
         self.blocks = ConvNeXtStack(mel_channels, hidden_channels, n_layers, kernel_size=5)
         self.norm = nn.LayerNorm(hidden_channels)
         self.attention = nn.Sequential(
-            nn.Linear(hidden_channels, hidden_channels // 2), nn.Tanh(), nn.Linear(hidden_channels // 2, hidden_channels)
+            nn.Linear(hidden_channels, hidden_channels // 2),
+            nn.Tanh(),
+            nn.Linear(hidden_channels // 2, hidden_channels),
         )
         self.head = nn.Linear(2 * hidden_channels, style_channels)
         self.output_norm = nn.LayerNorm(style_channels, elementwise_affine=False)

@@ -64,9 +64,7 @@ class Synthesizer(nn.Module):
         self.content_to_spec_flow = CouplingFlow(latent, hidden, config.couplings, config.coupling_layers, sound)
         self.durations = DurationPredictor(hidden, hidden, config.predictor_layers, style)
         self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style)
-        self.content_pitch = PitchPredictor(
-            config.content_channels, hidden, config.predictor_layers, style
-        )
+        self.content_pitch = PitchPredictor(config.content_channels, hidden, config.predictor_layers, style)
         self.style_encoder = StyleEncoder(config.mel.n_mels, hidden, style, config.style_layers)
         self.decoder = FilterDecoder(
             latent,
@@ -76,9 +74,7 @@ class Synthesizer(nn.Module):
             sound,
             config.decoder_fft // 2 + 1,
         )
-        self.renderer = SourceFilter(
-            config.mel.sample_rate, config.mel.hop_length // RENDER_FACTOR, config.decoder_fft
-        )
+        self.renderer = SourceFilter(config.mel.sample_rate, config.mel.hop_length // RENDER_FACTOR, config.decoder_fft)
 
     def frame_prior(self, prior: TextPrior, durations: Tensor, n_frames: int) -> FramePrior:
         """Expand a text prior by durations [B, N] to n_frames T."""

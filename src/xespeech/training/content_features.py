@@ -27,10 +27,10 @@ def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarr
     encoder = load_encoder(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     channels = encoder.config.content_channels
-    features = pack.attach(f"content-{digest}", np.float16, channels, "frames")
-    durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
-    if features is not None and durations is not None:
-        return features, durations
+    known = pack.attach(f"content-{digest}", np.float16, channels, "frames")
+    known_durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
+    if known is not None and known_durations is not None:
+        return known, known_durations
     last = pack.rows[-1]
     features = np.zeros((sum(last.frames), channels), np.float16)
     durations = np.zeros((sum(last.symbols), 1), np.int16)
@@ -63,7 +63,7 @@ def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarr
 
 
 def _align(log_probs: torch.Tensor, phones: np.ndarray, n_frames: int) -> np.ndarray:
-    """Durations [N] of a recording's phones [N] by the best monotonic path; they sum to n_frames, or are 0 if none fits."""
+    """Durations [N] of phones [N] by the best monotonic path; they sum to n_frames, or are 0 if none fits."""
     symbols = torch.from_numpy(phones)[None]
     heard = log_probs.shape[0]
     if heard < len(phones):

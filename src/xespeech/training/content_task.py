@@ -6,7 +6,7 @@ Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from xespeech.content.compact import CompactContentEncoder, alignment_scores, co
 from xespeech.content.store import save_encoder
 from xespeech.data.pack import Pack
 from xespeech.model.alignment import log_likelihood
-from xespeech.text.symbols import MARKS, PHONES, PUNCTUATION
+from xespeech.text.symbols import MARKS, PUNCTUATION
 from xespeech.training.loop import Task
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
 
@@ -95,7 +95,7 @@ class ContentTask(Task):
         }
 
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
-        for language, (phones, tones) in self.error_rates(averaged["encoder"]).items():
+        for language, (phones, tones) in self.error_rates(cast(CompactContentEncoder, averaged["encoder"])).items():
             writer.add_scalar(f"error/phones_{language}", phones, step)
             if language == "zh":
                 writer.add_scalar("error/tones", tones, step)
@@ -116,7 +116,9 @@ class ContentTask(Task):
             for item in items:
                 batch = self.collate([item])
                 output = encoder(batch["mel"])
-                for i, (log_probs, key) in enumerate([(output.phone_log_probs, "phones"), (output.tone_log_probs, "tones")]):
+                for i, (log_probs, key) in enumerate(
+                    [(output.phone_log_probs, "phones"), (output.tone_log_probs, "tones")]
+                ):
                     heard = collapse(log_probs[0].argmax(-1).tolist())
                     wanted = batch[key][0].tolist()
                     errors[i] += Levenshtein.distance(heard, wanted)
@@ -125,4 +127,4 @@ class ContentTask(Task):
         return result
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
-        save_encoder(averaged["encoder"], folder / "encoder", step)
+        save_encoder(cast(CompactContentEncoder, averaged["encoder"]), folder / "encoder", step)

@@ -46,6 +46,7 @@ class Task(ABC):
     def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
         """Losses by name, already weighted; their sum is what the optimiser minimises. None skips this optimiser."""
 
+    @abstractmethod
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         """Write pictures, sounds and development-set figures to TensorBoard, with the averaged weights."""
 
@@ -223,7 +224,9 @@ class _ProgressLine:
             left = min(left, self.max_minutes - (now - self.started) / 60)
         losses = "  ".join(f"{k} {v:.3g}" for k, v in self.means.items() if not k.startswith("gradient"))
         text = f"step {step}  {pace:.2f} s/step  {left:.0f} min left  {losses}"
-        print(f"\r\033[K{text}" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True)
+        print(
+            f"\r\033[K{text}" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True
+        )
 
     def close(self) -> None:
         if self.terminal:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import yaml
 
@@ -80,7 +80,7 @@ def _fill(kind: type[_Config], values: Any, where: str) -> _Config:
             raise UnknownNameError(f"setting in {where}", str(name), known)
     fixed = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
-        return kind(**fixed)
+        return kind(**cast(Any, fixed))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
 

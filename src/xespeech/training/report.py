@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @torch.no_grad()
-def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0) -> torch.Tensor:
+def synthesize(
+    model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0
+) -> torch.Tensor:
     """Speak one row of symbols in torch, as the runtime does.
 
     Args:

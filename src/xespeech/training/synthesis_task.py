@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -95,9 +95,7 @@ class SynthesisTask(Task):
         examples = [self._sound(*item, first, longest) for item, first in zip(items, windows, strict=True)]
         references = [self._reference(item, generator) for item in items]
         size = max(len(r) for r in references)
-        batch: dict[str, Any] = {
-            key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]
-        }
+        batch: dict[str, Any] = {key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]}
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, size - len(r))) for r in references]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in references])
         batch["path"] = torch.from_numpy(generator.permutation(len(items)) % 4)  # 0, 1: posterior; 2: text; 3: content
@@ -227,7 +225,7 @@ class SynthesisTask(Task):
     def _joint_losses(
         self, batch: dict[str, Any], mask: Tensor, style: Tensor, sound: Tensor, spec: Posterior
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """KL, duration and pitch losses, and the spec latents to decode: of the posterior, from text and from content."""
+        """KL, duration and pitch losses, and the latents to decode: of the posterior, from text and from content."""
         model, config = self.synthesizer, self.config
         size = mask.shape[1]
         language = model.language(batch["language"])[:, None]
@@ -267,7 +265,10 @@ class SynthesisTask(Task):
             return losses, spec.sample
         noise = config.path_noise * torch.randn_like(spec.mean)
         z_text = model.content_from_text(
-            FramePrior(*(p[from_text] for p in prior)), noise[from_text], mask[from_text], batch["language"][from_text, None]
+            FramePrior(*(p[from_text] for p in prior)),
+            noise[from_text],
+            mask[from_text],
+            batch["language"][from_text, None],
         )
         z_content = content.mean[from_content] + noise[from_content] * content.log_std[from_content].exp()
         predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
@@ -286,7 +287,7 @@ class SynthesisTask(Task):
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         from xespeech.training.report import report_synthesis
 
-        report_synthesis(self, writer, averaged["synthesizer"], step)
+        report_synthesis(self, writer, cast(Synthesizer, averaged["synthesizer"]), step)
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
