@@ -44,6 +44,9 @@ class MelConfig:
             raise ConfigError(f"0 <= f_min < f_max <= {self.sample_rate / 2:g} Hz must hold.")
 
 
+REFERENCE_PITCH = 180.0
+"""Hz; the model measures log-pitch from here, in natural-log units."""
+
 MEL_COMPACT = MelConfig(24_000, 1024, 480, 1024, 100, 0.0, 12_000.0)
 MEL_CONTENT = MelConfig(16_000, 400, 160, 400, 80, 0.0, 8_000.0)
 MEL_ORIGINAL = MelConfig(16_000, 1024, 320, 1024, 80, 0.0, 8_000.0)

@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
+from xespeech.config import REFERENCE_PITCH
+
 _RATE = 16_000
 _CANDIDATES = 6
 _VOICING_THRESHOLD = 0.45
@@ -54,6 +56,23 @@ def track_pitch(
     pitches = np.concatenate([np.zeros((n_frames, 1)), pitches], axis=1)
     scores = np.concatenate([unvoiced[:, None], scores], axis=1)
     return _best_path(pitches, scores).astype(np.float32)
+
+
+def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-pitch continued through unvoiced frames, and voicing.
+
+    Args:
+        pitch: Hz [T], 0 where unvoiced.
+
+    Returns:
+        Natural log of Hz / REFERENCE_PITCH [T] and 1.0 where voiced [T], float32.
+    """
+    voiced = pitch > 0
+    if not voiced.any():
+        return np.zeros(len(pitch), np.float32), voiced.astype(np.float32)
+    where = np.flatnonzero(voiced)
+    log_pitch = np.interp(np.arange(len(pitch)), where, np.log(pitch[where] / REFERENCE_PITCH))
+    return log_pitch.astype(np.float32), voiced.astype(np.float32)
 
 
 def _candidates(frames: np.ndarray, f_min: float, f_max: float) -> tuple[np.ndarray, np.ndarray]:

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.config import REFERENCE_PITCH
 from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack
-from xespeech.model.pitch import REFERENCE_PITCH
 
 PULSE_LIMIT = 11_500.0  # Hz; the pulse train holds nothing above
 

@@ -12,8 +12,6 @@ from torch import Tensor, nn
 
 from xespeech.model.layers import ConvNeXtStack
 
-REFERENCE_PITCH = 180.0  # Hz; log-pitch is measured from here, in natural-log units
-
 
 class Pitch(NamedTuple):
     """log_pitch: natural log of Hz / REFERENCE_PITCH [B, T]; voicing: logit of being voiced [B, T]."""

@@ -18,12 +18,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
+from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import ModelConfig, SynthesisConfig
 from xespeech.data.pack import Pack, Row
 from xespeech.model.decoder import pulse_train
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
-from xespeech.model.pitch import REFERENCE_PITCH, Pitch
+from xespeech.model.pitch import Pitch
 from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 from xespeech.model.text_encoder import TextPrior
@@ -32,23 +33,6 @@ from xespeech.training.content_features import attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
-
-
-def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-pitch continued through unvoiced frames, and voicing.
-
-    Args:
-        pitch: Hz [T], 0 where unvoiced.
-
-    Returns:
-        Natural log of Hz / REFERENCE_PITCH [T] and 1.0 where voiced [T], float32.
-    """
-    voiced = pitch > 0
-    if not voiced.any():
-        return np.zeros(len(pitch), np.float32), voiced.astype(np.float32)
-    where = np.flatnonzero(voiced)
-    log_pitch = np.interp(np.arange(len(pitch)), where, np.log(pitch[where] / REFERENCE_PITCH))
-    return log_pitch.astype(np.float32), voiced.astype(np.float32)
 
 
 class SynthesisTask(Task):
