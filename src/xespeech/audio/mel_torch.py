@@ -32,6 +32,8 @@ class LogMel(nn.Module):
         """Natural log of mel-weighted magnitudes, at least log(1e-5); differentiable."""
         config = self.config
         n_frames = waveform.shape[1] // config.hop_length
+        if n_frames == 0:
+            return waveform.new_zeros(len(waveform), 0, config.n_mels)
         margin = (config.n_fft - config.hop_length) // 2
         with torch.autocast(waveform.device.type, enabled=False):
             x = waveform.float()[:, None]
