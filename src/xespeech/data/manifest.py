@@ -78,7 +78,7 @@ def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) ->
             raise DataError(f"{folder} is not a prepared data folder: run `xespeech prepare` to its end first.")
         with gzip.open(path, "rt", encoding="utf-8") as file:
             part = CutSet.from_dicts(json.loads(line) for line in file)
-        cuts.extend(part.with_path_prefix(Path(folder).resolve()))
+        cuts.extend(part.with_recording_path_prefix(Path(folder).resolve()))
     return CutSet.from_cuts(cuts)
 
 
