@@ -20,9 +20,12 @@ _CONSONANTS = {
     **{"ky": "k j", "gy": "ɡ j", "ty": "t j", "dy": "d j", "ny": "ɲ", "hy": "ç", "by": "b j", "py": "p j", "my": "m j"},
     **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
 }
-_PITCH = {"1": "H", "0": "L"}
+_LABEL = re.compile(
+    r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)"
+)
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
+_LONE_CIRCLE = re.compile(r"(?<![〇零一二三四五六七八九十百千\d])〇(?![〇零一二三四五六七八九十百千\d点])")
 _STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
 
 # Numbers beside symbols or foreign units go through the WeText grammar; Open JTalk itself knows how Japanese counters change.
@@ -77,35 +80,54 @@ def read_japanese(text: str) -> list[tuple[str, str]]:
         if index % 2:
             tokens.append((part, ""))
         elif _READABLE.search(part):
-            tokens.extend(_read_clause(_STRAY_LENGTH.sub("", part).strip()))
+            tokens.extend(_read_clause(_LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()))
     return tokens
 
 
 def _read_clause(clause: str) -> list[tuple[str, str]]:
     import pyopenjtalk
 
+    features = _audible(pyopenjtalk.run_frontend(clause))
     tokens: list[tuple[str, str]] = []
-    symbols = pyopenjtalk.g2p_prosody(clause, format="Numeric")
-    if "unk" in symbols:
-        _refuse_unknown_characters(clause)
-    for symbol in symbols:
-        sound, _, level = symbol.partition(":")
-        if not level:
+    for label in pyopenjtalk.make_label(features) if features else ():
+        match = _LABEL.match(label)
+        if match is None:  # silence at the ends, pauses
             continue
+        sound = match["sound"]
+        pitch = _pitch(int(match["mora"]), int(match["accent"]))
         if sound in _VOWELS:
             if sound in "iI" and tokens and tokens[-1] == ("h", ""):
                 tokens[-1] = ("ç", "")
-            tokens.append((_VOWELS[sound], _PITCH[level]))
+            tokens.append((_VOWELS[sound], pitch))
         elif sound in _MORAIC:
-            tokens.append((_MORAIC[sound], _PITCH[level]))
+            tokens.append((_MORAIC[sound], pitch))
         else:
             tokens.extend((phone, "") for phone in _CONSONANTS[sound].split())
     return tokens
 
 
-def _refuse_unknown_characters(clause: str) -> None:
-    import pyopenjtalk
+def _pitch(mora: int, accent: int) -> str:
+    """Tokyo pitch of a mora (from 1) in a phrase whose pitch falls behind mora `accent` (0: it does not fall)."""
+    if accent == 1 or mora == 1:
+        return "H" if accent == 1 and mora == 1 else "L"
+    return "H" if accent == 0 or mora <= accent else "L"
 
-    for char in re.findall(f"[{HAN}]", clause):
-        if "unk" in pyopenjtalk.g2p_prosody(char, format="Numeric"):
-            raise TextError(f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or name its language.")
+
+def _audible(features: list[Any]) -> list[Any]:
+    """The words without symbols and without length marks that lengthen nothing.
+
+    Raises:
+        TextError: a Han character has no reading.
+    """
+    audible: list[Any] = []
+    for feature in features:
+        if not feature["mora_size"]:
+            unknown = re.search(f"[{HAN}]", re.sub("[々〇〆]", "", feature["string"]))
+            if unknown:
+                char = unknown[0]
+                raise TextError(
+                    f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or name its language."
+                )
+        elif audible or not feature["pron"].startswith("ー"):
+            audible.append(feature)
+    return audible
