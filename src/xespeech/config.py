@@ -134,6 +134,7 @@ class TrainingConfig:
         betas: of AdamW.
         weight_decay: of AdamW.
         warmup_steps: steps over which the learning rate rises from 0.
+        decay_share: share of max_steps over which the learning rate falls to 0 at the end.
         clip_norm: gradients are scaled down to this norm.
         ema_decay: decay of the averaged weights that are deployed.
         max_steps: steps in all.
@@ -151,6 +152,7 @@ class TrainingConfig:
     betas: tuple[float, float] = (0.8, 0.99)
     weight_decay: float = 0.01
     warmup_steps: int = 200
+    decay_share: float = 0.2
     clip_norm: float = 5.0
     ema_decay: float = 0.999
     max_steps: int = 100_000

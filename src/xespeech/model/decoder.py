@@ -101,8 +101,9 @@ def pulse_train(log_pitch: Tensor, sample_rate: int, hop_length: int, start: Ten
     harmonics = PULSE_LIMIT / hertz
     whole = harmonics.floor()
     half = torch.sin(phase / 2)
-    half = torch.where(half.abs() < 1e-4, torch.full_like(half, 1e-4), half)
-    total = torch.sin((whole + 0.5) * phase) / (2 * half) - 0.5
+    peak = half.abs() < 1e-4  # where the closed form of the sum of cosines is 0 / 0, all of them are 1
+    total = torch.sin((whole + 0.5) * phase) / (2 * torch.where(peak, torch.ones_like(half), half)) - 0.5
+    total = torch.where(peak, whole, total)
     total = total + (harmonics - whole) * torch.cos((whole + 1) * phase)
     return total * torch.sqrt(2.0 / harmonics)
 

@@ -108,7 +108,9 @@ def train(
         random.seed(step)
         task.networks.train()
         values: dict[str, float] = {}
-        rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup_steps))
+        rate = config.learning_rate * min(
+            1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit)
+        )
         for name, optimizer in optimizers.items():
             with fabric.autocast():
                 losses = task.losses(name, batch, step)
