@@ -1,0 +1,52 @@
+"""X-E-Speech: speech in English, Mandarin and Japanese with the voice and the emotion of any recording.
+
+    import xespeech
+
+    voice = xespeech.load()
+    voice.speak("Hello!", voice="kathleen", emotion="happy").save("hello.wav")
+
+Importing the package is cheap: what a name stands for is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xespeech import audio
+    from xespeech.audio import Audio
+    from xespeech.inference import AudioChunk, StyleBank, Voice, VoiceInfo, load
+
+    __version__: str
+
+_HOMES = {
+    "Audio": "xespeech.audio",
+    "AudioChunk": "xespeech.inference",
+    "StyleBank": "xespeech.inference",
+    "Voice": "xespeech.inference",
+    "VoiceInfo": "xespeech.inference",
+    "load": "xespeech.inference",
+}
+
+__all__ = ["Audio", "AudioChunk", "StyleBank", "Voice", "VoiceInfo", "__version__", "audio", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    value: Any
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name == "audio":
+        value = import_module("xespeech.audio")
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("xespeech")
+    else:
+        raise AttributeError(f"module 'xespeech' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,146 @@
+"""`config.json` of a model folder: what the model is and who speaks in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from xespeech.config import ContentConfig, MelConfig, ModelConfig
+from xespeech.errors import ModelError, UserError
+from xespeech.text.symbols import LANGUAGES, MARKS, PHONES
+
+FORMAT = 1
+"""Version of the layout of model folders; raised when an older library could no longer read them."""
+NEUTRAL = "neutral"
+"""The emotion of plain speech."""
+
+
+@dataclass(frozen=True)
+class VoiceInfo:
+    """Who can speak.
+
+    Attributes:
+        name: what to call the voice by.
+        languages: languages it was recorded in; it speaks the others too.
+        emotions: emotions it was recorded in; others are carried over from other voices.
+        licence: of its recordings.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    emotions: tuple[str, ...]
+    licence: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """All that is known of a model besides its weights.
+
+    Attributes:
+        model: sizes of the synthesizer.
+        content: sizes of the content encoder.
+        voices: the most recorded first.
+        default_voice: who speaks when nobody is named.
+        phone_frequencies: relative frequency of each of PHONES in every language of the training texts.
+        licence: of the weights.
+        step: training steps behind the weights.
+        version: of the library that wrote the folder.
+    """
+
+    model: ModelConfig
+    content: ContentConfig
+    voices: tuple[VoiceInfo, ...]
+    default_voice: str
+    phone_frequencies: dict[str, list[float]]
+    licence: str
+    step: int
+    version: str
+
+    def save(self, folder: Path) -> None:
+        """Write `config.json` into a folder."""
+        content = {
+            "format": FORMAT,
+            "version": self.version,
+            "step": self.step,
+            "licence": self.licence,
+            "model": asdict(self.model),
+            "content": asdict(self.content),
+            "symbols": {"phones": PHONES, "marks": MARKS, "languages": LANGUAGES},
+            "phone_frequencies": self.phone_frequencies,
+            "default_voice": self.default_voice,
+            "voices": {
+                voice.name: {"languages": voice.languages, "emotions": voice.emotions, "licence": voice.licence}
+                for voice in self.voices
+            },
+        }
+        (folder / "config.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Description:
+        """Read `config.json` of a folder.
+
+        Raises:
+            ModelError: there is none, it is damaged, or another version of the library is needed for it.
+        """
+        path = folder / "config.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ModelError(
+                f"{folder} is no model folder, it has no config.json: `xespeech export` makes one."
+            ) from None
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+        except ValueError as error:
+            raise ModelError(f"{path} is damaged ({error}): export or copy the model again.") from error
+        if not isinstance(content, dict) or not isinstance(content.get("format"), int):
+            raise ModelError(f"{path} does not describe an xespeech model: name a folder made by `xespeech export`.")
+        if content["format"] > FORMAT:
+            raise ModelError(
+                f"{folder} was made by xespeech {content.get('version')}, which is newer: update with "
+                "`pip install --upgrade xespeech`."
+            )
+        try:
+            symbols = content["symbols"]
+            tables = (tuple(symbols["phones"]), tuple(symbols["marks"]), tuple(symbols["languages"]))
+            if tables != (PHONES, MARKS, LANGUAGES):
+                raise ModelError(
+                    f"{folder} was made by xespeech {content['version']} with other speech symbols: export it again "
+                    "with this version."
+                )
+            return cls(
+                model=model_config(content["model"]),
+                content=ContentConfig(**content["content"]),
+                voices=tuple(
+                    VoiceInfo(name, tuple(v["languages"]), tuple(v["emotions"]), v["licence"])
+                    for name, v in content["voices"].items()
+                ),
+                default_voice=content["default_voice"],
+                phone_frequencies=content["phone_frequencies"],
+                licence=content["licence"],
+                step=int(content["step"]),
+                version=content["version"],
+            )
+        except ModelError:
+            raise
+        except KeyError as error:
+            raise ModelError(f"{path} lacks {error}: export or copy the model again.") from error
+        except (UserError, TypeError, AttributeError, ValueError) as error:
+            raise ModelError(f"{path} is damaged ({error}): export or copy the model again.") from error
+
+
+def model_config(values: dict[str, Any]) -> ModelConfig:
+    """A ModelConfig from its fields as JSON holds them.
+
+    Raises:
+        ModelError: a field is unknown.
+    """
+    known = {field.name for field in fields(ModelConfig)}
+    if unknown := sorted(values.keys() - known):
+        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+    values = dict(values)
+    if isinstance(values.get("mel"), dict):
+        values["mel"] = MelConfig(**values["mel"])
+    return ModelConfig(**values)

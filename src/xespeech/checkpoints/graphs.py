@@ -1,0 +1,169 @@
+"""The graphs of `xespeech.inference.engine` as modules: what is exported to ONNX and what the torch engine runs.
+
+Shapes: as in `xespeech.inference.engine`, with a leading batch axis of 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.content.compact import CompactContentEncoder
+from xespeech.model.synthesizer import FramePrior, Synthesizer
+
+
+def _everywhere() -> Tensor:
+    """A mask [1, 1, 1] that leaves every position valid."""
+    return torch.ones(1, 1, 1)
+
+
+class TextGraph(nn.Module):
+    """Symbols and style to durations and the prior per symbol."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.text_encoder, self.durations = synthesizer.text_encoder, synthesizer.durations
+
+    def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
+        mask = _everywhere()
+        prior = self.text_encoder(phones, marks, languages, mask)
+        return self.durations(prior.hidden, mask, style), prior.mean, prior.log_std, prior.hidden
+
+
+class TextToContentGraph(nn.Module):
+    """The prior at frame rate to a content latent and its pitch."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.synthesizer = synthesizer
+
+    def forward(
+        self, mean: Tensor, log_std: Tensor, noise: Tensor, languages: Tensor, pitch_features: Tensor, style: Tensor
+    ) -> tuple[Tensor, ...]:
+        mask = _everywhere()
+        prior = FramePrior(mean, log_std, pitch_features)
+        latent = self.synthesizer.content_from_text(prior, noise, mask, languages)
+        pitch = self.synthesizer.text_pitch(pitch_features, mask, style)
+        return latent, pitch.log_pitch, pitch.voicing
+
+
+class ContentGraph(nn.Module):
+    """The content encoder and its phone head."""
+
+    def __init__(self, encoder: CompactContentEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, ...]:
+        features = self.encoder.encode(mel)
+        return features, self.encoder.classify(features).phone_log_probs
+
+
+class RecordingToContentGraph(nn.Module):
+    """Content features to the mean of the content posterior and the pitch that fits the style."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.content_posterior, self.content_pitch = synthesizer.content_posterior, synthesizer.content_pitch
+        self.language = synthesizer.language
+
+    def forward(self, features: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
+        mask = _everywhere()
+        posterior = self.content_posterior(features, mask, self.language(languages))
+        pitch = self.content_pitch(features, mask, style)
+        return posterior.mean, pitch.log_pitch, pitch.voicing
+
+
+class SoundGraph(nn.Module):
+    """Content latent, style and pitch to the filters of the renderer."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.synthesizer = synthesizer
+
+    def forward(self, latent: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> tuple[Tensor, ...]:
+        mask = torch.ones_like(latent[..., :1])
+        condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
+        return tuple(
+            self.synthesizer.filters(self.synthesizer.spec_from_content(latent, mask, condition), mask, condition)
+        )
+
+
+class StyleGraph(nn.Module):
+    """Mel of a reference to its style."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.style_encoder = synthesizer.style_encoder
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return self.style_encoder(mel, _everywhere())
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A module with the names of its inputs and outputs.
+
+    Attributes:
+        module: in evaluation mode.
+        inputs: names with the shape of each; a name in the shape ("N", "T", "F") is an axis of any length.
+        outputs: names.
+        ids: for inputs that are ids, the size of the table they point into.
+    """
+
+    module: nn.Module
+    inputs: dict[str, tuple[int | str, ...]]
+    outputs: tuple[str, ...]
+    ids: dict[str, int]
+
+
+def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> dict[str, Graph]:
+    """All graphs by name, sharing the weights of the two networks."""
+    config = synthesizer.config
+    latent, style = (1, "T", config.latent_channels), (1, config.style_channels)
+    tables = {"phones": config.n_phones, "marks": config.n_marks, "languages": config.n_languages}
+    language = {"languages": config.n_languages}
+    pitch_features = (1, "T", config.hidden_channels + 2)
+    content = ("latent", "log_pitch", "voicing")
+    graphs = {
+        "text": Graph(
+            TextGraph(synthesizer),
+            {"phones": (1, "N"), "marks": (1, "N"), "languages": (1, "N"), "style": style},
+            ("log_durations", "mean", "log_std", "hidden"),
+            tables,
+        ),
+        "text_to_content": Graph(
+            TextToContentGraph(synthesizer),
+            {
+                "mean": latent,
+                "log_std": latent,
+                "noise": latent,
+                "languages": (1, "T"),
+                "pitch_features": pitch_features,
+                "style": style,
+            },
+            content,
+            language,
+        ),
+        "content": Graph(
+            ContentGraph(encoder), {"mel": (1, "F", encoder.config.mel_channels)}, ("features", "phone_log_probs"), {}
+        ),
+        "recording_to_content": Graph(
+            RecordingToContentGraph(synthesizer),
+            {"features": (1, "T", config.content_channels), "languages": (1, "T"), "style": style},
+            content,
+            language,
+        ),
+        "sound": Graph(
+            SoundGraph(synthesizer),
+            {"latent": latent, "style": style, "log_pitch": (1, "T"), "voicing": (1, "T")},
+            ("pulse_log_magnitude", "pulse_phase", "noise_log_magnitude"),
+            {},
+        ),
+        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",), {}),
+    }
+    for graph in graphs.values():
+        graph.module.eval()
+    return graphs

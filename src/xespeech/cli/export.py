@@ -1,0 +1,73 @@
+"""`xespeech export`: a training run becomes a model folder that speaks."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.errors import ConfigError
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="The folder of a training run.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The model folder to write; a model already there is replaced.")
+    ],
+    default_voice: Annotated[
+        str | None, typer.Option(help="Who speaks when nobody is named; else the most recorded voice.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="The licence of the weights.")] = None,
+    voice_licences: Annotated[
+        Path | None,
+        typer.Option(
+            help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", "an4-*": ...}.'
+        ),
+    ] = None,
+    onnx_only: Annotated[
+        bool, typer.Option("--onnx-only", help="Leave out what only PyTorch and fine-tuning read: a third of the size.")
+    ] = False,
+    full_precision: Annotated[
+        bool, typer.Option("--full-precision", help="Store the ONNX weights as float32: twice the size.")
+    ] = False,
+) -> None:
+    """Turn a training run into a model folder that speaks.
+
+    The folder holds the averaged weights, the content encoder, a style for every voice and emotion of the training data, and
+    ONNX graphs that are checked against PyTorch. It appears whole or not at all.
+    """
+    licences = _read_licences(voice_licences)
+
+    from xespeech.checkpoints.run import UNKNOWN_LICENCE, ExportOptions, export_run
+
+    options = ExportOptions(
+        licence=UNKNOWN_LICENCE if licence is None else licence,
+        voice_licences=licences,
+        default_voice=default_voice,
+        half=not full_precision,
+        onnx_only=onnx_only,
+    )
+    started = time.perf_counter()
+    description = export_run(run, output, options, progress=lambda what: typer.echo(f"{what} ...", err=True))
+    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
+    typer.echo(
+        f"{output}: {len(description.voices)} voices after {description.step} steps, {size:.1f} MB, "
+        f"made in {time.perf_counter() - started:.1f} s"
+    )
+
+
+def _read_licences(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        licences = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise ConfigError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(licences, dict) or not all(isinstance(value, str) for value in licences.values()):
+        raise ConfigError(f'{path} must map voices to licences: {{"NAME": "LICENCE", ...}}.')
+    return licences

@@ -1,0 +1,8 @@
+"""Speaking and converting with a trained model; ONNX Runtime and numpy, no PyTorch."""
+
+from __future__ import annotations
+
+from xespeech.inference.styles import StyleBank
+from xespeech.inference.voice import AudioChunk, Voice, VoiceInfo, load
+
+__all__ = ["AudioChunk", "StyleBank", "Voice", "VoiceInfo", "load"]

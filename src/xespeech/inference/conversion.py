@@ -1,0 +1,111 @@
+"""A recording said again in another style: same words, same timing.
+
+Shapes: S samples, T frames (50/s), D content channels, Z latent channels, G style channels, P phones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.audio.mel import log_mel
+from xespeech.audio.pitch import interpolate_pitch, track_pitch
+from xespeech.config import MEL_CONTENT, MelConfig
+from xespeech.inference.engine import Engine
+from xespeech.inference.sound import make_sound, predicted_pitch
+from xespeech.text import LANGUAGES
+
+Prosody = Literal["source", "target"]
+_LONGEST_PIECE = 20.0  # seconds converted at once; longer recordings are cut where they are quietest
+_SHORTEST_PIECE = 10.0
+
+
+class _Piece(NamedTuple):
+    """A stretch of the source: content features [T, D], phones heard (CTC, in order), tracked pitch in Hz [T]."""
+
+    features: np.ndarray
+    phones: list[int]
+    pitch: np.ndarray
+
+
+def convert(
+    source: Audio,
+    style: np.ndarray,
+    engine: Engine,
+    config: MelConfig,
+    prosody: Prosody,
+    language: str | None,
+    phone_frequencies: Mapping[str, list[float]],
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Waveform [S] of a source in a style.
+
+    Args:
+        source: at the rate of config.
+        style: [G].
+        engine, config: of the model.
+        prosody: "source" keeps the source's melody at the target's height, "target" lets the model choose one.
+        language: of the source; None finds it by the phones heard.
+        phone_frequencies: of each language, to find it by.
+        generator: of all noise.
+    """
+    n_frames = -(-len(source.samples) // config.hop_length)
+    samples = np.pad(source.samples, (0, n_frames * config.hop_length - len(source.samples)))
+    pieces = [_listen(part, engine, config) for part in _cut(samples, config)]
+    if language is None:
+        language = detect_language([phone for piece in pieces for phone in piece.phones], phone_frequencies)
+    identity = LANGUAGES.index(language)
+    contents = [
+        engine.recording_to_content(piece.features, np.full(len(piece.features), identity, np.int64), style)
+        for piece in pieces
+    ]
+    pitches = [predicted_pitch(content) for content in contents]
+    tracked = np.concatenate([piece.pitch for piece in pieces])
+    if prosody == "source" and (tracked > 0).any():
+        predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
+        own, voiced = interpolate_pitch(tracked)
+        lift = np.median(predicted[voiced > 0]) - np.median(own[voiced > 0])
+        ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
+        pitches = list(zip(np.split(own + np.float32(lift), ends), np.split(voiced, ends), strict=True))
+    return np.concatenate(
+        [
+            make_sound(content.latent, style, log_pitch, voicing, engine, config, generator)
+            for content, (log_pitch, voicing) in zip(contents, pitches, strict=True)
+        ]
+    )[: len(source.samples)]
+
+
+def _listen(samples: np.ndarray, engine: Engine, config: MelConfig) -> _Piece:
+    n_frames = len(samples) // config.hop_length
+    mel = log_mel(Audio(samples, config.sample_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
+    features, phone_log_probs = engine.content(mel)
+    features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
+    best = phone_log_probs.argmax(axis=1)
+    phones = best[(best > 0) & np.concatenate([[True], best[1:] != best[:-1]])]
+    return _Piece(features, phones.tolist(), track_pitch(samples, config.sample_rate, config.hop_length))
+
+
+def _cut(samples: np.ndarray, config: MelConfig) -> list[np.ndarray]:
+    """Stretches of whole frames, each cut behind at the quietest moment within reach."""
+    hop = config.hop_length
+    shortest, longest = (round(seconds * config.sample_rate / hop) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
+    levels = np.sqrt(np.mean(samples.reshape(-1, hop) ** 2, axis=1))
+    smooth = np.convolve(levels, np.ones(9) / 9, mode="same")
+    cuts = [0]
+    while len(levels) - cuts[-1] > longest:
+        first = cuts[-1] + shortest
+        cuts.append(first + int(smooth[first : cuts[-1] + longest].argmin()))
+    return [samples[start * hop : stop * hop] for start, stop in zip(cuts, [*cuts[1:], len(levels)], strict=True)]
+
+
+def detect_language(phones: list[int], frequencies: Mapping[str, list[float]]) -> str:
+    """Language whose texts use the heard phones most (naive Bayes); the first language when nothing is known."""
+    counts = np.bincount(phones, minlength=1)
+    scores = {
+        language: float(np.sum(counts * np.log(np.maximum(own, 1e-4))[: len(counts)]))
+        for language, own in frequencies.items()
+    }
+    return max(scores, key=lambda language: scores[language]) if scores else LANGUAGES[0]

@@ -1,0 +1,103 @@
+"""What runs the network: six graphs by role, behind one interface.
+
+    text                  symbols, style -> log-durations, prior of the content latent, hidden states; per symbol
+    text_to_content       the prior at frame rate, noise, style -> content latent, pitch
+    content               mel of a recording -> content features, phone log-probabilities
+    recording_to_content  content features, style -> content latent, pitch
+    sound                 content latent, style, pitch -> filters of the renderer
+    style                 mel of a reference -> style
+
+Both ways to a content latent also predict a pitch, which the caller may change before it makes the sound.
+
+Shapes: N symbols, T frames (50/s), F content-mel frames (100/s), R rendering frames (100/s), C hidden channels,
+D content channels, Z latent channels, G style channels, M mel channels, P phones, K frequency bins. Every array is
+float32 unless it is called ids (int64). There is no batch axis here: one text or recording at a time.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+GRAPHS: Final = ("text", "text_to_content", "content", "recording_to_content", "sound", "style")
+"""Names of the graphs, which are also the names of their files."""
+
+
+class TextOutput(NamedTuple):
+    """log_durations [N] (natural log of frames); mean and log_std of the prior [N, Z]; hidden [N, C]."""
+
+    log_durations: np.ndarray
+    mean: np.ndarray
+    log_std: np.ndarray
+    hidden: np.ndarray
+
+
+class ContentOutput(NamedTuple):
+    """latent [T, Z]; log_pitch [T], natural log of Hz / REFERENCE_PITCH; voicing [T], above 0 where voiced."""
+
+    latent: np.ndarray
+    log_pitch: np.ndarray
+    voicing: np.ndarray
+
+
+class Filters(NamedTuple):
+    """Log-magnitude and phase of the pulses' filter, log-magnitude of the noise's; each [R, K]."""
+
+    pulse_log_magnitude: np.ndarray
+    pulse_phase: np.ndarray
+    noise_log_magnitude: np.ndarray
+
+
+class Engine(ABC):
+    """Runs the graphs of one model folder."""
+
+    @abstractmethod
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """Outputs of one of GRAPHS; arrays have a batch axis of 1."""
+
+    def text(self, phones: np.ndarray, marks: np.ndarray, languages: np.ndarray, style: np.ndarray) -> TextOutput:
+        """phones, marks, languages: ids [N]; style [G]."""
+        inputs = {"phones": phones[None], "marks": marks[None], "languages": languages[None], "style": style[None]}
+        return TextOutput(*(output[0] for output in self.run("text", inputs)))
+
+    def text_to_content(
+        self,
+        mean: np.ndarray,
+        log_std: np.ndarray,
+        noise: np.ndarray,
+        languages: np.ndarray,
+        pitch_features: np.ndarray,
+        style: np.ndarray,
+    ) -> ContentOutput:
+        """mean, log_std, noise [T, Z]; languages: ids [T]; pitch_features [T, C + 2]; style [G]."""
+        inputs = {
+            "mean": mean[None],
+            "log_std": log_std[None],
+            "noise": noise[None],
+            "languages": languages[None],
+            "pitch_features": pitch_features[None],
+            "style": style[None],
+        }
+        return ContentOutput(*(output[0] for output in self.run("text_to_content", inputs)))
+
+    def content(self, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Content mel [F, M] -> features [T, D] and phone log-probabilities [T, P] (class 0 blank), T = floor(F / 2)."""
+        features, phone_log_probs = self.run("content", {"mel": mel[None]})
+        return features[0], phone_log_probs[0]
+
+    def recording_to_content(self, features: np.ndarray, languages: np.ndarray, style: np.ndarray) -> ContentOutput:
+        """features [T, D]; languages: ids [T]; style [G]."""
+        inputs = {"features": features[None], "languages": languages[None], "style": style[None]}
+        return ContentOutput(*(output[0] for output in self.run("recording_to_content", inputs)))
+
+    def sound(self, latent: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray) -> Filters:
+        """latent [T, Z]; style [G]; log_pitch [T], defined in unvoiced frames too; voicing [T], 1 or 0."""
+        inputs = {"latent": latent[None], "style": style[None], "log_pitch": log_pitch[None], "voicing": voicing[None]}
+        return Filters(*(output[0] for output in self.run("sound", inputs)))
+
+    def style(self, mel: np.ndarray) -> np.ndarray:
+        """Mel [T, M] of a reference -> style [G]."""
+        return self.run("style", {"mel": mel[None]})[0][0]

@@ -1,0 +1,39 @@
+"""From symbols to frames: which symbols a text has for the model, how long they last, what each frame gets.
+
+Shapes: N symbols, T frames (50/s), C channels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xespeech.text import Phonemes
+
+LONGEST_SYMBOL = 50
+"""Frames (a second); no symbol lasts longer."""
+
+
+def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
+    """Ids int64 [N + 2] named phones, marks and languages, with a silence before and after, as training has them."""
+    ids = {name: np.pad(values, 1) for name, values in phonemes.ids().items()}
+    ids["languages"][[0, -1]] = ids["languages"][[1, -2]]
+    return ids
+
+
+def frame_counts(log_durations: np.ndarray, speed: float) -> np.ndarray:
+    """Frames of each symbol, int64 [N]: at least one, at most LONGEST_SYMBOL, shorter at higher speed."""
+    frames = np.round(np.exp(np.minimum(log_durations, 10.0)) / speed)
+    return np.clip(frames, 1, LONGEST_SYMBOL).astype(np.int64)
+
+
+def expand(values: np.ndarray, durations: np.ndarray) -> np.ndarray:
+    """Values [N, ...] repeated for the frames of each symbol, [T, ...]."""
+    return np.repeat(values, durations, axis=0)
+
+
+def frame_positions(durations: np.ndarray) -> np.ndarray:
+    """Where each frame lies in its symbol: fraction from start to end, and log of the symbol's frames; float32 [T, 2]."""
+    own = np.repeat(durations, durations)
+    first = np.repeat(np.cumsum(durations) - durations, durations)
+    fraction = (np.arange(len(own)) - first + 0.5) / own
+    return np.stack([fraction, np.log(own)], axis=1).astype(np.float32)

@@ -1,0 +1,57 @@
+"""A recording becomes a style.
+
+Shapes: S samples, T frames (50/s), M mel channels, G style channels.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from xespeech.audio import Audio, clean, read
+from xespeech.audio.io import check
+from xespeech.audio.mel import log_mel
+from xespeech.config import MelConfig
+from xespeech.inference.engine import Engine
+from xespeech.inference.styles import normalize
+
+WINDOW_FRAMES = 150
+"""Frames (3 s) of a reference that the style encoder hears at once, as in training."""
+_LONGEST = 60.0  # seconds of a reference that are listened to
+_SHORTEST = 1.0  # seconds; shorter references are repeated
+_MOST_WINDOWS = 16
+
+
+def open_recording(recording: str | Path | Audio, sample_rate: int) -> Audio:
+    """A file or Audio as Audio at a rate, Hz.
+
+    Raises:
+        AudioError: it cannot be read or no speech can be heard in it.
+    """
+    if isinstance(recording, Audio):
+        check(recording)
+        return recording.resample(sample_rate)
+    return read(recording, sample_rate)
+
+
+def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -> np.ndarray:
+    """Style [G] of a recording of any length.
+
+    Raises:
+        AudioError: it cannot be read or no speech can be heard in it.
+    """
+    audio = clean(open_recording(recording, config.sample_rate))
+    samples = audio.samples[: round(_LONGEST * config.sample_rate)]
+    shortest = round(_SHORTEST * config.sample_rate)
+    if len(samples) < shortest:
+        samples = np.tile(samples, -(-shortest // len(samples)))
+    mel = log_mel(samples, config)
+    return normalize(np.mean([engine.style(window) for window in windows(mel)], axis=0))
+
+
+def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
+    """Equally spaced windows of at most WINDOW_FRAMES that cover a mel [T, M], `most` of them at most."""
+    count = min(-(-len(mel) // WINDOW_FRAMES), most)
+    starts = np.linspace(0, max(0, len(mel) - WINDOW_FRAMES), max(count, 1)).round().astype(int)
+    return [mel[start : start + WINDOW_FRAMES] for start in starts]

@@ -1,0 +1,58 @@
+"""From a content latent to a waveform: the half of synthesis that speaking and converting share.
+
+Shapes: T frames (50/s), Z latent channels, G style channels, S samples.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xespeech.audio.pitch import interpolate_pitch
+from xespeech.config import REFERENCE_PITCH, MelConfig
+from xespeech.inference.engine import ContentOutput, Engine
+from xespeech.inference.render import pulse_train, render
+
+_LOWEST_PITCH, _HIGHEST_PITCH = 50.0, 800.0  # Hz
+_LOUDEST = 0.95  # peak
+
+
+def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
+    """The pitch that the model predicts, as `sound` was trained to get it: log-pitch continued through unvoiced frames [T],
+    and voicing, 1 or 0 [T]."""
+    hertz = REFERENCE_PITCH * np.exp(np.clip(content.log_pitch, -3.0, 3.0))
+    return interpolate_pitch(np.where(content.voicing > 0, hertz, 0.0))
+
+
+def make_sound(
+    latent: np.ndarray,
+    style: np.ndarray,
+    log_pitch: np.ndarray,
+    voicing: np.ndarray,
+    engine: Engine,
+    config: MelConfig,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Waveform float32 [S], S = T * hop_length.
+
+    Args:
+        latent: content latent [T, Z].
+        style: [G].
+        log_pitch: natural log of Hz / REFERENCE_PITCH [T], defined in unvoiced frames too.
+        voicing: 1 or 0 [T].
+        engine, config: of the model.
+        generator: of the renderer's noise.
+    """
+    low, high = np.log(np.array([_LOWEST_PITCH, _HIGHEST_PITCH], np.float32) / np.float32(REFERENCE_PITCH))
+    log_pitch = np.clip(log_pitch, low, high).astype(np.float32)
+    filters = engine.sound(latent, style, log_pitch, voicing.astype(np.float32))
+    pulses = pulse_train(log_pitch, config.sample_rate, config.hop_length)
+    noise = generator.standard_normal(len(pulses), dtype=np.float32)
+    render_hop = len(pulses) // len(filters.pulse_phase)
+    n_fft = 2 * (filters.pulse_phase.shape[1] - 1)
+    return render(filters, pulses, noise, render_hop, n_fft)
+
+
+def limit_peak(samples: np.ndarray) -> np.ndarray:
+    """The same waveform, made softer where its peak would come near full scale."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    return samples if peak <= _LOUDEST else (samples * np.float32(_LOUDEST / peak)).astype(np.float32)

@@ -1,0 +1,48 @@
+"""Runs the graphs with PyTorch, from the safetensors of a model folder: for research and for checking the ONNX graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from xespeech.checkpoints.description import Description
+from xespeech.errors import ModelError
+from xespeech.inference.engine import Engine
+
+
+class TorchEngine(Engine):
+    """The modules that the ONNX graphs were made from.
+
+    Args:
+        folder: model folder with `model.safetensors` and `content_encoder.safetensors`.
+        description: of that folder.
+        threads: threads of PyTorch, or None for its own choice.
+
+    Raises:
+        ModelError: weights are missing, damaged or of another model.
+    """
+
+    def __init__(self, folder: Path, description: Description, threads: int | None = None) -> None:
+        import torch
+
+        from xespeech.checkpoints.graphs import build_graphs
+        from xespeech.checkpoints.weights import load_synthesizer
+        from xespeech.content.store import load_encoder
+
+        if not (folder / "model.safetensors").is_file():
+            raise ModelError(f"{folder} holds ONNX graphs only: export it without --onnx-only to run it in PyTorch.")
+        if threads is not None:
+            torch.set_num_threads(threads)
+        synthesizer = load_synthesizer(folder / "model.safetensors", description.model)
+        self._graphs = build_graphs(synthesizer, load_encoder(folder))
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        import torch
+
+        module = self._graphs[graph].module
+        ordered = [torch.from_numpy(np.ascontiguousarray(inputs[name])) for name in self._graphs[graph].inputs]
+        with torch.inference_mode():
+            outputs = module(*ordered)
+        return [output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))]

@@ -1,0 +1,79 @@
+"""Models small enough that every path runs in seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from xespeech.content.compact import CompactContentEncoder
+    from xespeech.model.synthesizer import Synthesizer
+
+TINY_VOICES = {
+    "kathleen": (("en",), ("neutral",)),
+    "mei": (("ja",), ("neutral", "happy", "angry")),
+    "takumi": (("ja",), ("neutral", "happy")),
+    "yue-tan": (("zh",), ("neutral",)),
+    "actor": (("en",), ("expressive",)),
+}
+
+
+def tiny_networks() -> tuple[Synthesizer, CompactContentEncoder]:
+    """A synthesizer and a content encoder with few channels and random weights, the same every time."""
+    import torch
+
+    from xespeech.config import ContentConfig, ModelConfig
+    from xespeech.content.compact import CompactContentEncoder
+    from xespeech.model.synthesizer import Synthesizer
+    from xespeech.text import MARKS, PHONES
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = ModelConfig(
+            n_phones=len(PHONES), n_marks=len(MARKS), content_channels=16, latent_channels=8, hidden_channels=16,
+            style_channels=12, language_channels=4, text_layers=1, posterior_layers=1, couplings=2, coupling_layers=1,
+            predictor_layers=1, style_layers=1, decoder_channels=16, decoder_frame_layers=1, decoder_render_layers=1,
+        )  # fmt: skip
+        content = ContentConfig(hidden_channels=16, content_channels=16, n_layers=1, n_phones=len(PHONES))
+        synthesizer, encoder = Synthesizer(model), CompactContentEncoder(content)
+        with torch.no_grad():
+            for parameter in synthesizer.parameters():  # nothing may hide behind weights that begin at zero
+                if not parameter.any():
+                    parameter.normal_(std=0.1)
+            durations = synthesizer.durations.blocks.head
+            assert durations is not None
+            durations.bias.fill_(float(np.log(5.0)))
+    return synthesizer.eval(), encoder.eval()
+
+
+@pytest.fixture(scope="session")
+def tiny_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder, complete and a few hundred kB: its speech is noise of a plausible length."""
+    from xespeech.checkpoints.description import Description, VoiceInfo
+    from xespeech.checkpoints.folder import write_model_folder
+    from xespeech.inference import StyleBank
+    from xespeech.text import PHONES
+
+    synthesizer, encoder = tiny_networks()
+    generator = np.random.default_rng(0)
+    styles = {
+        (name, emotion): generator.standard_normal(synthesizer.config.style_channels)
+        for name, (_, emotions) in TINY_VOICES.items()
+        for emotion in emotions
+    }
+    description = Description(
+        model=synthesizer.config,
+        content=encoder.config,
+        voices=tuple(VoiceInfo(name, *about, "CC0 1.0") for name, about in TINY_VOICES.items()),
+        default_voice="kathleen",
+        phone_frequencies={language: [1 / len(PHONES)] * len(PHONES) for language in ("en", "ja", "zh")},
+        licence="CC0 1.0",
+        step=0,
+        version="0",
+    )
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    write_model_folder(folder, synthesizer, encoder, StyleBank(styles), description)
+    return folder
