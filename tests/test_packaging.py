@@ -69,7 +69,7 @@ def test_wheel_carries_the_default_voice(wheel: zipfile.ZipFile) -> None:
         "xespeech/py.typed",
         "xespeech/voices/demo/kathleen.opus",
         "xespeech/voices/default/config.json",
-        "xespeech/voices/default/model.safetensors",
+        "xespeech/voices/default/styles.safetensors",
     ):
         assert wanted in names, wanted
     assert any(name.startswith("xespeech/voices/default/") and name.endswith(".onnx") for name in names)

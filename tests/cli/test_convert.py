@@ -9,12 +9,22 @@ import soundfile
 
 
 def test_options_reach_the_model(command, voice, recording: Path, tmp_path: Path) -> None:
-    result = command("convert", "source.wav", "--voice", "mei", "--emotion", "happy", "-o", "converted.flac")
+    result = command(
+        "convert", "source.wav", "--voice", "mei", "--emotion", "happy", "-o", "converted.flac", "--prosody", "target"
+    )
     assert (result.code, result.errors) == (0, "")
     assert soundfile.info(tmp_path / "converted.flac").format == "FLAC"
     verb, source, asked = voice.calls[0]
     assert (verb, source) == ("convert", Path("source.wav"))
-    assert asked == {"voice": "mei", "emotion": "happy", "intensity": 1.0, "reference": None}
+    assert asked == {
+        "voice": "mei",
+        "emotion": "happy",
+        "intensity": 1.0,
+        "reference": None,
+        "prosody": "target",
+        "language": None,
+        "seed": 0,
+    }
 
 
 @pytest.mark.parametrize("output", ["source.wav", "./source.wav", "link.wav"])

@@ -14,6 +14,7 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     ReferenceOption,
+    SeedOption,
     VoiceOption,
     check_output,
     check_style_options,
@@ -28,6 +29,14 @@ def convert(
     reference: ReferenceOption = None,
     emotion: EmotionOption = None,
     intensity: IntensityOption = None,
+    prosody: Annotated[
+        str,
+        typer.Option(help="source keeps the melody, moved to the new voice's height; target takes the new voice's."),
+    ] = "source",
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="en, zh or ja; found by what is heard when not given.")
+    ] = None,
+    seed: SeedOption = 0,
     model: ModelOption = None,
 ) -> None:
     """Say a recording again in another voice or emotion: same words, same timing.
@@ -49,6 +58,9 @@ def convert(
         emotion=emotion,
         intensity=1.0 if intensity is None else intensity,
         reference=reference,
+        prosody=prosody,
+        language=language,
+        seed=seed,
     )
     elapsed = time.perf_counter() - started
     audio.save(output)

@@ -21,8 +21,9 @@ ReferenceOption = Annotated[
 ]
 EmotionOption = Annotated[str | None, typer.Option("--emotion", "-e", help="An emotion from `xespeech voices`.")]
 IntensityOption = Annotated[
-    float | None, typer.Option(help="How strongly to express --emotion: 0 not at all, 1 as recorded.")
+    float | None, typer.Option(help="How strongly to express --emotion: 0 not at all, 1 as recorded, at most 2.")
 ]
+SeedOption = Annotated[int, typer.Option(help="Another seed gives another reading; the same one the same samples.")]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")
 ]

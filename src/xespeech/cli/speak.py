@@ -15,6 +15,7 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     ReferenceOption,
+    SeedOption,
     VoiceOption,
     check_output,
     check_style_options,
@@ -37,8 +38,8 @@ def speak(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
     ] = None,
-    speed: Annotated[float, typer.Option(help="2 speaks twice as fast, 0.5 half as fast.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Another seed gives another reading of the same text.")] = 0,
+    speed: Annotated[float, typer.Option(help="2 speaks twice as fast; 0.25 to 4.")] = 1.0,
+    seed: SeedOption = 0,
     model: ModelOption = None,
 ) -> None:
     """Speak a text in English, Mandarin or Japanese.
