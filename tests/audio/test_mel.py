@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -68,7 +70,5 @@ def test_a_tone_lands_in_its_channel() -> None:
     ids=str,
 )
 def test_impossible_configurations_are_refused(values: dict) -> None:
-    good = dict(sample_rate=24_000, n_fft=1024, hop_length=480, win_length=1024, n_mels=100, f_min=0.0, f_max=12_000.0)
-    assert MelConfig(**good) == MEL_COMPACT
     with pytest.raises(ConfigError, match="|".join(values)):
-        MelConfig(**{**good, **values})
+        MelConfig(**{**asdict(MEL_COMPACT), **values})

@@ -36,14 +36,17 @@ def development_set(utterances: Sequence[Utterance]) -> set[str]:
     quota[None] = round(_SHARE * sum(count for count in clips.values() if 1 < count < _ENOUGH))
 
     chosen: set[str] = set()
+    wanted = quota.copy()
     for key in sorted(prompts, key=lambda key: hashlib.sha1(key.encode()).digest()):
         readings = prompts[key]
         counts = Counter(group(utterance) for utterance in readings)
         if any(clips[utterance.speaker] == 1 for utterance in readings):
             continue
-        if all(counts[name] <= quota[name] for name in counts):
+        # a prompt that one speaker needs may exceed the quota of others who read it, but not double it
+        needed = any(count <= wanted[name] for name, count in counts.items())
+        if needed and all(count <= wanted[name] + quota[name] for name, count in counts.items()):
             chosen.update(utterance.id for utterance in readings)
-            quota.subtract(counts)
+            wanted.subtract(counts)
     return chosen
 
 

@@ -23,12 +23,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from xespeech.audio import Audio, clean
 from xespeech.audio.bandwidth import band_levels
+from xespeech.audio.cleaning import MARGIN
 from xespeech.audio.io import write
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.errors import AudioError, DataError, UserError
-from xespeech.text import Phonemes, phonemize
+from xespeech.text import PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
+_FASTEST = 45.0  # sounds a second: no speech is faster
+_SLOWEST = 1.7  # sounds a second: no speech is slower, unless it is a single drawn-out syllable
+_LONG = 1.5  # seconds that a drawn-out syllable may last
 _VERSION = 1  # of the processing; raise it when prepared audio changes
 
 
@@ -202,6 +206,9 @@ def _work(
             write(folder / f"{task.id}.wav", audio)
             sound = Sound(len(audio.samples), band_levels(audio), round(loaded.duration, 3))
         phonemes, problem = _read_text(task)
+        if phonemes is not None:
+            problem = _mismatch(phonemes, sound.n_samples / SAMPLE_RATE)
+            phonemes = None if problem else phonemes
         results.append(Result(task, sound, phonemes=phonemes, text_problem=problem))
     return results
 
@@ -221,6 +228,15 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
     except UserError:
         return phonemes, ""
     return (written if written.phones == phonemes.phones else phonemes), ""
+
+
+def _mismatch(phonemes: Phonemes, duration: float) -> str:
+    """Why the text cannot be what is said in so many seconds; empty where it can."""
+    sounds = sum(phone not in PUNCTUATION for phone in phonemes.phones)
+    rate = sounds / max(duration - 2 * MARGIN, 0.1)
+    if rate > _FASTEST or (rate < _SLOWEST and duration > _LONG):
+        return f"{sounds} sounds in {duration:.1f} s: this is not the text of the recording"
+    return ""
 
 
 @lru_cache(maxsize=1024)

@@ -11,8 +11,9 @@ from xespeech.audio.io import SHORTEST, Audio
 
 TARGET_LEVEL = -23.0
 """dB of full scale: root mean square over the frames that hold speech."""
+MARGIN = 0.1
+"""Seconds kept before the first and after the last speech."""
 _PEAK = 0.95
-_MARGIN = 0.1  # seconds kept before the first and after the last speech
 _RANGE = 40.0  # dB below the loudest frames within which sound counts as speech
 _LEAST_RANGE = 25.0  # dB below the loudest frames that always count as speech, however noisy the room
 _ABOVE_NOISE = 8.0  # dB
@@ -30,7 +31,7 @@ def trim_silence(audio: Audio) -> Audio:
     speech, hop = find_speech(audio)
     if not speech.any():
         return audio
-    margin = round(_MARGIN * audio.sample_rate)
+    margin = round(MARGIN * audio.sample_rate)
     first, last = np.flatnonzero(speech)[[0, -1]]
     start, stop = max(0, first * hop - margin), min(len(audio.samples), (last + 1) * hop + margin)
     if (stop - start) / audio.sample_rate < SHORTEST:
