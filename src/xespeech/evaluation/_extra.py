@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from xespeech.errors import UserError
+
+_MODULES = ("jinja2", "librosa", "matplotlib", "pocketsphinx", "rapidfuzz", "resemblyzer", "scipy", "speechmos")
 
 
 def extra(module: str) -> Any:
@@ -17,6 +20,19 @@ def extra(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise UserError(
-            f'measuring speech needs {error.name}, which is not installed: pip install "xespeech[evaluate]"'
-        ) from error
+        raise _missing(error.name or module) from error
+
+
+def check_extra() -> None:
+    """Find out before any work whether all that the extra brings is there.
+
+    Raises:
+        UserError: something is not installed.
+    """
+    for module in _MODULES:
+        if find_spec(module) is None:
+            raise _missing(module)
+
+
+def _missing(module: str) -> UserError:
+    return UserError(f'measuring speech needs {module}, which is not installed: pip install "xespeech[evaluate]"')

@@ -1,8 +1,8 @@
-"""Are the words there? Word error rate in English, phone error rate in every language.
+"""Are the words there? Word errors in English, phone errors in every language, tone errors in Mandarin.
 
-Words are heard by pocketsphinx with the general English model in its wheel, an old recogniser that misses about one word
-in four of a clear reading: compare its figure with that of natural recordings of the same texts. Phones are heard by the
-content encoder's recogniser; it was trained beside the synthesizer, so it too is read as a ratio to natural recordings.
+Words are heard by pocketsphinx with the general English model in its wheel, an old recogniser that misses a quarter of
+the words of a clear reading: compare its figure with that of natural recordings of the same texts. Phones and Mandarin
+tones are heard by a content encoder; it taught the synthesizer, so its figures too are read beside natural ones.
 
 Shapes: S samples.
 """
@@ -13,17 +13,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.evaluation._extra import extra
-from xespeech.text import PUNCTUATION, phonemize
+from xespeech.text import PUNCTUATION, Phonemes
 
 _SAMPLE_RATE = 16_000
 _FEWEST_WORDS = 4
 _LETTERS_ALLOWED = 1 / 3
+_TONES = frozenset("12345")
 _NOT_A_WORD = re.compile(r"[^a-z' ]+")
 
 
@@ -32,6 +33,15 @@ class PhoneRecognizer(Protocol):
 
     def transcribe(self, audio: Audio) -> list[str]:
         """Phones in the order they are heard."""
+        ...
+
+
+@runtime_checkable
+class ToneRecognizer(Protocol):
+    """Hears the tones of Mandarin."""
+
+    def transcribe_tones(self, audio: Audio) -> list[str]:
+        """Tones "1" to "5" in the order they are heard."""
         ...
 
 
@@ -73,7 +83,7 @@ def english_words(text: str) -> list[str]:
 
 
 def is_judged_by_words(text: str, language: str) -> bool:
-    """Whether pocketsphinx can judge a text: English of at least four words, of which at most a third are spelled letters.
+    """Whether pocketsphinx can judge a text: English of at least four words, at most a third of them spelled letters.
 
     Its language model expects sentences; single words and spellings are misheard however well they are said.
     """
@@ -111,16 +121,21 @@ def word_errors(audio: Audio, text: str, recognizer: WordRecognizer) -> Errors:
     return count_errors(english_words(text), recognizer.transcribe(audio))
 
 
-def expected_phones(text: str, language: str | None = None) -> list[str]:
-    """Phones of a text without its pauses."""
-    return sounds(phonemize(text, language).phones)
+def sounds(phonemes: Phonemes) -> tuple[str, ...]:
+    """What a phone recogniser should hear: the phones without pauses."""
+    return tuple(phone for phone in phonemes.phones if phone not in PUNCTUATION)
 
 
-def sounds(phones: Iterable[str]) -> list[str]:
-    """Phones without pauses."""
-    return [phone for phone in phones if phone not in PUNCTUATION]
+def tones(phonemes: Phonemes) -> tuple[str, ...]:
+    """What a tone recogniser should hear: the tones "1" to "5" of the Mandarin in a text."""
+    return tuple(mark for mark in phonemes.marks if mark in _TONES)
 
 
 def phone_errors(audio: Audio, phones: Sequence[str], recognizer: PhoneRecognizer) -> Errors:
-    """Phone errors of a recording that should hold these phones (pauses do not count)."""
-    return count_errors(sounds(phones), sounds(recognizer.transcribe(audio)))
+    """Phone errors of a recording of these phones, see `sounds`."""
+    return count_errors(phones, [phone for phone in recognizer.transcribe(audio) if phone not in PUNCTUATION])
+
+
+def tone_errors(audio: Audio, expected: Sequence[str], recognizer: ToneRecognizer) -> Errors:
+    """Tone errors of a recording of Mandarin with these tones, see `tones`."""
+    return count_errors(expected, recognizer.transcribe_tones(audio))

@@ -1,8 +1,8 @@
 """How does it sound? DNSMOS P.835, a network's guess at listeners' opinions.
 
-Source: C. K. A. Reddy et al., "DNSMOS P.835: a non-intrusive perceptual objective speech quality metric to evaluate noise
-suppressors", 2022. The network is the one in the speechmos wheel. It is run here and not through `speechmos.dnsmos.run`,
-which computes a second score (P.808) along with it and takes several times as long.
+Source: C. K. A. Reddy et al., "DNSMOS P.835: a non-intrusive perceptual objective speech quality metric to evaluate
+noise suppressors", 2022. The network is the one in the speechmos wheel. It is run here and not through
+`speechmos.dnsmos.run`, which computes a second score (P.808) along with it and takes several times as long.
 
 Shapes: S samples.
 """

@@ -1,7 +1,7 @@
 """Is it the same voice? Cosine similarity of Resemblyzer's speaker embeddings.
 
-Natural recordings score 0.88–0.96 against the mean of their own speaker and 0.43–0.68 against other speakers. Recordings
-under 1.6 s (single words) fill the encoder's window only in part and score lower, natural ones too.
+Natural recordings score 0.88–0.96 against the mean of their own speaker and 0.43–0.68 against other speakers.
+Recordings under 1.6 s (single words) fill the encoder's window only in part and score lower, natural ones too.
 
 Shapes: E embedding channels (256).
 """

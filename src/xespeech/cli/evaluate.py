@@ -1,0 +1,104 @@
+"""`xespeech evaluate`: a model beside natural recordings that it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xespeech.errors import DataError, UserError
+
+if TYPE_CHECKING:
+    from xespeech.evaluation.summary import Table
+
+
+class Subset(str, Enum):
+    """Part of a prepared data folder."""
+
+    dev = "dev"
+    train = "train"
+
+
+def evaluate(
+    model: Annotated[
+        Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help="A prepared data folder; repeat for several.")
+    ] = None,
+    subset: Annotated[Subset, typer.Option("--set", help="Which of its recordings.")] = Subset.dev,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report and recordings.")] = Path("report"),
+    limit: Annotated[
+        int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")
+    ] = 20,
+    voice: Annotated[
+        list[str] | None,
+        typer.Option("--voice", "-v", help="Judge this voice; repeat for several. Else all that have recordings."),
+    ] = None,
+    cross_lingual: Annotated[
+        bool, typer.Option("--cross-lingual", help="Every voice speaks the texts of the other languages as well.")
+    ] = False,
+    natural_only: Annotated[bool, typer.Option("--natural-only", help="Measure the natural recordings alone.")] = False,
+    recognizer: Annotated[
+        Path | None,
+        typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that measure.")] = 1,
+) -> None:
+    """Measure how well a model speaks and converts, beside natural recordings of the same texts.
+
+    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings. Nothing is
+    downloaded.
+    """
+    if not data:
+        raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
+    if natural_only and cross_lingual:
+        raise UserError("--natural-only measures no model, so --cross-lingual does nothing: leave one of them out.")
+    import xespeech
+    from xespeech.evaluation.comparison import compare
+    from xespeech.inference.voice import DEFAULT_FOLDER
+
+    folder = model or DEFAULT_FOLDER
+    tables, failures = compare(
+        data,
+        out,
+        None if natural_only else xespeech.load(model),
+        about="" if natural_only else str(model or "the default voice"),
+        recognizer=recognizer or (folder if model or folder.is_dir() else None),
+        subset=subset.value,
+        limit=limit,
+        voices=voice or (),
+        cross_lingual=cross_lingual,
+        jobs=jobs,
+        progress=_progress,
+    )
+    _print(tables)
+    for failure in failures:
+        typer.echo(f"not made: {failure.id}: {failure.reason}", err=True)
+    typer.echo(f"the report is {out / 'report.html'}")
+
+
+def _progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    from rich.progress import track
+
+    return track(items, what, total)
+
+
+def _print(tables: list[Table]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Printed
+
+    console = Console()
+    console.width = max(console.width, 150)  # a narrow window wraps lines rather than hide figures
+    for table in tables:
+        heading, *rows = table.cells()
+        printed = Printed(title=table.title, title_justify="left", box=box.SIMPLE)
+        for index, name in enumerate(heading):
+            printed.add_column(name, justify="left" if index < len(table.labels) else "right")
+        for row in rows:
+            printed.add_row(*row)
+        console.print(printed)

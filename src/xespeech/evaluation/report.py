@@ -1,0 +1,156 @@
+"""The report: `results.json` for programs, `report.md` to read, `report.html` to listen to (one file, no network)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from xespeech.audio import Audio, read
+from xespeech.audio.io import replacing
+from xespeech.evaluation._extra import extra
+from xespeech.evaluation.pictures import spectrogram_png
+from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
+from xespeech.evaluation.scoring import Scores
+from xespeech.evaluation.summary import Result, Table, tables
+
+_EXAMPLES = 4  # texts of a language that can be listened to
+_EXAMPLES_OF_A_CONDITION = 2
+
+LEGEND = {
+    "n": "recordings measured; a figure that does not apply to some of them is over the others",
+    "WER": "word error rate, English sentences of four words or more, heard by pocketsphinx; it mishears natural "
+    "speech too, so read the ratio. Single words, spellings and other languages are not judged by it",
+    "PER": "phone error rate, heard by the content encoder's recogniser; read the ratio as well",
+    "TER": "error rate of Mandarin tones, heard by the same recogniser",
+    "× natural": "error rate over that of the natural recordings of the same texts",
+    "similarity": "cosine of Resemblyzer embeddings: to the mean of the voice's own recordings",
+    "to source": "the same, to the speaker that was converted",
+    "OVRL, SIG, BAK": "DNSMOS P.835 opinion scores, 1 to 5: overall, speech, background",
+    "F0": "median in Hz; spread as standard deviation in semitones",
+    "MCD": "mel-cepstral distortion after time alignment, from the natural recording of the same voice and text",
+    "duration × natural": "duration over that of the natural recording of the same text, whoever spoke it",
+    "RTF": "real-time factor: seconds of work for one second of speech, on the machine that wrote this report",
+}
+
+
+def write_report(
+    folder: Path,
+    about: Mapping[str, str],
+    results: Sequence[Result],
+    failures: Sequence[Failure] = (),
+) -> list[Table]:
+    """Write `results.json`, `report.md` and `report.html`.
+
+    Args:
+        folder: where to; must exist.
+        about: what the head of the report says, by heading.
+        results: every sample and its scores.
+        failures: what the model refused to make.
+
+    Returns:
+        The tables of the report.
+    """
+    found = tables(results)
+    _write(
+        folder / "results.json",
+        json.dumps(_as_json(folder, about, found, results, failures), ensure_ascii=False, indent=1),
+    )
+    _write(folder / "report.md", _markdown(about, found, failures))
+    _write(folder / "report.html", _html(about, found, results, failures))
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _as_json(
+    folder: Path,
+    about: Mapping[str, str],
+    found: Sequence[Table],
+    results: Sequence[Result],
+    failures: Sequence[Failure],
+) -> dict[str, Any]:
+    def path(sample: Sample) -> str:
+        return str(sample.path.relative_to(folder) if sample.path.is_relative_to(folder) else sample.path)
+
+    return {
+        "about": dict(about),
+        "tables": {
+            table.title: [
+                {**dict(zip(table.labels, labels, strict=True)), **row_figures} for labels, row_figures in table.rows
+            ]
+            for table in found
+        },
+        "samples": [{**asdict(sample), "path": path(sample), "scores": asdict(scores)} for sample, scores in results],
+        "failures": [asdict(failure) for failure in failures],
+    }
+
+
+def _markdown(about: Mapping[str, str], found: Sequence[Table], failures: Sequence[Failure]) -> str:
+    lines = ["# Evaluation", ""]
+    lines += [f"- {heading}: {text}" for heading, text in about.items()]
+    for table in found:
+        heading, *rows = ([cell.replace("|", "\\|") for cell in row] for row in table.cells())
+        left = len(table.labels)
+        lines += ["", f"## {table.title}", "", f"| {' | '.join(heading)} |"]
+        lines.append("|" + "---|" * left + "---:|" * (len(heading) - left))
+        lines += [f"| {' | '.join(row)} |" for row in rows]
+    if failures:
+        lines += ["", "## Not made", ""]
+        lines += [f"- {failure.id}: {failure.reason}" for failure in failures]
+    lines += ["", "## What the figures mean", ""]
+    lines += [f"- **{name}**: {meaning}." for name, meaning in LEGEND.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _html(
+    about: Mapping[str, str], found: Sequence[Table], results: Sequence[Result], failures: Sequence[Failure]
+) -> str:
+    environment = extra("jinja2").Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((files("xespeech.evaluation") / "report.html.jinja").read_text("utf-8"))
+    return template.render(
+        about=about, tables=found, examples=_examples(results), failures=failures, legend=LEGEND, conditions=CONDITIONS
+    )
+
+
+def _examples(results: Sequence[Result]) -> dict[str, list[dict[str, Any]]]:
+    """Per language a few texts, each with its natural recording and what was made of it."""
+    children: dict[str | None, list[Result]] = {}
+    for result in results:
+        children.setdefault(result[0].natural, []).append(result)
+    natural = [result for result in results if result[0].condition == "natural"]
+    chosen: dict[str, list[dict[str, Any]]] = {}
+    for language in sorted({sample.language for sample, _ in natural}):
+        candidates = [result for result in natural if result[0].language == language]
+        candidates = [result for result in candidates if result[0].id in children] or candidates
+        for sample, scores in evenly(candidates, _EXAMPLES):
+            shown = [(sample, scores)]
+            for condition in CONDITIONS:
+                made = [child for child in children.get(sample.id, ()) if child[0].condition == condition]
+                shown += evenly(made, _EXAMPLES_OF_A_CONDITION)
+            clips = [_clip(*item) for item in shown]
+            chosen.setdefault(language, []).append({"text": sample.text, "clips": clips})
+    return chosen
+
+
+def _clip(sample: Sample, scores: Scores) -> dict[str, Any]:
+    audio = read(sample.path)
+    return {
+        "sample": sample,
+        "scores": scores,
+        "picture": base64.b64encode(spectrogram_png(audio)).decode(),
+        "sound": base64.b64encode(_mp3(audio)).decode(),
+    }
+
+
+def _mp3(audio: Audio) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return audio.save(Path(folder) / "clip.mp3").read_bytes()

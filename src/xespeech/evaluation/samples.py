@@ -1,0 +1,226 @@
+"""What is measured: natural recordings of the development set, and the same texts spoken and converted by a model."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.errors import DataError, UnknownNameError, UserError
+from xespeech.evaluation.intelligibility import sounds, tones
+from xespeech.evaluation.speed import timed
+
+Condition = Literal["natural", "tts", "tts-cross", "vc"]
+CONDITIONS: dict[Condition, str] = {
+    "natural": "natural",
+    "tts": "own language",
+    "tts-cross": "other language",
+    "vc": "conversion",
+}
+_FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are asked for by name
+_ITEM = TypeVar("_ITEM")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One recording to be measured.
+
+    Attributes:
+        id: unique; also the stem of its file.
+        condition: how it was made.
+        language, text: what should be heard.
+        phones, tones: the text's sounds without pauses, and its Mandarin tones; empty when unknown.
+        voice: who should be heard.
+        style: emotion or manner.
+        path: the recording.
+        natural: id of the natural recording of the same text; None for natural recordings.
+        source: of a conversion, who spoke before it.
+        seconds: time it took to make; None when it was not made here.
+    """
+
+    id: str
+    condition: Condition
+    language: str
+    text: str
+    voice: str
+    path: Path
+    phones: tuple[str, ...] = ()
+    tones: tuple[str, ...] = ()
+    style: str = "neutral"
+    natural: str | None = None
+    source: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A sample that the model refused to make, and what it said."""
+
+    id: str
+    text: str
+    reason: str
+
+
+def evenly(items: Sequence[_ITEM], count: int) -> list[_ITEM]:
+    """At most `count` items at even distances, always the same ones."""
+    if len(items) <= count:
+        return list(items)
+    return [items[int(index)] for index in (np.arange(count) + 0.5) * len(items) / count]
+
+
+def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:
+    """Recordings with text, evenly over speakers and, within a speaker, over styles; each text once per speaker.
+
+    Args:
+        cuts: lhotse cuts of prepared folders.
+        limit: most recordings of a speaker.
+        speakers: who; empty takes everyone of whom there are at least five texts (or everyone, if nobody has so many).
+
+    Raises:
+        DataError: no recording has a text.
+        UnknownNameError: a speaker of that name has no recording with text.
+    """
+    from xespeech.data.manifest import phonemes_of
+
+    by_speaker: dict[str, dict[str, Sample]] = defaultdict(dict)
+    for cut in sorted(cuts, key=lambda cut: cut.id):
+        phonemes, supervision = phonemes_of(cut), cut.supervisions[0]
+        if phonemes is None:
+            continue
+        sample = Sample(
+            id=f"natural-{cut.id}",
+            condition="natural",
+            language=supervision.language,
+            text=supervision.text,
+            phones=sounds(phonemes),
+            tones=tones(phonemes),
+            voice=supervision.speaker,
+            style=(supervision.custom or {}).get("style", "neutral"),
+            path=Path(cut.recording.sources[0].source),
+        )
+        by_speaker[sample.voice].setdefault(sample.text, sample)
+    if not by_speaker:
+        raise DataError("no recording of this set has a text: evaluate data that was prepared with texts.")
+    for speaker in speakers:
+        if speaker not in by_speaker:
+            raise UnknownNameError("speaker of this set", speaker, by_speaker)
+    chosen = speakers or [name for name, texts in by_speaker.items() if len(texts) >= _FEWEST_TEXTS] or by_speaker
+    return [
+        sample
+        for speaker in sorted(chosen)
+        for sample in evenly(sorted(by_speaker[speaker].values(), key=lambda s: (s.style, s.id)), limit)
+    ]
+
+
+def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int = 16) -> dict[str, list[Path]]:
+    """Recordings that stand for each speaker's voice, evenly over styles; speakers without any are missing."""
+    wanted = set(speakers)
+    by_speaker: dict[str, list[tuple[str, str, Path]]] = defaultdict(list)
+    for cut in cuts:
+        supervision = cut.supervisions[0]
+        if supervision.speaker in wanted:
+            style = (supervision.custom or {}).get("style", "neutral")
+            by_speaker[supervision.speaker].append((style, cut.id, Path(cut.recording.sources[0].source)))
+    return {name: [path for _, _, path in evenly(sorted(items), count)] for name, items in by_speaker.items()}
+
+
+class Synthesis:
+    """Has a model say what natural recordings say.
+
+    Args:
+        model: anything that speaks and converts as `xespeech.Voice` does.
+        voices: names of the voices to judge.
+        folder: where the recordings go; made if missing.
+    """
+
+    def __init__(self, model: Any, voices: Sequence[str], folder: Path) -> None:
+        self._model, self._voices, self._folder = model, list(voices), folder
+        self._emotions: Mapping[str, Sequence[str]] = {info.name: info.emotions for info in model.voices}
+        self._warm: set[str] = set()
+        for voice in self._voices:
+            if voice not in self._emotions:
+                raise UnknownNameError("voice", voice, self._emotions)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def count(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> int:
+        """How many samples `run` will try to make."""
+        return sum(1 for _ in self._plan(natural, limit, cross_lingual))
+
+    def run(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> Iterator[Sample | Failure]:
+        """Speak each text in its speaker's voice and convert each recording to another voice, each voice in turn.
+
+        What the model refuses is a failure, not the end.
+
+        Args:
+            natural: recordings with text.
+            limit: most texts that a voice speaks of each other language.
+            cross_lingual: whether it speaks any.
+        """
+        for condition, voice, origin in self._plan(natural, limit, cross_lingual):
+            id = f"{condition}-{voice}-{origin.id.removeprefix('natural-')}"
+            try:
+                audio, seconds = self._make(condition, voice, origin)
+            except UserError as error:
+                yield Failure(id, origin.text, str(error))
+                continue
+            path = self._folder / f"{id}.wav"
+            audio.save(path)
+            source = origin.voice if condition == "vc" else None
+            yield Sample(
+                id=id,
+                condition=condition,
+                language=origin.language,
+                text=origin.text,
+                phones=origin.phones,
+                tones=origin.tones,
+                voice=voice,
+                style=origin.style,
+                path=path,
+                natural=origin.id,
+                source=source,
+                seconds=seconds,
+            )
+
+    def _plan(
+        self, natural: Sequence[Sample], limit: int, cross_lingual: bool
+    ) -> Iterator[tuple[Condition, str, Sample]]:
+        for origin in natural:
+            if origin.voice in self._voices:
+                yield "tts", origin.voice, origin
+        if cross_lingual:
+            yield from self._cross_lingual(natural, limit)
+        yield from self._conversions(natural)
+
+    def _cross_lingual(self, natural: Sequence[Sample], limit: int) -> Iterator[tuple[Condition, str, Sample]]:
+        texts: dict[str, list[Sample]] = defaultdict(list)
+        for sample in natural:
+            texts[sample.language].append(sample)
+        own = {sample.voice: sample.language for sample in natural}
+        for voice in self._voices:
+            for language, samples in texts.items():
+                if own.get(voice) != language:
+                    yield from (("tts-cross", voice, sample) for sample in evenly(samples, limit))
+
+    def _conversions(self, natural: Sequence[Sample]) -> Iterator[tuple[Condition, str, Sample]]:
+        for index, sample in enumerate(natural):
+            targets = [voice for voice in self._voices if voice != sample.voice]
+            if targets:
+                yield "vc", targets[index % len(targets)], sample
+
+    def _make(self, condition: Condition, voice: str, origin: Sample) -> tuple[Audio, float]:
+        def make() -> Audio:
+            if condition == "vc":
+                return self._model.convert(origin.path, voice=voice)
+            emotion = origin.style if origin.style in self._emotions[voice] else None
+            return self._model.speak(origin.text, voice=voice, language=origin.language, emotion=emotion)
+
+        kind = "vc" if condition == "vc" else origin.language
+        if kind not in self._warm:  # the first of its kind loads dictionaries and graphs: not part of the speed
+            make()
+            self._warm.add(kind)
+        return timed(make)

@@ -1,0 +1,257 @@
+"""Every measure on every sample, in one process or several.
+
+Shapes: E embedding channels.
+"""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from xespeech.audio import Audio, read
+from xespeech.errors import DataError
+from xespeech.evaluation.distortion import mel_cepstral_distortion
+from xespeech.evaluation.intelligibility import (
+    Errors,
+    PhoneRecognizer,
+    ToneRecognizer,
+    WordRecognizer,
+    count_errors,
+    english_words,
+    is_judged_by_words,
+    phone_errors,
+    sounds,
+    tone_errors,
+    tones,
+)
+from xespeech.evaluation.pitch import pitch_statistics
+from xespeech.evaluation.quality import QualityJudge
+from xespeech.evaluation.samples import Sample
+from xespeech.evaluation.speaker import SpeakerEncoder, similarity
+from xespeech.text import detect_language, phonemize
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What was measured on one sample; None where a measure does not apply.
+
+    Attributes:
+        duration: seconds.
+        words, heard: word errors, and what pocketsphinx heard.
+        phones, tones: phone errors, Mandarin tone errors.
+        similarity: to the voice it should have.
+        source_similarity: of a conversion, to the voice it had before.
+        overall, signal, background: DNSMOS, 1 to 5.
+        pitch_median: Hz.
+        pitch_spread: semitones.
+        distortion: dB from the natural recording of the same voice and text.
+        duration_ratio: duration over that of the natural recording of the same text.
+    """
+
+    duration: float
+    overall: float
+    signal: float
+    background: float
+    words: Errors | None = None
+    heard: str | None = None
+    phones: Errors | None = None
+    tones: Errors | None = None
+    similarity: float | None = None
+    source_similarity: float | None = None
+    pitch_median: float | None = None
+    pitch_spread: float | None = None
+    distortion: float | None = None
+    duration_ratio: float | None = None
+
+
+class Scorer:
+    """Measures samples; each recogniser is loaded when it is first needed, once.
+
+    Args:
+        voices: embedding [E] of each voice, from `SpeakerEncoder.embed_voice`; other voices get no similarity.
+        load_recognizer: makes the phone recogniser; None leaves phone errors out.
+    """
+
+    def __init__(
+        self,
+        voices: Mapping[str, np.ndarray] | None = None,
+        load_recognizer: Callable[[], PhoneRecognizer] | None = None,
+    ) -> None:
+        self._voices = dict(voices or {})
+        self._load_recognizer = load_recognizer
+
+    @cached_property
+    def _word_recognizer(self) -> WordRecognizer:
+        return WordRecognizer()
+
+    @cached_property
+    def _phone_recognizer(self) -> PhoneRecognizer | None:
+        return self._load_recognizer() if self._load_recognizer else None
+
+    @cached_property
+    def _judge(self) -> QualityJudge:
+        return QualityJudge()
+
+    @cached_property
+    def _speakers(self) -> SpeakerEncoder:
+        return SpeakerEncoder()
+
+    def score(self, sample: Sample, natural: Sample | None = None) -> Scores:
+        """Every measure that applies.
+
+        Args:
+            sample: what to measure.
+            natural: the natural recording of the same text, if there is one.
+
+        Raises:
+            AudioError: the recording cannot be used.
+            UserError: a library of the `evaluate` extra is missing.
+        """
+        audio = read(sample.path)
+        quality = self._judge.judge(audio)
+        pitch = pitch_statistics(audio)
+        words, heard = self._hear(sample, audio)
+        recognizer = self._phone_recognizer
+        phones = phone_errors(audio, sample.phones, recognizer) if sample.phones and recognizer else None
+        tones_heard = None
+        if sample.tones and isinstance(recognizer, ToneRecognizer):
+            tones_heard = tone_errors(audio, sample.tones, recognizer)
+        to_voice, to_source = self._similarities(sample, audio)
+        reference = None if natural is None else read(natural.path)
+        same_voice = natural is not None and natural.voice == sample.voice
+        return Scores(
+            duration=audio.duration,
+            overall=quality.overall,
+            signal=quality.signal,
+            background=quality.background,
+            words=words,
+            heard=heard,
+            phones=phones,
+            tones=tones_heard,
+            similarity=to_voice,
+            source_similarity=to_source,
+            pitch_median=None if pitch is None else pitch.median,
+            pitch_spread=None if pitch is None else pitch.spread,
+            distortion=mel_cepstral_distortion(audio, reference) if reference is not None and same_voice else None,
+            duration_ratio=None if reference is None else audio.duration / reference.duration,
+        )
+
+    def _hear(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
+        if not is_judged_by_words(sample.text, sample.language):
+            return None, None
+        heard = self._word_recognizer.transcribe(audio)
+        return count_errors(english_words(sample.text), heard), " ".join(heard)
+
+    def _similarities(self, sample: Sample, audio: Audio) -> tuple[float | None, float | None]:
+        voice, source = self._voices.get(sample.voice), self._voices.get(sample.source or "")
+        if voice is None and source is None:
+            return None, None
+        embedding = self._speakers.embed(audio)
+        return (
+            None if voice is None else similarity(embedding, voice),
+            None if source is None else similarity(embedding, source),
+        )
+
+
+_scorer: Scorer  # of a worker process
+
+
+def _start_worker(scorer: Scorer) -> None:
+    global _scorer
+    import torch
+
+    torch.set_num_threads(1)
+    _scorer = scorer
+
+
+def _score(work: tuple[Sample, Sample | None]) -> Scores:
+    return _scorer.score(*work)
+
+
+def score_all(samples: Sequence[Sample], scorer: Scorer, jobs: int = 1) -> Iterator[Scores]:
+    """Scores of the samples in their order.
+
+    Args:
+        samples: what to measure; the natural recordings that others name must be among them.
+        scorer: with more than one job it is copied to each process before anything is loaded.
+        jobs: processes.
+    """
+    by_id = {sample.id: sample for sample in samples}
+    work = [(sample, by_id.get(sample.natural or "")) for sample in samples]
+    if jobs == 1:
+        yield from (scorer.score(*item) for item in work)
+        return
+    # A fresh interpreter in each process: forking one that runs threads can lock up.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _start_worker, (scorer,)) as pool:
+        yield from pool.map(_score, work)
+
+
+def score_folder(
+    folder: str | Path,
+    texts: Mapping[str, str] | None = None,
+    load_recognizer: Callable[[], PhoneRecognizer] | None = None,
+    jobs: int = 1,
+) -> list[tuple[Sample, Scores]]:
+    """Measure a folder of recordings.
+
+    Args:
+        folder: recordings (wav, flac, ogg, opus, mp3) with texts in `metadata.csv` (file|language|speaker|style|text)
+            or in a .txt file beside each; recordings without text are measured for what needs none.
+        texts: text by file name, instead of those files; the language is detected.
+        load_recognizer: makes the phone recogniser; None leaves phone errors out.
+        jobs: processes.
+
+    Returns:
+        Samples and their scores by file name; `summary.figures` gives their means.
+
+    Raises:
+        DataError: no such folder, or no recordings in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder.")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".wav", ".flac", ".ogg", ".opus", ".mp3"})
+    if not paths:
+        raise DataError(f"{folder} holds no recordings (wav, flac, ogg, opus or mp3).")
+    about = _metadata(folder) if texts is None else {name: {"text": text} for name, text in texts.items()}
+    samples = [_sample(path, folder, about) for path in paths]
+    return list(zip(samples, score_all(samples, Scorer(load_recognizer=load_recognizer), jobs), strict=True))
+
+
+def _metadata(folder: Path) -> dict[str, dict[str, str]]:
+    path = folder / "metadata.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)
+        if not {"file", "text"} <= set(rows.fieldnames or ()):
+            raise DataError(f"{path} must have a first line that names the columns file and text, separated by |.")
+        return {row["file"]: row for row in rows}
+
+
+def _sample(path: Path, folder: Path, about: Mapping[str, Mapping[str, str]]) -> Sample:
+    name = path.relative_to(folder).as_posix()
+    row = about.get(name, {})
+    beside = path.with_suffix(".txt")
+    text = row.get("text") or (beside.read_text(encoding="utf-8").strip() if not about and beside.exists() else "")
+    language = row.get("language") or (detect_language(text) if text else "")
+    phonemes = phonemize(text, language) if text else None
+    return Sample(
+        id=name,
+        condition="natural",
+        language=language,
+        text=text,
+        phones=sounds(phonemes) if phonemes else (),
+        tones=tones(phonemes) if phonemes else (),
+        voice=row.get("speaker") or "",
+        style=row.get("style") or "neutral",
+        path=path,
+    )
