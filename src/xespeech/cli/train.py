@@ -54,6 +54,7 @@ def train(
     if start_from is not None and not (start_from / "checkpoint.pt").is_file():
         raise DataError(f"no checkpoint.pt in {start_from}: --from wants the folder of an earlier run.")
     packs = [Pack(folder, jobs=threads or 2, progress=_progress(folder)) for folder in data]
+    torch.manual_seed(settings.training.seed)
     task: Task
     if settings.task == "content":
         task = ContentTask(settings.content, packs, settings.training.batch_frames)

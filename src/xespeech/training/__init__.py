@@ -1,0 +1,1 @@
+"""One loop, its tasks, and the recipes that describe a run."""
