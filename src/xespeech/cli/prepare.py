@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Turn recordings into training data.")
 
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
-_Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.", show_default=False)]
+_Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.")]
 
 
 def _cores() -> int:
@@ -23,12 +23,10 @@ def folder(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with metadata.csv and the recordings.")],
     out: _Out,
     language: Annotated[
-        Optional[str], typer.Option(help="Language of recordings whose metadata do not tell: en, zh or ja.")  # noqa: UP045
+        str | None, typer.Option(help="Language of recordings whose metadata do not tell: en, zh or ja.")
     ] = None,
-    speaker: Annotated[
-        Optional[str], typer.Option(help="Speaker of recordings whose metadata do not tell.")  # noqa: UP045
-    ] = None,
-    jobs: _Jobs = 0,
+    speaker: Annotated[str | None, typer.Option(help="Speaker of recordings whose metadata do not tell.")] = None,
+    jobs: _Jobs = None,
 ) -> None:
     """Prepare a folder of recordings listed in metadata.csv.
 
@@ -50,7 +48,7 @@ def hts_japanese(
     out: _Out,
     hours: Annotated[float, typer.Option(help="Hours of speech in all, about.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the distribution of the sentences over the voices.")] = 0,
-    jobs: _Jobs = 0,
+    jobs: _Jobs = None,
 ) -> None:
     """Speak Japanese sentences with HTS voices and prepare the recordings: emotional speech with text."""
     from rich.console import Console

@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from xespeech.audio.bandwidth import estimate_bandwidth
 from xespeech.audio.io import replacing
@@ -72,8 +74,10 @@ class Report:
     def print(self, console: Console) -> None:
         """Show it on one screen."""
         console.print(
-            f"[bold]{self.folder}[/bold]: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
-            f"development; {self.seconds:.0f} s, {self.real_time_factor:.0f} times real time"
+            f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
+            f"development; {self.seconds:.0f} s, {self.real_time_factor:.0f} times real time",
+            soft_wrap=True,
+            markup=False,
         )
         table = Table(box=None, pad_edge=False)
         for name in ("", "hours", "clips", "with text", "sound up to"):
@@ -82,7 +86,7 @@ class Report:
             for group in groups[:_SPEAKERS_SHOWN]:
                 width = f"{self.bandwidths[group.name] / 1000:.1f} kHz" if title == "speaker" else ""
                 cells = (f"{group.hours:.2f}", str(group.clips), str(group.with_text), width)
-                table.add_row(f"{title} {group.name}", *cells)
+                table.add_row(escape(f"{title} {group.name}"), *cells)
             rest = groups[_SPEAKERS_SHOWN:]
             if rest:
                 hours, clips = sum(group.hours for group in rest), sum(group.clips for group in rest)
@@ -91,9 +95,14 @@ class Report:
         console.print(table)
         for title, problems in (("skipped", self.skipped), ("kept without text", self.without_text)):
             if problems:
-                console.print(f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:")
+                console.print(
+                    f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:",
+                    soft_wrap=True,
+                    markup=False,
+                )
             for problem in problems[:_PROBLEMS_SHOWN]:
-                console.print(f"  {problem.name}: {problem.reason}", markup=False, highlight=False, overflow="ellipsis")
+                line = Text(f"  {problem.name}: {problem.reason}")
+                console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def finish(

@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -116,7 +117,10 @@ def open_output(out: Path, origin: Path) -> None:
 
     Raises:
         DataError: it cannot be written, or it holds what was prepared from something else.
+        ModuleNotFoundError: lhotse, which writes the manifests in the end, is not installed.
     """
+    if find_spec("lhotse") is None:
+        raise ModuleNotFoundError("preparing data needs lhotse: pip install 'xespeech[train]'", name="lhotse")
     journal = out / "progress.jsonl"
     header = {"version": _VERSION, "origin": str(origin.resolve())}
     try:
