@@ -24,6 +24,8 @@ from xespeech.errors import TextError
 
 _DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
 
+_MOST_CHARACTERS = 50_000  # about an hour of English
+
 
 def speak(
     text: Annotated[
@@ -73,8 +75,18 @@ def read_text(arguments: list[str], file: Path | None) -> str:
     """The text to speak, from exactly one of: the quoted argument, standard input (-), a file.
 
     Raises:
-        TextError: there is none or more than one, the file cannot be read, or it is not UTF-8.
+        TextError: there is none or more than one, it is too long for one recording, the file cannot be read, or it is
+            not UTF-8.
     """
+    text = _only_text(arguments, file)
+    if len(text) > _MOST_CHARACTERS:
+        raise TextError(
+            f"the text has {len(text)} characters, {_MOST_CHARACTERS} at most become one recording: speak it in parts."
+        )
+    return text
+
+
+def _only_text(arguments: list[str], file: Path | None) -> str:
     if len(arguments) > 1:
         raise TextError(f"the text came as {len(arguments)} separate words: put it in quotes.")
     if arguments and file is not None:
