@@ -25,7 +25,19 @@ _SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√�
 # Latin letters that Unicode does not decompose into a base letter and an accent.
 _LATIN_BASES = {
     **{"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"},
-    **{"ð": "th", "Ð": "Th", "þ": "th", "Þ": "Th", "ł": "l", "Ł": "L", "ı": "i", "ŋ": "ng", "Ŋ": "Ng", "ħ": "h", "Ħ": "H"},
+    **{
+        "ð": "th",
+        "Ð": "Th",
+        "þ": "th",
+        "Þ": "Th",
+        "ł": "l",
+        "Ł": "L",
+        "ı": "i",
+        "ŋ": "ng",
+        "Ŋ": "Ng",
+        "ħ": "h",
+        "Ħ": "H",
+    },
 }
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝^`")
@@ -69,8 +81,10 @@ def _cleaned(char: str) -> str:
     if plain != char and not unicodedata.combining(char):
         return "".join(map(_cleaned, plain))
     if category in ("Mn", "Me", "Mc"):
-        return char if unicodedata.combining(char) and ord(char) < 0x370 or char in "\u3099\u309a" else (
-            "" if "VARIATION SELECTOR" in name or 0x20D0 <= ord(char) <= 0x20FF else _UNREADABLE
+        return (
+            char
+            if (unicodedata.combining(char) and ord(char) < 0x370) or char in "\u3099\u309a"
+            else ("" if "VARIATION SELECTOR" in name or 0x20D0 <= ord(char) <= 0x20FF else _UNREADABLE)
         )
     if category.startswith("L"):
         if name.startswith("KATAKANA LETTER SMALL") and not re.match(f"[{KANA}]", char):
@@ -99,6 +113,11 @@ def latin_base(char: str) -> str:
     return base if base.isascii() and base.isalpha() else ""
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """Words listed with blanks between them."""
+    return frozenset(listed.split())
+
+
 def check_readable(text: str) -> None:
     """Refuse a text that holds a letter of a script no front end reads.
 
@@ -124,10 +143,10 @@ def unreadable(char: str, index: int) -> TextError:
 
 
 def clean(text: str) -> str:
-    """The text with one spelling for every character: full width, half width, ligatures and digits of other scripts plain.
+    """The text with one spelling for every character: full width, half width, ligatures, foreign digits made plain.
 
-    Control characters vanish; newlines stay, as sentence ends. Emoji, unknown symbols, private and unassigned characters
-    are dropped with a warning in the log.
+    Control characters vanish; newlines stay, as sentence ends. Emoji, unknown symbols, private and unassigned
+    characters are dropped with a warning in the log.
 
     Raises:
         TextError: a letter belongs to a script that no front end reads.

@@ -6,12 +6,12 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from xespeech.text.characters import LATIN, latin_base
+from xespeech.text.characters import LATIN, latin_base, word_set
 
 _DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}
 _VOWELS = frozenset("aeiouæɑɔəɚɛɪʊʌ")
@@ -20,7 +20,7 @@ _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
 
 # Read as letters although the lexicon holds a word of the same spelling.
-_SPELLED_OUT = frozenset("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA MIT ATM".split())
+_SPELLED_OUT = word_set("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA MIT ATM")
 # Written without vowels and said as sounds.
 _INTERJECTIONS = {
     **{"hm": "h ˈə m", "hmm": "h ˈə m", "mm": "ˈə m", "mmm": "ˈə m", "mhm": "m h ˈə m", "sh": "ʃ", "shh": "ʃ"},
@@ -31,10 +31,10 @@ _INTERJECTIONS = {
 _CORRECTIONS = {"miz": "m ˈɪ z", "wifi": "w ˈaɪ f ˌaɪ", "tv": "t ˈi v ˈi", "gonna": "ɡ ˈʌ n ə", "ipa": "ˈaɪ p ˈi ˈeɪ"}
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
 # Grammatical words: without stress unless a pause follows.
-_UNSTRESSED = frozenset(
-    "a an the and or but nor if than as at by for from in into of on to with that is are was were be been am do does has "
-    "have had can could will would shall should must my your his her its our their he she it we they you me him them us "
-    "i'm it's he's she's we're they're you're i've we've you've they've i'll he'll she'll we'll they'll you'll".split()
+_UNSTRESSED = word_set(
+    "a an the and or but nor if than as at by for from in into of on to with that is are was were be been am do does "
+    "has have had can could will would shall should must my your his her its our their he she it we they you me him "
+    "them us i'm it's he's she's we're they're you're i've we've you've they've i'll he'll she'll we'll they'll you'll"
 )
 _LONGEST_WORD = 40
 
@@ -45,9 +45,9 @@ _lock = threading.Lock()  # the taggers keep state while they work
 class _English(NamedTuple):
     """What gruut brings for English."""
 
-    lookup: Callable[..., list[str] | None]  # word, "gruut:TAG" → phones
-    guess: Callable[..., list[str]]  # word → phones
-    tag: Callable[[list[str]], list[str]]  # words → Penn Treebank tags
+    lookup: Callable[..., Sequence[str] | None]  # word, "gruut:TAG" → phones
+    guess: Callable[..., Sequence[str] | None]  # word → phones
+    tag: Callable[[Sequence[str]], Sequence[str]]  # words → Penn Treebank tags
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +62,8 @@ def _gruut() -> _English:
     with closing(sqlite3.connect(get_lang_dir() / "lexicon.db")) as file:
         file.backup(lexicon)
     lexicon.execute("CREATE INDEX by_word ON word_phonemes (word)")
+    assert settings.guess_phonemes
+    assert settings.get_parts_of_speech
     return _English(SqlitePhonemizer(lexicon), settings.guess_phonemes, settings.get_parts_of_speech)
 
 

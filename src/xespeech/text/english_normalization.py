@@ -8,7 +8,14 @@ from functools import lru_cache
 
 _MONTHS = {
     **{"jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July"},
-    **{"aug": "August", "sep": "September", "sept": "September", "oct": "October", "nov": "November", "dec": "December"},
+    **{
+        "aug": "August",
+        "sep": "September",
+        "sept": "September",
+        "oct": "October",
+        "nov": "November",
+        "dec": "December",
+    },
 }
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
@@ -40,13 +47,25 @@ _MAGNITUDES = {
     **{"tn": "trillion", "thousand": "thousand", "million": "million", "billion": "billion", "trillion": "trillion"},
 }
 _UNITS = {
-    **{"mph": "miles per hour", "km/h": "kilometers per hour", "kmh": "kilometers per hour", "m/s": "meters per second"},
+    **{
+        "mph": "miles per hour",
+        "km/h": "kilometers per hour",
+        "kmh": "kilometers per hour",
+        "m/s": "meters per second",
+    },
     **{"mbps": "megabits per second", "gbps": "gigabits per second", "fps": "frames per second", "rpm": "R P M"},
     **{"lb": "pounds", "lbs": "pounds", "oz": "ounces", "ft": "feet", "kcal": "kilocalories", "kwh": "kilowatt hours"},
     **{"μm": "micrometers", "μs": "microseconds", "μg": "micrograms", "μl": "microliters"},
     **{"ms": "milliseconds", "hz": "hertz", "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz"},
     **{"km": "kilometers", "cm": "centimeters", "mm": "millimeters", "kg": "kilograms", "mg": "milligrams"},
-    **{"ml": "milliliters", "kb": "kilobytes", "mb": "megabytes", "gb": "gigabytes", "tb": "terabytes", "kw": "kilowatts"},
+    **{
+        "ml": "milliliters",
+        "kb": "kilobytes",
+        "mb": "megabytes",
+        "gb": "gigabytes",
+        "tb": "terabytes",
+        "kw": "kilowatts",
+    },
     **{"mw": "megawatts", "hrs": "hours", "hr": "hours", "min": "minutes", "mins": "minutes", "sec": "seconds"},
     **{"secs": "seconds", "db": "decibels", "°c": "degrees Celsius", "°f": "degrees Fahrenheit", "°": "degrees"},
     **{"m²": "square meters", "km²": "square kilometers", "m³": "cubic meters", "cm²": "square centimeters"},
@@ -56,7 +75,16 @@ _UNITS = {
 _LETTER_UNITS = {"m": "meter", "g": "gram", "s": "second", "h": "hour", "l": "liter"}
 _SINGULAR_UNITS = {"feet": "foot", "hertz": "hertz", "percent": "percent"}
 _SYMBOLS = {
-    **{"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "−": "minus", "±": "plus or minus"},
+    **{
+        "&": "and",
+        "@": "at",
+        "+": "plus",
+        "=": "equals",
+        "×": "times",
+        "÷": "divided by",
+        "−": "minus",
+        "±": "plus or minus",
+    },
     **{"√": "square root of", "∞": "infinity", "≈": "is about", "≠": "is not", "≤": "at most", "≥": "at least"},
     **{"%": "percent", "°": "degrees", "#": "number", "²": "squared", "³": "cubed", "$": "dollars", "€": "euros"},
     **{"£": "pounds", "¥": "yen", "₩": "won", "₹": "rupees", "₽": "rubles", "¢": "cents", "฿": "baht"},
@@ -65,7 +93,9 @@ _ROMAN = {
     **{"II": 2, "III": 3, "IV": 4, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "XI": 11, "XII": 12, "XIII": 13, "XIV": 14},
     **{"XV": 15, "XVI": 16, "XVII": 17, "XVIII": 18, "XIX": 19, "XX": 20, "XXI": 21, "V": 5, "X": 10, "I": 1},
 }
-_NUMBERED = "Chapter|Part|Section|Act|Scene|Volume|Book|Article|Title|Phase|Type|World War|Super Bowl|Episode|Figure|Table"
+_NUMBERED = (
+    "Chapter|Part|Section|Act|Scene|Volume|Book|Article|Title|Phase|Type|World War|Super Bowl|Episode|Figure|Table"
+)
 _MONARCHS = "Henry|Louis|George|Edward|Charles|Richard|William|James|Elizabeth|Pius|John Paul|Benedict|Napoleon|Philip"
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -76,7 +106,15 @@ _WEB = re.compile(
     r"\.(?:com|org|net|edu|gov|io|ai|dev|co|uk|jp|cn|de|fr|eu|info|app)(?![A-Za-z0-9])(?:/[A-Za-z0-9_./?=&%#~-]*)?",
     re.ASCII,
 )
-_WEB_SYMBOLS = {"/": "slash", ".": "dot", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals"}
+_WEB_SYMBOLS = {
+    "/": "slash",
+    ".": "dot",
+    "@": "at",
+    "-": "dash",
+    "_": "underscore",
+    "?": "question mark",
+    "=": "equals",
+}
 _WEB_SYMBOLS |= {"&": "and", "%": "percent", "#": "hash", "~": "tilde", "+": "plus", ":": "colon"}
 
 
@@ -103,7 +141,7 @@ def say_web_address(address: str) -> str:
 def normalize_english(text: str) -> str:
     """Abbreviations, numbers, money, dates, times, units and symbols as words; the punctuation stays."""
     text = re.sub("[’‘ʼ`´′]", "'", text)
-    text = re.sub("[“”\"″«»]", lambda quote: '"' if quote[0] in '"″' else " ", text)
+    text = re.sub('[“”"″«»]', lambda quote: '"' if quote[0] in '"″' else " ", text)
     text = _abbreviations(text)
     if re.search(r"[0-9IVX]", text):
         for pattern, replace in _RULES:
@@ -121,9 +159,9 @@ def _abbreviations(text: str) -> str:
     text = re.sub(r"\be\.\s?g\.,?", "for example,", text)
     text = re.sub(r"\bi\.\s?e\.,?", "that is,", text)
     text = re.sub(r"\bPh\.?\s?D\b\.?", "P H D", text)
-    text = re.sub(r"(?<=\d)\s?([ap])\.?m\b\.?(?=(\s+[A-Z])?)", _meridiem, text, flags=re.IGNORECASE)
+    text = re.sub(r"(?<=\d)\s?([AaPp])\.?[Mm]\b\.?(?=(\s+[A-Z]|\s*$)?)", _meridiem, text)
     text = re.sub(r"\bSt\.?(?=\s+[A-Z])", "Saint", text)
-    text = re.sub(r"\b(?:St|st)\.(?=\W|$)", lambda match: "street" + _final_period(text, match), text)
+    text = re.sub(r"\b(?:St|st)\.(?=\W|$)", lambda match: "street" + _final_period(match), text)
     text = re.sub(r"\b(?:No|no|Nos)\.\s?(?=\d)", "number ", text)
     text = re.sub(r"\bpp?\.\s?(?=\d)", "page ", text)
     text = re.sub(r"\bw/o\b", "without", text)
@@ -131,26 +169,26 @@ def _abbreviations(text: str) -> str:
     text = re.sub(rf"\b({'|'.join(_TITLES)})\b\.?", lambda match: _TITLES[match[1]], text)
     text = re.sub(
         rf"\b({'|'.join(_ABBREVIATIONS)})\.",
-        lambda match: _ABBREVIATIONS[match[1]] + _final_period(text, match),
+        lambda match: _ABBREVIATIONS[match[1]] + _final_period(match),
         text,
     )
     text = re.sub(rf"\b({'|'.join(_MONTHS)})\.?(?=\s+\d)", lambda match: _MONTHS[match[1].lower()], text, flags=re.I)
-    text = re.sub(r"\b((?:[A-Za-z]\.){2,})(?=\W|$)", lambda match: _initials(text, match), text)
+    text = re.sub(r"\b((?:[A-Za-z]\.){2,})(?=\W|$)", _initials, text)
     return text
 
 
 def _meridiem(match: re.Match[str]) -> str:
-    return f" {match[1].upper()}M" + ("." if match[0].endswith(".") and match[2] else "")
+    return f" {match[1].upper()}M" + ("." if match[0].endswith(".") and match[2] is not None else "")
 
 
-def _final_period(text: str, match: re.Match[str]) -> str:
+def _final_period(match: re.Match[str]) -> str:
     """Keep the period of an abbreviation where it also ends the sentence."""
     following = match.string[match.end() :].strip()
     return "." if not following or (following[0].isupper() and match[0][0].islower()) else ""
 
 
-def _initials(text: str, match: re.Match[str]) -> str:
-    return match[1].replace(".", " ").upper().strip() + _final_period(text, match)
+def _initials(match: re.Match[str]) -> str:
+    return match[1].replace(".", " ").upper().strip() + _final_period(match)
 
 
 def _say_money(match: re.Match[str]) -> str:
@@ -163,7 +201,9 @@ def _say_money(match: re.Match[str]) -> str:
     if len(cents) == 2 and hundredth:
         pieces = [f"{int(whole)} {one if int(whole) == 1 else many}"] if int(whole) or not int(cents) else []
         if int(cents):
-            pieces.append(f"{int(cents)} {hundredth.rstrip('s') if int(cents) == 1 and hundredth == 'cents' else hundredth}")
+            pieces.append(
+                f"{int(cents)} {hundredth.rstrip('s') if int(cents) == 1 and hundredth == 'cents' else hundredth}"
+            )
         return " and ".join(pieces) + " "
     return f"{amount} {one if amount == '1' else many} "
 
@@ -176,7 +216,7 @@ def _say_clock(match: re.Match[str]) -> str:
     if minute:
         words.append(_cardinal(minute) if minute > 9 else f"oh {_DIGITS[minute]}")
     elif not meridiem:
-        words.append("o'clock" if 0 < hour <= 12 else "hundred hours" if hour else "hundred hours")
+        words.append("o'clock" if 0 < hour <= 12 else "hundred hours")
     if second and int(second):
         words.append(f"and {_cardinal(int(second))} seconds")
     if meridiem:
@@ -257,7 +297,7 @@ def _say_number(match: re.Match[str]) -> str:
 
 def _year(year: int) -> str:
     hundreds, rest = divmod(year, 100)
-    if year < 1000 or hundreds % 10 == 0 and rest < 10:
+    if year < 1000 or (hundreds % 10 == 0 and rest < 10):
         return _cardinal(year)
     if rest == 0:
         return f"{_cardinal(hundreds)} hundred"
@@ -294,13 +334,17 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b"), lambda match: _say_date(match[1], match[2], match[3]) or match[0]),
     (re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b"), _say_slash_date),
     (
-        re.compile(rf"\b(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s(?P<year>1\d{{3}}|20\d\d)\b)?"),
+        re.compile(
+            rf"\b(?P<month>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s(?P<year>1\d{{3}}|20\d\d)\b)?"
+        ),
         _say_written_date,
     ),
     (
         re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<month>{_MONTH})\b(?:,?\s(?P<year>1\d{{3}}|20\d\d)\b)?"),
-        lambda match: f"{_ordinal(int(match['day']))} of {match['month']}"
-        + (f", {_year(int(match['year']))}" if match["year"] else ""),
+        lambda match: (
+            f"{_ordinal(int(match['day']))} of {match['month']}"
+            + (f", {_year(int(match['year']))}" if match["year"] else "")
+        ),
     ),
     (re.compile(r"\b(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s?([ap]m)\b)?", re.IGNORECASE), _say_clock),
     (re.compile(r"\b(\d{1,2})\s?([ap])m\b", re.IGNORECASE), lambda m: f"{_cardinal(int(m[1]))} {m[2].upper()} M"),
@@ -322,7 +366,7 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
         re.compile(rf"(?P<number>{_NUMBER})(?:\s(?P<unit>[mgsh])|\s?(?P<liters>[lL]))(?![A-Za-z'²³/0-9])"),
         lambda match: f"{match['number']} {_LETTER_UNITS[match['unit'] or 'l']}{'s' * (match['number'] != '1')}",
     ),
-    (re.compile(rf"(?<=\d)\s?[-–]\s?(?=[\d$€£])|(?<=\d)\s?[-–~]\s?(?=\d)"), " to "),
+    (re.compile(r"(?<=\d)\s?[-–]\s?(?=[\d$€£])|(?<=\d)\s?[-–~]\s?(?=\d)"), " to "),
     (re.compile(r"(?<=[A-Za-z])-(?=\d)"), " "),
     (re.compile(r"(?<=\d)-(?=[A-Za-z])"), " "),
     (re.compile(r"(?<=\d)\s?[x*×]\s?(?=\d)"), " times "),

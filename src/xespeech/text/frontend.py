@@ -54,7 +54,8 @@ def phonemize(text: str, language: str | None = None) -> Phonemes:
         raise UnknownNameError("language", language, LANGUAGES)
     if len(text) > LONGEST_TEXT:
         raise TextError(
-            f"the text has {len(text):,} characters, more than the {LONGEST_TEXT:,} spoken at once: split it into sentences."
+            f"the text has {len(text):,} characters, more than the {LONGEST_TEXT:,} spoken at once: "
+            "split it into sentences."
         )
     cleaned = clean(text)
     tokens: list[Token] = []

@@ -20,20 +20,46 @@ _CONSONANTS = {
     **{"ky": "k j", "gy": "ɡ j", "ty": "t j", "dy": "d j", "ny": "ɲ", "hy": "ç", "by": "b j", "py": "p j", "my": "m j"},
     **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
 }
-_LABEL = re.compile(
-    r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)"
-)
+_LABEL = re.compile(r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
 _LONE_CIRCLE = re.compile(r"(?<![〇零一二三四五六七八九十百千\d])〇(?![〇零一二三四五六七八九十百千\d点])")
 _STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
 
-# Numbers beside symbols or foreign units go through the WeText grammar; Open JTalk itself knows how Japanese counters change.
+# Numbers beside symbols or foreign units go through the WeText grammar; Open JTalk itself knows Japanese counters.
 _NEEDS_GRAMMAR = re.compile(r"\d[./:%\-~〜]+\d|[¥$€£+\-=×÷−±]\s*\d|\d\s*[A-Za-z%¥$€£+=×÷]")
 _SYMBOLS = {
-    **{"%": "パーセント", "&": "アンド", "+": "プラス", "=": "イコール", "×": "かける", "÷": "わる", "−": "マイナス", "±": "プラスマイナス"},
-    **{"√": "ルート", "∞": "無限大", "≈": "ほぼ等しい", "≠": "ノットイコール", "≤": "以下", "≥": "以上", "°": "度", "@": "アットマーク"},
-    **{"$": "ドル", "€": "ユーロ", "£": "ポンド", "¥": "円", "₩": "ウォン", "₹": "ルピー", "₽": "ルーブル", "¢": "セント", "฿": "バーツ"},
+    **{
+        "%": "パーセント",
+        "&": "アンド",
+        "+": "プラス",
+        "=": "イコール",
+        "×": "かける",
+        "÷": "わる",
+        "−": "マイナス",
+        "±": "プラスマイナス",
+    },
+    **{
+        "√": "ルート",
+        "∞": "無限大",
+        "≈": "ほぼ等しい",
+        "≠": "ノットイコール",
+        "≤": "以下",
+        "≥": "以上",
+        "°": "度",
+        "@": "アットマーク",
+    },
+    **{
+        "$": "ドル",
+        "€": "ユーロ",
+        "£": "ポンド",
+        "¥": "円",
+        "₩": "ウォン",
+        "₹": "ルピー",
+        "₽": "ルーブル",
+        "¢": "セント",
+        "฿": "バーツ",
+    },
     **{"#": "シャープ", "²": "の二乗", "³": "の三乗"},
 }
 _SMALL_UNITS = {"μm": "マイクロメートル", "μs": "マイクロ秒", "μg": "マイクログラム"}
@@ -126,7 +152,7 @@ def _audible(features: list[Any]) -> list[Any]:
             if unknown:
                 char = unknown[0]
                 raise TextError(
-                    f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or name its language."
+                    f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or choose zh."
                 )
         elif audible or not feature["pron"].startswith("ー"):
             audible.append(feature)

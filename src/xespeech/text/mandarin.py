@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from xespeech.errors import TextError
-from xespeech.text.characters import HAN, unreadable
+from xespeech.text.characters import HAN, unreadable, word_set
+from xespeech.text.neutral_tone import neutralize
 from xespeech.text.pinyin import Syllable, retroflex, split_tone, syllable
 from xespeech.text.segmenter import chinese_segmenter
 from xespeech.text.tone_sandhi import apply_tone_sandhi
@@ -19,19 +20,49 @@ _CLAUSE_ENDS = re.compile(r"([，。、；！？（）《》“”,;!?()\s]+)")
 
 _SYMBOLS = {
     **{"%": "百分之", "&": "和", "+": "加", "=": "等于", "×": "乘以", "÷": "除以", "−": "减", "±": "正负", "√": "根号"},
-    **{"∞": "无穷大", "≈": "约等于", "≠": "不等于", "≤": "小于等于", "≥": "大于等于", "°": "度", "@": "艾特", "#": "井号"},
-    **{"$": "美元", "€": "欧元", "£": "英镑", "¥": "元", "₩": "韩元", "₹": "卢比", "₽": "卢布", "¢": "美分", "฿": "泰铢"},
+    **{
+        "∞": "无穷大",
+        "≈": "约等于",
+        "≠": "不等于",
+        "≤": "小于等于",
+        "≥": "大于等于",
+        "°": "度",
+        "@": "艾特",
+        "#": "井号",
+    },
+    **{
+        "$": "美元",
+        "€": "欧元",
+        "£": "英镑",
+        "¥": "元",
+        "₩": "韩元",
+        "₹": "卢比",
+        "₽": "卢布",
+        "¢": "美分",
+        "฿": "泰铢",
+    },
     **{"²": "的平方", "³": "的立方"},
 }
-_UNITS = {"μm": "微米", "μg": "微克", "μs": "微秒", "nm": "纳米", "kWh": "千瓦时", "GHz": "吉赫兹", "MHz": "兆赫兹", "Hz": "赫兹"}
+_UNITS = {
+    "μm": "微米",
+    "μg": "微克",
+    "μs": "微秒",
+    "nm": "纳米",
+    "kWh": "千瓦时",
+    "GHz": "吉赫兹",
+    "MHz": "兆赫兹",
+    "Hz": "赫兹",
+}
 _DIGITS = "零一二三四五六七八九"
 
 # Words that end in 儿 as a syllable of its own, also as the end of a longer word (新生婴儿).
-_FULL_ER = tuple("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 畸形儿 妻儿 乳儿 侄儿 孙儿".split())
-_PRONOUNS = frozenset("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非".split())
+_FULL_ER = tuple(
+    word_set("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 妻儿 乳儿 侄儿 孙儿")
+)
+_PRONOUNS = word_set("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非")
 _NUMERALS = frozenset("零一二三四五六七八九十百千万亿两半几")
 _BEFORE_MEASURE_WORD = _NUMERALS | frozenset("这那哪每")
-_BEFORE_IS = frozenset("均 皆 多 仅 约 已 则 即 较 最 极 尤 颇 更 分 称 视 评 改 变 升 降 增 减 缩 记 定 选 转 设 名".split())
+_BEFORE_IS = frozenset("均皆多仅约已则即较最极尤颇更分称视评改变升降增减缩记定选转设名")
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +109,7 @@ def _has_traditional(text: str) -> bool:
 
 def _simplify(text: str) -> str:
     """Runs of Han characters through the WeText table; anything else stays."""
+
     def simplified(run: re.Match[str]) -> str:
         try:
             return _simplifier().normalize(run[0])
@@ -127,7 +159,9 @@ def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
         parts = split_tone(spelled)
         sounds = syllable(parts[0]) if parts else None
         if parts is None or sounds is None:
-            raise TextError(f"{{{spelled}}} is no pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone.")
+            raise TextError(
+                f"{{{spelled}}} is no pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone."
+            )
         syllables.append((sounds, parts[1]))
     return syllables
 
@@ -137,13 +171,16 @@ def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
     words = _segment(re.sub(r"(.)々", r"\1\1", clause).replace("々", "").replace("〆", ""))
     readings = [_read_word(word) for word in words]
     _read_particles(words, readings)
-    tones = apply_tone_sandhi(words, [[tone for _, tone in reading] for reading in readings])
+    tones = apply_tone_sandhi(
+        words,
+        [neutralize(word, [tone for _, tone in reading]) for word, reading in zip(words, readings, strict=True)],
+    )
     syllables: list[tuple[Syllable, str]] = []
     for word, reading, word_tones in zip(words, readings, tones, strict=True):
         for position, ((base, _), tone) in enumerate(zip(reading, word_tones, strict=True)):
             if word[position] == "儿" and position and position == len(word) - 1 and not word.endswith(_FULL_ER):
-                sounds, previous_tone = syllables.pop()
-                syllables.append((retroflex(sounds), previous_tone))
+                whole, previous_tone = syllables.pop()
+                syllables.append((retroflex(whole), previous_tone))
                 continue
             sounds = syllable(base)
             if sounds is None:
@@ -163,15 +200,22 @@ def _segment(clause: str) -> list[str]:
     return words
 
 
+def _one_by_one(unknown: str) -> Any:
+    """What pypinyin is to give for characters without a reading: each as itself."""
+    return [[char] for char in unknown]
+
+
 def _read_word(word: str) -> list[tuple[str, str]]:
     from pypinyin import Style, pinyin
 
-    readings = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda rest: [[char] for char in rest])
+    readings = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_one_by_one)
     syllables: list[tuple[str, str]] = []
     for char, (spelled, *_) in zip(word, readings, strict=True):
         parts = split_tone(spelled)
         if parts is None:
-            raise TextError(f"{char!r} (U+{ord(char):04X}) has no known Mandarin reading: write it otherwise or as {{pinyin1}}.")
+            raise TextError(
+                f"{char!r} (U+{ord(char):04X}) has no known Mandarin reading: write it otherwise or as {{pinyin1}}."
+            )
         is_complement = char == "得" and 0 < len(syllables) < len(word) - 1 and len(word) > 2  # 跑得快
         syllables.append(("de", "5") if is_complement and parts == ("de", "2") else parts)
     return syllables
@@ -182,7 +226,9 @@ def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> 
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         after = words[index + 1] if index + 1 < len(words) else ""
-        if word == "得":
+        if word.endswith("大夫") and len(word) < 4:
+            readings[index][-2] = ("dai", "4")
+        elif word == "得":
             readings[index] = [("dei", "3") if before in _PRONOUNS and after else ("de", "5" if before else "2")]
         elif word == "地" and len(before) > 1 and after:
             readings[index] = [("de", "5")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 _INITIALS = {
@@ -43,7 +43,7 @@ class Syllable(NamedTuple):
 
 
 def split_tone(pinyin: str) -> tuple[str, str] | None:
-    """``"zhong1"`` or ``"zhōng"`` → ``("zhong", "1")``; no tone is the neutral 5; None when it is not spelled like pinyin."""
+    """``"zhong1"`` or ``"zhōng"`` → ``("zhong", "1")``; no tone is the neutral 5; None when it is no pinyin."""
     tone = ""
     letters = []
     for letter in pinyin.lower():
@@ -57,9 +57,9 @@ def split_tone(pinyin: str) -> tuple[str, str] | None:
     return base, (match[2] or tone or "5").replace("0", "5")
 
 
-@lru_cache(maxsize=None)
+@cache
 def syllable(base: str) -> Syllable | None:
-    """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is no such syllable."""
+    """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is none such."""
     sounds = _sounds(base)
     if sounds is None and len(base) > 2 and base.endswith("r"):
         plain = _sounds(base[:-1])

@@ -22,16 +22,18 @@ def chinese_segmenter() -> Callable[[str], list[str]]:
     jieba.setLogLevel(logging.WARNING)
 
     class Segmenter(jieba.Tokenizer):
+        words_are_read = False
+
         def initialize(self, dictionary: str | None = None) -> None:
             with self.lock:
-                if self.initialized:
+                if self.words_are_read:
                     return
                 with self.get_dict_file() as file:
                     fields = file.read().decode("utf-8").split()
                 self.FREQ = dict(zip(fields[::3], map(int, fields[1::3]), strict=True))
                 self.total = sum(self.FREQ.values())
                 self.longest = max(map(len, self.FREQ))
-                self.initialized = True
+                self.words_are_read = self.initialized = True
 
         def get_DAG(self, sentence: str) -> dict[int, list[int]]:
             self.check_initialized()

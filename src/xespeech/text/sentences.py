@@ -5,32 +5,32 @@ from __future__ import annotations
 import re
 
 from xespeech.errors import TextError
-from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable
+from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable, word_set
 
 LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
 
 _CLOSING = "\"'”’»)\\]」』）】》〉"
-_SENTENCE_END = re.compile(rf"[.?!…]+[{_CLOSING}]*(?=\s)|[。．？！｡…]+[{_CLOSING}。？！]*|\n")
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft ave "
-    "blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al".split()
+_SENTENCE_END = re.compile(rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|[。．？！｡]+[{_CLOSING}。？！]*|\n")
+_ABBREVIATIONS = word_set(
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft "
+    "ave blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al"
 )
-_ALWAYS_GO_ON = frozenset("mr mrs ms dr prof gen col capt lt sgt rev hon sen rep gov pres mt st e.g i.e vs no fig vol".split())
+_ALWAYS_GO_ON = word_set("mr mrs ms dr prof gen col capt lt sgt rev hon sen rep gov pres mt st e.g i.e vs no fig vol")
 _LAST_WORD = re.compile(rf"([{LATIN}]+(?:\.[{LATIN}]+)*)\.$")
 _WRAPPED_LINE = 60
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences of a text of any length, in order, each at most `LONGEST_SENTENCE` characters and with something to speak.
+    """Sentences of a text of any length, in order, each of `LONGEST_SENTENCE` characters at most and speakable.
 
-    A line break ends a sentence unless the line is hard-wrapped prose. Abbreviations, initials and decimal points do not.
+    A line break ends a sentence unless the line is hard-wrapped prose. Abbreviations, initials and decimals do not.
 
     Raises:
         TextError: a character cannot be read (its position in the whole text is named), or there is nothing to speak.
     """
     check_readable(text)
-    sentences = [piece for sentence in cut_sentences(text) for piece in _shorten(sentence) if is_speakable(piece)]
+    sentences = [sentence for sentence in cut_sentences(text) if is_speakable(sentence)]
     if not sentences:
         raise nothing_to_speak(text)
     return sentences
@@ -46,19 +46,26 @@ def nothing_to_speak(text: str) -> TextError:
 
 
 def cut_sentences(text: str) -> list[str]:
-    """The text cut behind each sentence end; nothing but the blanks between sentences is lost."""
+    """The text cut behind each sentence end and wherever a sentence grows too long; only blanks are lost."""
     sentences = []
     start = 0
     for end in _SENTENCE_END.finditer(text):
         if end[0] == "\n":
             ends = _line_ends_sentence(text, start, end.start())
+        elif end["latin"] and end.end() < len(text) and not text[end.end()].isspace():
+            ends = _needs_no_blank(end["latin"], text, end)
         else:
-            ends = end[0][0] != "." or end[0].startswith("..") or _period_ends_sentence(text, start, end)
+            ends = end["latin"] != "." or _period_ends_sentence(text, start, end)
         if ends:
             sentences.append(text[start : end.end()])
             start = end.end()
     sentences.append(text[start:])
-    return [stripped for sentence in sentences if (stripped := sentence.strip())]
+    return [piece for sentence in sentences if sentence.strip() for piece in _shorten(sentence.strip())]
+
+
+def _needs_no_blank(mark: str, text: str, end: re.Match[str]) -> bool:
+    """Whether a mark that no blank follows stands in Chinese or Japanese, which write none: 好!我来了, 然后……"""
+    return mark[0] in "?!…" and not text[end.end()].isascii()
 
 
 def _line_ends_sentence(text: str, start: int, newline: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 _NUMERALS = frozenset("零〇一二三四五六七八九十百千万亿幺两点第")
 _COUNTED = frozenset("月号日楼班级")  # 一 before these is a number: 一月, 一楼
 
@@ -34,7 +36,12 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
             tones[index] = "5"
         elif char == "不":
             tones[index] = "2" if next_tone == "4" else "5" if tones[index] == "5" else "4"
-        elif not after or before in _NUMERALS and before or after in _NUMERALS - {"千", "万", "亿", "百", "点"} or after in _COUNTED:
+        elif (
+            not after
+            or (before in _NUMERALS and before)
+            or after in _NUMERALS - {"千", "万", "亿", "百", "点"}
+            or after in _COUNTED
+        ):
             tones[index] = "1"
         elif next_tone == "4" or after == "个":
             tones[index] = "2"
@@ -46,13 +53,13 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
 
 
 def _third_tones(lengths: list[int], tones: list[str]) -> list[list[str]]:
-    """Inside a word every third tone before a third tone rises; then the last syllable of a word before the next word."""
+    """A third tone before a third tone rises: first inside each word, then at the end of a word."""
     words = []
     start = 0
     for length in lengths:
         words.append(_inside_word(tones[start : start + length]))
         start += length
-    for word, following in zip(words, words[1:], strict=False):
+    for word, following in pairwise(words):
         if word[-1] == "3" and following[0] == "3":
             word[-1] = "2"
     return words
