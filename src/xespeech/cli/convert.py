@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,7 +30,7 @@ def convert(
     emotion: EmotionOption = None,
     intensity: IntensityOption = None,
     prosody: Annotated[
-        str,
+        Literal["source", "target"],
         typer.Option(help="source keeps the melody, moved to the new voice's height; target takes the new voice's."),
     ] = "source",
     language: Annotated[
