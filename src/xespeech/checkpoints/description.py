@@ -89,7 +89,7 @@ class Description:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ModelError(
-                f"{folder} is no model folder, it has no config.json: `xespeech export` makes one."
+                f"{folder} is no model folder, it has no config.json: make one with `xespeech export`."
             ) from None
         except OSError as error:
             raise ModelError(f"{path} cannot be read: {error.strerror}.") from error

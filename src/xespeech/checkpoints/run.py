@@ -6,7 +6,7 @@ Shapes: B batch, T frames (50/s), M mel channels, G style channels.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -59,7 +59,7 @@ class ExportOptions:
 def export_run(
     run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None] | None = None
 ) -> Description:
-    """Write the model folder of a run: averaged weights, content encoder, a style for every voice and emotion, ONNX graphs.
+    """Write the model folder of a run: averaged weights, content encoder, styles of voices and emotions, ONNX graphs.
 
     Args:
         run: folder with `checkpoint.pt` and `recipe.json`.
@@ -75,7 +75,7 @@ def export_run(
     say = progress or (lambda _: None)
     check_target(folder)
     recipe = _read_recipe(run)
-    encoder = load_encoder(recipe["content_encoder"])
+    encoder = load_encoder(_encoder_folder(Path(recipe["content_encoder"])))
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
     packs = [Pack(path, progress=None) for path in recipe["data"]]
     say("styles of the voices")
@@ -118,6 +118,11 @@ def _read_recipe(run: Path) -> dict[str, Any]:
         if not isinstance(recipe, dict) or not recipe.get(key):
             raise ModelError(f"{path} names no {key}: only runs of a synthesizer can be exported.")
     return recipe
+
+
+def _encoder_folder(path: Path) -> Path:
+    """Where the content encoder lies in what `xespeech train` was given: a run, its result or a model."""
+    return path / "encoder" if (path / "encoder").is_dir() else path
 
 
 def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
@@ -165,7 +170,7 @@ def collect_styles(
                 groups[row.speaker, row.style].append((pack, row))
     generator = np.random.default_rng(seed)
     styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     languages: dict[str, set[str]] = defaultdict(set)
     order = sorted(groups, key=lambda key: (key[0], key[1] != NEUTRAL, -sum(row.n_frames for _, row in groups[key])))
     for speaker, emotion in order:

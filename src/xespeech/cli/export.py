@@ -23,9 +23,7 @@ def export(
     licence: Annotated[str | None, typer.Option(help="The licence of the weights.")] = None,
     voice_licences: Annotated[
         Path | None,
-        typer.Option(
-            help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", "an4-*": ...}.'
-        ),
+        typer.Option(help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", ...}.'),
     ] = None,
     onnx_only: Annotated[
         bool, typer.Option("--onnx-only", help="Leave out what only PyTorch and fine-tuning read: a third of the size.")
@@ -36,8 +34,8 @@ def export(
 ) -> None:
     """Turn a training run into a model folder that speaks.
 
-    The folder holds the averaged weights, the content encoder, a style for every voice and emotion of the training data, and
-    ONNX graphs that are checked against PyTorch. It appears whole or not at all.
+    The folder holds the averaged weights, the content encoder, a style for every voice and emotion of the training
+    data, and ONNX graphs that are checked against PyTorch. It appears whole or not at all.
     """
     licences = _read_licences(voice_licences)
 

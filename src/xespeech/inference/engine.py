@@ -84,7 +84,7 @@ class Engine(ABC):
         return ContentOutput(*(output[0] for output in self.run("text_to_content", inputs)))
 
     def content(self, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Content mel [F, M] -> features [T, D] and phone log-probabilities [T, P] (class 0 blank), T = floor(F / 2)."""
+        """Content mel [F, M] -> features [T, D], phone log-probabilities [T, P] (class 0 blank); T = floor(F / 2)."""
         features, phone_log_probs = self.run("content", {"mel": mel[None]})
         return features[0], phone_log_probs[0]
 

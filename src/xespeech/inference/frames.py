@@ -32,7 +32,7 @@ def expand(values: np.ndarray, durations: np.ndarray) -> np.ndarray:
 
 
 def frame_positions(durations: np.ndarray) -> np.ndarray:
-    """Where each frame lies in its symbol: fraction from start to end, and log of the symbol's frames; float32 [T, 2]."""
+    """Where each frame lies in its symbol: fraction of the way, and log of the symbol's frames; float32 [T, 2]."""
     own = np.repeat(durations, durations)
     first = np.repeat(np.cumsum(durations) - durations, durations)
     fraction = (np.arange(len(own)) - first + 0.5) / own

@@ -17,8 +17,11 @@ _LOUDEST = 0.95  # peak
 
 
 def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
-    """The pitch that the model predicts, as `sound` was trained to get it: log-pitch continued through unvoiced frames [T],
-    and voicing, 1 or 0 [T]."""
+    """The predicted pitch in the form that `sound` was trained with.
+
+    Returns:
+        Log-pitch continued through unvoiced frames [T], and voicing, 1 or 0 [T].
+    """
     hertz = REFERENCE_PITCH * np.exp(np.clip(content.log_pitch, -3.0, 3.0))
     return interpolate_pitch(np.where(content.voicing > 0, hertz, 0.0))
 

@@ -22,8 +22,8 @@ STRONGEST = 2.0
 class StyleBank:
     """One style vector for each voice and emotion it was recorded in.
 
-    An emotion is a direction away from a voice's neutral speech. Voices that were never recorded with it are moved along the
-    mean direction of those that were.
+    An emotion is a direction away from a voice's neutral speech. Voices that were never recorded with it are moved
+    along the mean direction of those that were.
 
     Args:
         vectors: style float32 [G] by (voice, emotion).
@@ -88,7 +88,7 @@ class StyleBank:
         plain = own.get(NEUTRAL, next(iter(own.values())))
         if emotion in own:
             _check_intensity(intensity)
-            return normalize(plain + np.float32(intensity) * (own[emotion] - plain))
+            return _move(plain, own[emotion] - plain, intensity)
         return plain if emotion is None else self.express(plain, emotion, intensity, known=own)
 
     def express(
@@ -111,7 +111,7 @@ class StyleBank:
             return style
         if emotion not in self._directions:
             raise UnknownNameError("emotion", emotion, {NEUTRAL, *self._directions, *(known or ())})
-        return normalize(style + np.float32(intensity) * self._directions[emotion])
+        return _move(style, self._directions[emotion], intensity)
 
     @cached_property
     def _directions(self) -> dict[str, np.ndarray]:
@@ -132,8 +132,12 @@ def normalize(style: np.ndarray) -> np.ndarray:
     return (centred / np.sqrt(np.mean(centred**2) + 1e-9)).astype(np.float32)
 
 
+def _move(style: np.ndarray, step: np.ndarray, intensity: float) -> np.ndarray:
+    """A style [G] moved along a step [G]; the same style, to the bit, where that leads nowhere."""
+    moved = np.float32(intensity) * step
+    return normalize(style + moved) if moved.any() else style
+
+
 def _check_intensity(intensity: float) -> None:
     if not 0 <= intensity <= STRONGEST:
-        raise ConfigError(
-            f"the intensity {intensity:g} is out of range: choose 0 (plain) to {STRONGEST:g}, 1 is as recorded."
-        )
+        raise ConfigError(f"the intensity {intensity:g} is out of range: choose 0 to {STRONGEST:g}, 1 is as recorded.")

@@ -1,4 +1,4 @@
-"""Runs the graphs with PyTorch, from the safetensors of a model folder: for research and for checking the ONNX graphs."""
+"""Runs the graphs with PyTorch, from the safetensors of a model folder: for research and to check the ONNX graphs."""
 
 from __future__ import annotations
 

@@ -162,8 +162,8 @@ class Voice:
     ) -> Iterator[AudioChunk]:
         """Speak a text sentence by sentence; joined, the chunks are what `speak` returns.
 
-        Mistakes in the arguments raise at once, a text that cannot be read when its sentence comes. Arguments and errors
-        are those of `speak`.
+        Arguments and errors are those of `speak`. Mistakes in the arguments raise at once, a text that cannot be read
+        when its sentence comes.
         """
         if language is not None:
             _check_language(language)

@@ -1,0 +1,99 @@
+"""Voices and emotions by name, and emotions carried to voices that never had them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xespeech.errors import ConfigError, ModelError, UnknownNameError
+from xespeech.inference.styles import StyleBank, normalize
+
+
+@pytest.fixture
+def bank() -> StyleBank:
+    """Two voices with emotions, one without, one that was never plain."""
+    generator = np.random.default_rng(0)
+    names = [
+        ("mei", "neutral"),
+        ("mei", "happy"),
+        ("takumi", "neutral"),
+        ("takumi", "happy"),
+        ("takumi", "angry"),
+        ("kathleen", "neutral"),
+        ("actor", "expressive"),
+    ]
+    return StyleBank({name: generator.standard_normal(64) for name in names})
+
+
+def test_plain_is_the_default(bank: StyleBank) -> None:
+    np.testing.assert_array_equal(bank.lookup("mei"), bank.lookup("mei", "neutral"))
+    np.testing.assert_array_equal(bank.lookup("mei"), bank.lookup("mei", "happy", 0.0))
+    np.testing.assert_array_equal(bank.lookup("actor"), bank.lookup("actor", "expressive"))
+
+
+def test_intensity_leads_from_plain_to_the_emotion_and_beyond(bank: StyleBank) -> None:
+    plain, happy = bank.lookup("mei"), bank.lookup("mei", "happy")
+    along = [float((bank.lookup("mei", "happy", x) - plain) @ (happy - plain)) for x in (0, 0.5, 1, 1.5)]
+    assert along == sorted(along)
+    assert along[0] == 0
+    np.testing.assert_allclose(bank.lookup("mei", "happy", 0.5), normalize((plain + happy) / 2), atol=1e-6)
+
+
+def test_a_voice_takes_an_emotion_from_the_others(bank: StyleBank) -> None:
+    plain = bank.lookup("kathleen")
+    happy = bank.lookup("kathleen", "happy")
+    steps = [bank.lookup(voice, "happy") - bank.lookup(voice) for voice in ("mei", "takumi")]
+    np.testing.assert_allclose(happy, normalize(plain + np.mean(steps, axis=0)), atol=1e-5)
+    assert happy @ plain > happy @ bank.lookup("mei", "happy")  # still kathleen
+
+
+def test_every_style_has_mean_0_and_variance_1(bank: StyleBank) -> None:
+    for voice in bank.voices:
+        for emotion in (None, "happy", "angry"):
+            style = bank.lookup(voice, emotion, 1.7)
+            assert style.dtype == np.float32
+            assert style.mean() == pytest.approx(0, abs=1e-5)
+            assert style.var() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_reference_can_be_moved_too(bank: StyleBank) -> None:
+    style = normalize(np.random.default_rng(9).standard_normal(64))
+    np.testing.assert_array_equal(bank.express(style, "neutral"), style)
+    np.testing.assert_allclose(bank.express(style, "angry", 0.0), style, atol=1e-6)
+    assert not np.allclose(bank.express(style, "angry"), style, atol=0.1)
+
+
+@pytest.mark.parametrize("intensity", [-0.1, 2.1, float("nan"), float("inf")])
+def test_intensity_out_of_range(bank: StyleBank, intensity: float) -> None:
+    for voice in ("mei", "kathleen"):
+        with pytest.raises(ConfigError, match="choose 0 to 2"):
+            bank.lookup(voice, "happy", intensity)
+
+
+def test_unknown_names_suggest_near_ones(bank: StyleBank) -> None:
+    with pytest.raises(UnknownNameError, match="unknown voice 'mai': did you mean mei"):
+        bank.lookup("mai")
+    with pytest.raises(UnknownNameError, match="unknown emotion 'hapy': did you mean happy"):
+        bank.lookup("mei", "hapy")
+    with pytest.raises(UnknownNameError, match="expressive"):  # nobody shows how far that is from plain
+        bank.lookup("kathleen", "expressive")
+
+
+def test_saved_and_read_back(bank: StyleBank, tmp_path: Path) -> None:
+    bank.save(tmp_path / "styles.safetensors")
+    again = StyleBank.load(tmp_path / "styles.safetensors")
+    assert {voice: set(again.emotions(voice)) for voice in again.voices} == {
+        voice: set(bank.emotions(voice)) for voice in bank.voices
+    }
+    np.testing.assert_allclose(again.lookup("takumi", "angry"), bank.lookup("takumi", "angry"), atol=1e-6)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not safetensors at all"])
+def test_missing_or_damaged(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "styles.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"styles\.safetensors is missing or damaged"):
+        StyleBank.load(path)
