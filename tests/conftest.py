@@ -21,6 +21,7 @@ TINY_VOICES = {
 }
 
 
+@pytest.fixture(scope="session")
 def tiny_networks() -> tuple[Synthesizer, CompactContentEncoder]:
     """A synthesizer and a content encoder with few channels and random weights, the same every time."""
     import torch
@@ -50,14 +51,16 @@ def tiny_networks() -> tuple[Synthesizer, CompactContentEncoder]:
 
 
 @pytest.fixture(scope="session")
-def tiny_voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_voice(
+    tiny_networks: tuple[Synthesizer, CompactContentEncoder], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A model folder, complete and a few hundred kB: its speech is noise of a plausible length."""
     from xespeech.checkpoints.description import Description, VoiceInfo
     from xespeech.checkpoints.folder import write_model_folder
     from xespeech.inference import StyleBank
     from xespeech.text import PHONES
 
-    synthesizer, encoder = tiny_networks()
+    synthesizer, encoder = tiny_networks
     generator = np.random.default_rng(0)
     styles = {
         (name, emotion): generator.standard_normal(synthesizer.config.style_channels)

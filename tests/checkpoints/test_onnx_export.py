@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
-from conftest import tiny_networks
 from xespeech.checkpoints.graphs import Graph, build_graphs
 from xespeech.checkpoints.onnx_export import export_graph
 from xespeech.inference.engine import GRAPHS
@@ -30,8 +30,8 @@ def inputs_of(graph: Graph, length: int) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("name", GRAPHS)
-def test_equals_torch(name: str, half: bool, tmp_path: Path) -> None:
-    graph = build_graphs(*tiny_networks())[name]
+def test_equals_torch(tiny_networks: tuple[Any, Any], name: str, half: bool, tmp_path: Path) -> None:
+    graph = build_graphs(*tiny_networks)[name]
     export_graph(graph, tmp_path / "graph.onnx", half)
     session = onnxruntime.InferenceSession(tmp_path / "graph.onnx")
     assert [output.name for output in session.get_outputs()] == list(graph.outputs)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 import xespeech
-from conftest import tiny_networks
 from xespeech.audio import Audio
 from xespeech.checkpoints.run import ExportOptions, export_run
 from xespeech.content.store import save_encoder
@@ -28,7 +28,7 @@ RECORDINGS = [  # language, speaker, style, text
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with its checkpoint, on a prepared folder of seven buzzes; the last of mei's is held out."""
     folder = tmp_path_factory.mktemp("run")
     data = folder / "prepared"
@@ -43,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         utterances.append(Utterance(str(index), language, speaker, style, text, phonemes, 36_000, 12_000.0))
     write_manifests(data, utterances, dev={"4"})
 
-    synthesizer, encoder = tiny_networks()
+    synthesizer, encoder = tiny_networks
     save_encoder(encoder, folder / "content" / "encoder", step=1)
     averaged = {f"synthesizer.{name}": tensor for name, tensor in synthesizer.state_dict().items()}
     averaged["discriminators.weight"] = torch.zeros(3)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from conftest import tiny_networks
 from xespeech.checkpoints import Description
 from xespeech.checkpoints.folder import write_model_folder
 from xespeech.inference import StyleBank, Voice
@@ -19,12 +19,14 @@ TOLERANCE = 0.02
 
 
 @pytest.fixture(scope="module")
-def voices(tiny_voice: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Voice, Voice]:
+def voices(
+    tiny_voice: Path, tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Voice, Voice]:
     """The tiny model with weights in full precision, in both engines."""
     folder = tmp_path_factory.mktemp("models") / "full"
     description = Description.load(tiny_voice)
     styles = StyleBank.load(tiny_voice / "styles.safetensors")
-    write_model_folder(folder, *tiny_networks(), styles, description, half=False)
+    write_model_folder(folder, *tiny_networks, styles, description, half=False)
     return (
         Voice(description, styles, OnnxEngine(folder, threads=1)),
         Voice(description, styles, TorchEngine(folder, description)),
