@@ -51,7 +51,7 @@ class Report:
         folder: the prepared folder.
         hours, clips, dev_clips: in all.
         seconds: that this run took.
-        real_time_factor: seconds of source audio of the whole folder per second of this run.
+        real_time_factor: seconds of source audio prepared in this run per second of it.
         languages, speakers, styles: hours and clips of each.
         bandwidths: Hz up to which the recordings of each speaker hold sound.
         skipped: recordings and rows left out.
@@ -73,9 +73,10 @@ class Report:
 
     def print(self, console: Console) -> None:
         """Show it on one screen."""
+        speed = f", {self.real_time_factor:.0f} times real time" if self.real_time_factor else ""
         console.print(
             f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
-            f"development; {self.seconds:.0f} s, {self.real_time_factor:.0f} times real time",
+            f"development; {self.seconds:.0f} s{speed}",
             soft_wrap=True,
             markup=False,
         )
@@ -142,14 +143,14 @@ def finish(
         samples, width = result.sound.n_samples, bandwidths[speaker]
         utterances.append(Utterance(task.id, task.language, speaker, style, text, result.phonemes, samples, width))
     dev = development_set(utterances) if dev is None else dev
-    source_seconds = sum(result.sound.source_duration for result in kept if result.sound)
+    fresh = sum(result.sound.source_duration for result in kept if result.sound and not result.from_earlier_run)
     report = Report(
         folder=str(out),
         hours=_hours(utterances),
         clips=len(utterances),
         dev_clips=sum(utterance.id in dev for utterance in utterances),
         seconds=round(seconds, 1),
-        real_time_factor=round(source_seconds / seconds, 1),
+        real_time_factor=round(fresh / seconds, 1),
         languages=_groups((utterance.language, utterance) for utterance in utterances),
         speakers=_groups((utterance.speaker, utterance) for utterance in utterances),
         styles=_groups((utterance.style, utterance) for utterance in utterances),

@@ -67,10 +67,14 @@ class Sound:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a task: its sound or why it was skipped; its phonemes or why there are none."""
+    """What became of a task: its sound or why it was skipped; its phonemes or why there are none.
+
+    A sound may be that of an earlier run.
+    """
 
     task: Task
     sound: Sound | None
+    from_earlier_run: bool = False
     skipped: str = ""
     phonemes: Phonemes | None = None
     text_problem: str = ""
@@ -104,7 +108,7 @@ def run_tasks(
             for result in chunk:
                 task, sound = result.task, result.sound
                 results[task.id] = result
-                if sound is not None and (task.id, task.fingerprint) not in done:
+                if sound is not None and not result.from_earlier_run:
                     note = {"id": task.id, "fingerprint": task.fingerprint, **asdict(sound)}
                     journal.write(json.dumps(note) + "\n")
             journal.flush()
@@ -200,6 +204,7 @@ def _work(
 ) -> list[Result]:
     results = []
     for task, sound in chunk:
+        known = sound is not None
         if sound is None:
             try:
                 loaded = load(task.source)
@@ -213,7 +218,7 @@ def _work(
         if phonemes is not None:
             problem = _mismatch(phonemes, sound.n_samples / SAMPLE_RATE)
             phonemes = None if problem else phonemes
-        results.append(Result(task, sound, phonemes=phonemes, text_problem=problem))
+        results.append(Result(task, sound, known, phonemes=phonemes, text_problem=problem))
     return results
 
 
