@@ -52,6 +52,8 @@ def said(text: str) -> str:
         ("e.g. pears, i.e. fruit, etc.", "for example, pears, that is, fruit, et cetera."),
         ("the U.S. economy", "the U S economy"),
         ("No. 5, #1", "number five, number one"),
+        ("on 4 July 1776, 10am-5pm", "on the fourth of July, seventeen seventy six, ten A M to five P M"),
+        ("$9.99/month", "nine dollars and ninety nine cents per month"),
         ("B2B, MP3 and COVID-19", "B two B, MP three and COVID nineteen"),
     ],
 )

@@ -27,6 +27,9 @@ def runs(text: str, language: str | None = None) -> list[str]:
         ("日语的「ありがとう」是谢谢的意思", "zh"),
         ("{zhang1}", "zh"),
         ("123", "en"),
+        ("iPhone Pro Max 好", "zh"),
+        ("駅前広場", "ja"),
+        ("台灣電腦", "zh"),
     ],
 )
 def test_language_is_found_by_script(sentence: str, language: str) -> None:

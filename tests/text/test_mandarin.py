@@ -61,6 +61,8 @@ def test_tones_after_sandhi(text: str, expected: str) -> None:
         ("银行行长", "{yin2 hang2 hang2 zhang3}"),
         ("重庆很重", "{chong2 qing4 hen3 zhong4}"),
         ("我得走了", "{wo2 dei2 zou3 le5}"),
+        ("他得了第一名", "{ta1 de2 le5 di4 yi1 ming2}"),
+        ("他还了钱还没走", "{ta1 huan2 le5 qian2 hai2 mei2 zou3}"),
         ("慢慢地走", "{man4 man4 de5 zou3}"),
         ("两只猫只有一只", "{liang3 zhi1 mao1 zhi2 you3 yi4 zhi1}"),
         ("一般为百分之十", "{yi4 ban1 wei2 bai3 fen1 zhi1 shi2}"),

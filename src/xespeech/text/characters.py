@@ -17,6 +17,9 @@ LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 
 _HAN = re.compile(f"[{HAN}]")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
+_ENGLISH = re.compile(
+    r"\b(?:the|an?|is|are|was|of|and|to|in|on|at|for|with|it|this|that|means|i|you|we|he|she)\b", re.I
+)
 _LATIN_WORD = re.compile(f"[{LATIN}]{{2,}}")
 _GREEK = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 _GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<!μ)|μ(?![mgslL](?![a-z]))")  # μm is a unit and no letter
@@ -176,8 +179,9 @@ def detect_language(sentence: str, context: str = "") -> str:
     """Language of a sentence by its script: ``"en"``, ``"zh"`` or ``"ja"``.
 
     Kana means Japanese, Han characters without kana Mandarin, anything else English. Two refinements: a sentence with
-    more Latin words than Han and kana characters is English that quotes them, and a sentence of Han characters alone is
-    Japanese where the text around it (`context`) has kana and all its characters are in use in Japan.
+    more Latin words than Han and kana characters, grammatical ones among them, is English that quotes. A sentence of
+    Han characters alone is Japanese where one of them is written so in Japan only (駅, 気), or where the text around it
+    (`context`) has kana and all of them are in use in Japan.
     """
     han, kana = len(_HAN.findall(sentence)), len(_KANA.findall(sentence))
     if not han and not kana:
@@ -186,19 +190,25 @@ def detect_language(sentence: str, context: str = "") -> str:
         if not re.search(f"[{LATIN}]", sentence) and context:
             return detect_language(context)
         return "en"
-    if len(_LATIN_WORD.findall(sentence)) > han + kana:
+    if len(_LATIN_WORD.findall(sentence)) > han + kana and _ENGLISH.search(sentence):
         return "en"
     return han_language(sentence, sentence + context)
 
 
 def han_language(han: str, context: str) -> str:
-    """Whether Han characters are Japanese (kana around them, and all known in Japan) or Mandarin."""
-    return "ja" if _KANA.search(context) and _known_in_japan(han) else "zh"
+    """Whether Han characters are Japanese (all known in Japan, kana around them or Japanese forms) or Mandarin."""
+    han = "".join(_HAN.findall(han))
+    is_japanese = _can_encode(han, "cp932") and (_KANA.search(context) or not all(map(_known_in_china, han)))
+    return "ja" if is_japanese else "zh"
 
 
-def _known_in_japan(text: str) -> bool:
+def _known_in_china(char: str) -> bool:
+    return _can_encode(char, "gb2312") or _can_encode(char, "big5") or char in "々〆〇"
+
+
+def _can_encode(text: str, encoding: str) -> bool:
     try:
-        "".join(_HAN.findall(text)).encode("cp932")
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True

@@ -23,6 +23,10 @@ _MONTH_NAMES = (
 )
 _MONTH = "|".join(_MONTH_NAMES)
 
+_WEEKDAYS = {
+    **{"Mon": "Mon", "Tue": "Tues", "Tues": "Tues", "Wed": "Wednes", "Thu": "Thurs", "Thur": "Thurs", "Thurs": "Thurs"},
+    **{"Fri": "Fri", "Sat": "Satur", "Sun": "Sun"},
+}
 # Always the same words, with or without the period.
 _TITLES = {
     **{"Mr": "mister", "Mrs": "missus", "Ms": "miz", "Dr": "doctor", "Prof": "professor", "Gen": "general"},
@@ -54,6 +58,7 @@ _UNITS = {
         "m/s": "meters per second",
     },
     **{"mbps": "megabits per second", "gbps": "gigabits per second", "fps": "frames per second", "rpm": "R P M"},
+    **{"tsp": "teaspoons", "tbsp": "tablespoons"},
     **{"lb": "pounds", "lbs": "pounds", "oz": "ounces", "ft": "feet", "kcal": "kilocalories", "kwh": "kilowatt hours"},
     **{"μm": "micrometers", "μs": "microseconds", "μg": "micrograms", "μl": "microliters"},
     **{"ms": "milliseconds", "hz": "hertz", "khz": "kilohertz", "mhz": "megahertz", "ghz": "gigahertz"},
@@ -163,7 +168,11 @@ def _abbreviations(text: str) -> str:
     text = re.sub(r"\bSt\.?(?=\s+[A-Z])", "Saint", text)
     text = re.sub(r"\b(?:St|st)\.(?=\W|$)", lambda match: "street" + _final_period(match), text)
     text = re.sub(r"\b(?:No|no|Nos)\.\s?(?=\d)", "number ", text)
-    text = re.sub(r"\bpp?\.\s?(?=\d)", "page ", text)
+    text = re.sub(r"\b(pp?)\.\s?(?=\d)", lambda match: "pages " if match[1] == "pp" else "page ", text)
+    text = re.sub(rf"\b({'|'.join(_WEEKDAYS)})\.", lambda match: _WEEKDAYS[match[1]] + "day", text)
+    text = re.sub(r"(?<=\d)(\s?(?:tsp|tbsp|oz|lbs?|ft|hrs?|mins?|secs?))\.(?=\s[a-z])", r"\1", text)
+    text = re.sub(r"\b([A-HJ-Z])\.(?=\s+[A-Z])", r"\1", text)
+    text = re.sub(r"/(?=(?:month|year|week|day|night|hour|minute|second|person|kg|lb)\b)", " per ", text)
     text = re.sub(r"\bw/o\b", "without", text)
     text = re.sub(r"\bw/(?=\s)", "with", text)
     text = re.sub(rf"\b({'|'.join(_TITLES)})\b\.?", lambda match: _TITLES[match[1]], text)
@@ -321,7 +330,12 @@ def _ordinal(number: int) -> str:
 _UNIT_NAMES = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?!\d|,\d)"), lambda match: match[0].replace(",", "")),
-    (re.compile(r"(?<=[:\d]\d)\s?[-–]\s?(?=\d{1,2}:\d\d)"), " to "),
+    (
+        re.compile(
+            r"(?:(?<=:\d\d)|(?<=\d [AP]M)|(?<=\d[AaPp][Mm]))\s?[-–]\s?(?=\d{1,2}(?::\d\d)?\s?(?:[AaPp][Mm])?\b)"
+        ),
+        " to ",
+    ),
     (re.compile(r"(?P<currency>[$€£¥])(?P<low>\d+)\s?[-–]\s?(?=\d)(?!\d+-)"), r"\g<low> to \g<currency>"),
     (
         re.compile(
@@ -340,9 +354,12 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
         _say_written_date,
     ),
     (
-        re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<month>{_MONTH})\b(?:,?\s(?P<year>1\d{{3}}|20\d\d)\b)?"),
+        re.compile(
+            rf"(?P<the>\b[Tt]he )?\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<month>{_MONTH})\b"
+            r"(?:,?\s(?P<year>1\d{3}|20\d\d)\b)?"
+        ),
         lambda match: (
-            f"{_ordinal(int(match['day']))} of {match['month']}"
+            f"{match['the'] or 'the '}{_ordinal(int(match['day']))} of {match['month']}"
             + (f", {_year(int(match['year']))}" if match["year"] else "")
         ),
     ),
@@ -374,6 +391,7 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"#\s?(?=\d)"), "number "),
     (re.compile(r"\^\s?(\d+)"), r" to the power of \1 "),
     (re.compile(r"(?<=\d)\s?([kK])\b"), r" K"),
+    (re.compile(r"(?<=\d)M\b"), " million"),
     (
         re.compile(rf"\b({_NUMBERED})\s([IVX]+)\b"),
         lambda match: f"{match[1]} {_cardinal(_ROMAN[match[2]])}" if match[2] in _ROMAN else match[0],

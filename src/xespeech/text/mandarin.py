@@ -60,6 +60,7 @@ _FULL_ER = tuple(
     word_set("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 妻儿 乳儿 侄儿 孙儿")
 )
 _PRONOUNS = word_set("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非")
+_RETURNED = frozenset("了钱书债款给")  # 还 before these is huán, to return
 _NUMERALS = frozenset("零一二三四五六七八九十百千万亿两半几")
 _BEFORE_MEASURE_WORD = _NUMERALS | frozenset("这那哪每")
 _BEFORE_IS = frozenset("均皆多仅约已则即较最极尤颇更分称视评改变升降增减缩记定选转设名")
@@ -88,6 +89,7 @@ def normalize_mandarin(text: str) -> str:
         text = re.sub(r"(?<=\d)\s?:\s?(?=\d(?!\d))", "比", text)
         text = re.sub(r"(?<=\d)\s*[~〜～—]+\s*(?=\d)", "到", text)
         text = re.sub(r"(?<=[A-Za-z])-(?=\d)", " ", text)
+        text = re.sub(r"(?<=[A-Za-z])\+\+", "加加", text)
         text = re.sub(r"(?<=\d)\s?÷\s?(?=\d)", "除以", text)
         text = re.sub(r"\^\s?(\d+)", r"的\1次方", text)
         text = re.sub(rf"(?<=\d)\s?({'|'.join(_UNITS)})(?![A-Za-z])", lambda unit: _UNITS[unit[1]], text)
@@ -207,6 +209,7 @@ def _one_by_one(unknown: str) -> Any:
 
 def _read_word(word: str) -> list[tuple[str, str]]:
     from pypinyin import Style, pinyin
+    from pypinyin.constants import PHRASES_DICT
 
     readings = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_one_by_one)
     syllables: list[tuple[str, str]] = []
@@ -216,9 +219,16 @@ def _read_word(word: str) -> list[tuple[str, str]]:
             raise TextError(
                 f"{char!r} (U+{ord(char):04X}) has no known Mandarin reading: write it otherwise or as {{pinyin1}}."
             )
-        is_complement = char == "得" and 0 < len(syllables) < len(word) - 1 and len(word) > 2  # 跑得快
+        is_complement = char == "得" and bool(syllables) and word not in PHRASES_DICT  # 跑得快, 长得
         syllables.append(("de", "5") if is_complement and parts == ("de", "2") else parts)
     return syllables
+
+
+def _read_de(before: str, after: str) -> tuple[str, str]:
+    """得 alone: must (我得走), to get (他得了), or the particle behind a verb (高兴得跳)."""
+    if not before or after[:1] in ("了", "到", "过", "以"):
+        return "de", "2"
+    return ("dei", "3") if before in _PRONOUNS and after else ("de", "5")
 
 
 def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> None:
@@ -229,7 +239,9 @@ def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> 
         if word.endswith("大夫") and len(word) < 4:
             readings[index][-2] = ("dai", "4")
         elif word == "得":
-            readings[index] = [("dei", "3") if before in _PRONOUNS and after else ("de", "5" if before else "2")]
+            readings[index] = [_read_de(before, after)]
+        elif word == "还" and after in _RETURNED:
+            readings[index] = [("huan", "2")]
         elif word == "地" and len(before) > 1 and after:
             readings[index] = [("de", "5")]
         elif word == "着" and before:
