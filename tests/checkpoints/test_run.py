@@ -102,6 +102,7 @@ def test_phones_of_each_language_are_counted(run: Path, tmp_path: Path) -> None:
 def test_onnx_only_needs_no_safetensors(run: Path, tmp_path: Path) -> None:
     export_run(run, tmp_path / "model", ExportOptions(onnx_only=True))
     assert not (tmp_path / "model" / "model.safetensors").exists()
+    assert (tmp_path / "model" / "styles.safetensors").stat().st_mode & 0o044  # a model is for others to read
     assert xespeech.load(tmp_path / "model").speak("Hello.").duration > 0
     with pytest.raises(ModelError, match="ONNX graphs only"):
         xespeech.load(tmp_path / "model", engine="torch")

@@ -50,6 +50,8 @@ def write_model_folder(
         (temporary / "onnx").mkdir()
         for name, graph in build_graphs(synthesizer, encoder).items():
             export_graph(graph, temporary / "onnx" / f"{name}.onnx", half)
+        for path in temporary.glob("*.safetensors"):
+            path.chmod(0o644)  # safetensors lets nobody but the owner read its files
 
 
 def check_target(folder: Path) -> None:
