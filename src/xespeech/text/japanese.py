@@ -23,7 +23,10 @@ _CONSONANTS = {
 _LABEL = re.compile(r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
-_LONE_CIRCLE = re.compile(r"(?<![〇零一二三四五六七八九十百千\d])〇(?![〇零一二三四五六七八九十百千\d点])")
+_NUMERALS = "〇零一二三四五六七八九十百千0-9"
+_LONE_CIRCLE = re.compile(
+    f"(?<![{_NUMERALS}])〇(?![{_NUMERALS}点])|(?<![{_NUMERALS}])〇+(?=[一二三四五六七八九]?[十百千])"
+)
 _STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
 
 # Numbers beside symbols or foreign units go through the WeText grammar; Open JTalk itself knows Japanese counters.
