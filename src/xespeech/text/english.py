@@ -61,6 +61,7 @@ def _gruut() -> _English:
     lexicon = sqlite3.connect(":memory:", check_same_thread=False)
     with closing(sqlite3.connect(get_lang_dir() / "lexicon.db")) as file:
         file.backup(lexicon)
+    lexicon.execute("PRAGMA temp_store = MEMORY")  # a full disk must not stop an index from being sorted
     lexicon.execute("CREATE INDEX by_word ON word_phonemes (word)")
     assert settings.guess_phonemes
     assert settings.get_parts_of_speech

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,17 +11,13 @@ from xespeech.data.pack import Pack, Row
 Item = tuple[Pack, Row]
 
 
-def balanced_weights(rows: Sequence[Row], power: float = 0.5) -> np.ndarray:
+def balanced_weights(rows: Sequence[Row]) -> np.ndarray:
     """Sampling weight of each recording [len(rows)], summing to 1.
 
-    A speaker's and style's share grows with its hours to the given power, and then every language gets the same share,
-    so that a large corpus does not drown a small one.
+    A recording counts by its length and every language gets the same share, so that a large corpus does not drown a
+    small language.
     """
-    keys = [(row.language, row.speaker, row.style) for row in rows]
-    frames: Counter[tuple[str, str, str]] = Counter()
-    for key, row in zip(keys, rows, strict=True):
-        frames[key] += row.n_frames
-    weights = np.array([row.n_frames * frames[key] ** (power - 1) for key, row in zip(keys, rows, strict=True)])
+    weights = np.array([float(row.n_frames) for row in rows])
     for language in {row.language for row in rows}:
         of_language = np.array([row.language == language for row in rows])
         weights[of_language] /= weights[of_language].sum()
