@@ -76,6 +76,8 @@ def compare(
     # A voice without recordings here can still be judged in other languages and as a target of conversion.
     natural = choose_natural(cuts, limit, [name for name in voices if model is None or name in speakers])
     judged = sorted(voices or {sample.voice for sample in natural})
+    if recognizer is not None:
+        load_recognizer(recognizer)  # a wrong folder is found out before the work, not after it
     references = choose_references(load_cuts(folders, "train"), {*judged, *(sample.voice for sample in natural)})
     samples, failures = list(natural), list[Failure]()
     if model is not None:

@@ -40,7 +40,7 @@ class PhoneRecognizer(Protocol):
 class ToneRecognizer(Protocol):
     """Hears the tones of Mandarin."""
 
-    def transcribe_tones(self, audio: Audio) -> list[str]:
+    def tones(self, audio: Audio) -> list[str]:
         """Tones "1" to "5" in the order they are heard."""
         ...
 
@@ -102,8 +102,11 @@ class WordRecognizer:
     """
 
     def __init__(self) -> None:
-        # Cepstral means of the recording itself: the default adapts from one recording to the next.
-        self._decoder = extra("pocketsphinx").Decoder(samprate=_SAMPLE_RATE, cmn="batch", loglevel="FATAL")
+        # Cepstral means of the recording itself: the default adapts from one recording to the next. Fewer hypotheses
+        # at once than the default 30,000: clear speech loses nothing, garbled speech takes less than half as long.
+        self._decoder = extra("pocketsphinx").Decoder(
+            samprate=_SAMPLE_RATE, cmn="batch", maxhmmpf=3000, loglevel="FATAL"
+        )
 
     def transcribe(self, audio: Audio) -> list[str]:
         """Words heard, lower case."""
@@ -138,4 +141,4 @@ def phone_errors(audio: Audio, phones: Sequence[str], recognizer: PhoneRecognize
 
 def tone_errors(audio: Audio, expected: Sequence[str], recognizer: ToneRecognizer) -> Errors:
     """Tone errors of a recording of Mandarin with these tones, see `tones`."""
-    return count_errors(expected, recognizer.transcribe_tones(audio))
+    return count_errors(expected, recognizer.tones(audio))

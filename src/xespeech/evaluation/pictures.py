@@ -18,16 +18,13 @@ from xespeech.evaluation._extra import extra
 
 def spectrogram_png(audio: Audio) -> bytes:
     """A picture of the mel spectrogram up to 12 kHz with the pitch drawn into it, as a PNG file."""
-    matplotlib = extra("matplotlib")
-    matplotlib.use("agg")
-    from matplotlib.figure import Figure
-
+    figure_module = extra("matplotlib.figure")
     config = MEL_COMPACT
     samples = audio.resample(config.sample_rate).samples
     decibels = 20 / np.log(10) * log_mel(samples, config)
     pitch = track_pitch(samples, config.sample_rate, config.hop_length)
     frequencies = centre_frequencies(config)
-    figure = Figure(figsize=(4.2, 1.7), dpi=100, layout="constrained")
+    figure = figure_module.Figure(figsize=(4.2, 1.7), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     extent = (0, audio.duration, 0, config.n_mels)
     top = float(decibels.max())

@@ -52,7 +52,8 @@ class QualityJudge:
         samples = np.clip(audio.resample(_SAMPLE_RATE).samples, -1.0, 1.0)
         while len(samples) < _WINDOW:
             samples = np.concatenate([samples, samples])
-        starts = range(0, len(samples) - _WINDOW + 1, _SAMPLE_RATE)
+        windows = int(len(samples) // _SAMPLE_RATE - _WINDOW / _SAMPLE_RATE) + 1  # as the model's authors count them
+        starts = [second * _SAMPLE_RATE for second in range(windows)]
         raw = np.array([self._session.run(None, {"input_1": samples[None, s : s + _WINDOW]})[0][0] for s in starts])
         signal, background, overall = raw.T
         return Quality(

@@ -28,13 +28,13 @@ LEGEND = {
     "speech too, so read the ratio. Single words, spellings and other languages are not judged by it",
     "PER": "phone error rate, heard by the content encoder's recogniser; read the ratio as well",
     "TER": "error rate of Mandarin tones, heard by the same recogniser",
-    "× natural": "error rate over that of the natural recordings of the same texts",
+    "WER ×, PER ×, TER ×": "error rate over that of the natural recordings of the same texts",
     "similarity": "cosine of Resemblyzer embeddings: to the mean of the voice's own recordings",
     "to source": "the same, to the speaker that was converted",
     "OVRL, SIG, BAK": "DNSMOS P.835 opinion scores, 1 to 5: overall, speech, background",
     "F0": "median in Hz; spread as standard deviation in semitones",
     "MCD": "mel-cepstral distortion after time alignment, from the natural recording of the same voice and text",
-    "duration × natural": "duration over that of the natural recording of the same text, whoever spoke it",
+    "duration ×": "duration over that of the natural recording of the same text, whoever spoke it",
     "RTF": "real-time factor: seconds of work for one second of speech, on the machine that wrote this report",
 }
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.errors import DataError, UnknownNameError, UserError
-from xespeech.evaluation.intelligibility import sounds, tones
+from xespeech.evaluation.intelligibility import count_errors, sounds, tones
 from xespeech.evaluation.speed import timed
+from xespeech.text import phonemize
 
 Condition = Literal["natural", "tts", "tts-cross", "vc"]
 CONDITIONS: dict[Condition, str] = {
@@ -23,6 +24,7 @@ CONDITIONS: dict[Condition, str] = {
     "vc": "conversion",
 }
 _FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are asked for by name
+_OTHERWISE_READ = 0.25  # part of the phones that may differ between the recording and the front end
 _ITEM = TypeVar("_ITEM")
 
 
@@ -76,6 +78,9 @@ def evenly(items: Sequence[_ITEM], count: int) -> list[_ITEM]:
 def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:
     """Recordings with text, evenly over speakers and, within a speaker, over styles; each text once per speaker.
 
+    Texts that the front end reads otherwise than the speaker did (a Japanese word with two readings) are left out: they
+    would count as errors of the voice.
+
     Args:
         cuts: lhotse cuts of prepared folders.
         limit: most recordings of a speaker.
@@ -110,11 +115,19 @@ def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()
         if speaker not in by_speaker:
             raise UnknownNameError("speaker of this set", speaker, by_speaker)
     chosen = speakers or [name for name, texts in by_speaker.items() if len(texts) >= _FEWEST_TEXTS] or by_speaker
-    return [
-        sample
-        for speaker in sorted(chosen)
-        for sample in evenly(sorted(by_speaker[speaker].values(), key=lambda s: (s.style, s.id)), limit)
-    ]
+    natural: list[Sample] = []
+    for speaker in sorted(chosen):
+        readable = (sample for sample in by_speaker[speaker].values() if _is_read_as_recorded(sample))
+        natural += evenly(sorted(readable, key=lambda sample: (sample.style, sample.id)), limit)
+    return natural
+
+
+def _is_read_as_recorded(sample: Sample) -> bool:
+    try:
+        read = sounds(phonemize(sample.text, sample.language))
+    except UserError:
+        return False
+    return count_errors(sample.phones, read).rate <= _OTHERWISE_READ
 
 
 def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int = 16) -> dict[str, list[Path]]:

@@ -17,11 +17,11 @@ Result = tuple[Sample, Scores]
 COLUMNS: dict[str, tuple[str, str]] = {
     "count": ("n", "{:.0f}"),
     "word_error_rate": ("WER", "{:.1%}"),
-    "word_error_ratio": ("× natural", "{:.2f}"),
+    "word_error_ratio": ("WER ×", "{:.2f}"),
     "phone_error_rate": ("PER", "{:.1%}"),
-    "phone_error_ratio": ("× natural", "{:.2f}"),
+    "phone_error_ratio": ("PER ×", "{:.2f}"),
     "tone_error_rate": ("TER", "{:.1%}"),
-    "tone_error_ratio": ("× natural", "{:.2f}"),
+    "tone_error_ratio": ("TER ×", "{:.2f}"),
     "similarity": ("similarity", "{:.3f}"),
     "source_similarity": ("to source", "{:.3f}"),
     "overall": ("OVRL", "{:.2f}"),
@@ -30,7 +30,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "pitch_median": ("F0 Hz", "{:.0f}"),
     "pitch_spread": ("F0 spread", "{:.1f}"),
     "distortion": ("MCD dB", "{:.2f}"),
-    "duration_ratio": ("duration × natural", "{:.2f}"),
+    "duration_ratio": ("duration ×", "{:.2f}"),
     "real_time_factor": ("RTF", "{:.3f}"),
 }
 """Heading and format of every figure."""
