@@ -16,13 +16,13 @@ from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.errors import TextError
 from xespeech.text import phonemize
 
-SENTENCE = "There was nothing for us but the wide raw ocean."
+SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
 REFUSED = "你好，世界。"
 
 
 @pytest.fixture(scope="session")
 def speech() -> Audio:
-    """A woman says: There was nothing for us but the wide raw ocean."""
+    """A woman says: Only, it is so wonderful, so almost impossible to believe."""
     return read(Path(xespeech.__file__).parent / "voices" / "demo" / "kathleen.opus")
 
 

@@ -26,7 +26,7 @@ from xespeech.evaluation import (
 )
 from xespeech.text import PHONES, phonemize
 
-SENTENCE = "There was nothing for us but the wide raw ocean."
+SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
 
 
 @pytest.mark.parametrize(

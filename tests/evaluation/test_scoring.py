@@ -17,7 +17,7 @@ from xespeech.cli import main
 from xespeech.errors import DataError, UserError
 from xespeech.evaluation import compare, figures, load_recognizer, score_folder
 
-SENTENCE = "There was nothing for us but the wide raw ocean."
+SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
 
 
 def test_a_folder_is_scored_with_the_texts_it_holds(speech: Audio, tiny_voice: Path, tmp_path: Path) -> None:
