@@ -181,7 +181,10 @@ class SynthesisConfig:
         segment_frames: frames of a piece that the discriminators judge.
         kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
         mel_weight, duration_weight, pitch_weight: weights of the other losses.
+        text_share, content_share: shares of the windows decoded from text and from content; the others are decoded from
+            the spec posterior.
         path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
+        text_latent_weight: weight of the distance of the content latent read from text from the one that was heard.
         path_noise: deviation of the noise in those windows.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -194,13 +197,16 @@ class SynthesisConfig:
     window_frames: int = 100
     reference_frames: int = 150
     segment_frames: int = 32
-    kl_text_content: float = 0.3
+    kl_text_content: float = 1.0
     kl_content_spec: float = 1.0
-    kl_text_spec: float = 0.3
+    kl_text_spec: float = 0.5
     mel_weight: float = 45.0
     duration_weight: float = 1.0
     pitch_weight: float = 1.0
-    path_weight: float = 0.5
+    text_share: float = 0.5
+    content_share: float = 0.25
+    path_weight: float = 1.0
+    text_latent_weight: float = 3.0
     path_noise: float = 0.3
     narrow_band_share: float = 0.25
     autoencoder_steps: int = 0

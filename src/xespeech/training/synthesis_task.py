@@ -82,7 +82,9 @@ class SynthesisTask(Task):
         batch: dict[str, Any] = {key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]}
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, size - len(r))) for r in references]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in references])
-        batch["path"] = torch.from_numpy(generator.permutation(len(items)) % 4)  # 0, 1: posterior; 2: text; 3: content
+        rank = torch.from_numpy((generator.permutation(len(items)) + 0.5) / len(items))
+        batch["decode_text"] = rank < self.config.text_share
+        batch["decode_content"] = ~batch["decode_text"] & (rank < self.config.text_share + self.config.content_share)
         batch["narrow"] = torch.from_numpy(generator.random(len(items)) < self.config.narrow_band_share)
         if joint:
             said = [self._words(*item, first, longest) for item, first in zip(items, windows, strict=True)]
@@ -194,7 +196,7 @@ class SynthesisTask(Task):
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
             losses, latent = self._joint_losses(batch, mask, style, sound, spec)
-            weights = torch.where(batch["path"] >= 2, config.path_weight, 1.0)
+            weights = torch.where(batch["decode_text"] | batch["decode_content"], config.path_weight, 1.0)
         filters = model.filters(latent, mask, sound)
         with torch.autocast(mel.device.type, enabled=False):
             start = torch.rand(len(mel), device=mel.device)
@@ -234,16 +236,17 @@ class SynthesisTask(Task):
         }
         wanted = batch["durations"].float()
         log_durations = model.durations(text.hidden, symbol_mask, style)
-        squared = (log_durations - torch.log(wanted.clamp(min=1))) ** 2 * symbol_mask[..., 0] * with_text[..., 0]
-        losses["durations"] = config.duration_weight * squared.sum() / symbol_mask.sum()
+        valid_symbols = symbol_mask[..., 0] * with_text[..., 0]
+        losses["durations"] = config.duration_weight * duration_loss(log_durations, wanted, valid_symbols)
         for name, pitch, valid in (
             ("text_pitch", model.text_pitch(prior.pitch_features, mask, style), text_mask[..., 0]),
             ("content_pitch", model.content_pitch(batch["content"], mask, style), mask[..., 0]),
         ):
             losses[name] = config.pitch_weight * _pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
 
-        from_text = ((batch["path"] == 2) & batch["text"]).nonzero()[:, 0]
-        from_content = ((batch["path"] >= 2) & ~((batch["path"] == 2) & batch["text"])).nonzero()[:, 0]
+        decode_text = batch["decode_text"] & batch["text"]  # a recording without text is decoded from its content
+        from_text = decode_text.nonzero()[:, 0]
+        from_content = ((batch["decode_text"] | batch["decode_content"]) & ~decode_text).nonzero()[:, 0]
         chosen = torch.cat([from_text, from_content])
         if len(chosen) == 0:
             return losses, spec.sample
@@ -254,6 +257,10 @@ class SynthesisTask(Task):
             mask[from_text],
             batch["language"][from_text, None],
         )
+        heard = content.mean[from_text].detach() * mask[from_text]
+        distance = ((z_text - heard).abs() * mask[from_text]).mean() / heard.abs().mean().clamp(min=1e-3)
+        if len(from_text):
+            losses["text_latent"] = config.text_latent_weight * distance
         z_content = content.mean[from_content] + noise[from_content] * content.log_std[from_content].exp()
         predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
         return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
@@ -275,6 +282,18 @@ class SynthesisTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
+    """Poisson deviance of predicted durations, per valid symbol; its optimum is the mean, so speech keeps its pace.
+
+    Args:
+        log_durations: predicted log of frames [B, N].
+        durations: frames [B, N].
+        mask: 1 where valid [B, N].
+    """
+    deviance = log_durations.exp() - durations - durations * (log_durations - durations.clamp(min=1).log())
+    return (deviance * mask).sum() / mask.sum().clamp(min=1)
 
 
 def _pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -> Tensor:
