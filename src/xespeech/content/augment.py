@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def _uniform(size: tuple[int, ...], low: float, high: float) -> Tensor:
-    return torch.rand(size) * (high - low) + low
+def _uniform(like: Tensor, size: tuple[int, ...], low: float, high: float) -> Tensor:
+    return torch.rand(size, device=like.device) * (high - low) + low
 
 
 def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -28,31 +28,32 @@ def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     """
     mel, lengths = warp(mel, lengths)
     batch, _, channels = mel.shape
-    position = torch.linspace(0, 1, channels)
+    position = torch.linspace(0, 1, channels, device=mel.device)
     # colour: a smooth random equaliser, and the level
-    knots = F.interpolate(torch.randn(batch, 1, 5), channels, mode="linear", align_corners=True)
-    mel = mel + knots.transpose(1, 2).reshape(batch, 1, channels) * _uniform((batch, 1, 1), 0.0, 0.8)
+    knots = F.interpolate(torch.randn(batch, 1, 5, device=mel.device), channels, mode="linear", align_corners=True)
+    mel = mel + knots.transpose(1, 2).reshape(batch, 1, channels) * _uniform(mel, (batch, 1, 1), 0.0, 0.8)
     # band limit: nothing above a random corner for a third of the items
-    corner = torch.where(torch.rand(batch) < 0.33, _uniform((batch,), 0.75, 1.0), torch.ones(batch) * 2)
+    limited = torch.rand(batch, device=mel.device) < 0.33
+    corner = torch.where(limited, _uniform(mel, (batch,), 0.75, 1.0), 2.0)
     above = position[None, None, :] > corner[:, None, None]
     floor = mel.amin(dim=(1, 2), keepdim=True)
     mel = torch.where(above, floor, mel)
     # noise: stationary, coloured, at a random level below the speech
     loud = torch.quantile(mel.flatten(1)[:, :: max(1, mel[0].numel() // 4000)], 0.95, dim=1)[:, None, None]
-    colour = (torch.rand(batch, 1, 1) - 0.5) * 3 * (position - 0.5)
-    noise_level = loud - _uniform((batch, 1, 1), 1.5, 9.0)
-    noisy = torch.rand(batch, 1, 1) < 0.6
+    colour = (torch.rand(batch, 1, 1, device=mel.device) - 0.5) * 3 * (position - 0.5)
+    noise_level = loud - _uniform(mel, (batch, 1, 1), 1.5, 9.0)
+    noisy = torch.rand(batch, 1, 1, device=mel.device) < 0.6
     noise = noise_level + colour + 0.5 * torch.randn_like(mel)
     mel = torch.where(noisy, torch.logaddexp(mel, noise), mel)
     # masks in time and frequency (SpecAugment)
     mean = mel.mean(dim=(1, 2), keepdim=True)
-    frames = torch.arange(mel.shape[1])[None, :, None]
+    frames = torch.arange(mel.shape[1], device=mel.device)[None, :, None]
     for _ in range(2):
-        start = torch.rand(batch, 1, 1) * lengths[:, None, None]
-        width = _uniform((batch, 1, 1), 0, 12)
+        start = torch.rand(batch, 1, 1, device=mel.device) * lengths[:, None, None]
+        width = _uniform(mel, (batch, 1, 1), 0, 12)
         mel = torch.where((frames >= start) & (frames < start + width), mean, mel)
-        low = torch.rand(batch, 1, 1)
-        mel = torch.where((position >= low) & (position < low + _uniform((batch, 1, 1), 0, 0.15)), mean, mel)
+        low = torch.rand(batch, 1, 1, device=mel.device)
+        mel = torch.where((position >= low) & (position < low + _uniform(mel, (batch, 1, 1), 0, 0.15)), mean, mel)
     return mel, lengths
 
 
@@ -69,13 +70,13 @@ def warp(mel: Tensor, lengths: Tensor, formant: float = 0.14, tempo: float = 0.2
         Warped log-mel [B, F', M] and its valid frames [B].
     """
     batch, size, channels = mel.shape
-    rate = _uniform((batch,), 1 - tempo, 1 + tempo)
+    rate = _uniform(mel, (batch,), 1 - tempo, 1 + tempo)
     new_lengths = (lengths / rate).long().clamp(min=2)
     new_size = int(new_lengths.max())
-    frames = torch.arange(new_size).float()[None, :] * (lengths.float() / new_lengths)[:, None]
+    frames = torch.arange(new_size, device=mel.device).float()[None, :] * (lengths.float() / new_lengths)[:, None]
     vertical = (frames / max(size - 1, 1) * 2 - 1).clamp(-1, 1)[:, :, None].expand(-1, -1, channels)
-    shift = _uniform((batch,), 1 - formant, 1 + formant)
-    bins = torch.linspace(0, 1, channels)[None, :] * shift[:, None]
+    shift = _uniform(mel, (batch,), 1 - formant, 1 + formant)
+    bins = torch.linspace(0, 1, channels, device=mel.device)[None, :] * shift[:, None]
     horizontal = (bins.clamp(max=1) * 2 - 1)[:, None, :].expand(-1, new_size, -1)
     grid = torch.stack([horizontal, vertical], dim=-1)
     warped = F.grid_sample(mel[:, None], grid, mode="bilinear", padding_mode="border", align_corners=True)
