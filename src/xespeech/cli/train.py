@@ -15,7 +15,9 @@ def train(
     data: Annotated[
         list[Path], typer.Option("--data", help="A prepared data folder; repeat for several.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder: checkpoint, TensorBoard, result.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Run folder: checkpoint, TensorBoard, result.")
+    ] = None,
     content_encoder: Annotated[
         Path | None, typer.Option(help="Trained content encoder (run or model folder); recipes of a voice need it.")
     ] = None,
@@ -27,6 +29,10 @@ def train(
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; all cores when not given.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a value: training.batch_frames=800.")
+    ] = None,
+    profile: Annotated[
+        int | None,
+        typer.Option(min=1, help="Run this many steps, show what their time is spent on, and keep nothing."),
     ] = None,
 ) -> None:
     """Train what a recipe describes; killed at any moment, the same command goes on from the last checkpoint."""
@@ -40,6 +46,8 @@ def train(
     from xespeech.training.recipe import read_recipe, write_run
     from xespeech.training.synthesis_task import SynthesisTask
 
+    if out is None and profile is None:
+        raise ConfigError("name the run folder with --out; only --profile needs none.")
     overrides = {}
     for assignment in set_ or []:
         name, equals, value = assignment.partition("=")
@@ -62,8 +70,14 @@ def train(
         assert content_encoder is not None
         encoder = content_encoder / "encoder" if (content_encoder / "encoder").is_dir() else content_encoder
         task = SynthesisTask(settings.model, settings.synthesis, packs, encoder, settings.training.batch_frames)
-    write_run(settings, out, data, content_encoder)
     initial = None if start_from is None else load_networks(start_from)
+    if profile is not None:
+        from xespeech.training.profile import profile as measure
+
+        typer.echo(measure(task, settings.training, profile, max_steps, initial).table())
+        return
+    assert out is not None
+    write_run(settings, out, data, content_encoder)
     steps = run(task, settings.training, out, max_minutes, max_steps, initial)
     typer.echo(f"{steps} steps done; the run is in {out}")
 

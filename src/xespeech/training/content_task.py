@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.config import ContentConfig
+from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, alignment_scores, collapse
 from xespeech.content.store import save_encoder
@@ -58,6 +58,9 @@ class ContentTask(Task):
 
     def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
         return self.collate(self.sampler.draw(generator))
+
+    def seconds(self, batch: dict[str, Any]) -> float:
+        return float(batch["mel_lengths"].sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
 
     @staticmethod
     def collate(items: list[Item]) -> dict[str, Any]:

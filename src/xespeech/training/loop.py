@@ -13,6 +13,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from torch import Tensor, nn
 from xespeech.config import TrainingConfig
 from xespeech.errors import DataError
 
-Backward = Callable[[Tensor], None]
+Phase = Callable[[str], AbstractContextManager[Any]]
 
 
 class Task(ABC):
@@ -43,6 +44,10 @@ class Task(ABC):
         """The batch of a step, drawn with the given generator."""
 
     @abstractmethod
+    def seconds(self, batch: dict[str, Any]) -> float:
+        """Seconds of audio that a batch trains on."""
+
+    @abstractmethod
     def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
         """Losses by name, already weighted; their sum is what the optimiser minimises. None skips this optimiser."""
 
@@ -53,6 +58,88 @@ class Task(ABC):
     @abstractmethod
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """Write the deployable result into the run folder."""
+
+
+class Learner:
+    """What a step works on and changes: a task's networks, their averages and the optimisers, on the device.
+
+    Args:
+        task: what is trained; its networks are moved to the device.
+        config: optimiser, averaging, precision and device settings.
+    """
+
+    def __init__(self, task: Task, config: TrainingConfig) -> None:
+        from lightning.fabric import Fabric
+
+        self.task, self.config = task, config
+        self.fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
+        self.fabric.launch()
+        self.averaged = deepcopy(task.networks).requires_grad_(False).eval()
+        task.networks.to(self.fabric.device)
+        self.averaged.to(self.fabric.device)
+        self.optimizers: dict[str, torch.optim.Optimizer] = {}
+        for name, names in task.optimized.items():
+            parameters = [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
+            self.optimizers[name] = torch.optim.AdamW(
+                parameters, config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
+            )
+
+    def start_from(self, initial: dict[str, Tensor]) -> None:
+        """Take the state of all networks from an earlier run."""
+        self.task.networks.load_state_dict(initial)
+        self.averaged.load_state_dict(initial)
+
+    def batch(self, step: int) -> dict[str, Any]:
+        """The batch of a step, on the device."""
+        batch = self.task.batch(np.random.default_rng(self._seed(step)), step)
+        return {k: v.to(self.fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
+
+    def learn(self, batch: dict[str, Any], step: int, limit: int, phase: Phase = nullcontext) -> dict[str, float]:
+        """One step of every optimiser, and of the averages.
+
+        Args:
+            batch: from `batch(step)`.
+            step: steps done before.
+            limit: step at which the learning rate reaches 0.
+            phase: entered around each part of the step with the part's name.
+
+        Returns:
+            Losses and gradient norms by name.
+        """
+        config = self.config
+        torch.manual_seed(hash(tuple(self._seed(step))) % 2**31)
+        random.seed(step)
+        self.task.networks.train()
+        values: dict[str, float] = {}
+        rate = config.learning_rate * min(
+            1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit)
+        )
+        for name, optimizer in self.optimizers.items():
+            with phase(f"{name}: forward"):
+                with self.fabric.autocast():
+                    losses = self.task.losses(name, batch, step)
+                if losses is None:
+                    continue
+                total = torch.stack([loss for loss in losses.values() if loss.requires_grad]).sum()
+            with phase(f"{name}: backward"):
+                optimizer.zero_grad(set_to_none=True)
+                self.fabric.backward(total)
+            with phase(f"{name}: optimiser"):
+                parameters = [p for group in optimizer.param_groups for p in group["params"]]
+                _synchronise(parameters, self.fabric)
+                norm = torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+                if bool(torch.isfinite(norm)):
+                    optimizer.step()
+            values |= {key: float(loss.detach()) for key, loss in losses.items()}
+            values[f"gradient_norm/{name}"] = float(norm)
+        with phase("averaging"):
+            _average(self.averaged, self.task.networks, min(config.ema_decay, (1 + step) / (10 + step)))
+        return values
+
+    def _seed(self, step: int) -> list[int]:
+        return [self.config.seed, step, self.fabric.global_rank]
 
 
 def train(
@@ -76,75 +163,37 @@ def train(
     Returns:
         Steps done in all.
     """
-    from lightning.fabric import Fabric
     from torch.utils.tensorboard import SummaryWriter
 
-    fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
-    fabric.launch()
-    folder.mkdir(parents=True, exist_ok=True)
-    limit = config.max_steps if max_steps is None else max_steps
     started = time.monotonic()
-    averaged = deepcopy(task.networks).requires_grad_(False).eval()
-    optimizers = {}
-    for name, names in task.optimized.items():
-        parameters = [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
-        optimizers[name] = torch.optim.AdamW(
-            parameters, config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
-        )
-    step = _resume(folder, task, averaged, optimizers)
+    limit = config.max_steps if max_steps is None else max_steps
+    learner = Learner(task, config)
+    folder.mkdir(parents=True, exist_ok=True)
+    step = _resume(folder, learner)
     if step == 0 and initial is not None:
-        task.networks.load_state_dict(initial)
-        averaged.load_state_dict(initial)
-    task.networks.to(fabric.device)
-    averaged.to(fabric.device)
-    writer = SummaryWriter(str(folder)) if fabric.is_global_zero else None
+        learner.start_from(initial)
+    leads = learner.fabric.is_global_zero
+    writer = SummaryWriter(str(folder)) if leads else None
     line = _ProgressLine(limit, max_minutes, started, step)
     saved = reported = time.monotonic()
     while step < limit and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
-        seed = [config.seed, step, fabric.global_rank]
-        batch = task.batch(np.random.default_rng(seed), step)
-        batch = {k: v.to(fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
-        torch.manual_seed(hash(tuple(seed)) % 2**31)
-        random.seed(step)
-        task.networks.train()
-        values: dict[str, float] = {}
-        rate = config.learning_rate * min(
-            1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit)
-        )
-        for name, optimizer in optimizers.items():
-            with fabric.autocast():
-                losses = task.losses(name, batch, step)
-            if losses is None:
-                continue
-            total = torch.stack([loss for loss in losses.values() if loss.requires_grad]).sum()
-            optimizer.zero_grad(set_to_none=True)
-            fabric.backward(total)
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            _synchronise(parameters, fabric)
-            norm = torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            if bool(torch.isfinite(norm)):
-                optimizer.step()
-            values |= {key: float(loss.detach()) for key, loss in losses.items()}
-            values[f"gradient_norm/{name}"] = float(norm)
-        _average(averaged, task.networks, min(config.ema_decay, (1 + step) / (10 + step)))
+        values = learner.learn(learner.batch(step), step, limit)
         step += 1
         line.update(step, values)
         if writer is not None and step % config.log_every == 0:
             for key, value in values.items():
                 writer.add_scalar(f"loss/{key}", value, step)
-        if time.monotonic() - saved > config.checkpoint_minutes * 60 and fabric.is_global_zero:
-            _save(folder, task, averaged, optimizers, step)
+        if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
+            _save(folder, learner, step)
             saved = time.monotonic()
         if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
-            task.report(writer, averaged, step)
+            task.report(writer, learner.averaged, step)
             reported = time.monotonic()
-    if fabric.is_global_zero:
-        _save(folder, task, averaged, optimizers, step)
-        task.save(averaged, folder, step)
+    if leads:
+        _save(folder, learner, step)
+        task.save(learner.averaged, folder, step)
         if writer is not None:
-            task.report(writer, averaged, step)
+            task.report(writer, learner.averaged, step)
             writer.close()
     line.close()
     return step
@@ -173,32 +222,32 @@ def _average(averaged: nn.ModuleDict, networks: nn.ModuleDict, decay: float) -> 
         target.copy_(source)
 
 
-def _save(folder: Path, task: Task, averaged: nn.ModuleDict, optimizers: dict[str, Any], step: int) -> None:
+def _save(folder: Path, learner: Learner, step: int) -> None:
     state = {
         "step": step,
-        "networks": task.networks.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimizers": {name: optimizer.state_dict() for name, optimizer in optimizers.items()},
+        "networks": learner.task.networks.state_dict(),
+        "averaged": learner.averaged.state_dict(),
+        "optimizers": {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()},
     }
     temporary = folder / f"checkpoint.{os.getpid()}.part"
     torch.save(state, temporary)
     temporary.replace(folder / "checkpoint.pt")
 
 
-def _resume(folder: Path, task: Task, averaged: nn.ModuleDict, optimizers: dict[str, Any]) -> int:
+def _resume(folder: Path, learner: Learner) -> int:
     path = folder / "checkpoint.pt"
     if not path.exists():
         return 0
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        task.networks.load_state_dict(state["networks"])
-        averaged.load_state_dict(state["averaged"])
+        learner.task.networks.load_state_dict(state["networks"])
+        learner.averaged.load_state_dict(state["averaged"])
     except Exception as error:
         raise DataError(
             f"{path} does not fit this recipe ({str(error).splitlines()[0]}): use another run folder, or the recipe "
             "it was started with."
         ) from error
-    for name, optimizer in optimizers.items():
+    for name, optimizer in learner.optimizers.items():
         if name in state["optimizers"]:
             optimizer.load_state_dict(state["optimizers"][name])
     return int(state["step"])

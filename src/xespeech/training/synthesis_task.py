@@ -95,6 +95,9 @@ class SynthesisTask(Task):
             batch["n_symbols"] = torch.tensor([len(w["symbols"]) for w in said])
         return batch
 
+    def seconds(self, batch: dict[str, Any]) -> float:
+        return float(batch["frames"].sum()) * self.hop / self.model.mel.sample_rate
+
     def _sound(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
         """Audio and pitch of the window that starts at frame `first`, padded to `size` frames."""
         count = min(size, row.n_frames - first)
