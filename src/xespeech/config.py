@@ -203,7 +203,7 @@ class SynthesisConfig:
     mel_weight: float = 45.0
     duration_weight: float = 1.0
     pitch_weight: float = 1.0
-    text_share: float = 0.5
+    text_share: float = 0.35
     content_share: float = 0.25
     path_weight: float = 1.0
     text_latent_weight: float = 3.0

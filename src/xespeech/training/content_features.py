@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from xespeech.content.compact import alignment_scores
+from xespeech.content.alignment import align
+from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import load_encoder
 from xespeech.data.pack import Pack
-from xespeech.model.alignment import search
 from xespeech.text.symbols import PUNCTUATION
 
 N_PAUSES = 1 + len(PUNCTUATION)
@@ -26,49 +26,64 @@ def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarr
     path = encoder_path if encoder_path.is_file() else encoder_path / "content_encoder.safetensors"
     encoder = load_encoder(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    channels = encoder.config.content_channels
-    known = pack.attach(f"content-{digest}", np.float16, channels, "frames")
-    known_durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
-    if known is not None and known_durations is not None:
-        return known, known_durations
-    last = pack.rows[-1]
-    features = np.zeros((sum(last.frames), channels), np.float16)
-    durations = np.zeros((sum(last.symbols), 1), np.int16)
-    order = sorted(range(len(pack.rows)), key=lambda i: pack.rows[i].n_frames)
-    first = 0
-    while first < len(order):
-        count = max(1, min(64, 6000 // max(1, pack.rows[order[first]].n_frames)))
-        rows = [pack.rows[i] for i in order[first : first + count]]
-        first += count
-        mels = [torch.from_numpy(pack.mel(row)) for row in rows]
-        lengths = torch.tensor([len(m) for m in mels])
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            output = encoder(torch.nn.utils.rnn.pad_sequence(mels, batch_first=True), lengths)
-        for i, row in enumerate(rows):
-            n_frames = row.n_frames
-            own = output.features[i, :n_frames].float().numpy()
-            own = np.pad(own, ((0, n_frames - len(own)), (0, 0)), mode="edge")
-            features[row.frames[0] : row.frames[0] + n_frames] = own
-            if row.n_symbols:
-                durations[row.symbols[0] : sum(row.symbols), 0] = _align(
-                    output.frame_log_probs[i, : int(lengths[i]) // 2], pack.symbols(row)[:, 0], n_frames
-                )
-        print(f"\rcontent features of {pack.folder.name}: {first}/{len(order)}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    for name, array in ((f"content-{digest}", features), (f"durations-{digest}", durations)):
-        temporary = pack.path / f"{name}.part.npy"
-        np.save(temporary, array)
-        temporary.replace(pack.path / f"{name}.npy")
+    features = pack.attach(f"content-{digest}", np.float16, encoder.config.content_channels, "frames")
+    if features is None:
+        _keep(pack, f"content-{digest}", _encode(pack, encoder))
+        features = pack.attach(f"content-{digest}", np.float16, encoder.config.content_channels, "frames")
+    durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
+    if durations is None:
+        assert features is not None
+        _keep(pack, f"durations-{digest}", _align(pack, encoder, features))
+        durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
+    assert features is not None
+    assert durations is not None
     return features, durations
 
 
-def _align(log_probs: torch.Tensor, phones: np.ndarray, n_frames: int) -> np.ndarray:
-    """Durations [N] of phones [N] by the best monotonic path; they sum to n_frames, or are 0 if none fits."""
-    symbols = torch.from_numpy(phones)[None]
-    heard = log_probs.shape[0]
-    if heard < len(phones):
-        return np.zeros(len(phones), np.int16)
-    scores = alignment_scores(log_probs[None], symbols, N_PAUSES)
-    frames = search(scores, torch.tensor([len(phones)]), torch.tensor([heard]))[0].numpy()
-    frames[-1] += n_frames - heard
-    return frames.astype(np.int16)
+@torch.no_grad()
+def _encode(pack: Pack, encoder: CompactContentEncoder) -> np.ndarray:
+    features = np.zeros((sum(pack.rows[-1].frames), encoder.config.content_channels), np.float16)
+    order = sorted(pack.rows, key=lambda row: row.n_frames)
+    first = 0
+    while first < len(order):
+        count = max(1, min(64, 6000 // max(1, order[first].n_frames)))
+        rows = order[first : first + count]
+        first += count
+        mels = [torch.from_numpy(pack.mel(row)) for row in rows]
+        lengths = torch.tensor([len(m) for m in mels])
+        with torch.autocast("cpu", torch.bfloat16):
+            encoded = encoder.encode(torch.nn.utils.rnn.pad_sequence(mels, batch_first=True), lengths)
+        for own, row in zip(encoded.float().numpy(), rows, strict=True):
+            heard = min(row.n_frames, row.mel[1] // 2)
+            fitted = np.pad(own[:heard], ((0, row.n_frames - heard), (0, 0)), mode="edge")
+            features[row.frames[0] : sum(row.frames)] = fitted
+        _progress(pack, "content features", first, len(order))
+    print(file=sys.stderr)
+    return features
+
+
+@torch.no_grad()
+def _align(pack: Pack, encoder: CompactContentEncoder, features: np.ndarray) -> np.ndarray:
+    durations = np.zeros((sum(pack.rows[-1].symbols), 1), np.int16)
+    for done, row in enumerate(pack.rows, 1):
+        if row.n_symbols:
+            own = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
+            log_probs = encoder.classify(own).phone_log_probs[0].numpy()
+            durations[row.symbols[0] : sum(row.symbols), 0] = align(
+                log_probs, pack.mel(row), pack.symbols(row)[:, 0], N_PAUSES
+            )
+        if done % 200 == 0 or done == len(pack.rows):
+            _progress(pack, "alignment", done, len(pack.rows))
+    print(file=sys.stderr)
+    return durations
+
+
+def _progress(pack: Pack, what: str, done: int, total: int) -> None:
+    print(f"\r{what} of {pack.folder.name}: {done}/{total}", end="", file=sys.stderr, flush=True)
+
+
+def _keep(pack: Pack, name: str, array: np.ndarray) -> None:
+    """Write an array beside the pack, whole or not at all."""
+    temporary = pack.path / f"{name}.part.npy"
+    np.save(temporary, array)
+    temporary.replace(pack.path / f"{name}.npy")

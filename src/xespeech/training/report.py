@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from xespeech.training.synthesis_task import SynthesisTask
 
 
+class Spoken(NamedTuple):
+    """Waveform [S] and frames per symbol [N]."""
+
+    waveform: torch.Tensor
+    durations: torch.Tensor
+
+
 @torch.no_grad()
-def synthesize(
-    model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0
-) -> torch.Tensor:
+def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0) -> Spoken:
     """Speak one row of symbols in torch, as the runtime does.
 
     Args:
@@ -27,9 +32,6 @@ def synthesize(
         symbols: phone, mark and language ids [1, N, 3] with a silence before and after.
         style: [1, G].
         noise_scale: deviation of the content latent's noise.
-
-    Returns:
-        Waveform [S].
     """
     mask = torch.ones(1, symbols.shape[1], 1)
     text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], mask)
@@ -44,7 +46,7 @@ def synthesize(
     z_content = model.content_from_text(FramePrior(*prior), noise, mask, language)
     filters = model.filters(model.spec_from_content(z_content, mask, sound), mask, sound)
     pulses = pulse_train(pitch.log_pitch, model.renderer.sample_rate, model.config.mel.hop_length)
-    return model.renderer(filters, pulses, torch.randn_like(pulses))[0]
+    return Spoken(model.renderer(filters, pulses, torch.randn_like(pulses))[0], durations[0])
 
 
 @torch.no_grad()
@@ -58,12 +60,20 @@ def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step:
         audio = torch.from_numpy(pack.audio(row))[None]
         mel = task.mel(audio)
         style = model.style_encoder(mel, length_mask(torch.tensor([mel.shape[1]]), mel.shape[1]))
-        spoken = synthesize(model, torch.from_numpy(pack.symbols(row))[None], style)
+        spoken, durations = synthesize(model, torch.from_numpy(pack.symbols(row))[None], style)
         rate = model.renderer.sample_rate
         writer.add_audio(f"{language}/spoken", spoken.clamp(-1, 1), step, rate)
         writer.add_audio(f"{language}/recorded", audio[0], step, rate)
         for name, picture in (("spoken", task.mel(spoken[None])[0]), ("recorded", mel[0])):
             writer.add_image(f"{language}/{name}", _picture(picture.numpy()), step, dataformats="HW")
+        for name, frames in (("predicted", durations.numpy()), ("aligned", task.aligned(item))):
+            writer.add_image(f"{language}/alignment_{name}", _alignment(frames), step, dataformats="HW")
+
+
+def _alignment(durations: np.ndarray) -> np.ndarray:
+    """Frames of each symbol [N] as a path through white, first symbol below [N, T]."""
+    symbol = np.repeat(np.arange(len(durations)), durations)
+    return (symbol[None, :] != np.arange(len(durations))[::-1, None]).astype(np.float32)
 
 
 def _picture(mel: np.ndarray) -> np.ndarray:

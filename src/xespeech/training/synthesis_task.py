@@ -113,14 +113,20 @@ class SynthesisTask(Task):
             "language": np.array(LANGUAGES.index(row.language)),
         }
 
-    def _words(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
-        """Content features of the window; symbols and durations of the whole recording."""
+    def aligned(self, item: Item) -> np.ndarray:
+        """Frames of each symbol of a recording [N], by forced alignment."""
+        pack, row = item
         if id(pack) not in self.content:
             self.content[id(pack)] = attach_content(pack, self.encoder)
-        features, all_durations = self.content[id(pack)]
+        durations = self.content[id(pack)][1]
+        return durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+
+    def _words(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
+        """Content features of the window; symbols and durations of the whole recording."""
+        durations = self.aligned((pack, row))
+        features = self.content[id(pack)][0]
         count = min(size, row.n_frames - first)
         content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
-        durations = all_durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
         symbols = pack.symbols(row)
         aligned = len(symbols) > 0 and int(durations.sum()) == row.n_frames
         if not aligned:
@@ -247,25 +253,23 @@ class SynthesisTask(Task):
         ):
             losses[name] = config.pitch_weight * _pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
 
-        decode_text = batch["decode_text"] & batch["text"]  # a recording without text is decoded from its content
-        from_text = decode_text.nonzero()[:, 0]
-        from_content = ((batch["decode_text"] | batch["decode_content"]) & ~decode_text).nonzero()[:, 0]
-        chosen = torch.cat([from_text, from_content])
+        with_words = batch["text"].nonzero()[:, 0]
+        noise = config.path_noise * torch.randn_like(spec.mean)
+        z_paths = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
+        decode_text = batch["decode_text"] & batch["text"]
+        if len(with_words):
+            text_prior = FramePrior(*(p[with_words] for p in prior))
+            said_in = batch["language"][with_words, None]
+            z_text = model.content_from_text(text_prior, noise[with_words], mask[with_words], said_in)
+            heard = content.mean[with_words].detach() * mask[with_words]
+            distance = ((z_text - heard).abs() * mask[with_words]).mean() / heard.abs().mean().clamp(min=1e-3)
+            losses["text_latent"] = config.text_latent_weight * distance
+            own = decode_text[with_words]
+            z_paths = z_paths.index_copy(0, with_words[own], z_text[own].to(z_paths.dtype))
+        chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
             return losses, spec.sample
-        noise = config.path_noise * torch.randn_like(spec.mean)
-        z_text = model.content_from_text(
-            FramePrior(*(p[from_text] for p in prior)),
-            noise[from_text],
-            mask[from_text],
-            batch["language"][from_text, None],
-        )
-        heard = content.mean[from_text].detach() * mask[from_text]
-        distance = ((z_text - heard).abs() * mask[from_text]).mean() / heard.abs().mean().clamp(min=1e-3)
-        if len(from_text):
-            losses["text_latent"] = config.text_latent_weight * distance
-        z_content = content.mean[from_content] + noise[from_content] * content.log_std[from_content].exp()
-        predicted = model.spec_from_content(torch.cat([z_text, z_content]), mask[chosen], sound[chosen])
+        predicted = model.spec_from_content(z_paths[chosen], mask[chosen], sound[chosen])
         return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
     def _window_prior(self, batch: dict[str, Any], text: TextPrior, size: int) -> FramePrior:

@@ -1,0 +1,79 @@
+"""When each symbol of a text is said in a recording, from the content encoder's CTC output.
+
+CTC marks each sound with a spike and fills the rest with blanks. The best monotonic path puts every spike into its own
+sound; borders are then drawn halfway between spikes, and what is quiet goes to the pauses.
+
+Shapes: N symbols, K sounds among them, T frames (50/s), F content-mel frames (100/s).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from xespeech.content.compact import SILENCE
+from xespeech.model.alignment import search
+
+_BLANK_SHARE = 0.5  # a blank frame counts as half a frame of whatever sound it lies in
+
+
+def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pauses: int) -> np.ndarray:
+    """Frames of each symbol of a recording.
+
+    Args:
+        phone_log_probs: CTC log-probabilities [T, n_phones], class 0 blank.
+        mel: log-mel of the recording [F, M], F about 2 T.
+        phones: phone ids [N]; ids below n_pauses are pauses (silence and punctuation).
+        n_pauses: number of ids that mean silence.
+
+    Returns:
+        Durations in frames, int64 [N], each at least 1, summing to T; all 0 where there are more symbols than frames.
+    """
+    n_frames = len(phone_log_probs)
+    sounds = np.flatnonzero(phones >= n_pauses)
+    if len(phones) > n_frames or len(sounds) == 0:
+        return np.zeros(len(phones), np.int64)
+    own = phone_log_probs[:, phones[sounds]].T
+    blank = phone_log_probs[:, SILENCE] + np.log(_BLANK_SHARE)
+    widths = _best_path(np.logaddexp(own, blank[None]))
+    starts = np.cumsum(widths) - widths
+    inside = zip(own, starts, widths, strict=True)
+    peaks = np.array([start + scores[start : start + width].argmax() for scores, start, width in inside])
+    borders = (peaks[1:] + peaks[:-1] + 1) // 2
+    wanted = sounds[np.searchsorted(borders, np.arange(n_frames), side="right")]
+    quiet = _quiet(mel, n_frames)
+    for pause in np.flatnonzero(phones < n_pauses):
+        before, after = sounds[sounds < pause], sounds[sounds > pause]
+        first = peaks[len(before) - 1] + 1 if len(before) else 0
+        last = peaks[len(before)] if len(after) else n_frames
+        gap = np.arange(first, last)
+        wanted[gap[_longest_run(quiet[first:last], open_left=not len(before), open_right=not len(after))]] = pause
+    return _best_path(-np.abs(wanted[None, :] - np.arange(len(phones))[:, None]).astype(np.float32))
+
+
+def _best_path(scores: np.ndarray) -> np.ndarray:
+    """Durations [N] of the best monotonic path through scores [N, T]."""
+    matrix = torch.from_numpy(np.ascontiguousarray(scores, np.float32))[None]
+    n_symbols, n_frames = scores.shape
+    return search(matrix, torch.tensor([n_symbols]), torch.tensor([n_frames]))[0].numpy()
+
+
+def _quiet(mel: np.ndarray, n_frames: int) -> np.ndarray:
+    """Whether each frame [T] is nearer to the recording's silence than to its speech."""
+    level = mel.mean(1)
+    level = np.pad(level, (0, max(0, 2 * n_frames - len(level))), mode="edge")[: 2 * n_frames].reshape(-1, 2).mean(1)
+    low, high = np.quantile(level, 0.02), np.quantile(level, 0.9)
+    return level < low + 0.35 * (high - low)
+
+
+def _longest_run(flags: np.ndarray, open_left: bool, open_right: bool) -> slice:
+    """The longest run of True; at an open side only the run that reaches it counts."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    runs = [(start, stop) for start, stop in edges.reshape(-1, 2)]
+    if open_left:
+        runs = [run for run in runs if run[0] == 0]
+    if open_right:
+        runs = [run for run in runs if run[1] == len(flags)]
+    if not runs:
+        return slice(0, 0)
+    return slice(*max(runs, key=lambda run: run[1] - run[0]))
