@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from xespeech.evaluation.summary import Table
 
 
+LIMIT = 20
+
+
 class Subset(str, Enum):
     """Part of a prepared data folder."""
 
@@ -24,7 +27,11 @@ class Subset(str, Enum):
 
 def evaluate(
     model: Annotated[
-        Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
+        Path | None,
+        typer.Argument(
+            help="A model folder made by `xespeech export`; else the default voice. With --encoder-only also the run "
+            "that trained a content encoder."
+        ),
     ] = None,
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="A prepared data folder; repeat for several.")
@@ -33,7 +40,7 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report and recordings.")] = Path("report"),
     limit: Annotated[
         int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")
-    ] = 20,
+    ] = LIMIT,
     voice: Annotated[
         list[str] | None,
         typer.Option("--voice", "-v", help="Judge this voice; repeat for several. Else all that have recordings."),
@@ -42,6 +49,12 @@ def evaluate(
         bool, typer.Option("--cross-lingual", help="Every voice speaks the texts of the other languages as well.")
     ] = False,
     natural_only: Annotated[bool, typer.Option("--natural-only", help="Measure the natural recordings alone.")] = False,
+    encoder_only: Annotated[
+        bool,
+        typer.Option(
+            "--encoder-only", help="Measure the content encoder alone: what it hears, and whether it hides who speaks."
+        ),
+    ] = False,
     recognizer: Annotated[
         Path | None,
         typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
@@ -50,18 +63,35 @@ def evaluate(
 ) -> None:
     """Measure how well a model speaks and converts, beside natural recordings of the same texts.
 
-    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings. Nothing is
-    downloaded.
+    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings; of a content
+    encoder report.md and results.json. Nothing is downloaded.
     """
+    from xespeech.inference.voice import DEFAULT_FOLDER
+
     if not data:
         raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
     if natural_only and cross_lingual:
         raise UserError("--natural-only measures no model, so --cross-lingual does nothing: leave one of them out.")
+    folder = model or DEFAULT_FOLDER
+    if encoder_only:
+        for option, given in {
+            "--set": subset is not Subset.dev,
+            "--limit": limit != LIMIT,
+            "--voice": voice,
+            "--cross-lingual": cross_lingual,
+            "--natural-only": natural_only,
+            "--recognizer": recognizer,
+        }.items():
+            if given:
+                raise UserError(f"--encoder-only lets no voice speak, so {option} does nothing: leave one of them out.")
+        from xespeech.evaluation.encoder import examine
+
+        _print(examine(data, folder, out, jobs=jobs, progress=_progress))
+        typer.echo(f"the report is {out / 'report.md'}")
+        return
     import xespeech
     from xespeech.evaluation.comparison import compare
-    from xespeech.inference.voice import DEFAULT_FOLDER
 
-    folder = model or DEFAULT_FOLDER
     tables, failures = compare(
         data,
         out,

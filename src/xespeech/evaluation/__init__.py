@@ -1,7 +1,7 @@
 """How well speech was made: every measure works on one recording by itself, and together they make a report.
 
 Needs the extra `evaluate`. `score_folder` measures any folder of recordings; `compare` (and `xespeech evaluate`) puts a
-model beside the natural recordings of a prepared data folder.
+model beside the natural recordings of a prepared data folder. `encoder.examine` judges a content encoder alone.
 """
 
 from __future__ import annotations

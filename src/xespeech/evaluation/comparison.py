@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from xespeech.audio import read
-from xespeech.errors import DataError, UserError
+from xespeech.errors import DataError
 from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.recognizer import load_recognizer
-from xespeech.evaluation.report import write_report
+from xespeech.evaluation.report import report_folder, write_report
 from xespeech.evaluation.samples import Failure, Synthesis, choose_natural, choose_references
 from xespeech.evaluation.scoring import Scorer, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
@@ -21,7 +21,8 @@ _ITEM = TypeVar("_ITEM")
 Progress = Callable[[Iterable[_ITEM], str, int], Iterable[_ITEM]]
 
 
-def _silent(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+def silent(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    """Progress that nobody sees."""
     return items
 
 
@@ -37,7 +38,7 @@ def compare(
     voices: Sequence[str] = (),
     cross_lingual: bool = False,
     jobs: int = 1,
-    progress: Progress[Any] = _silent,
+    progress: Progress[Any] = silent,
 ) -> tuple[list[Table], list[Failure]]:
     """Measure natural recordings and what a model makes of them, and write the report.
 
@@ -65,7 +66,7 @@ def compare(
     from xespeech.data.manifest import load_cuts
 
     check_extra()
-    out = _folder(out)
+    out = report_folder(out)
     cuts = list(load_cuts(folders, subset))
     speakers = {cut.supervisions[0].speaker for cut in cuts}
     if model is not None:
@@ -105,12 +106,3 @@ def compare(
         "Phones judged by": str(recognizer or "nobody: no content encoder was named"),
     }
     return write_report(out, heading, list(zip(samples, scores, strict=True)), failures), failures
-
-
-def _folder(path: str | Path) -> Path:
-    path = Path(path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise UserError(f"{path} is a file, or lies in one: choose another folder for the report.") from None
-    return path

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -64,7 +64,7 @@ class Errors:
         return cls(sum(part.errors for part in parts), sum(part.length for part in parts))
 
 
-def count_errors(expected: Sequence[str], heard: Sequence[str]) -> Errors:
+def count_errors(expected: Sequence[Hashable], heard: Sequence[Hashable]) -> Errors:
     """Edit distance between two sequences of words or phones."""
     return Errors(int(extra("rapidfuzz.distance").Levenshtein.distance(expected, heard)), len(expected))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import replacing
+from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.pictures import spectrogram_png
 from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
@@ -39,6 +40,33 @@ LEGEND = {
 }
 
 
+def report_folder(path: str | Path) -> Path:
+    """The folder of a report, made if missing.
+
+    Raises:
+        UserError: it is a file, or lies in one.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(f"{path} is a file, or lies in one: choose another folder for the report.") from None
+    return path
+
+
+def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table], legend: Mapping[str, str]) -> None:
+    """Write `results.json` and `report.md` of measures that have no recordings to listen to.
+
+    Args:
+        folder: where to; must exist.
+        about: what the head of the report says, by heading.
+        found: what was measured.
+        legend: meaning of each figure, by its heading.
+    """
+    _write(folder / "results.json", _json({"about": dict(about), "tables": _rows(found)}))
+    _write(folder / "report.md", _markdown(about, found, legend))
+
+
 def write_report(
     folder: Path,
     about: Mapping[str, str],
@@ -57,11 +85,8 @@ def write_report(
         The tables of the report.
     """
     found = tables(results)
-    _write(
-        folder / "results.json",
-        json.dumps(_as_json(folder, about, found, results, failures), ensure_ascii=False, indent=1),
-    )
-    _write(folder / "report.md", _markdown(about, found, failures))
+    _write(folder / "results.json", _json(_as_json(folder, about, found, results, failures)))
+    _write(folder / "report.md", _markdown(about, found, LEGEND, failures))
     _write(folder / "report.html", _html(about, found, results, failures))
     return found
 
@@ -69,6 +94,17 @@ def write_report(
 def _write(path: Path, text: str) -> None:
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def _rows(found: Sequence[Table]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        table.title: [{**dict(zip(table.labels, labels, strict=True)), **figures} for labels, figures in table.rows]
+        for table in found
+    }
 
 
 def _as_json(
@@ -83,18 +119,15 @@ def _as_json(
 
     return {
         "about": dict(about),
-        "tables": {
-            table.title: [
-                {**dict(zip(table.labels, labels, strict=True)), **row_figures} for labels, row_figures in table.rows
-            ]
-            for table in found
-        },
+        "tables": _rows(found),
         "samples": [{**asdict(sample), "path": path(sample), "scores": asdict(scores)} for sample, scores in results],
         "failures": [asdict(failure) for failure in failures],
     }
 
 
-def _markdown(about: Mapping[str, str], found: Sequence[Table], failures: Sequence[Failure]) -> str:
+def _markdown(
+    about: Mapping[str, str], found: Sequence[Table], legend: Mapping[str, str], failures: Sequence[Failure] = ()
+) -> str:
     lines = ["# Evaluation", ""]
     lines += [f"- {heading}: {text}" for heading, text in about.items()]
     for table in found:
@@ -107,7 +140,7 @@ def _markdown(about: Mapping[str, str], found: Sequence[Table], failures: Sequen
         lines += ["", "## Not made", ""]
         lines += [f"- {failure.id}: {failure.reason}" for failure in failures]
     lines += ["", "## What the figures mean", ""]
-    lines += [f"- **{name}**: {meaning}." for name, meaning in LEGEND.items()]
+    lines += [f"- **{name}**: {meaning}." for name, meaning in legend.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -32,6 +32,11 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "distortion": ("MCD dB", "{:.2f}"),
     "duration_ratio": ("duration ×", "{:.2f}"),
     "real_time_factor": ("RTF", "{:.3f}"),
+    "speakers": ("speakers", "{:.0f}"),
+    "chance": ("chance", "{:.1%}"),
+    "found_by_frame": ("by one frame", "{:.1%}"),
+    "found_by_mean": ("by mean", "{:.1%}"),
+    "found_by_mean_and_spread": ("by mean and spread", "{:.1%}"),
 }
 """Heading and format of every figure."""
 

@@ -1,0 +1,212 @@
+"""What a content encoder hears, and how much of the speaker its features give away.
+
+Its features should carry words and not voices. A linear classifier that looks for the speaker, in the features and in
+the log-mels they were made from, shows how far that is so. Speakers of one language are told apart by themselves too:
+where every speaker has a language of their own, finding the language is enough.
+
+Shapes: F mel frames (100/s), T frames (50/s), C channels.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xespeech.errors import DataError
+from xespeech.evaluation._extra import extra
+from xespeech.evaluation.comparison import Progress, silent
+from xespeech.evaluation.intelligibility import Errors, count_errors
+from xespeech.evaluation.report import report_folder, write_tables
+from xespeech.evaluation.samples import evenly
+from xespeech.evaluation.summary import Table
+from xespeech.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from xespeech.content.compact import CompactContentEncoder, ContentOutput
+    from xespeech.data.pack import Pack, Row
+
+    Item = tuple[Pack, Row]
+
+_FEWEST = 40  # recordings of a speaker whom the classifier learns
+_LEARNT_FROM = 40
+_TESTED_ON = 20
+_ONE_TEST_TEXT_IN = 3
+_FRAMES = 10  # of a recording, to be judged singly
+
+LEGEND = {
+    "n": "recordings of the development set that have a text; of classifiers, the recordings they are tested on",
+    "PER": "phone error rate of greedy recognition, over all phones",
+    "TER": "error rate of Mandarin tones, likewise",
+    "chance": "share of speakers found by guessing",
+    "by one frame": "share of single frames whose speaker a linear classifier (multinomial logistic regression) finds; "
+    "every speaker counts the same",
+    "by mean": "the same for recordings, from the mean of each channel over time",
+    "by mean and spread": "the same from means and standard deviations; what colours every frame a little, such as a "
+    "microphone, is heard in these even where single frames hide it",
+}
+
+
+def examine(
+    folders: Sequence[str | Path],
+    encoder: str | Path,
+    out: str | Path,
+    *,
+    jobs: int = 1,
+    progress: Progress[Any] = silent,
+) -> list[Table]:
+    """Measure a content encoder and write `report.md` and `results.json`.
+
+    Args:
+        folders: prepared data folders.
+        encoder: a model folder, the run that trained the encoder, or its file.
+        out: folder for the report; made if missing.
+        jobs: processes that pack a folder that training has not packed yet.
+        progress: wraps what is iterated over, with a caption and the total.
+
+    Returns:
+        The tables of the report.
+
+    Raises:
+        DataError: a folder is not prepared, or there is nothing in the data to judge an encoder by.
+        ModelError: there is no encoder, or it is damaged.
+        UserError: something of the `evaluate` extra is missing, or `out` is a file.
+    """
+    from xespeech.content.store import load_encoder
+    from xespeech.data.pack import Pack
+
+    extra("sklearn.linear_model")
+    path = Path(encoder)
+    network = load_encoder(path / "encoder" if (path / "encoder").is_dir() else path)
+    out = report_folder(out)
+    items = [(pack, row) for pack in (Pack(folder, jobs) for folder in folders) for row in pack.rows]
+    heard = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
+    found = [_errors(network, progress(heard, "recognising", len(heard)))] if heard else []
+    learnt, tested = _choose([item for item in items if item[1].subset == "train"])
+    if len({row.speaker for _, row in learnt}) > 1:
+        found.append(_speakers(network, learnt, tested, progress))
+    if not found:
+        raise DataError(
+            f"these data have neither texts in their development set nor two speakers of {_FEWEST} recordings each: "
+            "name data that the encoder can be judged by."
+        )
+    about = {
+        "Content encoder": f"{encoder}: {sum(p.numel() for p in network.parameters()) / 1e6:.1f} M parameters, "
+        f"{network.config.content_channels} features of a frame",
+        "Data": ", ".join(Path(folder).name for folder in folders),
+        "Recognition": "recordings of the development set",
+        "Speakers": f"found in recordings of the training set; whoever has {_FEWEST} or more, at most {_LEARNT_FROM} "
+        f"to learn from and {_TESTED_ON} of other texts to test on",
+    }
+    write_tables(out, about, found, LEGEND)
+    return found
+
+
+def _listen(network: CompactContentEncoder, mel: np.ndarray) -> ContentOutput:
+    """All that the encoder makes of a log-mel [F, 80]."""
+    import torch
+
+    with torch.inference_mode():
+        output: ContentOutput = network(torch.from_numpy(mel)[None])
+    return output
+
+
+def _errors(network: CompactContentEncoder, items: Iterable[Item]) -> Table:
+    """Phone errors by language, and tone errors of Mandarin."""
+    from xespeech.content.compact import collapse
+    from xespeech.training.content_task import N_PAUSES, tones_of
+
+    phones: defaultdict[str, list[Errors]] = defaultdict(list)
+    tones: defaultdict[str, list[Errors]] = defaultdict(list)
+    for pack, row in items:
+        output = _listen(network, pack.mel(row))
+        symbols = pack.symbols(row)
+        said = symbols[symbols[:, 0] >= N_PAUSES, 0].tolist()
+        phones[row.language].append(count_errors(said, collapse(output.phone_log_probs[0].argmax(-1).tolist())))
+        if row.language == "zh":
+            said = tones_of(symbols[:, 1]).tolist()
+            tones[row.language].append(count_errors(said, collapse(output.tone_log_probs[0].argmax(-1).tolist())))
+    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    for language in sorted(phones, key=LANGUAGES.index):
+        figures = {"count": float(len(phones[language])), "phone_error_rate": Errors.total(phones[language]).rate}
+        if language in tones:
+            figures["tone_error_rate"] = Errors.total(tones[language]).rate
+        rows.append(((language,), figures))
+    return Table("Recognition", ("language",), rows)
+
+
+def _choose(items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
+    """Recordings to learn speakers from and to test on; no text is in both."""
+    by_speaker: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
+    for item in items:
+        by_speaker[item[1].language, item[1].speaker].append(item)
+    learnt: list[Item] = []
+    tested: list[Item] = []
+    for _, own in sorted(by_speaker.items()):
+        parts: tuple[list[Item], list[Item]] = ([], [])
+        for pack, row in own:
+            parts[zlib.crc32((row.text or row.id).encode()) % _ONE_TEST_TEXT_IN == 0].append((pack, row))
+        if len(own) >= _FEWEST and all(parts):
+            learnt += evenly(parts[0], _LEARNT_FROM)
+            tested += evenly(parts[1], _TESTED_ON)
+    return learnt, tested
+
+
+def _speakers(
+    network: CompactContentEncoder, learnt: Sequence[Item], tested: Sequence[Item], progress: Progress[Any]
+) -> Table:
+    """Share of tested recordings whose speaker is found, of all speakers and of those of each language."""
+    views: dict[str, list[dict[str, np.ndarray]]] = {"content features": [], "log-mels": []}
+    for pack, row in progress([*learnt, *tested], "describing recordings", len(learnt) + len(tested)):
+        mel = pack.mel(row)
+        views["content features"].append(_describe(_listen(network, mel).features[0].numpy()))
+        views["log-mels"].append(_describe(mel))
+    about = [row for _, row in (*learnt, *tested)]
+    is_learnt = np.arange(len(about)) < len(learnt)
+    speaker = np.array([row.speaker for row in about])
+    language = np.array([row.language for row in about])
+    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    for group in ("all", *LANGUAGES):
+        chosen = np.full(len(about), True) if group == "all" else language == group
+        n_speakers = len(set(speaker[chosen]))
+        if n_speakers < 2 or (group != "all" and chosen.all()):
+            continue
+        first, then = np.flatnonzero(chosen & is_learnt), np.flatnonzero(chosen & ~is_learnt)
+        for name, described in views.items():
+            figures = {"count": float(len(then)), "speakers": float(n_speakers), "chance": 1 / n_speakers}
+            for figure in described[0]:
+                parts = ([(described[index][figure], speaker[index]) for index in part] for part in (first, then))
+                figures[figure] = _found(*parts)
+            rows.append(((group, name), figures))
+    return Table("Finding the speaker", ("language", "from"), rows)
+
+
+def _describe(frames: np.ndarray) -> dict[str, np.ndarray]:
+    """What the classifiers see of a recording's frames [T, C], by figure: rows of channels."""
+    mean = frames.mean(axis=0, dtype=np.float64)
+    spread = frames.std(axis=0, dtype=np.float64)
+    return {
+        "found_by_frame": np.stack(evenly(list(frames), _FRAMES)),
+        "found_by_mean": mean[None],
+        "found_by_mean_and_spread": np.concatenate([mean, spread])[None],
+    }
+
+
+def _found(learnt: Sequence[tuple[np.ndarray, str]], tested: Sequence[tuple[np.ndarray, str]]) -> float:
+    """Mean over speakers of the share of their rows in which a linear classifier finds them."""
+
+    def table(part: Sequence[tuple[np.ndarray, str]]) -> tuple[np.ndarray, np.ndarray]:
+        lengths = [len(rows) for rows, _ in part]
+        return np.concatenate([rows for rows, _ in part]), np.repeat([name for _, name in part], lengths)
+
+    classifier = extra("sklearn.pipeline").make_pipeline(
+        extra("sklearn.preprocessing").StandardScaler(),
+        extra("sklearn.linear_model").LogisticRegression(class_weight="balanced", max_iter=1000),
+    )
+    rows, names = table(tested)
+    guessed = classifier.fit(*table(learnt)).predict(rows)
+    return float(np.mean([np.mean(guessed[names == name] == name) for name in np.unique(names)]))
