@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from xespeech.content.compact import SILENCE
+from xespeech.content.compact import BLANK
 from xespeech.model.alignment import search
 
 _BLANK_SHARE = 0.5  # a blank frame counts as half a frame of whatever sound it lies in
@@ -34,7 +34,7 @@ def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pa
     if len(phones) > n_frames or len(sounds) == 0:
         return np.zeros(len(phones), np.int64)
     own = phone_log_probs[:, phones[sounds]].T
-    blank = phone_log_probs[:, SILENCE] + np.log(_BLANK_SHARE)
+    blank = phone_log_probs[:, BLANK] + np.log(_BLANK_SHARE)
     widths = _best_path(np.logaddexp(own, blank[None]))
     starts = np.cumsum(widths) - widths
     inside = zip(own, starts, widths, strict=True)

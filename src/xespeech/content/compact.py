@@ -17,23 +17,21 @@ from torch import Tensor, nn
 from xespeech.config import ContentConfig
 from xespeech.model.layers import ConvNeXtBlock, length_mask
 
-SILENCE = 0  # class of silence in the frame head, of the blank in the CTC heads
+BLANK = 0  # class of the blank in both CTC heads
 
 
 class ContentOutput(NamedTuple):
-    """features [B, T, content_channels]; log-probabilities [B, T, classes] of phones (CTC and framewise) and tones."""
+    """features [B, T, content_channels]; log-probabilities [B, T, classes] of phones and of tones, class 0 blank."""
 
     features: Tensor
     phone_log_probs: Tensor
-    frame_log_probs: Tensor
     tone_log_probs: Tensor
 
 
 class CompactContentEncoder(nn.Module):
     """Log-mel at 100 frames/s -> content features at 50 frames/s.
 
-    Three linear heads read the features: phones by CTC (class 0 blank), phones framewise (class 0 silence; to align)
-    and lexical tones by CTC (class 0 blank).
+    Two linear heads read the features, both by CTC with class 0 as blank: phones and lexical tones.
     """
 
     def __init__(self, config: ContentConfig) -> None:
@@ -47,7 +45,6 @@ class CompactContentEncoder(nn.Module):
         self.bottleneck = nn.Linear(config.hidden_channels, config.content_channels)
         self.feature_norm = nn.LayerNorm(config.content_channels)
         self.phone_head = nn.Linear(config.content_channels, config.n_phones)
-        self.frame_head = nn.Linear(config.content_channels, config.n_phones)
         self.tone_head = nn.Linear(config.content_channels, config.n_tones + 1)
         self.dropout = nn.Dropout(config.dropout)
 
@@ -80,11 +77,10 @@ class CompactContentEncoder(nn.Module):
         return features if mask is None else features * mask
 
     def classify(self, features: Tensor) -> ContentOutput:
-        """Log-probabilities of the three heads for features [B, T, content_channels]."""
+        """Log-probabilities of both heads for features [B, T, content_channels]."""
         return ContentOutput(
             features,
             F.log_softmax(self.phone_head(features).float(), dim=-1),
-            F.log_softmax(self.frame_head(features).float(), dim=-1),
             F.log_softmax(self.tone_head(features).float(), dim=-1),
         )
 
@@ -93,22 +89,6 @@ class CompactContentEncoder(nn.Module):
         return self.classify(self.encode(mel, lengths))
 
 
-def collapse(best: list[int], blank: int = SILENCE) -> list[int]:
+def collapse(best: list[int], blank: int = BLANK) -> list[int]:
     """Greedy CTC decoding of one recording's best classes [T]: repeats merged, blanks dropped."""
     return [c for i, c in enumerate(best) if c != blank and (i == 0 or c != best[i - 1])]
-
-
-def alignment_scores(frame_log_probs: Tensor, symbols: Tensor, n_pauses: int) -> Tensor:
-    """Log-likelihood of each frame under each symbol of its text, for the alignment search.
-
-    Args:
-        frame_log_probs: framewise phone log-probabilities [B, T, n_phones].
-        symbols: phone ids [B, N]; ids below n_pauses (padding and punctuation) are silence.
-        n_pauses: number of ids that mean silence.
-
-    Returns:
-        Scores [B, N, T].
-    """
-    classes = torch.where(symbols < n_pauses, torch.zeros_like(symbols), symbols)
-    index = classes[:, None, :].expand(-1, frame_log_probs.shape[1], -1)
-    return frame_log_probs.gather(2, index).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""Training of the compact content encoder: CTC over phones and tones, and a framewise phone model without blank.
+"""Training of the compact content encoder: CTC over phones and over tones.
 
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 """
@@ -15,10 +15,9 @@ from torch import Tensor, nn
 
 from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.augment import perturb
-from xespeech.content.compact import CompactContentEncoder, alignment_scores, collapse
+from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
 from xespeech.data.pack import Pack
-from xespeech.model.alignment import log_likelihood
 from xespeech.text.symbols import MARKS, PUNCTUATION
 from xespeech.training.loop import Task
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
@@ -67,11 +66,10 @@ class ContentTask(Task):
         """Mels [B, F, M] and symbols [B, N] with their lengths."""
         mel, mel_lengths = _pad([pack.mel(row) for pack, row in items])
         symbols = [pack.symbols(row) for pack, row in items]
-        aligned, aligned_lengths = _pad([s[:, 0] for s in symbols])
         phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
         tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
         return {
-            "mel": mel, "mel_lengths": mel_lengths, "aligned": aligned, "aligned_lengths": aligned_lengths,
+            "mel": mel, "mel_lengths": mel_lengths,
             "phones": phones, "phone_lengths": phone_lengths, "tones": tones, "tone_lengths": tone_lengths,
         }  # fmt: skip
 
@@ -79,22 +77,16 @@ class ContentTask(Task):
         mel, lengths = perturb(batch["mel"], batch["mel_lengths"])
         output = self.encoder(mel, lengths)
         frames = lengths // 2
-        total = frames.sum()
-        fits = (frames > batch["aligned_lengths"]).float()
 
         def ctc(log_probs: Tensor, targets: Tensor, target_lengths: Tensor) -> Tensor:
             loss = F.ctc_loss(
                 log_probs.transpose(0, 1), targets, frames, target_lengths, reduction="none", zero_infinity=True
             )
-            return (loss * fits * (target_lengths > 0)).sum() / batch["phone_lengths"].sum()
+            return (loss * (target_lengths > 0)).sum() / batch["phone_lengths"].sum()
 
-        scores = alignment_scores(output.frame_log_probs, batch["aligned"], N_PAUSES)
-        symbols = torch.minimum(batch["aligned_lengths"], frames)
-        framewise = -(log_likelihood(scores, symbols, frames) * fits).sum() / total
         return {
             "phones": ctc(output.phone_log_probs, batch["phones"], batch["phone_lengths"]),
             "tones": ctc(output.tone_log_probs, batch["tones"], batch["tone_lengths"]),
-            "frames": framewise,
         }
 
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
