@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ def every_path(n_symbols: int, n_frames: int):
     """All rows of durations, each at least 1, that fill the frames."""
     for cuts in combinations(range(1, n_frames), n_symbols - 1):
         edges = (0, *cuts, n_frames)
-        yield [b - a for a, b in zip(edges, edges[1:], strict=False)]
+        yield [b - a for a, b in pairwise(edges)]
 
 
 def path_score(scores: torch.Tensor, durations: list[int]) -> torch.Tensor:

@@ -1,0 +1,51 @@
+"""Forced alignment from CTC spikes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xespeech.content.alignment import align
+from xespeech.text import PHONES, PUNCTUATION
+
+N_PAUSES = 1 + len(PUNCTUATION)
+
+
+def ctc(n_frames: int, spikes: dict[int, int]) -> np.ndarray:
+    """Log-probabilities [T, n_phones]: blank everywhere but for a phone at each spike."""
+    probabilities = np.full((n_frames, len(PHONES)), 1e-4)
+    probabilities[:, 0] = 0.9
+    for frame, phone in spikes.items():
+        probabilities[frame, 0], probabilities[frame, phone] = 0.05, 0.9
+    return np.log(probabilities / probabilities.sum(1, keepdims=True))
+
+
+def mel(n_frames: int, quiet: list[int]) -> np.ndarray:
+    level = np.zeros(n_frames)
+    level[quiet] = -8.0
+    return np.repeat(level, 2)[:, None] + np.zeros((1, 80))
+
+
+def test_sounds_lie_around_their_spikes_and_quiet_goes_to_the_pauses():
+    a, b, c, comma = PHONES.index("a"), PHONES.index("t"), PHONES.index("o"), PHONES.index(",")
+    phones = np.array([0, a, b, comma, c, 0])
+    quiet = [0, 1, 2, 3, 12, 13, 14, 15, 16, 22, 23]
+    durations = align(ctc(24, {5: a, 10: b, 18: c}), mel(24, quiet), phones, N_PAUSES)
+    starts = np.cumsum(durations) - durations
+    assert durations.sum() == 24
+    assert durations.tolist()[0] == 4  # silence before
+    assert starts[2] == 8  # halfway between the spikes at 5 and 10
+    assert (starts[3], durations[3]) == (12, 5)  # the comma has the quiet run
+    assert durations.tolist()[-1] == 2  # silence after
+
+
+def test_same_sounds_in_a_row_and_pauses_that_nobody_made():
+    o, comma = PHONES.index("o"), PHONES.index(",")
+    durations = align(ctc(12, {3: o, 8: o}), mel(12, []), np.array([0, o, comma, o, 0]), N_PAUSES)
+    assert durations.sum() == 12
+    assert (durations >= 1).all()
+    assert durations[2] == 1
+
+
+def test_more_symbols_than_frames_cannot_be_aligned():
+    phones = np.array([0, *[PHONES.index("a")] * 9, 0])
+    assert align(ctc(6, {}), mel(6, []), phones, N_PAUSES).sum() == 0
