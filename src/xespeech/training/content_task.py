@@ -49,6 +49,7 @@ class ContentTask(Task):
         self.encoder = CompactContentEncoder(config)
         self.networks = nn.ModuleDict({"encoder": self.encoder})
         self.optimized = {"encoder": ["encoder"]}
+        self.measures = nn.ModuleList()
         with_text = [(pack, row) for pack in packs for row in pack.rows if row.n_symbols > 0]
         training = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
         self.development = [item for item in with_text if item[1].subset == "dev"]

@@ -33,10 +33,12 @@ class Task(ABC):
 
     Attributes:
         networks: every trainable network by name.
+        measures: modules without weights that compute losses.
         optimized: names of the networks that each optimiser updates, by optimiser.
     """
 
     networks: nn.ModuleDict
+    measures: nn.ModuleList
     optimized: dict[str, list[str]]
 
     @abstractmethod
@@ -76,6 +78,7 @@ class Learner:
         self.fabric.launch()
         self.averaged = deepcopy(task.networks).requires_grad_(False).eval()
         task.networks.to(self.fabric.device)
+        task.measures.to(self.fabric.device)
         self.averaged.to(self.fabric.device)
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         for name, names in task.optimized.items():
@@ -187,13 +190,13 @@ def train(
             _save(folder, learner, step)
             saved = time.monotonic()
         if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
-            task.report(writer, learner.averaged, step)
+            task.report(writer, deepcopy(learner.averaged).cpu(), step)
             reported = time.monotonic()
     if leads:
         _save(folder, learner, step)
         task.save(learner.averaged, folder, step)
         if writer is not None:
-            task.report(writer, learner.averaged, step)
+            task.report(writer, deepcopy(learner.averaged).cpu(), step)
             writer.close()
     line.close()
     return step

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from xespeech.audio.mel_torch import LogMel
 from xespeech.model.decoder import pulse_train
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import FramePrior, Synthesizer
@@ -52,19 +53,20 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
 @torch.no_grad()
 def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step: int) -> None:
     """Speak one development text a language in its own voice; write sound, mel and durations beside the recording's."""
+    measure = LogMel(model.config.mel)
     for language in LANGUAGES:
         item = next((item for item in task.development if item[1].language == language), None)
         if item is None:
             continue
         pack, row = item
         audio = torch.from_numpy(pack.audio(row))[None]
-        mel = task.mel(audio)
+        mel = measure(audio)
         style = model.style_encoder(mel, length_mask(torch.tensor([mel.shape[1]]), mel.shape[1]))
         spoken, durations = synthesize(model, torch.from_numpy(pack.symbols(row))[None], style)
         rate = model.renderer.sample_rate
         writer.add_audio(f"{language}/spoken", spoken.clamp(-1, 1), step, rate)
         writer.add_audio(f"{language}/recorded", audio[0], step, rate)
-        for name, picture in (("spoken", task.mel(spoken[None])[0]), ("recorded", mel[0])):
+        for name, picture in (("spoken", measure(spoken[None])[0]), ("recorded", mel[0])):
             writer.add_image(f"{language}/{name}", _picture(picture.numpy()), step, dataformats="HW")
         for name, frames in (("predicted", durations.numpy()), ("aligned", task.aligned(item))):
             writer.add_image(f"{language}/alignment_{name}", _alignment(frames), step, dataformats="HW")

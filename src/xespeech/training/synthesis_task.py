@@ -59,6 +59,7 @@ class SynthesisTask(Task):
         self.hop = model.mel.hop_length
         self.mel = LogMel(model.mel)
         self.mel_loss = MelLoss(model.mel.sample_rate)
+        self.measures = nn.ModuleList([self.mel, self.mel_loss])
         items = [(pack, row) for pack in packs for row in pack.rows]
         training = [item for item in items if item[1].subset == "train"]
         self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
