@@ -97,6 +97,20 @@ def test_killed_run_resumes_with_the_losses_of_one_that_was_not(content_run, pre
             assert resumed[step][name] == pytest.approx(value, rel=1e-4, abs=1e-5), (step, name)
 
 
+def test_interrupted_run_writes_its_checkpoint_and_ends_well(prepared, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(CONTENT.replace("max_steps: 12", "max_steps: 100000"))
+    process = subprocess.Popen(command(recipe, prepared, tmp_path / "run"), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("step "):
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=100)
+    assert process.returncode == 0
+    assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] >= 1
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import os
 import random
+import signal
 import sys
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -179,7 +181,8 @@ def train(
     writer = SummaryWriter(str(folder)) if leads else None
     line = _ProgressLine(limit, max_minutes, started, step)
     saved = reported = time.monotonic()
-    while step < limit and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
+    stop = _StopRequest()
+    while step < limit and not stop and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
         values = learner.learn(learner.batch(step), step, limit)
         step += 1
         line.update(step, values)
@@ -199,7 +202,35 @@ def train(
             task.report(writer, deepcopy(learner.averaged).cpu(), step)
             writer.close()
     line.close()
+    stop.release()
     return step
+
+
+class _StopRequest:
+    """True once the process was interrupted or terminated; the step is finished and the checkpoint written.
+
+    A second signal ends the process at once, as it would have without this.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self.handlers: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self.handlers[number] = signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: Any) -> None:
+        self.wanted = True
+        self.release()
+
+    def __bool__(self) -> bool:
+        return self.wanted
+
+    def release(self) -> None:
+        """Give the signals back to those who had them."""
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+        self.handlers = {}
 
 
 def load_networks(folder: Path) -> dict[str, Tensor]:
