@@ -105,3 +105,11 @@ def test_a_folder_is_no_output(command, voice, tmp_path: Path) -> None:
     result = command("speak", "Hello.")
     assert result.code == 2
     assert "it is a folder" in result.errors
+
+
+def test_the_reference_is_not_overwritten(command, voice, recording: Path) -> None:
+    before = recording.read_bytes()
+    result = command("speak", "Hello.", "--reference", "source.wav", "-o", "source.wav")
+    assert result.code == 2
+    assert "would be overwritten" in result.errors
+    assert recording.read_bytes() == before

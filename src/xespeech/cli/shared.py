@@ -62,4 +62,4 @@ def check_output(output: Path, inputs: Sequence[Path] = ()) -> None:
         raise AudioError(f"cannot write {output}: no permission to write there.")
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
-            raise AudioError(f"{output} is also the recording to read: choose another output, it would be overwritten.")
+            raise AudioError(f"{output} is also what is to be read: choose another output, it would be overwritten.")

@@ -50,7 +50,7 @@ def speak(
     """
     check_style_options(voice, reference, emotion, intensity)
     words = read_text(text or [], file)
-    check_output(output)
+    check_output(output, inputs=[path for path in (reference, file) if path is not None])
 
     import xespeech
 
