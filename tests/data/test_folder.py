@@ -90,6 +90,7 @@ def test_bad_recordings_and_rows_are_skipped_and_listed(corpus: Path, tmp_path: 
         file.write(b"audio/few.wav|en|a\n\n")
         file.write(b"audio/klingon.wav|tlh|a|neutral|Qapla'\n")
         file.write(b"audio/nobody.wav|en||neutral|Hello.\n")
+        file.write(b"/|en|a|neutral|Hello.\n")
     report = prepare_folder(corpus, tmp_path / "out")
     reasons = {problem.name: problem.reason for problem in report.skipped}
     for name, reason in {
@@ -103,6 +104,7 @@ def test_bad_recordings_and_rows_are_skipped_and_listed(corpus: Path, tmp_path: 
         "metadata.csv line 20": "3 fields",
         "metadata.csv line 22": "'tlh'",
         "metadata.csv line 23": "empty speaker",
+        "metadata.csv line 24": "names no file",
     }.items():
         assert reason in reasons.pop(name)
     assert not reasons
@@ -116,6 +118,8 @@ def test_ljspeech_metadata(tmp_path: Path, voice: MakeVoice) -> None:
     (folder / "wavs").mkdir(parents=True)
     write(folder / "wavs" / "LJ1.wav", voice(1.5))
     write(folder / "wavs" / "LJ2.flac", voice(1.5))
+    for suffix in ("TextGrid", "lab", "txt"):
+        (folder / "wavs" / f"LJ1.{suffix}").write_text("Doctor one")
     (folder / "metadata.csv").write_text("LJ1|Dr. 1|Doctor one\nLJ2|Good morning\n")
     with pytest.raises(DataError, match="--language and --speaker"):
         prepare_folder(folder, tmp_path / "out")
@@ -238,8 +242,12 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, voice: MakeVoice) -> 
 def test_a_changed_recording_is_prepared_again(corpus: Path, tmp_path: Path, voice: MakeVoice) -> None:
     prepare_folder(corpus, tmp_path / "out")
     before = snapshot(tmp_path / "out" / "audio")
+    (tmp_path / "out" / "pack").mkdir()  # what training made of it
+    prepare_folder(corpus, tmp_path / "out")
+    assert (tmp_path / "out" / "pack").exists()
     write(corpus / "audio" / "en0.wav", voice(2.5))
     prepare_folder(corpus, tmp_path / "out")
+    assert not (tmp_path / "out" / "pack").exists()
     after = snapshot(tmp_path / "out" / "audio")
     assert {name for name in after if after[name] != before[name]} == {"en0.wav"}
     assert all_cuts(tmp_path / "out")["en0"].duration == pytest.approx(2.5, abs=0.1)

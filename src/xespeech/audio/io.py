@@ -31,6 +31,8 @@ _FORMATS = {
     ".mp3": ("MP3", "MPEG_LAYER_III"),
     ".opus": ("OGG", "OPUS"),
 }
+SUFFIXES = tuple(_FORMATS)
+"""Of the formats that can be written."""
 _RATES = {
     ".mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     ".opus": (8000, 12000, 16000, 24000, 48000),

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from rich.console import Console
 
 from xespeech.audio import Audio, read
+from xespeech.audio.io import SUFFIXES
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.work import Task, open_output, run_tasks
 from xespeech.errors import DataError
@@ -113,7 +114,7 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> t
         header, numbered = [], list(enumerate(lines, 1))
     else:
         raise DataError(f"{path} has no header line: begin it with {'|'.join(COLUMNS)}.")
-    recordings = {entry.stem: entry.name for entry in (folder / "wavs").iterdir()} if not header else {}
+    recordings = {} if header else _recordings(folder / "wavs")
     rows, problems = [], []
     for number, line in numbered:
         if not line.strip():
@@ -123,6 +124,12 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> t
         except ValueError as error:
             problems.append(Problem(f"metadata.csv line {number}", str(error)))
     return rows, problems
+
+
+def _recordings(folder: Path) -> dict[str, str]:
+    """Names of the files in a folder by stem; sound is preferred to what lies beside it under the same stem."""
+    names = sorted((entry.name for entry in folder.iterdir()), key=lambda name: Path(name).suffix.lower() in SUFFIXES)
+    return {Path(name).stem: name for name in names}
 
 
 def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], given: dict[str, str | None]) -> _Row:
@@ -145,6 +152,8 @@ def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], g
     for name in ("file", "language", "speaker"):
         if not values[name]:
             raise ValueError(f"has an empty {name}")
+    if not PurePosixPath(values["file"].replace("\\", "/")).name.strip("."):
+        raise ValueError(f"names no file: {values['file']!r}")
     if values["language"] not in LANGUAGES:
         raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
     return _Row(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,10 @@ def phonemes_of(cut: MonoCut) -> Phonemes | None:
 
 
 def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collection[str]) -> None:
-    """Write the lhotse manifests; `dev` names the utterances of the development set."""
+    """Write the lhotse manifests; `dev` names the utterances of the development set.
+
+    What training packed from other manifests no longer fits them and is removed, so that it is packed anew.
+    """
     from lhotse import AudioSource, MonoCut, Recording, SupervisionSegment
 
     recordings, supervisions = [], []
@@ -129,10 +133,14 @@ def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collecti
         recordings.append(recording.to_dict())
         supervisions.append(supervision.to_dict())
         cuts["dev" if utterance.id in dev else "train"].append(cut.to_dict())
-    _write_lines(folder / "recordings.jsonl.gz", recordings)
-    _write_lines(folder / "supervisions.jsonl.gz", supervisions)
-    for subset, items in cuts.items():
-        _write_lines(folder / f"cuts_{subset}.jsonl.gz", items)
+    manifests = {"recordings": recordings, "supervisions": supervisions}
+    manifests |= {f"cuts_{subset}": items for subset, items in cuts.items()}
+    contents = {folder / f"{name}.jsonl.gz": _lines(items) for name, items in manifests.items()}
+    if not all(path.exists() and path.read_bytes() == content for path, content in contents.items()):
+        shutil.rmtree(folder / "pack", ignore_errors=True)
+    for path, content in contents.items():
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
 
 
 def _custom(utterance: Utterance) -> dict[str, Any]:
@@ -144,8 +152,7 @@ def _custom(utterance: Utterance) -> dict[str, Any]:
     return custom
 
 
-def _write_lines(path: Path, items: Iterable[dict[str, Any]]) -> None:
+def _lines(items: Iterable[dict[str, Any]]) -> bytes:
     """Gzipped JSON lines; the same items give the same bytes."""
     lines = b"".join(json.dumps(item, ensure_ascii=False).encode() + b"\n" for item in items)
-    with replacing(path) as temporary:
-        temporary.write_bytes(gzip.compress(lines, 6, mtime=0))
+    return gzip.compress(lines, 6, mtime=0)
