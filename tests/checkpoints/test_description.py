@@ -77,6 +77,8 @@ def test_a_missing_part_is_named(folder: Path, key: str) -> None:
         {"content": {"feathers": 1}},
         {"voices": ["kathleen"]},
         {"step": "few"},
+        {"default_voice": "nobody"},
+        {"phone_frequencies": [1]},
     ],
 )
 def test_a_wrong_value_is_damage(folder: Path, values: dict[str, object]) -> None:

@@ -21,7 +21,7 @@ def old(tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "config.json").write_text("old")
-    (folder / "extra").write_text("old")
+    (folder / "styles.safetensors").write_text("old")
     return folder
 
 
@@ -46,7 +46,7 @@ def test_failure_leaves_the_old_model(old: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert contents(old.parent) == {"model/config.json": "old", "model/extra": "old"}
+    assert contents(old.parent) == {"model/config.json": "old", "model/styles.safetensors": "old"}
 
 
 def test_failure_of_the_last_step_brings_the_old_model_back(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_failure_of_the_last_step_brings_the_old_model_back(old: Path, monkeypat
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(OSError, match="pulled out"), replacing_folder(old) as temporary:
         (temporary / "config.json").write_text("new")
-    assert contents(old.parent) == {"model/config.json": "old", "model/extra": "old"}
+    assert contents(old.parent) == {"model/config.json": "old", "model/styles.safetensors": "old"}
 
 
 def test_other_peoples_folders_are_refused(tmp_path: Path) -> None:
@@ -72,3 +72,10 @@ def test_other_peoples_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be written"), replacing_folder(tmp_path / "thesis.tex" / "model"):
         pass
     assert contents(tmp_path) == {"thesis.tex": "years of work"}
+
+
+def test_a_model_of_another_program_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="something other than a model"), replacing_folder(tmp_path):
+        pass
+    assert contents(tmp_path) == {"config.json": "{}"}

@@ -103,6 +103,8 @@ class Description:
                 "`pip install --upgrade xespeech`."
             )
         try:
+            if content["default_voice"] not in content["voices"]:
+                raise ValueError(f"its default voice {content['default_voice']!r} is none of its voices")
             symbols = content["symbols"]
             tables = (tuple(symbols["phones"]), tuple(symbols["marks"]), tuple(symbols["languages"]))
             if tables != (PHONES, MARKS, LANGUAGES):
@@ -118,7 +120,7 @@ class Description:
                     for name, v in content["voices"].items()
                 ),
                 default_voice=content["default_voice"],
-                phone_frequencies=content["phone_frequencies"],
+                phone_frequencies=dict(content["phone_frequencies"]),
                 licence=content["licence"],
                 step=int(content["step"]),
                 version=content["version"],
@@ -141,6 +143,6 @@ def model_config(values: dict[str, Any]) -> ModelConfig:
     if unknown := sorted(values.keys() - known):
         raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
     values = dict(values)
-    if isinstance(values.get("mel"), dict):
+    if "mel" in values:
         values["mel"] = MelConfig(**values["mel"])
     return ModelConfig(**values)

@@ -62,7 +62,8 @@ def check_target(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file: name a folder for the model.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").exists():
+    marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
+    if folder.is_dir() and any(folder.iterdir()) and not all((folder / name).exists() for name in marks):
         raise ModelError(f"{folder} holds something other than a model: name an empty or a new folder.")
 
 
