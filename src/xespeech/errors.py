@@ -1,7 +1,7 @@
 """Errors a user can cause and fix.
 
 Every one carries one clear sentence that names the thing at fault and the remedy. The command line turns them into
-exit code 2, the server into HTTP 4xx. Anything else that escapes is a defect of ours.
+exit code 2. Anything else that escapes is a defect of ours.
 """
 
 from __future__ import annotations

@@ -53,7 +53,10 @@ def train(
         name, equals, value = assignment.partition("=")
         if not equals or "." not in name:
             raise ConfigError(f"--set {assignment!r} is not of the form section.name=value.")
-        overrides[name] = yaml.safe_load(value)
+        try:
+            overrides[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {assignment!r} is not readable YAML after the equals sign.") from error
     settings = read_recipe(recipe, overrides)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -77,8 +80,15 @@ def train(
         typer.echo(measure(task, settings.training, profile, max_steps, initial).table())
         return
     assert out is not None
+    about = out / "recipe.json"
+    earlier = about.read_bytes() if about.is_file() else None
     write_run(settings, out, data, content_encoder)
-    steps = run(task, settings.training, out, max_minutes, max_steps, initial)
+    try:
+        steps = run(task, settings.training, out, max_minutes, max_steps, initial)
+    except DataError:  # the checkpoint there is of another recipe, and stays exportable with it
+        if earlier is not None:
+            about.write_bytes(earlier)
+        raise
     typer.echo(f"{steps} steps done; the run is in {out}")
 
 
