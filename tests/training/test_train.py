@@ -97,6 +97,17 @@ def test_killed_run_resumes_with_the_losses_of_one_that_was_not(content_run, pre
             assert resumed[step][name] == pytest.approx(value, rel=1e-4, abs=1e-5), (step, name)
 
 
+def test_a_damaged_start_is_one_clear_sentence(prepared, tmp_path):
+    (tmp_path / "recipe.yaml").write_text(CONTENT)
+    (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / "checkpoint.pt").write_bytes(b"PK\x03\x04 cut short")
+    wanted = command(tmp_path / "recipe.yaml", prepared, tmp_path / "run", "--from", str(tmp_path / "earlier"))
+    done = subprocess.run(wanted, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2
+    assert "checkpoint.pt is damaged" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_interrupted_run_writes_its_checkpoint_and_ends_well(prepared, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(CONTENT.replace("max_steps: 12", "max_steps: 100000"))

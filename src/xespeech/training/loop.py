@@ -91,7 +91,10 @@ class Learner:
 
     def start_from(self, initial: dict[str, Tensor]) -> None:
         """Take the state of all networks from an earlier run."""
-        self.task.networks.load_state_dict(initial)
+        try:
+            self.task.networks.load_state_dict(initial)
+        except RuntimeError as error:
+            raise DataError("the weights of --from are of another recipe: name a run of the same sizes.") from error
         self.averaged.load_state_dict(initial)
 
     def batch(self, step: int) -> dict[str, Any]:
@@ -234,9 +237,16 @@ class _StopRequest:
 
 
 def load_networks(folder: Path) -> dict[str, Tensor]:
-    """Averaged weights of the networks of a run folder."""
-    state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
-    return dict(state["averaged"])
+    """Averaged weights of the networks of a run folder.
+
+    Raises:
+        DataError: its checkpoint is damaged.
+    """
+    path = folder / "checkpoint.pt"
+    try:
+        return dict(torch.load(path, map_location="cpu", weights_only=True)["averaged"])
+    except Exception as error:
+        raise DataError(f"{path} is damaged: name the folder of another run with --from.") from error
 
 
 def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:
@@ -276,14 +286,13 @@ def _resume(folder: Path, learner: Learner) -> int:
         state = torch.load(path, map_location="cpu", weights_only=True)
         learner.task.networks.load_state_dict(state["networks"])
         learner.averaged.load_state_dict(state["averaged"])
+        for name, optimizer in learner.optimizers.items():
+            if name in state["optimizers"]:
+                optimizer.load_state_dict(state["optimizers"][name])
     except Exception as error:
         raise DataError(
-            f"{path} does not fit this recipe ({str(error).splitlines()[0]}): use another run folder, or the recipe "
-            "it was started with."
+            f"{path} is damaged or does not fit this recipe: use another run folder, or the recipe it was started with."
         ) from error
-    for name, optimizer in learner.optimizers.items():
-        if name in state["optimizers"]:
-            optimizer.load_state_dict(state["optimizers"][name])
     return int(state["step"])
 
 

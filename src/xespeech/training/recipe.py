@@ -90,8 +90,8 @@ def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: P
     folder.mkdir(parents=True, exist_ok=True)
     about = {
         **asdict(recipe),
-        "data": [str(path) for path in data],
-        "content_encoder": None if content_encoder is None else str(content_encoder),
+        "data": [str(path.resolve()) for path in data],
+        "content_encoder": None if content_encoder is None else str(content_encoder.resolve()),
     }
     temporary = folder / "recipe.json.part"
     temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False))
