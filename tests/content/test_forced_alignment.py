@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xespeech.content.alignment import align
-from xespeech.text import PHONES, PUNCTUATION
-
-N_PAUSES = 1 + len(PUNCTUATION)
+from xespeech.text.symbols import N_PAUSES, PHONES
 
 
 def ctc(n_frames: int, spikes: dict[int, int]) -> np.ndarray:

@@ -44,6 +44,9 @@ LANGUAGES: Final[tuple[str, ...]] = ("en", "zh", "ja")
 PUNCTUATION: Final[frozenset[str]] = frozenset(_PAUSES)
 """The tokens that are pauses and not sounds."""
 
+N_PAUSES: Final = 1 + len(_PAUSES)
+"""Ids below this are silence: padding, which also marks the silence around a text, and punctuation."""
+
 VOWELS: Final[frozenset[str]] = frozenset(_VOWELS)
 """Vowels and syllabic consonants."""
 

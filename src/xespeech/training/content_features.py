@@ -16,9 +16,7 @@ from xespeech.content.alignment import align
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import load_encoder
 from xespeech.data.pack import Pack
-from xespeech.text.symbols import PUNCTUATION
-
-N_PAUSES = 1 + len(PUNCTUATION)
+from xespeech.text.symbols import N_PAUSES
 
 
 def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -18,11 +18,10 @@ from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
 from xespeech.data.pack import Pack
-from xespeech.text.symbols import MARKS, PUNCTUATION
+from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.loop import Task
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
 
-N_PAUSES = 1 + len(PUNCTUATION)
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
 
 
