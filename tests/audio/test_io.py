@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_the_suffix_chooses_the_format(tmp_path: Path) -> None:
         ("OGG", "OPUS"),
         ("MP3", "MPEG_LAYER_III"),
     ]
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "opus"])
+def test_synthetic_recordings_say_so_in_their_metadata(tmp_path: Path, suffix: str) -> None:
+    spoken = replace(tone(), synthetic=True).resample(16_000)
+    path = write(tmp_path / f"a.{suffix}", spoken)
+    with soundfile.SoundFile(path) as file:
+        assert "trainedAlgorithmicMedia" in file.comment
+    assert read(path, sample_rate=RATE).synthetic
+    assert not read(write(tmp_path / f"b.{suffix}", tone())).synthetic
 
 
 def test_long_vorbis_files_are_written(tmp_path: Path) -> None:

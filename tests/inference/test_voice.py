@@ -45,6 +45,12 @@ def test_speaks_every_language_in_every_voice(voice: xespeech.Voice) -> None:
             assert 1e-3 < np.abs(audio.samples).max() <= 0.951
 
 
+def test_what_is_made_says_that_it_is_synthetic(voice: xespeech.Voice, source: Audio, tmp_path: Path) -> None:
+    made = {"spoken.wav": voice.speak("Hello."), "converted.opus": voice.convert(source, voice="mei")}
+    for name, audio in made.items():
+        assert xespeech.audio.read(audio.save(tmp_path / name)).synthetic
+
+
 def test_the_same_seed_says_the_same(voice: xespeech.Voice) -> None:
     first, again, other = (voice.speak("Hello.", seed=seed).samples for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)

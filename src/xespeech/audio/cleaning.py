@@ -5,6 +5,8 @@ Shapes: S samples, T analysis frames (100/s).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from xespeech.audio.io import SHORTEST, Audio
@@ -36,7 +38,7 @@ def trim_silence(audio: Audio) -> Audio:
     start, stop = max(0, first * hop - margin), min(len(audio.samples), (last + 1) * hop + margin)
     if (stop - start) / audio.sample_rate < SHORTEST:
         return audio
-    return Audio(audio.samples[start:stop], audio.sample_rate)
+    return replace(audio, samples=audio.samples[start:stop])
 
 
 def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:
@@ -46,7 +48,7 @@ def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:
     power = np.mean(frames[speech if speech.any() else slice(None)] ** 2)
     peak = float(np.abs(audio.samples).max())
     gain = min(10 ** (level / 20) / np.sqrt(power), _PEAK / peak)
-    return Audio((audio.samples * np.float32(gain)).astype(np.float32), audio.sample_rate)
+    return replace(audio, samples=(audio.samples * np.float32(gain)).astype(np.float32))
 
 
 def find_speech(audio: Audio) -> tuple[np.ndarray, int]:

@@ -9,7 +9,8 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,8 @@ _RATES = {
     ".mp3": (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
     ".opus": (8000, 12000, 16000, 24000, 48000),
 }
+SYNTHETIC_MARK = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+"""IPTC's digital source type of media made by a trained model; it is in the comment of every synthetic file."""
 _BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
 
 
@@ -47,10 +50,12 @@ class Audio:
     Attributes:
         samples: float32 [S], full scale is 1.
         sample_rate: Hz.
+        synthetic: a model made it; files written of it say so in their metadata, and reading them tells it again.
     """
 
     samples: np.ndarray
     sample_rate: int
+    synthetic: bool = False
 
     @property
     def duration(self) -> float:
@@ -62,7 +67,7 @@ class Audio:
         if sample_rate == self.sample_rate:
             return self
         samples = soxr.resample(self.samples, self.sample_rate, sample_rate, quality="HQ")
-        return Audio(np.asarray(samples, np.float32), sample_rate)
+        return replace(self, samples=np.asarray(samples, np.float32), sample_rate=sample_rate)
 
     def save(self, path: str | Path) -> Path:
         """Write to a file, see `write`."""
@@ -94,6 +99,7 @@ def read(path: str | Path, sample_rate: int | None = None) -> Audio:
                 raise AudioError(f"{path} lasts {duration / 3600:.1f} h: cut it into recordings of at most an hour.")
             channels = file.read(dtype="float32", always_2d=True)
             rate = file.samplerate
+            synthetic = SYNTHETIC_MARK in file.comment
     except soundfile.LibsndfileError as error:
         formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
         raise AudioError(f"{path} is not audio that can be read: convert it to one of {formats}.") from error
@@ -102,7 +108,7 @@ def read(path: str | Path, sample_rate: int | None = None) -> Audio:
     if len(channels) == 0:
         raise AudioError(f"{path} is empty: it holds no samples.")
     samples = channels[:, 0] if channels.shape[1] == 1 else channels.mean(axis=1)
-    audio = Audio(np.ascontiguousarray(samples), rate)
+    audio = Audio(np.ascontiguousarray(samples), rate, synthetic)
     check(audio, str(path))
     return audio if sample_rate is None else audio.resample(sample_rate)
 
@@ -127,7 +133,7 @@ def write(path: str | Path, audio: Audio) -> Path:
     """Write a recording; the suffix chooses wav, flac, ogg (Vorbis), mp3 or opus.
 
     The file appears whole or not at all. Samples beyond full scale are clipped. Rates that mp3 and opus do not know are
-    resampled to the next higher one they know.
+    resampled to the next higher one they know. The comment of a synthetic recording's file says that it is one.
 
     Raises:
         AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
@@ -139,7 +145,7 @@ def write(path: str | Path, audio: Audio) -> Path:
         raise AudioError(f"{path}: the suffix must be one of {known}, it chooses the format.")
     rates = _RATES.get(suffix, (audio.sample_rate,))
     audio = audio.resample(min((rate for rate in rates if rate >= audio.sample_rate), default=max(rates)))
-    data = _encode(np.clip(audio.samples, -1.0, 1.0), audio.sample_rate, *_FORMATS[suffix])
+    data = _encode(audio, *_FORMATS[suffix])
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(data)
@@ -148,9 +154,13 @@ def write(path: str | Path, audio: Audio) -> Path:
     return path
 
 
-def _encode(samples: np.ndarray, sample_rate: int, container: str, codec: str) -> bytes:
+def _encode(audio: Audio, container: str, codec: str) -> bytes:
+    samples = np.clip(audio.samples, -1.0, 1.0)
     buffer = io.BytesIO()
-    with soundfile.SoundFile(buffer, "w", sample_rate, 1, codec, format=container) as file:
+    with soundfile.SoundFile(buffer, "w", audio.sample_rate, 1, codec, format=container) as file:
+        if audio.synthetic:  # before the samples: it stands in the header
+            file.software = f"xespeech {version('xespeech')}"
+            file.comment = f"Synthetic speech, {SYNTHETIC_MARK}"
         for first in range(0, len(samples), _BLOCK):
             file.write(samples[first : first + _BLOCK])
     return buffer.getvalue()

@@ -146,7 +146,7 @@ class Voice:
             speed=speed,
             seed=seed,
         )
-        return Audio(np.concatenate([chunk.samples for chunk in chunks]), self.sample_rate)
+        return Audio(np.concatenate([chunk.samples for chunk in chunks]), self.sample_rate, synthetic=True)
 
     def stream(
         self,
@@ -216,7 +216,7 @@ class Voice:
             self.description.phone_frequencies,
             generator,
         )
-        return Audio(limit_peak(samples), self.sample_rate)
+        return Audio(limit_peak(samples), self.sample_rate, synthetic=True)
 
     def _style(
         self, voice: str | None, reference: Recording | None, emotion: str | None, intensity: float
