@@ -16,20 +16,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from xespeech import audio
     from xespeech.audio import Audio
-    from xespeech.inference import AudioChunk, StyleBank, Voice, VoiceInfo, load
+    from xespeech.inference import AudioChunk, ConversionOptions, SpeechOptions, StyleBank, Voice, VoiceInfo, load
 
     __version__: str
 
 _HOMES = {
     "Audio": "xespeech.audio",
     "AudioChunk": "xespeech.inference",
+    "ConversionOptions": "xespeech.inference",
+    "SpeechOptions": "xespeech.inference",
     "StyleBank": "xespeech.inference",
     "Voice": "xespeech.inference",
     "VoiceInfo": "xespeech.inference",
     "load": "xespeech.inference",
 }
 
-__all__ = ["Audio", "AudioChunk", "StyleBank", "Voice", "VoiceInfo", "__version__", "audio", "load"]
+__all__ = [
+    "Audio",
+    "AudioChunk",
+    "ConversionOptions",
+    "SpeechOptions",
+    "StyleBank",
+    "Voice",
+    "VoiceInfo",
+    "__version__",
+    "audio",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ import xespeech
 from xespeech.audio import Audio
 from xespeech.cli import main
 from xespeech.errors import UnknownNameError
+from xespeech.inference.options import ConversionOptions, SpeechOptions, StyleOptions, merge
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,19 @@ class StandInVoice:
         self.model: Any = None
         self.calls: list[tuple[str, Any, dict[str, Any]]] = []
 
-    def _answer(self, verb: str, what: Any, options: dict[str, Any]) -> Audio:
+    def _answer(self, verb: str, what: Any, given: StyleOptions) -> Audio:
+        options = dict(vars(given))
         names = [voice.name for voice in self.voices]
         if options.get("voice") not in (None, *names):
             raise UnknownNameError("voice", options["voice"], names)
         self.calls.append((verb, what, options))
         return Audio(np.random.default_rng(0).uniform(-0.1, 0.1, 12_000).astype(np.float32), 24_000)
 
-    def speak(self, text: str, **options: Any) -> Audio:
-        return self._answer("speak", text, options)
+    def speak(self, text: str, options: SpeechOptions | None = None, **keywords: Any) -> Audio:
+        return self._answer("speak", text, merge(SpeechOptions, options, keywords))
 
-    def convert(self, source: Path, **options: Any) -> Audio:
-        return self._answer("convert", source, options)
+    def convert(self, source: Path, options: ConversionOptions | None = None, **keywords: Any) -> Audio:
+        return self._answer("convert", source, merge(ConversionOptions, options, keywords))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ def test_writes_what_the_model_says(command, voice, tmp_path: Path) -> None:
 
 
 def test_options_reach_the_model(command, voice) -> None:
-    options = "--voice mei --emotion happy --intensity 0.8 --language en --speed 1.2 --seed 7 --model folder"
+    options = (
+        "--voice mei --emotion happy --intensity 0.8 --language en --speed 1.2 --pitch -2 --pause 1.5 --noise 0.1 "
+        "--seed 7 --model folder"
+    )
     assert command("speak", "Hello.", *options.split()).code == 0
     assert str(voice.model) == "folder"
     verb, text, asked = voice.calls[0]
@@ -31,14 +34,19 @@ def test_options_reach_the_model(command, voice) -> None:
         "emotion": "happy",
         "intensity": 0.8,
         "reference": None,
+        "emotion_reference": None,
         "speed": 1.2,
+        "pitch": -2.0,
+        "pause": 1.5,
+        "noise": 0.1,
         "seed": 7,
     }
 
 
-def test_reference_reaches_the_model(command, voice, recording: Path) -> None:
-    assert command("speak", "Hello.", "--reference", "source.wav").code == 0
-    assert voice.calls[0][2]["reference"] == Path("source.wav")
+@pytest.mark.parametrize("option", ["reference", "emotion_reference"])
+def test_references_reach_the_model(command, voice, recording: Path, option: str) -> None:
+    assert command("speak", "Hello.", f"--{option.replace('_', '-')}", "source.wav").code == 0
+    assert voice.calls[0][2][option] == Path("source.wav")
 
 
 def test_text_from_standard_input(command, voice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +85,10 @@ def test_the_suffix_decides_the_format(command, voice, tmp_path: Path, suffix: s
         (["Hello.", "-o", "out"], "suffix"),
         (["Hello.", "-o", "nowhere/out.wav"], "nowhere"),
         (["Hello.", "--voice", "kathlen"], "did you mean kathleen?"),
-        (["Hello.", "--voice", "mei", "--reference", "a.wav"], "--voice and --reference"),
+        (["Hello.", "--voice", "mei", "--reference", "a.wav"], "voice and reference"),
+        (["Hello.", "--emotion", "happy", "--emotion-reference", "a.wav"], "both choose the emotion"),
         (["Hello.", "--intensity", "0.5"], "--emotion"),
+        (["Hello.", "--pitch", "13"], "pitch 13"),
     ],
 )
 def test_mistakes_are_one_sentence_and_nothing_is_written(

@@ -21,11 +21,11 @@ def test_a_silence_of_the_neighbouring_language_on_either_side() -> None:
     assert [LANGUAGES[i] for i in ids["languages"][[0, -1]]] == ["zh", "en"]
 
 
-def test_frame_counts_follow_speed_and_stay_in_bounds() -> None:
+def test_frame_counts_are_stretched_and_stay_in_bounds() -> None:
     log_durations = np.log(np.array([0.01, 6.0, 40.0, 1e9], np.float32))
     assert frames.frame_counts(log_durations, 1.0).tolist() == [1, 6, 40, frames.LONGEST_SYMBOL]
-    assert frames.frame_counts(log_durations, 2.0).tolist() == [1, 3, 20, frames.LONGEST_SYMBOL]
-    assert frames.frame_counts(log_durations, 0.5).tolist() == [1, 12, 50, frames.LONGEST_SYMBOL]
+    assert frames.frame_counts(log_durations, 0.5).tolist() == [1, 3, 20, frames.LONGEST_SYMBOL // 2]
+    assert frames.frame_counts(log_durations, 2.0).tolist() == [1, 12, 80, 2 * frames.LONGEST_SYMBOL]
 
 
 def test_expansion_equals_torch() -> None:

@@ -97,3 +97,29 @@ def test_missing_or_damaged(tmp_path: Path, content: bytes | None) -> None:
         path.write_bytes(content)
     with pytest.raises(ModelError, match=r"styles\.safetensors is missing or damaged"):
         StyleBank.load(path)
+
+
+def test_the_emotion_of_a_recording_without_its_voice() -> None:
+    """Voices and emotions of their own directions: a stranger's anger moves another stranger's style to anger."""
+    generator = np.random.default_rng(0)
+    anger, joy = generator.standard_normal((2, 64))
+    voices = {f"voice {i}": generator.standard_normal(64) for i in range(40)}
+    bank = StyleBank(
+        {(name, "neutral"): voice for name, voice in voices.items()}
+        | {(name, "angry"): voice + anger for name, voice in list(voices.items())[:8]}
+        | {(name, "happy"): voice + joy for name, voice in list(voices.items())[8:16]}
+    )
+    own, other = generator.standard_normal((2, 64))
+    plain, recording = normalize(own), normalize(other + anger)
+    angry = bank.express_like(plain, recording)
+    wanted = [float(angry @ normalize(own + step)) for step in (anger, joy)]
+    assert wanted[0] > max(wanted[1], float(plain @ normalize(own + anger)))
+    assert angry @ plain > angry @ recording  # still the same voice
+    np.testing.assert_array_equal(bank.express_like(plain, recording, 0.0), plain)
+    np.testing.assert_array_equal(bank.express_like(plain, plain), plain)
+
+
+def test_a_model_without_emotions_takes_none() -> None:
+    bank = StyleBank({("kathleen", "neutral"): np.arange(8.0)})
+    with pytest.raises(ConfigError, match="learnt no emotions"):
+        bank.express_like(bank.lookup("kathleen"), np.zeros(8))

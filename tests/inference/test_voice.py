@@ -73,6 +73,40 @@ def test_speed_divides_the_duration(voice: xespeech.Voice) -> None:
     assert fast == pytest.approx(normal / 2, rel=0.25)
 
 
+def test_pitch_pause_and_noise(voice: xespeech.Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "One, two, three, four."
+    plain = voice.speak(text)
+    assert voice.speak(text, pause=3).duration > plain.duration + 0.3
+    assert voice.speak(text, pause=0).duration < plain.duration
+    heights: list[float] = []
+    sound = voice.engine.sound
+
+    def listen(latent, style, log_pitch, voicing):
+        heights.append(float(np.mean(log_pitch)))
+        return sound(latent, style, log_pitch, voicing)
+
+    monkeypatch.setattr(voice.engine, "sound", listen)
+    lengths = [len(voice.speak(text, pitch=pitch).samples) for pitch in (0.0, 2.0)]
+    assert lengths[0] == lengths[1]
+    assert heights[1] - heights[0] == pytest.approx(2 * np.log(2) / 12, abs=1e-4)
+    assert not np.array_equal(voice.speak(text, noise=0).samples, plain.samples)
+
+
+def test_the_emotion_of_a_recording_in_a_named_voice(voice: xespeech.Voice, source: Audio) -> None:
+    plain = voice.speak("Hello.", voice="mei").samples
+    assert not np.array_equal(voice.speak("Hello.", voice="mei", emotion_reference=source).samples, plain)
+    silent = voice.speak("Hello.", voice="mei", emotion_reference=source, intensity=0).samples
+    np.testing.assert_array_equal(silent, plain)
+    assert voice.convert(source, voice="mei", emotion_reference=source).duration == pytest.approx(2.0)
+
+
+def test_options_are_keywords(voice: xespeech.Voice) -> None:
+    options = xespeech.SpeechOptions(voice="mei", emotion="happy", speed=1.2)
+    spoken = voice.speak("Hello.", options).samples
+    np.testing.assert_array_equal(spoken, voice.speak("Hello.", voice="mei", emotion="happy", speed=1.2).samples)
+    np.testing.assert_array_equal(spoken, voice.speak("Hello.", options, seed=0).samples)
+
+
 def test_a_stream_is_what_speak_says(voice: xespeech.Voice) -> None:
     text = "First one. Second one! 第三句。"
     chunks = list(voice.stream(text, seed=5))

@@ -10,14 +10,16 @@ import typer
 
 from xespeech.cli.shared import (
     EmotionOption,
+    EmotionReferenceOption,
     IntensityOption,
     ModelOption,
     OutputOption,
+    PitchOption,
     ReferenceOption,
     SeedOption,
     VoiceOption,
     check_output,
-    check_style_options,
+    intensity_of,
 )
 from xespeech.errors import UserError
 
@@ -28,7 +30,9 @@ def convert(
     voice: VoiceOption = None,
     reference: ReferenceOption = None,
     emotion: EmotionOption = None,
+    emotion_reference: EmotionReferenceOption = None,
     intensity: IntensityOption = None,
+    pitch: PitchOption = 0.0,
     prosody: Annotated[
         Literal["source", "target"],
         typer.Option(help="source keeps the melody, moved to the new voice's height; target takes the new voice's."),
@@ -43,25 +47,26 @@ def convert(
 
     The new voice is a name from `xespeech voices` or any recording (--reference).
     """
-    check_style_options(voice, reference, emotion, intensity)
     if voice is None and reference is None:
         raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
-    check_output(output, inputs=[path for path in (source, reference) if path is not None])
+    check_output(output, inputs=[path for path in (source, reference, emotion_reference) if path is not None])
 
     import xespeech
 
-    converter = xespeech.load(model)
-    started = time.perf_counter()
-    audio = converter.convert(
-        source,
+    options = xespeech.ConversionOptions(
         voice=voice,
-        emotion=emotion,
-        intensity=1.0 if intensity is None else intensity,
         reference=reference,
+        emotion=emotion,
+        emotion_reference=emotion_reference,
+        intensity=intensity_of(intensity, emotion, emotion_reference),
+        pitch=pitch,
         prosody=prosody,
         language=language,
         seed=seed,
     )
+    converter = xespeech.load(model)
+    started = time.perf_counter()
+    audio = converter.convert(source, options)
     elapsed = time.perf_counter() - started
     audio.save(output)
     typer.echo(f"{output}: {audio.duration:.2f} s of speech, made in {elapsed:.2f} s")

@@ -21,8 +21,13 @@ ReferenceOption = Annotated[
 ]
 EmotionOption = Annotated[str | None, typer.Option("--emotion", "-e", help="An emotion from `xespeech voices`.")]
 IntensityOption = Annotated[
-    float | None, typer.Option(help="How strongly to express --emotion: 0 not at all, 1 as recorded, at most 2.")
+    float | None, typer.Option(help="How strongly to express the emotion: 0 not at all, 1 as recorded, at most 2.")
 ]
+EmotionReferenceOption = Annotated[
+    Path | None,
+    typer.Option(help="A recording whose emotion to take, and nothing else of it, instead of --emotion."),
+]
+PitchOption = Annotated[float, typer.Option(help="Shift the melody by semitones: -12 to 12.")]
 SeedOption = Annotated[int, typer.Option(help="Another seed gives another reading; the same one the same samples.")]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")
@@ -31,18 +36,15 @@ ModelOption = Annotated[
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
 
-def check_style_options(
-    voice: str | None, reference: Path | None, emotion: str | None, intensity: float | None
-) -> None:
-    """Refuse options that contradict each other or do nothing.
+def intensity_of(intensity: float | None, emotion: str | None, emotion_reference: Path | None) -> float:
+    """The intensity asked for, or as recorded.
 
     Raises:
-        UserError: both a voice and a reference, or an intensity without an emotion.
+        UserError: one was given, but no emotion.
     """
-    if voice is not None and reference is not None:
-        raise UserError("--voice and --reference both choose who speaks: give one of them.")
-    if intensity is not None and emotion is None:
+    if intensity is not None and emotion is None and emotion_reference is None:
         raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
+    return 1.0 if intensity is None else intensity
 
 
 def check_output(output: Path, inputs: Sequence[Path] = ()) -> None:

@@ -11,14 +11,16 @@ import typer
 
 from xespeech.cli.shared import (
     EmotionOption,
+    EmotionReferenceOption,
     IntensityOption,
     ModelOption,
     OutputOption,
+    PitchOption,
     ReferenceOption,
     SeedOption,
     VoiceOption,
     check_output,
-    check_style_options,
+    intensity_of,
 )
 from xespeech.errors import TextError
 
@@ -36,11 +38,17 @@ def speak(
     voice: VoiceOption = None,
     reference: ReferenceOption = None,
     emotion: EmotionOption = None,
+    emotion_reference: EmotionReferenceOption = None,
     intensity: IntensityOption = None,
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
     ] = None,
     speed: Annotated[float, typer.Option(help="2 speaks twice as fast; 0.25 to 4.")] = 1.0,
+    pitch: PitchOption = 0.0,
+    pause: Annotated[float, typer.Option(help="2 makes pauses twice as long; 0 to 10.")] = 1.0,
+    noise: Annotated[
+        float, typer.Option(help="How freely the voice varies, 0 to 1: 0 says a text in one way whatever the seed.")
+    ] = 0.3,
     seed: SeedOption = 0,
     model: ModelOption = None,
 ) -> None:
@@ -48,24 +56,27 @@ def speak(
 
     The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
     """
-    check_style_options(voice, reference, emotion, intensity)
     words = read_text(text or [], file)
-    check_output(output, inputs=[path for path in (reference, file) if path is not None])
+    check_output(output, inputs=[path for path in (reference, emotion_reference, file) if path is not None])
 
     import xespeech
 
-    synthesizer = xespeech.load(model)
-    started = time.perf_counter()
-    audio = synthesizer.speak(
-        words,
+    options = xespeech.SpeechOptions(
         voice=voice,
-        language=language,
-        emotion=emotion,
-        intensity=1.0 if intensity is None else intensity,
         reference=reference,
+        emotion=emotion,
+        emotion_reference=emotion_reference,
+        intensity=intensity_of(intensity, emotion, emotion_reference),
+        language=language,
         speed=speed,
+        pitch=pitch,
+        pause=pause,
+        noise=noise,
         seed=seed,
     )
+    synthesizer = xespeech.load(model)
+    started = time.perf_counter()
+    audio = synthesizer.speak(words, options)
     elapsed = time.perf_counter() - started
     audio.save(output)
     typer.echo(f"{output}: {audio.duration:.2f} s of speech, made in {elapsed:.2f} s")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from xespeech.inference.options import ConversionOptions, SpeechOptions
 from xespeech.inference.styles import StyleBank
 from xespeech.inference.voice import AudioChunk, Voice, VoiceInfo, load
 
-__all__ = ["AudioChunk", "StyleBank", "Voice", "VoiceInfo", "load"]
+__all__ = ["AudioChunk", "ConversionOptions", "SpeechOptions", "StyleBank", "Voice", "VoiceInfo", "load"]

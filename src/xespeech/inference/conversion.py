@@ -6,7 +6,7 @@ Shapes: S samples, T frames (50/s), D content channels, Z latent channels, G sty
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.inference.engine import Engine
+from xespeech.inference.options import ConversionOptions
 from xespeech.inference.sound import make_sound, predicted_pitch
 from xespeech.text import LANGUAGES
 
-Prosody = Literal["source", "target"]
 _LONGEST_PIECE = 20.0  # seconds converted at once; longer recordings are cut where they are quietest
 _SHORTEST_PIECE = 10.0
 
@@ -36,8 +36,7 @@ def convert(
     style: np.ndarray,
     engine: Engine,
     config: MelConfig,
-    prosody: Prosody,
-    language: str | None,
+    options: ConversionOptions,
     phone_frequencies: Mapping[str, list[float]],
     generator: np.random.Generator,
 ) -> np.ndarray:
@@ -47,14 +46,14 @@ def convert(
         source: at the rate of config.
         style: [G].
         engine, config: of the model.
-        prosody: "source" keeps the source's melody at the target's height, "target" lets the model choose one.
-        language: of the source; None finds it by the phones heard.
+        options: of which prosody, language and pitch matter here.
         phone_frequencies: of each language, to find it by.
         generator: of all noise.
     """
     n_frames = -(-len(source.samples) // config.hop_length)
     samples = np.pad(source.samples, (0, n_frames * config.hop_length - len(source.samples)))
     pieces = [_listen(part, engine, config) for part in _cut(samples, config)]
+    language = options.language
     if language is None:
         language = detect_language([phone for piece in pieces for phone in piece.phones], phone_frequencies)
     identity = LANGUAGES.index(language)
@@ -64,7 +63,7 @@ def convert(
     ]
     pitches = [predicted_pitch(content) for content in contents]
     tracked = np.concatenate([piece.pitch for piece in pieces])
-    if prosody == "source" and (tracked > 0).any():
+    if options.prosody == "source" and (tracked > 0).any():
         predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
         own, voiced = interpolate_pitch(tracked)
         lift = np.median(predicted[voiced > 0]) - np.median(own[voiced > 0])
@@ -72,7 +71,7 @@ def convert(
         pitches = list(zip(np.split(own + np.float32(lift), ends), np.split(voiced, ends), strict=True))
     return np.concatenate(
         [
-            make_sound(content.latent, style, log_pitch, voicing, engine, config, generator)
+            make_sound(content.latent, style, log_pitch, voicing, options.pitch, engine, config, generator)
             for content, (log_pitch, voicing) in zip(contents, pitches, strict=True)
         ]
     )[: len(source.samples)]

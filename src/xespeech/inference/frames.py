@@ -10,7 +10,7 @@ import numpy as np
 from xespeech.text import Phonemes
 
 LONGEST_SYMBOL = 50
-"""Frames (a second); no symbol lasts longer."""
+"""Frames (a second); no symbol lasts longer at natural speed."""
 
 
 def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
@@ -20,10 +20,15 @@ def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
     return ids
 
 
-def frame_counts(log_durations: np.ndarray, speed: float) -> np.ndarray:
-    """Frames of each symbol, int64 [N]: at least one, at most LONGEST_SYMBOL, shorter at higher speed."""
-    frames = np.round(np.exp(np.minimum(log_durations, 10.0)) / speed)
-    return np.clip(frames, 1, LONGEST_SYMBOL).astype(np.int64)
+def frame_counts(log_durations: np.ndarray, stretch: np.ndarray | float = 1.0) -> np.ndarray:
+    """Frames of each symbol, int64 [N]: at least one, at most LONGEST_SYMBOL before they are stretched.
+
+    Args:
+        log_durations: natural log of frames [N].
+        stretch: factor, of all or of each [N].
+    """
+    frames = np.minimum(np.exp(np.minimum(log_durations, 10.0)), LONGEST_SYMBOL)
+    return np.maximum(np.round(frames * stretch), 1).astype(np.int64)
 
 
 def expand(values: np.ndarray, durations: np.ndarray) -> np.ndarray:

@@ -31,6 +31,7 @@ def make_sound(
     style: np.ndarray,
     log_pitch: np.ndarray,
     voicing: np.ndarray,
+    semitones: float,
     engine: Engine,
     config: MelConfig,
     generator: np.random.Generator,
@@ -42,11 +43,12 @@ def make_sound(
         style: [G].
         log_pitch: natural log of Hz / REFERENCE_PITCH [T], defined in unvoiced frames too.
         voicing: 1 or 0 [T].
+        semitones: that the pitch is shifted by.
         engine, config: of the model.
         generator: of the renderer's noise.
     """
     low, high = np.log(np.array([_LOWEST_PITCH, _HIGHEST_PITCH], np.float32) / np.float32(REFERENCE_PITCH))
-    log_pitch = np.clip(log_pitch, low, high).astype(np.float32)
+    log_pitch = np.clip(log_pitch + np.float32(semitones * np.log(2) / 12), low, high).astype(np.float32)
     filters = engine.sound(latent, style, log_pitch, voicing.astype(np.float32))
     pulses = pulse_train(log_pitch, config.sample_rate, config.hop_length)
     noise = generator.standard_normal(len(pulses), dtype=np.float32)
