@@ -121,8 +121,12 @@ def word_set(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-def check_readable(text: str) -> None:
+def check_readable(text: str, offset: int = 0) -> None:
     """Refuse a text that holds a letter of a script no front end reads.
+
+    Args:
+        text: all of a text, or a part of one.
+        offset: characters before the part.
 
     Raises:
         TextError: names the first such character and its position, counted from 1.
@@ -130,10 +134,10 @@ def check_readable(text: str) -> None:
     if _UNREADABLE in text.translate(_CLEANER):
         for index, char in enumerate(text):
             if _UNREADABLE in _CLEANER[ord(char)]:
-                raise unreadable(char, index)
+                raise unreadable(char, offset + index)
     for word in _GREEK.finditer(text):
         if len(word[0]) > 1:
-            raise unreadable(word[0][0], word.start())
+            raise unreadable(word[0][0], offset + word.start())
 
 
 def unreadable(char: str, index: int) -> TextError:

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from xespeech.text.characters import LATIN, latin_base, word_set
+from xespeech.text.phonemes import Reading
 
 _DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}
 _VOWELS = frozenset("aeiouæɑɔəɚɛɪʊʌ")
@@ -68,13 +69,13 @@ def _gruut() -> _English:
     return _English(SqlitePhonemizer(lexicon), settings.guess_phonemes, settings.get_parts_of_speech)
 
 
-def read_english(text: str) -> list[tuple[str, str]]:
-    """Phones and marks of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
+def read_english(text: str) -> list[Reading]:
+    """Sounds of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
     with _lock:
         return _read(_TOKEN.findall(text))
 
 
-def _read(tokens: list[str]) -> list[tuple[str, str]]:
+def _read(tokens: list[str]) -> list[Reading]:
     if _is_shouted(tokens):
         tokens = [token.lower() for token in tokens]
     parts = [part for token in tokens for part in _split_token(token)]
@@ -93,7 +94,10 @@ def _read(tokens: list[str]) -> list[tuple[str, str]]:
     for index, part in enumerate(parts[:-1]):
         if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
             sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
-    return [pair for word in sounds for phone in word for pair in _split_phone(phone)]
+    return [
+        (part if part[0].isalpha() else "", [pair for phone in word for pair in _split_phone(phone)])
+        for part, word in zip(parts, sounds, strict=True)
+    ]
 
 
 def _is_letter_a(part: str, before: str, after: str) -> bool:

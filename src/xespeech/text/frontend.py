@@ -5,23 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import groupby
+from typing import NamedTuple
 
 from xespeech.errors import TextError, UnknownNameError
 from xespeech.text.characters import clean, detect_language, han_language
 from xespeech.text.english import read_english
 from xespeech.text.english_normalization import normalize_english, split_web_addresses
+from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.japanese import normalize_japanese, read_japanese
 from xespeech.text.mandarin import normalize_mandarin, read_mandarin
-from xespeech.text.phonemes import Phonemes
-from xespeech.text.sentences import cut_sentences, nothing_to_speak, script_runs, spell_pauses
+from xespeech.text.phonemes import Phonemes, Reading, Word
+from xespeech.text.sentences import INLINE_SOUNDS, cut_sentences, nothing_to_speak, script_runs, spell_pauses
 from xespeech.text.symbols import LANGUAGES, PUNCTUATION
 
 LONGEST_TEXT = 10_000
 """Characters that `phonemize` takes at once."""
 
-Token = tuple[str, str, str]  # phone, mark, language
 
-_READERS: dict[str, Callable[[str], list[tuple[str, str]]]] = {
+class _Token(NamedTuple):
+    """A phone and which word it belongs to, counted through the text; a pause belongs to none (-1)."""
+
+    phone: str
+    mark: str
+    language: str
+    word: int
+
+
+_READERS: dict[str, Callable[[str], list[Reading]]] = {
     "en": read_english,
     "zh": read_mandarin,
     "ja": read_japanese,
@@ -31,23 +41,26 @@ _NORMALIZERS: dict[str, Callable[[str], str]] = {
     "zh": normalize_mandarin,
     "ja": normalize_japanese,
 }
+_FIRST_INLINE = 0xF000  # see INLINE_SOUNDS
 _PAUSE_STRENGTH = (",", ".", "…", "!", "?")
 _KANA_OR_NOT = re.compile(r"[ぁ-ゖァ-ヺー]")
 _BRACED_PINYIN = re.compile(r"\{\s*[A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüê:]+[0-5]?(?:\s+[a-zA-Zü:ê]+[0-5]?)*\s*\}")
+_KEPT = re.compile(rf"{_BRACED_PINYIN.pattern}|[{INLINE_SOUNDS}]")  # by the normalisers
 
 
 def phonemize(text: str, language: str | None = None) -> Phonemes:
     """Sounds of a text with their stress, tone or pitch.
 
     Every run of one script is read by its own language: Latin words in English, kana in Japanese, Han characters in the
-    language given. Numbers and symbols belong to the language of their sentence. ``{ni3 hao3}`` is read as pinyin.
+    language given. Numbers and symbols belong to the language of their sentence. ``{ni3 hao3}`` is read as pinyin,
+    ``[[həˈloʊ]]`` as IPA.
 
     Args:
         text: a sentence or a few, at most `LONGEST_TEXT` characters; `split_sentences` cuts longer texts.
         language: "en", "zh" or "ja"; None finds the language of each sentence by its script (`detect_language`).
 
     Raises:
-        TextError: a character cannot be read, the text is too long, or it has nothing to speak.
+        TextError: a character cannot be read, the IPA is none, the text is too long, or it has nothing to speak.
         UnknownNameError: there is no such language.
     """
     if language is not None and language not in LANGUAGES:
@@ -57,36 +70,68 @@ def phonemize(text: str, language: str | None = None) -> Phonemes:
             f"the text has {len(text):,} characters, more than the {LONGEST_TEXT:,} spoken at once: "
             "split it into sentences."
         )
-    cleaned = clean(text)
-    tokens: list[Token] = []
+    pieces = INLINE.split(text)
+    inline = pieces[1::2]
+    cleaned = "".join(chr(_FIRST_INLINE + at // 2) if at % 2 else clean(piece) for at, piece in enumerate(pieces))
+    tokens: list[_Token] = []
+    words: list[str] = []
     for sentence in cut_sentences(cleaned):
         main = language or detect_language(sentence, cleaned)
-        spoken = _read_sentence(sentence, main, cleaned)
+        spoken = _read_sentence(sentence, main, cleaned, inline, words)
         if not spoken:
             continue
         if tokens and tokens[-1][0] not in PUNCTUATION:
-            tokens.append((".", "", tokens[-1][2]))
+            tokens.append(_Token(".", "", tokens[-1].language, -1))
         tokens.extend(spoken)
     tokens = _merge_pauses(tokens)
     if not tokens:
         raise nothing_to_speak(text)
-    phones, marks, languages = zip(*tokens, strict=True)
-    return Phonemes(phones, marks, languages)
+    phones, marks, languages, _ = zip(*tokens, strict=True)
+    return Phonemes(phones, marks, languages, _word_spans(tokens, words))
 
 
-def _read_sentence(sentence: str, main: str, context: str) -> list[Token]:
-    """Tokens of one sentence whose numbers are read in the language `main`."""
-    tokens: list[Token] = []
+def _word_spans(tokens: list[_Token], words: list[str]) -> tuple[Word, ...]:
+    spans = []
+    for number, group in groupby(range(len(tokens)), key=lambda index: tokens[index].word):
+        if number >= 0:
+            own = list(group)
+            spans.append(Word(words[number], own[0], own[-1] + 1))
+    return tuple(spans)
+
+
+def _read_sentence(sentence: str, main: str, context: str, inline: list[str], words: list[str]) -> list[_Token]:
+    """Tokens of one sentence whose numbers are read in the language `main`; its words are appended to `words`.
+
+    Args:
+        inline: IPA that the private characters of the sentence stand for.
+    """
+    tokens: list[_Token] = []
     for kind, run in script_runs(spell_pauses(_normalize(sentence, main))):
         for language, part in _language_runs(kind, run, main, context):
-            tokens.extend((phone, mark, language) for phone, mark in _READERS[language](part))
-    return tokens if any(phone not in PUNCTUATION for phone, _, _ in tokens) else []
+            for word, sounds in _read_inline(part, inline, main) if kind == "sounds" else _READERS[language](part):
+                number = len(words) if word else -1
+                if word:
+                    words.append(word)
+                tokens.extend(_Token(phone, mark, language, number) for phone, mark in sounds)
+    return tokens if any(token.phone not in PUNCTUATION for token in tokens) else []
+
+
+def _read_inline(run: str, inline: list[str], main: str) -> list[Reading]:
+    """Private characters and pauses: each stands for a piece of IPA in the main language."""
+    readings: list[Reading] = []
+    for char in run.replace(" ", ""):
+        if char in PUNCTUATION:
+            readings.append(("", [(char, "")]))
+        else:
+            ipa = inline[ord(char) - _FIRST_INLINE]
+            readings.append((f"[[{ipa}]]", parse_ipa(ipa, main)))
+    return readings
 
 
 def _normalize(sentence: str, main: str) -> str:
     pieces = []
     start = 0
-    for braced in _BRACED_PINYIN.finditer(sentence):
+    for braced in _KEPT.finditer(sentence):
         pieces += [_normalize_plain(sentence[start : braced.start()], main), braced[0]]
         start = braced.end()
     pieces.append(_normalize_plain(sentence[start:], main))
@@ -104,8 +149,8 @@ def _language_runs(kind: str, run: str, main: str, context: str) -> list[tuple[s
     """A run of one script by the language that reads it."""
     if kind == "latin":
         return [("en", run)]
-    if kind == "pinyin":
-        return [("zh", run)]
+    if kind in ("pinyin", "sounds"):
+        return [("zh" if kind == "pinyin" else main, run)]
     if main == "ja":
         return [("ja", run)]
     han = main if main == "zh" else han_language(run, context)
@@ -117,9 +162,9 @@ def _language_runs(kind: str, run: str, main: str, context: str) -> list[tuple[s
     ]
 
 
-def _merge_pauses(tokens: list[Token]) -> list[Token]:
+def _merge_pauses(tokens: list[_Token]) -> list[_Token]:
     """Of pauses in a row the strongest stays; none stands at the beginning."""
-    merged: list[Token] = []
+    merged: list[_Token] = []
     for token in tokens:
         if token[0] in PUNCTUATION:
             if not merged:

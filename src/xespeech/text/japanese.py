@@ -8,12 +8,14 @@ from typing import Any
 
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, KANA
+from xespeech.text.phonemes import Reading, Sounds
 
 _VOWELS = {
     **{"a": "a", "i": "i", "u": "ɯ", "e": "e", "o": "o"},
     **{"I": "i̥", "U": "ɯ̥", "A": "a", "E": "e", "O": "o"},
 }
 _MORAIC = {"N": "ɴ", "cl": "ʔ"}
+_MORAS = frozenset([*_VOWELS.values(), *_MORAIC.values()])
 _CONSONANTS = {
     **{"k": "k", "g": "ɡ", "s": "s", "z": "z", "t": "t", "d": "d", "n": "n", "h": "h", "b": "b", "p": "p", "m": "m"},
     **{"y": "j", "r": "ɾ", "w": "w", "f": "ɸ", "v": "v", "sh": "ɕ", "j": "dʑ", "ch": "tɕ", "ts": "ts"},
@@ -99,25 +101,43 @@ def _apply_grammar(part: str) -> str:
         return part
 
 
-def read_japanese(text: str) -> list[tuple[str, str]]:
-    """Phones and marks of kana, Han characters, digits and pauses, in Open JTalk's reading and accent.
+def read_japanese(text: str) -> list[Reading]:
+    """Sounds of words in kana, Han characters and digits, and of pauses, in Open JTalk's reading and accent.
 
     Long vowels repeat the vowel, one per mora. High vowels between voiceless sounds are the devoiced symbols.
     """
-    tokens: list[tuple[str, str]] = []
+    readings: list[Reading] = []
     for index, part in enumerate(_PAUSES.split(text)):
         if index % 2:
-            tokens.append((part, ""))
+            readings.append(("", [(part, "")]))
         elif _READABLE.search(part):
-            tokens.extend(_read_clause(_LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()))
-    return tokens
+            readings.extend(_read_clause(_LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()))
+    return readings
 
 
-def _read_clause(clause: str) -> list[tuple[str, str]]:
+def _read_clause(clause: str) -> list[Reading]:
     import pyopenjtalk
 
     features = _audible(pyopenjtalk.run_frontend(clause))
-    tokens: list[tuple[str, str]] = []
+    return _by_word(_read_features(features), features)
+
+
+def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
+    """Sounds of a clause by the words they belong to; each vowel, moraic nasal and geminate closes a mora."""
+    readings: list[Reading] = [(feature["string"], []) for feature in features]
+    left = [int(feature["mora_size"]) for feature in features]
+    word = 0
+    for sound in sounds:
+        readings[word][1].append(sound)
+        left[word] -= sound[0] in _MORAS
+        word += left[word] <= 0 and word < len(left) - 1
+    return [reading for reading in readings if reading[1]]
+
+
+def _read_features(features: list[Any]) -> Sounds:
+    import pyopenjtalk
+
+    tokens: Sounds = []
     for label in pyopenjtalk.make_label(features) if features else ():
         match = _LABEL.match(label)
         if match is None:  # silence at the ends, pauses

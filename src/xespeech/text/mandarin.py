@@ -9,6 +9,7 @@ from typing import Any
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, unreadable, word_set
 from xespeech.text.neutral_tone import neutralize
+from xespeech.text.phonemes import Reading
 from xespeech.text.pinyin import Syllable, retroflex, split_tone, syllable
 from xespeech.text.segmenter import chinese_segmenter
 from xespeech.text.tone_sandhi import apply_tone_sandhi
@@ -138,21 +139,31 @@ def _say_version(version: str) -> str:
     return "点".join(_say_digits(part) for part in version.split("."))
 
 
-def read_mandarin(text: str) -> list[tuple[str, str]]:
-    """Phones and marks of Han characters, ``{pinyin1}`` and pauses (``, . … ? !``).
+def read_mandarin(text: str) -> list[Reading]:
+    """Sounds of words in Han characters, ``{pinyin1}`` and pauses (``, . … ? !``).
 
     Raises:
         TextError: a character has no known reading, or the braces hold no pinyin.
     """
-    tokens: list[tuple[str, str]] = []
+    readings: list[Reading] = []
     for index, part in enumerate(_PAUSES.split(text)):
         if index % 2:
-            tokens.append((part, ""))
+            readings.append(("", [(part, "")]))
             continue
         for braced, piece in enumerate(_BRACED.split(part)):
-            for sounds, tone in _braced_syllables(piece) if braced % 2 else _han_syllables(_NOT_HAN.sub("", piece)):
-                tokens += [(phone, tone if at == sounds.carrier else "") for at, phone in enumerate(sounds.phones)]
-    return tokens
+            words = [(f"{{{piece}}}", _braced_syllables(piece))] if braced % 2 else _han_words(_NOT_HAN.sub("", piece))
+            readings += [
+                (
+                    word,
+                    [
+                        (phone, tone if at == sounds.carrier else "")
+                        for sounds, tone in syllables
+                        for at, phone in enumerate(sounds.phones)
+                    ],
+                )
+                for word, syllables in words
+            ]
+    return readings
 
 
 def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
@@ -168,8 +179,8 @@ def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
     return syllables
 
 
-def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
-    """Syllables and tones of a clause of Han characters."""
+def _han_words(clause: str) -> list[tuple[str, list[tuple[Syllable, str]]]]:
+    """Words of a clause of Han characters, with syllables and tones."""
     words = _segment(re.sub(r"(.)々", r"\1\1", clause).replace("々", "").replace("〆", ""))
     readings = [_read_word(word) for word in words]
     _read_particles(words, readings)
@@ -177,8 +188,9 @@ def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
         words,
         [neutralize(word, [tone for _, tone in reading]) for word, reading in zip(words, readings, strict=True)],
     )
-    syllables: list[tuple[Syllable, str]] = []
+    spoken: list[tuple[str, list[tuple[Syllable, str]]]] = []
     for word, reading, word_tones in zip(words, readings, tones, strict=True):
+        syllables: list[tuple[Syllable, str]] = []
         for position, ((base, _), tone) in enumerate(zip(reading, word_tones, strict=True)):
             if word[position] == "儿" and position and position == len(word) - 1 and not word.endswith(_FULL_ER):
                 whole, previous_tone = syllables.pop()
@@ -188,7 +200,8 @@ def _han_syllables(clause: str) -> list[tuple[Syllable, str]]:
             if sounds is None:
                 raise unreadable(word[position], clause.find(word[position]))
             syllables.append((sounds, tone))
-    return syllables
+        spoken.append((word, syllables))
+    return spoken
 
 
 def _segment(clause: str) -> list[str]:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from xespeech.text.symbols import LANGUAGE_IDS, MARK_IDS, PHONE_IDS, PUNCTUATION
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+Sounds = list[tuple[str, str]]
+"""Phones with their marks."""
+Reading = tuple[str, Sounds]
+"""A word as it was read (numbers are words, a pause is the empty word) and its sounds."""
+
+
+class Word(NamedTuple):
+    """A word of a text: as it was read ("five" for "5"), and its tokens `first` to `stop` - 1."""
+
+    text: str
+    first: int
+    stop: int
 
 
 @dataclass(frozen=True)
@@ -20,11 +34,13 @@ class Phonemes:
         phones: sounds and pauses, each one of `symbols.PHONES`.
         marks: stress, tone or pitch of each token, each one of `symbols.MARKS`.
         languages: language that each token is read in, each one of `symbols.LANGUAGES`.
+        words: which tokens make a word, in order; pauses belong to none. Empty where it is not known.
     """
 
     phones: tuple[str, ...]
     marks: tuple[str, ...]
     languages: tuple[str, ...]
+    words: tuple[Word, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not len(self.phones) == len(self.marks) == len(self.languages):
@@ -62,8 +78,14 @@ class Phonemes:
     def join(cls, parts: Iterable[Phonemes]) -> Phonemes:
         """One after the other."""
         parts = tuple(parts)
+        starts = [sum(map(len, parts[:index])) for index in range(len(parts))]
         return cls(
             tuple(phone for part in parts for phone in part.phones),
             tuple(mark for part in parts for mark in part.marks),
             tuple(language for part in parts for language in part.languages),
+            tuple(
+                Word(word.text, start + word.first, start + word.stop)
+                for start, part in zip(starts, parts, strict=True)
+                for word in part.words
+            ),
         )

@@ -19,6 +19,8 @@ _ABBREVIATIONS = word_set(
 _ALWAYS_GO_ON = word_set("mr mrs ms dr prof gen col capt lt sgt rev hon sen rep gov pres mt st e.g i.e vs no fig vol")
 _LAST_WORD = re.compile(rf"([{LATIN}]+(?:\.[{LATIN}]+)*)\.$")
 _WRAPPED_LINE = 60
+INLINE_SOUNDS = "\uf000-\uf7ff"
+"""Private characters that stand for `[[IPA]]` while a sentence is normalised; a text itself holds none."""
 
 
 def split_sentences(text: str) -> list[str]:
@@ -109,10 +111,11 @@ def _shorten(sentence: str) -> list[str]:
 _PAUSE = re.compile(r"\.{2,}|…+|[?!]+|--+|[—–―]+|\s-+\s|[,.;:()\[\]，。、；：？！（）【】《》〔〕｡・]|\n")
 _SPELLED_PAUSES = {"。": ".", "｡": ".", ".": ".", "？": "?", "！": "!", "\n": ".", "・": " "}
 _STRENGTH = ",.…!?"
-_SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}' ,.…?!\-{{}}0-9]")
+_SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}{INLINE_SOUNDS}' ,.…?!\-{{}}0-9]")
 _PAUSE_GROUP = re.compile(r"\s*[,.…?!][,.…?!\s]*")
 _RUN = re.compile(
-    rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)|(?P<other>[^{LATIN}'{{}}]+)"
+    rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)|(?P<sounds>[{INLINE_SOUNDS}][ ,.…?!]*)"
+    rf"|(?P<other>[^{LATIN}{INLINE_SOUNDS}'{{}}]+)"
 )
 
 
@@ -133,7 +136,7 @@ def _spell_pause(pause: str) -> str:
 
 
 def script_runs(text: str) -> list[tuple[str, str]]:
-    """Runs of one script with the pauses that follow them, as ``(kind, run)``; kind is latin, kana-han or pinyin."""
+    """Runs of one script with the pauses that follow them, as ``(kind, run)``; kind is latin, kana-han, pinyin or sounds."""
     runs = []
     for match in _RUN.finditer(text):
         kind = match.lastgroup or ""

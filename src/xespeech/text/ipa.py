@@ -1,0 +1,115 @@
+"""IPA as people write it → the sounds of the inventory: ``[[təˈmɑːtəʊ]]`` in a text, a lexicon or SSML.
+
+What `Phonemes.ipa` prints can be read back. Stress may stand before its syllable, as the IPA has it, or before its
+vowel. Tones are Chao letters (``˥˩``) or the digits 1 to 5, Japanese pitch is ``H`` or ``L``, each behind its vowel.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from xespeech.errors import TextError
+from xespeech.text.phonemes import Sounds
+from xespeech.text.symbols import PHONES, PUNCTUATION, VOWELS
+
+INLINE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+"""IPA in a text."""
+
+_SYMBOLS = frozenset(PHONES) - PUNCTUATION - {"_"}
+_LONGEST = max(map(len, _SYMBOLS))
+# Other sounds and spellings → the nearest of the inventory.
+_NEAREST = {
+    **{"g": "ɡ", "ɝ": "ɚ", "ɜ˞": "ɚ", "ə˞": "ɚ", "ɜ": "ɚ", "ɒ": "ɑ", "ɐ": "ʌ", "ɵ": "ə", "ɘ": "ə", "ɞ": "ʌ", "ᵻ": "ɪ"},
+    **{"ɨ": "ɪ", "ʉ": "u", "ø": "e", "œ": "ɛ", "ʏ": "y", "ɶ": "a", "ä": "a", "ɫ": "l", "ɭ": "l", "ʎ": "l j", "ʍ": "w"},
+    **{"ʋ": "v", "β": "b", "χ": "x", "ħ": "h", "ɦ": "h", "ʁ": "ɹ", "ʀ": "ɹ", "ɽ": "ɾ", "ɱ": "m", "ɳ": "n", "ʈ": "t"},
+    **{"ɖ": "d", "c": "k", "ɟ": "ɡ", "q": "k", "ɢ": "ɡ", "ʑ": "ʒ", "ʐ": "ʒ", "ʝ": "j", "ɣ": "ɡ", "ɰ": "w"},
+    **{"n̩": "ə n", "m̩": "ə m", "l̩": "ə l", "ɺ": "ɾ", "ʧ": "tʃ", "ʤ": "dʒ", "ʦ": "ts", "ʨ": "tɕ", "ʥ": "dʑ", "dz": "z"},
+}
+_R = {"en": "ɹ", "zh": "ɻ", "ja": "ɾ"}
+_STRESS = {"ˈ": "ˈ", "'": "ˈ", "ˌ": "ˌ"}
+_TONES = {"˥": "1", "˧˥": "2", "˨˩˦": "3", "˨˩": "3", "˥˩": "4", "˧": "5", "˨": "5", "˩": "5", "˦": "5"}
+_CHAO = re.compile("[˥˦˧˨˩]+")
+_MARKS_BEHIND = frozenset("12345HL")
+# Between sounds, or about how a sound is made in ways that the inventory does not tell apart.
+_SKIPPED = frozenset(
+    " \t\n.|‖‿·-/\u02b0\u02b7\u02b2\u02e0\u02e4\u207f\u02d1\u0325\u032f\u032c\u0303\u031a\u0330\u0324\u0308"
+)
+_TIES = str.maketrans("", "", "\u0361\u035c")
+
+
+@lru_cache(maxsize=1024)
+def parse_ipa(ipa: str, language: str) -> Sounds:
+    """Phones and marks of a transcription.
+
+    Args:
+        ipa: without brackets.
+        language: "en", "zh" or "ja"; decides what ``r`` and ``ː`` stand for.
+
+    Raises:
+        TextError: a character is no IPA, a tone has no vowel before it, or there is no sound at all.
+    """
+    text = unicodedata.normalize("NFC", ipa.translate(_TIES))
+    sounds: Sounds = []
+    stress = ""
+    position = 0
+    while position < len(text):
+        char = text[position]
+        tone = _CHAO.match(text, position)
+        if tone or char in _MARKS_BEHIND:
+            written = tone[0] if tone else char
+            _mark_last(sounds, _TONES.get(written, "5") if tone else char, ipa)
+            position += len(written)
+            continue
+        if char in _STRESS:
+            stress = _STRESS[char]
+            position += 1
+            continue
+        if char == "ː":
+            if language == "ja" and sounds and sounds[-1][0] in VOWELS:
+                sounds.append(sounds[-1])
+            position += 1
+            continue
+        phones, length = _longest_sound(text, position, language)
+        if not length:
+            if char not in _SKIPPED:
+                name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+                raise TextError(f"[[{ipa}]]: {char!r} ({name}) is no IPA sound that can be spoken: write another.")
+            length = 1
+        for phone in phones:
+            carries = bool(stress) and phone in VOWELS
+            sounds.append((phone, stress if carries else ""))
+            stress = "" if carries else stress
+        position += length
+    if not sounds:
+        raise TextError(f"[[{ipa}]] holds no sound: write IPA between the brackets.")
+    return sounds
+
+
+def _longest_sound(text: str, position: int, language: str) -> tuple[list[str], int]:
+    """The phones of the longest spelling at a position, and its length; 0 where there is none."""
+    for length in range(_LONGEST, 0, -1):
+        spelling = text[position : position + length]
+        if len(spelling) < length or (language == "en" and spelling.startswith("ts")):  # cats: two sounds
+            continue
+        if spelling == "r":
+            return [_R[language]], 1
+        if spelling in _SYMBOLS:
+            return [spelling], length
+        if spelling in _NEAREST:
+            return _NEAREST[spelling].split(), length
+    return [], 0
+
+
+def _mark_last(sounds: Sounds, mark: str, ipa: str) -> None:
+    """Give a pitch to the last sound that can carry one, or a tone to the first vowel of the last syllable."""
+    carriers = VOWELS if mark.isdigit() else VOWELS | {"ɴ", "ʔ"}
+    index = len(sounds) - 1
+    while index >= 0 and sounds[index][0] not in carriers:
+        index -= 1
+    if index < 0:
+        raise TextError(f"[[{ipa}]]: no vowel stands before the tone or pitch {mark!r}.")
+    while mark.isdigit() and index > 0 and sounds[index - 1][0] in VOWELS and not sounds[index - 1][1]:
+        index -= 1
+    sounds[index] = (sounds[index][0], mark)

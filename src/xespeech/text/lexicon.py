@@ -1,0 +1,152 @@
+"""A user's own pronunciations: words and how to read them, for each language.
+
+Two file formats. Tab-separated lines, with ``#`` for comments::
+
+    GIF     [[dʒɪf]]
+    SQL     sequel      en
+    行长    {hang2 zhang3}  zh
+
+and the W3C's Pronunciation Lexicon Specification (``.pls``, ``.xml``): ``lexeme``, ``grapheme``, ``phoneme``, ``alias``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xespeech.errors import TextError, UnknownNameError
+from xespeech.text.characters import LATIN
+from xespeech.text.ipa import INLINE, parse_ipa
+from xespeech.text.symbols import LANGUAGES
+
+_SLASHED = re.compile(r"/([^/]+)/$")
+_KEPT = r"\[\[.*?\]\]|\{[^{}]*\}"
+_PLS = "{http://www.w3.org/2005/01/pronunciation-lexicon}"
+_LATIN_EDGE = re.compile(f"[{LATIN}0-9]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A word and how it is read: a respelling, ``[[IPA]]`` or ``{pinyin}``; language None is any."""
+
+    word: str
+    spoken: str
+    language: str | None = None
+
+
+@dataclass
+class Lexicon:
+    """Words with readings of their own.
+
+    A word in lower case stands for any case of it, one with capitals only for itself; the longest match wins. Latin
+    words match as whole words, Chinese and Japanese ones anywhere. A later entry replaces an earlier one.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    _rules: dict[str, tuple[re.Pattern[str], dict[str, str]]] = field(default_factory=dict, repr=False)
+
+    def find(self, text: str, language: str) -> list[tuple[int, int, str]]:
+        """Where listed words stand in a text (start, stop) and how they are read; not within ``[[…]]`` and ``{…}``."""
+        pattern, readings = self._rule(language)
+        if not readings:
+            return []
+        return [
+            (*word.span("word"), readings.get(word["word"]) or readings[word["word"].lower()])
+            for word in pattern.finditer(text)
+            if word["word"]
+        ]
+
+    def _rule(self, language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+        if language not in self._rules:
+            readings = {entry.word: entry.spoken for entry in self.entries if entry.language in (None, language)}
+            words = sorted(readings, key=len, reverse=True)
+            self._rules[language] = re.compile(rf"{_KEPT}|(?P<word>{'|'.join(map(_pattern, words))})"), readings
+        return self._rules[language]
+
+    @classmethod
+    def load(cls, path: str | Path) -> Lexicon:
+        """Read a lexicon file.
+
+        Raises:
+            TextError: it cannot be read, or a line of it is at fault (its number is named).
+        """
+        path = Path(path)
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            raise TextError(f"cannot read the lexicon {path}: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise TextError(f"the lexicon {path} is not UTF-8 text (byte {error.start}): save it as UTF-8.") from error
+        is_pls = path.suffix.lower() in (".pls", ".xml")
+        return cls(tuple(_read_pls(text, path) if is_pls else _read_lines(text, path)))
+
+
+def _pattern(word: str) -> str:
+    escaped = re.escape(word)
+    before = f"(?<![{LATIN}0-9'])" if _LATIN_EDGE.match(word[0]) else ""
+    after = f"(?![{LATIN}0-9]|'[{LATIN}])" if _LATIN_EDGE.match(word[-1]) else ""
+    return f"{before}{escaped if word != word.lower() else f'(?i:{escaped})'}{after}"
+
+
+def _read_lines(text: str, path: Path) -> Iterator[Entry]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [column.strip() for column in line.rstrip().split("\t")]
+        if len(fields) not in (2, 3) or not all(fields[:2]):
+            raise TextError(
+                f"{path}, line {number}: {line.strip()[:40]!r} is no entry: write a word, a tab, its reading, "
+                "and for one language only another tab and en, zh or ja."
+            )
+        language = fields[2] if len(fields) == 3 and fields[2] else None
+        yield _entry(fields[0], _SLASHED.sub(r"[[\1]]", fields[1]), language, f"{path}, line {number}")
+
+
+def _read_pls(text: str, path: Path) -> Iterator[Entry]:
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    try:
+        root = fromstring(text.encode("utf-8"), forbid_dtd=True)
+    except ParseError as error:
+        line, column = error.position
+        raise TextError(f"{path}, line {line}, column {column + 1}: {error.msg.partition(':')[0]}.") from error
+    except DefusedXmlException as error:
+        raise TextError(f"{path} has a document type with declarations of its own, which is refused.") from error
+    if root.tag.removeprefix(_PLS) != "lexicon":
+        raise TextError(f"{path} is no pronunciation lexicon: its root is {root.tag}.")
+    tag = root.get("{http://www.w3.org/XML/1998/namespace}lang", "")
+    language = tag.split("-")[0].lower().replace("cmn", "zh") or None
+    if root.get("alphabet", "ipa") != "ipa":
+        raise TextError(f"{path} is written in the alphabet {root.get('alphabet')}: only ipa can be read.")
+    for number, lexeme in enumerate(root.iter(f"{_PLS}lexeme" if root.tag.startswith(_PLS) else "lexeme"), start=1):
+        own = {name: [child.text or "" for child in lexeme if child.tag.removeprefix(_PLS) == name] for name in _PARTS}
+        if not own["grapheme"] or not (own["phoneme"] or own["alias"]):
+            raise TextError(f"{path}, lexeme {number}: it needs a grapheme and a phoneme or an alias.")
+        spoken = f"[[{own['phoneme'][0].strip()}]]" if own["phoneme"] else own["alias"][0].strip()
+        for word in own["grapheme"]:
+            yield _entry(word.strip(), spoken, language, f"{path}, lexeme {number}")
+
+
+_PARTS = ("grapheme", "phoneme", "alias")
+
+
+def _entry(word: str, spoken: str, language: str | None, where: str) -> Entry:
+    """An entry whose reading is known to be sound."""
+    if not word:
+        raise TextError(f"{where}: the word is empty.")
+    if language is not None and language not in LANGUAGES:
+        raise TextError(f"{where}: {UnknownNameError('language', language, LANGUAGES)}")
+    try:
+        for ipa in INLINE.findall(spoken):
+            parse_ipa(ipa, language or LANGUAGES[0])
+    except TextError as error:
+        raise TextError(f"{where}: {error}") from error
+    return Entry(word, spoken, language)
+
+
+def join(lexicons: Iterable[Lexicon]) -> Lexicon:
+    """One lexicon of several; later ones win."""
+    return Lexicon(tuple(entry for lexicon in lexicons for entry in lexicon.entries))

@@ -1,0 +1,331 @@
+"""What is to be spoken, line by line: a text of any length as sentences with their readings, voices and pauses.
+
+A plain text and SSML both become passages (`Passage`), passages become lines (`Line`), one for each sentence. Plain text
+is read as it is needed: a book is never held in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from xespeech.text.characters import check_readable, detect_language, is_speakable
+from xespeech.text.frontend import phonemize
+from xespeech.text.ipa import INLINE
+from xespeech.text.lexicon import Lexicon
+from xespeech.text.phonemes import Phonemes
+from xespeech.text.prosody import NATURAL, Prosody
+from xespeech.text.sentences import cut_sentences, nothing_to_speak
+from xespeech.text.word_spans import Range, word_spans
+
+LONGEST_PARAGRAPH = 4000
+"""Characters; a longer paragraph is cut at a line or a sentence."""
+_BLOCK = 1 << 16
+_CONTEXT = 1000  # characters around a sentence that help to tell its language
+_BLANK_LINES = re.compile(r"\n[ \t\r\f\v\u3000]*\n\s*")
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Characters `start` to `stop` - 1 of a text are read as `spoken`: a respelling, ``[[IPA]]`` or ``{pinyin}``."""
+
+    start: int
+    stop: int
+    spoken: str
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Characters `start` to `stop` - 1 of a text are said in another way or another language."""
+
+    start: int
+    stop: int
+    prosody: Prosody = NATURAL
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A paragraph, or a part of one that one voice says.
+
+    Attributes:
+        text: as it is shown; empty where there is only a pause.
+        paragraph: counted from 0.
+        replacements: apart from each other, in order.
+        stretches: of two that overlap, the outer comes first.
+        voice, emotion, intensity: None for those asked for.
+        pause: seconds of silence behind it; None for the usual.
+        where: in the user's document, for messages.
+    """
+
+    text: str
+    paragraph: int = 0
+    replacements: tuple[Replacement, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    voice: str | None = None
+    emotion: str | None = None
+    intensity: float | None = None
+    pause: float | None = None
+    where: str = ""
+
+    def part(self, start: int, stop: int) -> Passage:
+        """Characters `start` to `stop` - 1 with what applies to them."""
+        return replace(
+            self,
+            text=self.text[start:stop],
+            replacements=tuple(
+                replace(own, start=own.start - start, stop=own.stop - start)
+                for own in self.replacements
+                if start <= own.start < own.stop <= stop
+            ),
+            stretches=tuple(
+                replace(own, start=max(own.start, start) - start, stop=min(own.stop, stop) - start)
+                for own in self.stretches
+                if own.start < stop and own.stop > start
+            ),
+        )
+
+    def masked(self) -> str:
+        """The text with a letter for every character whose reading is given: such characters end no sentence."""
+        text = INLINE.sub(lambda ipa: "x" * len(ipa[0]), self.text)
+        for own in self.replacements:
+            text = text[: own.start] + "x" * (own.stop - own.start) + text[own.stop :]
+        return text
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence, which is spoken at once, or a pause.
+
+    Attributes:
+        passage: the sentence as a passage of its own.
+        context: the text around it.
+    """
+
+    passage: Passage
+    context: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence as it is shown."""
+        return self.passage.text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a line is to sound.
+
+    Attributes:
+        text: of the line.
+        phonemes: of N tokens.
+        spans: the characters of the text that each of the phonemes' words was read from.
+        prosody: of each token [N]; empty where all of it is natural.
+    """
+
+    text: str
+    phonemes: Phonemes
+    spans: tuple[Range, ...] = ()
+    prosody: tuple[Prosody, ...] = ()
+
+
+def check_passage(passage: Passage) -> None:
+    """Refuse a passage with a character that cannot be read.
+
+    Raises:
+        TextError: names the first such character.
+    """
+    check_readable(passage.masked())
+
+
+def check_text(text: str | Iterable[str]) -> None:
+    """Read a text of any length once without speaking it.
+
+    Raises:
+        TextError: a character cannot be read (its position is named), or there is nothing to speak.
+    """
+    shown, has_speech = "", False
+    for offset, paragraph, _ in _paragraphs(text):
+        masked = Passage(paragraph).masked()
+        check_readable(masked, offset)
+        has_speech = has_speech or is_speakable(masked)
+        shown = shown or paragraph[:40]
+    if not has_speech:
+        raise nothing_to_speak(shown)
+
+
+def read_plain(text: str | Iterable[str]) -> Iterator[Passage]:
+    """Passages of a text, or of the blocks or lines of one: a paragraph each, cut where it is very long."""
+    for _, passage, number in _paragraphs(text):
+        yield Passage(passage, number)
+
+
+def lines(passage: Passage) -> Iterator[Line]:
+    """Sentences of a passage; what holds nothing to say is left out, except for its pause.
+
+    Raises:
+        TextError: a character cannot be read.
+    """
+    masked = passage.masked()
+    check_readable(masked)
+    ranges = []
+    position = 0
+    for sentence in cut_sentences(masked):
+        start = masked.index(sentence, position)
+        position = start + len(sentence)
+        if is_speakable(sentence):
+            ranges.append((start, position))
+    for index, (start, stop) in enumerate(ranges):
+        own = passage.part(start, stop)
+        if index < len(ranges) - 1:
+            own = replace(own, pause=None)
+        context = passage.text[max(0, start - _CONTEXT) : stop + _CONTEXT]
+        yield Line(own, context)
+    if not ranges and passage.pause is not None:
+        yield Line(replace(passage, text="", replacements=(), stretches=()))
+
+
+def read_line(
+    line: Line, language: str | None = None, lexicon: Lexicon | None = None, with_spans: bool = False
+) -> Reading:
+    """The sounds of a sentence.
+
+    Args:
+        line: with a text.
+        language: "en", "zh" or "ja" where the line names none; None finds it by the script.
+        lexicon: of the user's own pronunciations.
+        with_spans: whether to find where each word stands in the text.
+
+    Raises:
+        TextError: it cannot be read.
+    """
+    parts = []
+    spoken: list[Replacement] = []  # the text as it is read, in pieces
+    for start, stop, own in _language_runs(line.passage):
+        part = line.passage.part(start, stop)
+        chosen = own or language or detect_language(part.text, line.context)
+        pieces = _spoken(part, chosen, lexicon)
+        parts.append(phonemize("".join(piece.spoken for piece in pieces), chosen))
+        spoken += [replace(piece, start=piece.start + start, stop=piece.stop + start) for piece in pieces]
+    phonemes = Phonemes.join(parts) if len(parts) > 1 else parts[0]
+    is_natural = all(stretch.prosody == NATURAL for stretch in line.passage.stretches)
+    if is_natural and not with_spans:
+        return Reading(line.text, phonemes)
+    spans = _written_spans(phonemes, spoken)
+    return Reading(line.text, phonemes, spans, () if is_natural else _prosody(phonemes, spans, line.passage.stretches))
+
+
+def _spoken(passage: Passage, language: str, lexicon: Lexicon | None) -> list[Replacement]:
+    """The whole text in pieces, each with how it is read; most are read as they are written."""
+    given = [(own.start, own.stop, own.spoken) for own in passage.replacements]
+    if lexicon:
+        masked = list(passage.text)
+        for start, stop, _ in given:
+            masked[start:stop] = " " * (stop - start)
+        given = sorted([*given, *lexicon.find("".join(masked), language)])
+    pieces = []
+    end = 0
+    for start, stop, spoken in given:
+        pieces += [Replacement(end, start, passage.text[end:start]), Replacement(start, stop, spoken)]
+        end = stop
+    return [*pieces, Replacement(end, len(passage.text), passage.text[end:])]
+
+
+def _written_spans(phonemes: Phonemes, spoken: list[Replacement]) -> tuple[Range, ...]:
+    """Where each word stands in the text as it was written."""
+    origins: list[tuple[int, int, Replacement]] = []  # in the text as it is read: start, stop, and the piece it is of
+    end = 0
+    for piece in spoken:
+        origins.append((end, end + len(piece.spoken), piece))
+        end += len(piece.spoken)
+    spans = []
+    for start, stop in word_spans("".join(piece.spoken for piece in spoken), [word.text for word in phonemes.words]):
+        touched = [own for own in origins if own[0] < max(stop, start + 1) and own[1] > start] or [origins[-1]]
+        spans.append((_written(start, *touched[0])[0], _written(max(stop, start), *touched[-1])[1]))
+    return tuple(spans)
+
+
+def _written(position: int, start: int, stop: int, piece: Replacement) -> Range:
+    """The place of a position in the text that is read, start to stop of which is a piece; all of a replaced one."""
+    if stop - start != piece.stop - piece.start:
+        return piece.start, piece.stop
+    return piece.start + position - start, piece.start + position - start
+
+
+def _language_runs(passage: Passage) -> list[tuple[int, int, str | None]]:
+    """Stretches of one language (start, stop, language or None); what cannot be heard belongs to its neighbour."""
+    named = [stretch for stretch in passage.stretches if stretch.language]
+    if not named:
+        return [(0, len(passage.text), None)]
+    masked = passage.masked()
+    edges = sorted({0, len(masked), *(own.start for own in named), *(own.stop for own in named)})
+    runs: list[tuple[int, int, str | None]] = []
+    for start, stop in zip(edges, edges[1:], strict=False):
+        language = next((own.language for own in reversed(named) if own.start <= start and own.stop >= stop), None)
+        if runs and (runs[-1][2] == language or not is_speakable(masked[start:stop])):
+            runs[-1] = (runs[-1][0], stop, runs[-1][2])
+        elif runs and not is_speakable(masked[runs[-1][0] : runs[-1][1]]):
+            runs[-1] = (runs[-1][0], stop, language)
+        else:
+            runs.append((start, stop, language))
+    return runs
+
+
+def _prosody(phonemes: Phonemes, spans: tuple[Range, ...], stretches: tuple[Stretch, ...]) -> tuple[Prosody, ...]:
+    """Prosody of each token; a pause is said like the word before it."""
+    prosody = [NATURAL] * len(phonemes)
+    own, end = NATURAL, 0
+    for word, (start, stop) in zip(phonemes.words, spans, strict=True):
+        prosody[end : word.first] = [own] * (word.first - end)
+        own = NATURAL
+        for stretch in stretches:
+            if stretch.start < max(stop, start + 1) and stretch.stop > start:
+                own = stretch.prosody.inside(own)
+        prosody[word.first : word.stop] = [own] * (word.stop - word.first)
+        end = word.stop
+    prosody[end:] = [own] * (len(prosody) - end)
+    return tuple(prosody)
+
+
+def _paragraphs(text: str | Iterable[str]) -> Iterator[tuple[int, str, int]]:
+    """Offset in the text, text and number of each paragraph or part of a very long one."""
+    blocks = (text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK)) if isinstance(text, str) else text
+    buffer, offset, number = "", 0, 0
+    for block in blocks:
+        buffer += block
+        start = 0
+        for gap in _BLANK_LINES.finditer(buffer):
+            if gap.end() == len(buffer):  # the gap may go on in the next block
+                break
+            for at, part in _parts(buffer[start : gap.start()]):
+                if part.strip():
+                    yield offset + start + at, part, number
+            number += bool(buffer[start : gap.start()].strip())
+            start = gap.end()
+        buffer, offset = buffer[start:], offset + start
+        if len(buffer) > 4 * LONGEST_PARAGRAPH:
+            *parts, (last, buffer) = _parts(buffer)
+            for at, part in parts:
+                if part.strip():
+                    yield offset + at, part, number
+            offset += last
+    for at, part in _parts(buffer):
+        if part.strip():
+            yield offset + at, part, number
+
+
+def _parts(paragraph: str) -> Iterator[tuple[int, str]]:
+    """A paragraph, cut behind lines, sentences or words where it is too long; with the offset of each part."""
+    start = 0
+    while len(paragraph) - start > LONGEST_PARAGRAPH:
+        window = paragraph[start : start + LONGEST_PARAGRAPH]
+        cut = window.rfind("\n") + 1
+        if cut < LONGEST_PARAGRAPH // 4:
+            last = cut_sentences(window)[-1:]  # perhaps not ended
+            cut = window.rindex(last[0]) if last else 0
+        if cut < LONGEST_PARAGRAPH // 4:
+            cut = window.rfind(" ") + 1
+        cut = cut if cut > 0 else LONGEST_PARAGRAPH
+        yield start, window[:cut]
+        start += cut
+    yield start, paragraph[start:]

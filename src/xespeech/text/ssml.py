@@ -1,0 +1,304 @@
+"""SSML, the W3C's Speech Synthesis Markup Language: the elements that people use, as passages to be spoken.
+
+    speak p s break prosody emphasis phoneme say-as sub lang voice
+
+`speak`, `p`, `s`, `voice` and `prosody` also take `emotion` and `intensity`, which SSML itself has no word for. Anything
+else is an error that names its line and column. Source: Speech Synthesis Markup Language 1.1, W3C 2010.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.sax
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+from xespeech.errors import TextError
+from xespeech.text.characters import detect_language
+from xespeech.text.prosody import NATURAL, Prosody
+from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain
+from xespeech.text.ssml_values import (
+    read_break,
+    read_emphasis,
+    read_intensity,
+    read_language,
+    read_phoneme,
+    read_prosody,
+    say_as,
+)
+
+_START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+_EMOTION = ("emotion", "intensity")
+_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "speak": (
+        "version",
+        "xml:lang",
+        "xml:base",
+        "onlangfailure",
+        "xmlns",
+        "xml:space",
+        "xsi:schemaLocation",
+        *_EMOTION,
+    ),
+    "p": ("xml:lang", *_EMOTION),
+    "s": ("xml:lang", *_EMOTION),
+    "break": ("time", "strength"),
+    "prosody": ("rate", "pitch", "volume", *_EMOTION),
+    "emphasis": ("level",),
+    "phoneme": ("alphabet", "ph"),
+    "say-as": ("interpret-as", "format", "detail"),
+    "sub": ("alias",),
+    "lang": ("xml:lang", "onlangfailure"),
+    "voice": ("name", "xml:lang", *_EMOTION),
+}
+_LEAVES = ("phoneme", "say-as", "sub")  # hold text only
+_BREAKS = ("speak", "p", "s", "voice")  # begin and end passages
+_NEEDED = {"phoneme": "ph", "say-as": "interpret-as", "sub": "alias", "lang": "xml:lang"}
+
+
+def is_ssml(text: str) -> bool:
+    """Whether a text is an SSML document: its first element is `speak`, after comments and the like."""
+    return _START.match(text) is not None
+
+
+def read_passages(text: str | Iterable[str]) -> Iterator[Passage]:
+    """Passages of a plain text or an SSML document; a text in blocks is always plain.
+
+    Raises:
+        TextError: the SSML cannot be spoken (at once, not when its passage comes).
+    """
+    return iter(read_ssml(text)) if isinstance(text, str) and is_ssml(text) else read_plain(text)
+
+
+def read_ssml(text: str) -> list[Passage]:
+    """Passages of an SSML document.
+
+    Raises:
+        TextError: it is no XML, or holds what cannot be spoken; the line and column are named.
+    """
+    from defusedxml import DefusedXmlException
+    from defusedxml.sax import make_parser
+
+    reader = _Reader()
+    parser = make_parser()  # refuses entities of the document's own
+    parser.setContentHandler(reader)
+    source = xml.sax.InputSource()
+    source.setCharacterStream(io.StringIO(text))
+    try:
+        parser.parse(source)
+    except xml.sax.SAXParseException as error:
+        line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
+        raise TextError(f"SSML, line {line}, column {column}: {error.getMessage()}.") from error
+    except DefusedXmlException as error:
+        raise TextError(
+            f"SSML, {reader.position}: declarations of entities are refused: write the text itself."
+        ) from error
+    except UnicodeEncodeError as error:
+        raise TextError("SSML: the text holds half a character (a lone surrogate): save it again.") from error
+    return reader.passages
+
+
+@dataclass
+class _Open:
+    """An element that has not ended.
+
+    Attributes:
+        start: where its text begins in the passage.
+        passage: what `voice`, `emotion` and `intensity` are inside it.
+        prosody, language: of what is inside it.
+        spoken: what is read in its place.
+    """
+
+    name: str
+    attributes: Mapping[str, str]
+    start: int
+    passage: Passage
+    prosody: Prosody = NATURAL
+    language: str | None = None
+    spoken: str | None = None
+
+
+class _Reader(xml.sax.ContentHandler):
+    """Collects the text of the document and what applies to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.passages: list[Passage] = []
+        self._locator: Any = None
+        self._open: list[_Open] = []
+        self._text = ""
+        self._replacements: list[Replacement] = []
+        self._stretches: list[Stretch] = []
+        self._paragraph = 0
+        self._where = ""
+
+    @property
+    def position(self) -> str:
+        """Where the parser is."""
+        if self._locator is None or self._locator.getLineNumber() is None:
+            return "line 1, column 1"
+        return f"line {self._locator.getLineNumber()}, column {self._locator.getColumnNumber() + 1}"
+
+    def setDocumentLocator(self, locator: Any) -> None:
+        self._locator = locator
+
+    def startElement(self, name: str, attrs: Any) -> None:
+        attributes = dict(attrs)
+        self._check(name, attributes)
+        if name in _BREAKS or any(key in attributes for key in _EMOTION):
+            self._end_passage()
+        passage = self._open[-1].passage if self._open else Passage("")
+        element = _Open(name, attributes, len(self._text), passage)
+        try:
+            self._read(element)
+        except TextError as error:
+            self._fail(str(error))
+        self._open.append(element)
+
+    def _read(self, element: _Open) -> None:
+        """What the attributes of an element say."""
+        name, attributes = element.name, element.attributes
+        if "xml:lang" in attributes:
+            element.language = read_language(attributes["xml:lang"])
+        if name == "prosody":
+            element.prosody = read_prosody(attributes)
+        elif name == "emphasis":
+            element.prosody = read_emphasis(attributes.get("level", "moderate"))
+        elif name == "break":
+            self._pause(read_break(attributes))
+        elif name == "phoneme":
+            element.spoken = read_phoneme(attributes["ph"], attributes.get("alphabet", "ipa"))
+        elif name == "sub":
+            element.spoken = attributes["alias"]
+        elif name == "p":
+            self._paragraph += bool(self.passages)
+        changes: dict[str, Any] = {}
+        if attributes.get("name"):
+            changes["voice"] = attributes["name"]
+            changes["emotion"] = changes["intensity"] = None
+        if "emotion" in attributes:
+            changes["emotion"] = attributes["emotion"]
+        if "intensity" in attributes:
+            changes["intensity"] = read_intensity(attributes["intensity"])
+        if changes:
+            element.passage = replace(element.passage, **changes, where=self.position)
+
+    def endElement(self, name: str) -> None:
+        element = self._open[-1]
+        if element.spoken is None and name == "say-as":
+            content = self._text[element.start :]
+            try:
+                element.spoken = say_as(
+                    content,
+                    element.attributes["interpret-as"],
+                    element.attributes.get("format", ""),
+                    self._language() or detect_language(self._text),
+                )
+            except TextError as error:
+                self._fail(str(error))
+        self._close(element, len(self._text))
+        if name in _BREAKS or any(key in element.attributes for key in _EMOTION):
+            self._end_passage()
+        self._open.pop()
+
+    def characters(self, content: str) -> None:
+        if not self._text and content.strip():
+            self._where = self.position
+        self._text += content
+
+    def ignorableWhitespace(self, whitespace: str) -> None:
+        self.characters(whitespace)
+
+    def skippedEntity(self, name: str) -> None:
+        self._fail(f"the entity &{name}; is unknown: write the character itself")
+
+    def _check(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Refuse what SSML does not allow here, or what is not read."""
+        if not self._open and name != "speak":
+            self._fail(f"the document begins with <{name}>: put everything into <speak>")
+        if self._open and name == "speak":
+            self._fail("<speak> stands inside <speak>: one is enough")
+        if name not in _ATTRIBUTES:
+            self._fail(f"<{name}> is not supported: use {', '.join(_ATTRIBUTES)}")
+        if self._open and self._open[-1].name in (*_LEAVES, "break"):
+            self._fail(f"<{self._open[-1].name}> holds text only: move <{name}> out of it")
+        for key in attributes:
+            if key not in _ATTRIBUTES[name] and not key.startswith("xmlns:"):
+                self._fail(f"<{name}> has no attribute {key}: it takes {', '.join(_ATTRIBUTES[name])}")
+        if name in _NEEDED and _NEEDED[name] not in attributes:
+            self._fail(f"<{name}> needs the attribute {_NEEDED[name]}")
+
+    def _fail(self, message: str) -> NoReturn:
+        raise TextError(f"SSML, {self.position}: {message.rstrip('.')}.")
+
+    def _language(self) -> str | None:
+        return next((element.language for element in reversed(self._open) if element.language), None)
+
+    def _close(self, element: _Open, stop: int) -> None:
+        """Keep what an element said about the text from its start to `stop`."""
+        if stop <= element.start:
+            return
+        if element.spoken is not None:
+            self._replacements.append(Replacement(element.start, stop, element.spoken))
+        elif element.prosody != NATURAL or element.language:
+            self._stretches.append(Stretch(element.start, stop, element.prosody, element.language))
+
+    def _end_passage(self, pause: float | None = None) -> None:
+        """What has been read so far becomes a passage; the open elements go on in the next one."""
+        for element in reversed(self._open):
+            self._close(element, len(self._text))
+            element.start = 0
+        if self._text.strip() or pause is not None:
+            stretches = sorted(self._stretches, key=lambda own: (own.start, -own.stop))
+            context = self._open[-1].passage if self._open else Passage("")
+            passage = replace(
+                context,
+                text=self._text,
+                paragraph=self._paragraph,
+                replacements=tuple(self._replacements),
+                stretches=tuple(stretches),
+                pause=pause,
+                where=context.where or self._where,
+            )
+            passage = _collapse(passage)
+            try:
+                check_passage(passage)
+            except TextError as error:
+                raise TextError(f"SSML, {self._where or self.position}: {error}") from error
+            self.passages.append(passage)
+        self._text = ""
+        self._replacements, self._stretches = [], []
+
+    def _pause(self, seconds: float) -> None:
+        """A break: behind what was said before it."""
+        if seconds == 0:
+            return
+        if self._text.strip() or not self.passages:
+            self._end_passage(seconds)
+        else:
+            before = self.passages[-1]
+            self.passages[-1] = replace(before, pause=(before.pause or 0.0) + seconds)
+
+
+def _collapse(passage: Passage) -> Passage:
+    """The passage with each run of white space as one blank, and none at its ends."""
+    text, place = "", [0]  # place[i]: where character i of the old text is in the new one
+    for char in passage.text:
+        if not char.isspace():
+            text += char
+        elif text and not text.endswith(" "):
+            text += " "
+        place.append(len(text))
+    return replace(
+        passage,
+        text=text,
+        replacements=tuple(
+            replace(own, start=place[own.start], stop=place[own.stop])
+            for own in passage.replacements
+            if place[own.stop] > place[own.start]
+        ),
+        stretches=tuple(replace(own, start=place[own.start], stop=place[own.stop]) for own in passage.stretches),
+    )

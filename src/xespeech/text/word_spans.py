@@ -1,0 +1,100 @@
+"""Where each spoken word stands in the text as it was written: "five dollars" in "$5".
+
+Numbers, abbreviations and symbols are read as other words than are written. Both rows of words are aligned: what is
+equal is matched, and what lies between two matches belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
+from typing import NamedTuple
+
+from xespeech.text.characters import HAN, KANA
+
+Range = tuple[int, int]
+"""First character and the one behind the last."""
+
+_CJK = HAN + KANA
+_TOKEN = re.compile(rf"\[\[.*?\]\]|\{{[^{{}}]*\}}|[{_CJK}]|[^\s{_CJK}{{}}\[\]]+", re.DOTALL)
+_SILENT = re.compile(r"[\W_]+")
+_SPOKEN_SYMBOL = re.compile("[%&@+=#$€£¥°]")
+_EDGES = re.compile(r"^[^\w%&@+=#$€£¥°-]+|[^\w%&@+=#$€£¥°]+$")
+
+
+class _Token(NamedTuple):
+    key: str  # what is compared
+    at: Range  # in the written text, or (number of the word, the next) of the spoken words
+
+
+def word_spans(text: str, words: Sequence[str]) -> list[Range]:
+    """Characters of a text that each spoken word was read from, in order.
+
+    Args:
+        text: as it was written.
+        words: as they were read (`Phonemes.words`).
+
+    Returns:
+        One range for each word. Words that were read from the same characters have the same range; a word that was
+        read from none has the empty range behind its predecessor.
+    """
+    written = [_Token(key, _trim(token)) for token in _TOKEN.finditer(text) if (key := _key(token[0]))]
+    spoken = [
+        _Token(_key(part) or part, (number, number + 1)) for number, word in enumerate(words) for part in _parts(word)
+    ]
+    ranges: list[Range | None] = [None] * len(words)
+    matcher = SequenceMatcher(None, [token.key for token in written], [token.key for token in spoken], autojunk=False)
+    for _, first, last, start, stop in matcher.get_opcodes():
+        for a, b, c, d in _pairs(written, spoken, first, last, start, stop):
+            if a == b:
+                continue
+            for number in {token.at[0] for token in spoken[c:d]}:
+                own = ranges[number]
+                low, high = written[a].at[0], written[b - 1].at[1]
+                ranges[number] = (low, high) if own is None else (min(own[0], low), max(own[1], high))
+    found: list[Range] = []
+    for own in ranges:
+        end = found[-1][1] if found else 0
+        found.append((end, end) if own is None else own)
+    return found
+
+
+def _key(token: str) -> str:
+    """What two spellings of a word have in common; empty where nothing can be heard."""
+    if token.startswith(("[[", "{")):
+        return token
+    return _SILENT.sub("", token).casefold() or (token if _SPOKEN_SYMBOL.search(token) else "")
+
+
+def _trim(token: re.Match[str]) -> Range:
+    """Where a token stands, without the punctuation around it."""
+    start, stop = token.span()
+    if token[0].startswith(("[[", "{")):
+        return start, stop
+    bare = _EDGES.sub("", token[0]) or token[0]
+    start += token[0].index(bare)
+    return start, start + len(bare)
+
+
+def _parts(word: str) -> list[str]:
+    return [token[0] for token in _TOKEN.finditer(word)]
+
+
+def _pairs(
+    written: list[_Token], spoken: list[_Token], first: int, last: int, start: int, stop: int
+) -> list[tuple[int, int, int, int]]:
+    """Stretches of written (first to last) and spoken (start to stop) tokens that belong together, as fine as is sure."""
+    if last - first == stop - start:
+        return [(first + n, first + n + 1, start + n, start + n + 1) for n in range(last - first)]
+    ends = [list(accumulate(len(token.key) for token in part)) for part in (written[first:last], spoken[start:stop])]
+    same = "".join(token.key for token in written[first:last]) == "".join(token.key for token in spoken[start:stop])
+    common = sorted(set(ends[0]) & set(ends[1])) if same else []
+    pairs = []
+    a, c = first, start
+    for end in common:
+        b, d = first + ends[0].index(end) + 1, start + ends[1].index(end) + 1
+        pairs.append((a, b, c, d))
+        a, c = b, d
+    return pairs or [(first, last, start, stop)]
