@@ -39,6 +39,7 @@ def test_options_reach_the_model(command, voice) -> None:
         "pitch": -2.0,
         "pause": 1.5,
         "noise": 0.1,
+        "lexicon": None,
         "seed": 7,
     }
 

@@ -41,22 +41,9 @@ def test_what_is_printed_can_be_read_back(text: str) -> None:
 
 def test_ipa_stands_among_words() -> None:
     with_ipa = phonemize("I like [[təˈmeɪtoʊ]] soup.")
-    assert with_ipa.ipa.split()[5:] == phonemize("Tomato soup.").ipa.split()[0:0] + [
-        "t",
-        "ə",
-        "m",
-        "ˈe",
-        "ɪ",
-        "t",
-        "o",
-        "ʊ",
-        "s",
-        "ˈu",
-        "p",
-        ".",
-    ]
+    assert with_ipa.ipa.endswith("t ə m ˈe ɪ t o ʊ s ˈu p .")
     assert [word.text for word in with_ipa.words] == ["I", "like", "[[təˈmeɪtoʊ]]", "soup"]
-    assert phonemize("[[ni˨˩˦]]好。", "zh").languages == ("zh",) * 5
+    assert phonemize("[[ni˨˩˦]]好。", "zh").languages == ("zh",) * 6
 
 
 @pytest.mark.parametrize(
@@ -68,7 +55,7 @@ def test_what_is_no_ipa_is_named(text: str, sentence: str) -> None:
         phonemize(f"Say {text} now.")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=12), st.sampled_from(["en", "zh", "ja"]))
 def test_any_string_is_sounds_or_an_error(ipa: str, language: str) -> None:
     try:

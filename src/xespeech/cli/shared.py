@@ -28,6 +28,10 @@ EmotionReferenceOption = Annotated[
     typer.Option(help="A recording whose emotion to take, and nothing else of it, instead of --emotion."),
 ]
 PitchOption = Annotated[float, typer.Option(help="Shift the melody by semitones: -12 to 12.")]
+LexiconOption = Annotated[
+    Path | None,
+    typer.Option(help="Your own pronunciations: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."),
+]
 SeedOption = Annotated[int, typer.Option(help="Another seed gives another reading; the same one the same samples.")]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")

@@ -13,6 +13,7 @@ from xespeech.cli.shared import (
     EmotionOption,
     EmotionReferenceOption,
     IntensityOption,
+    LexiconOption,
     ModelOption,
     OutputOption,
     PitchOption,
@@ -49,10 +50,11 @@ def speak(
     noise: Annotated[
         float, typer.Option(help="How freely the voice varies, 0 to 1: 0 says a text in one way whatever the seed.")
     ] = 0.3,
+    lexicon: LexiconOption = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
 ) -> None:
-    """Speak a text in English, Mandarin or Japanese.
+    """Speak a text in English, Mandarin or Japanese, or an SSML document.
 
     The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
     """
@@ -72,6 +74,7 @@ def speak(
         pitch=pitch,
         pause=pause,
         noise=noise,
+        lexicon=lexicon,
         seed=seed,
     )
     synthesizer = xespeech.load(model)

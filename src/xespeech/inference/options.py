@@ -14,6 +14,7 @@ from xespeech.audio import Audio
 from xespeech.errors import ConfigError, UnknownNameError, UserError
 from xespeech.inference.styles import STRONGEST
 from xespeech.text import LANGUAGES
+from xespeech.text.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
@@ -82,12 +83,14 @@ class SpeechOptions(StyleOptions):
         speed: 2 speaks twice as fast; 0.25 to 4.
         pause: length of the pauses, 0 to 10; 1 is natural.
         noise: how freely the model varies, 0 to 1: 0 says a text in one way whatever the seed.
+        lexicon: the user's own pronunciations; a `Lexicon` or the path of one.
     """
 
     language: str | None = None
     speed: float = 1.0
     pause: float = 1.0
     noise: float = NOISE
+    lexicon: Lexicon | str | Path | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -137,6 +140,7 @@ class SpeechKeywords(StyleKeywords, total=False):
     speed: float
     pause: float
     noise: float
+    lexicon: Lexicon | str | Path | None
 
 
 class ConversionKeywords(StyleKeywords, total=False):

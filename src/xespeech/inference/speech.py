@@ -5,6 +5,7 @@ Shapes: N symbols, T frames (50/s), Z latent channels, C hidden channels, G styl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ from xespeech.config import MelConfig
 from xespeech.inference import frames
 from xespeech.inference.engine import Engine, TextOutput
 from xespeech.inference.options import SpeechOptions
-from xespeech.inference.sound import make_sound, predicted_pitch
+from xespeech.inference.sound import change_volume, make_sound, predicted_pitch
 from xespeech.text import Phonemes
+from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.symbols import N_PAUSES
 
 
@@ -25,19 +27,39 @@ class Plan(NamedTuple):
         ids: phones, marks and languages, int64 [N]: those of the text and a silence before and after.
         durations: frames of each symbol, int64 [N].
         text: prior and hidden states of each symbol.
+        pitch: semitones that each symbol is shifted by, float32 [N].
+        volume: decibels that each symbol is louder, float32 [N].
     """
 
     ids: dict[str, np.ndarray]
     durations: np.ndarray
     text: TextOutput
+    pitch: np.ndarray
+    volume: np.ndarray
 
 
-def plan(phonemes: Phonemes, style: np.ndarray, options: SpeechOptions, engine: Engine) -> Plan:
-    """How long each sound and pause of a sentence lasts in a style [G]."""
+def plan(
+    phonemes: Phonemes,
+    style: np.ndarray,
+    options: SpeechOptions,
+    engine: Engine,
+    prosody: Sequence[Prosody] = (),
+) -> Plan:
+    """How long each sound and pause of a sentence lasts in a style [G].
+
+    Args:
+        phonemes: of N - 2 tokens.
+        style: [G].
+        options: of which speed, pause and pitch matter here.
+        engine: of the model.
+        prosody: of each token [N - 2]; empty where all of it is natural.
+    """
     ids = frames.symbol_ids(phonemes)
+    own = np.array([NATURAL, *(prosody or [NATURAL] * len(phonemes)), NATURAL], np.float32)  # [N, 3]
     text = engine.text(ids["phones"], ids["marks"], ids["languages"], style)
-    stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / options.speed
-    return Plan(ids, frames.frame_counts(text.log_durations, stretch), text)
+    stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * own[:, 0])
+    pitch = own[:, 1] + np.float32(options.pitch)
+    return Plan(ids, frames.frame_counts(text.log_durations, stretch), text, pitch, own[:, 2])
 
 
 def sound(
@@ -53,7 +75,7 @@ def sound(
     Args:
         plan: of a sentence.
         style: [G].
-        options: of which pitch and noise matter here.
+        options: of which noise matters here.
         engine, config: of the model.
         generator: of all noise.
     """
@@ -69,4 +91,6 @@ def sound(
         style,
     )
     log_pitch, voicing = predicted_pitch(content)
-    return make_sound(content.latent, style, log_pitch, voicing, options.pitch, engine, config, generator)
+    pitch = frames.expand(plan.pitch, durations)
+    samples = make_sound(content.latent, style, log_pitch, voicing, pitch, engine, config, generator)
+    return change_volume(samples, frames.expand(plan.volume, durations), config.hop_length)

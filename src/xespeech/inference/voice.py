@@ -5,7 +5,7 @@ Shapes: S samples, G style channels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +18,7 @@ from xespeech.errors import ModelError, UnknownNameError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
+from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
     ConversionKeywords,
@@ -29,17 +30,20 @@ from xespeech.inference.options import (
     merge,
 )
 from xespeech.inference.reference import open_recording, style_of
-from xespeech.inference.sound import limit_peak
+from xespeech.inference.sound import limit_peak, soften_edges
 from xespeech.inference.styles import StyleBank
-from xespeech.text import detect_language, phonemize, split_sentences
+from xespeech.inference.timing import Sentence, time_words
+from xespeech.text.lexicon import Lexicon
+from xespeech.text.script import check_text
+from xespeech.text.sentences import nothing_to_speak
+from xespeech.text.ssml import read_passages
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
 """The model that comes with the package."""
-SENTENCE_PAUSE = 0.15
-"""Seconds of silence between sentences, besides the silence that each begins and ends with."""
+_CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before the first is spoken
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,15 +123,17 @@ class Voice:
         """Speak a text of any length.
 
         Args:
-            text: in English, Mandarin, Japanese or a mixture.
+            text: in English, Mandarin, Japanese or a mixture; or an SSML document (`<speak>…</speak>`).
             options: how; None for the defaults.
             keywords: fields of `SpeechOptions` that differ from `options`.
 
         Raises:
             UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
         """
-        chunks = self.stream(text, options, **keywords)
-        return Audio(np.concatenate([chunk.samples for chunk in chunks]), self.sample_rate, synthetic=True)
+        chunks = [chunk.samples for chunk in self.stream(text, options, **keywords)]
+        if not chunks:
+            raise nothing_to_speak(text)
+        return Audio(np.concatenate(chunks), self.sample_rate, synthetic=True)
 
     def stream(
         self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
@@ -138,8 +144,32 @@ class Voice:
         when its sentence comes.
         """
         options = merge(SpeechOptions, options, keywords)
-        style = self.style(options)
-        return self._sentences(split_sentences(text), text, style, options)
+        utterances = self._utterances(text, options)
+        return (AudioChunk(self._say(own)[0], self.sample_rate, own.text) for own in utterances)
+
+    def narrate(
+        self,
+        text: str | Iterable[str],
+        options: SpeechOptions | None = None,
+        *,
+        first: int = 0,
+        **keywords: Unpack[SpeechKeywords],
+    ) -> Iterator[Sentence]:
+        """Speak a text sentence by sentence, and tell when each word is heard.
+
+        Memory does not grow with the text: it may be given in blocks, as a book is read from a file.
+
+        Args:
+            text: as in `speak`, or any number of blocks of a plain text.
+            options, keywords: as in `speak`.
+            first: passage (paragraph, or part of one that one voice says) to begin with; a passage sounds the same
+                whatever was spoken before.
+
+        Raises:
+            UserError: as in `stream`.
+        """
+        utterances = self._utterances(text, merge(SpeechOptions, options, keywords), with_spans=True, first=first)
+        return map(self._sentence, utterances)
 
     def convert(
         self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
@@ -187,15 +217,34 @@ class Voice:
             style = self.styles.express_like(style, recording, options.intensity)
         return style
 
-    def _sentences(
-        self, sentences: list[str], text: str, style: np.ndarray, options: SpeechOptions
-    ) -> Iterator[AudioChunk]:
-        generator = np.random.default_rng(options.seed)
-        pause = np.zeros(round(SENTENCE_PAUSE * options.pause / options.speed * self.sample_rate), np.float32)
-        for index, sentence in enumerate(sentences):
-            language = options.language or detect_language(sentence, text)
-            plan = speech.plan(phonemize(sentence, language), style, options, self.engine)
-            samples = limit_peak(speech.sound(plan, style, options, self.engine, self.description.model.mel, generator))
-            if index < len(sentences) - 1:
-                samples = np.concatenate([samples, pause])
-            yield AudioChunk(samples, self.sample_rate, sentence)
+    def _utterances(
+        self, text: str | Iterable[str], options: SpeechOptions, with_spans: bool = False, first: int = 0
+    ) -> Iterator[Utterance]:
+        """What is to be said, sentence by sentence; mistakes in the options and in SSML raise at once."""
+        cast = Cast(options, self.style)
+        passages = read_passages(text)
+        if isinstance(passages, list):
+            for passage in passages:
+                cast(passage)
+        elif isinstance(text, str):
+            check_text(text, _CHECKED_AT_ONCE)
+        lexicon = options.lexicon
+        if lexicon is not None and not isinstance(lexicon, Lexicon):
+            lexicon = Lexicon.load(lexicon)
+        return narrate(passages, options, cast, lexicon, with_spans, first)
+
+    def _sentence(self, utterance: Utterance) -> Sentence:
+        samples, plan = self._say(utterance)
+        frame = self.description.model.mel.hop_length / self.sample_rate
+        words = time_words(utterance.reading, plan.durations, frame) if utterance.reading and plan else ()
+        return Sentence(samples, self.sample_rate, utterance.text, words, utterance.pause, utterance.passage)
+
+    def _say(self, utterance: Utterance) -> tuple[np.ndarray, speech.Plan | None]:
+        """Samples [S] of an utterance, with its pause, and when its symbols are heard."""
+        silence = np.zeros(round(utterance.pause * self.sample_rate), np.float32)
+        if utterance.reading is None:
+            return silence, None
+        mel, style, options = self.description.model.mel, utterance.style, utterance.options
+        plan = speech.plan(utterance.reading.phonemes, style, options, self.engine, utterance.reading.prosody)
+        samples = limit_peak(speech.sound(plan, style, options, self.engine, mel, utterance.generator()))
+        return np.concatenate([soften_edges(samples, self.sample_rate), silence]), plan

@@ -33,9 +33,7 @@ _TONES = {"˥": "1", "˧˥": "2", "˨˩˦": "3", "˨˩": "3", "˥˩": "4", "˧":
 _CHAO = re.compile("[˥˦˧˨˩]+")
 _MARKS_BEHIND = frozenset("12345HL")
 # Between sounds, or about how a sound is made in ways that the inventory does not tell apart.
-_SKIPPED = frozenset(
-    " \t\n.|‖‿·-/\u02b0\u02b7\u02b2\u02e0\u02e4\u207f\u02d1\u0325\u032f\u032c\u0303\u031a\u0330\u0324\u0308"
-)
+_SKIPPED = frozenset(" \t\n.|‖‿·-/ʰʷʲˠˤⁿˑ\u0325\u032f\u032c\u0303\u031a\u0330\u0324\u0308")
 _TIES = str.maketrans("", "", "\u0361\u035c")
 
 

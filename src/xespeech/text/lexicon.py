@@ -6,7 +6,7 @@ Two file formats. Tab-separated lines, with ``#`` for comments::
     SQL     sequel      en
     行长    {hang2 zhang3}  zh
 
-and the W3C's Pronunciation Lexicon Specification (``.pls``, ``.xml``): ``lexeme``, ``grapheme``, ``phoneme``, ``alias``.
+and the W3C's Pronunciation Lexicon Specification (``.pls``, ``.xml``): lexeme, grapheme, phoneme, alias.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _read_pls(text: str, path: Path) -> Iterator[Entry]:
         root = fromstring(text.encode("utf-8"), forbid_dtd=True)
     except ParseError as error:
         line, column = error.position
-        raise TextError(f"{path}, line {line}, column {column + 1}: {error.msg.partition(':')[0]}.") from error
+        raise TextError(f"{path}, line {line}, column {column + 1}: {str(error).partition(':')[0]}.") from error
     except DefusedXmlException as error:
         raise TextError(f"{path} has a document type with declarations of its own, which is refused.") from error
     if root.tag.removeprefix(_PLS) != "lexicon":

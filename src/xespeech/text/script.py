@@ -1,7 +1,7 @@
 """What is to be spoken, line by line: a text of any length as sentences with their readings, voices and pauses.
 
-A plain text and SSML both become passages (`Passage`), passages become lines (`Line`), one for each sentence. Plain text
-is read as it is needed: a book is never held in memory.
+A plain text and SSML both become passages (`Passage`), passages become lines (`Line`), one for each sentence. Plain
+text is read as it is needed: a book is never held in memory.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from xespeech.text.characters import check_readable, detect_language, is_speakable
 from xespeech.text.frontend import phonemize
@@ -138,14 +139,20 @@ def check_passage(passage: Passage) -> None:
     check_readable(passage.masked())
 
 
-def check_text(text: str | Iterable[str]) -> None:
+def check_text(text: str | Iterable[str], most: int | None = None) -> None:
     """Read a text of any length once without speaking it.
+
+    Args:
+        text: all of it or blocks of it.
+        most: characters after which to stop; None for none.
 
     Raises:
         TextError: a character cannot be read (its position is named), or there is nothing to speak.
     """
     shown, has_speech = "", False
     for offset, paragraph, _ in _paragraphs(text):
+        if most is not None and offset > most:
+            return
         masked = Passage(paragraph).masked()
         check_readable(masked, offset)
         has_speech = has_speech or is_speakable(masked)
@@ -260,7 +267,7 @@ def _language_runs(passage: Passage) -> list[tuple[int, int, str | None]]:
     masked = passage.masked()
     edges = sorted({0, len(masked), *(own.start for own in named), *(own.stop for own in named)})
     runs: list[tuple[int, int, str | None]] = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         language = next((own.language for own in reversed(named) if own.start <= start and own.stop >= stop), None)
         if runs and (runs[-1][2] == language or not is_speakable(masked[start:stop])):
             runs[-1] = (runs[-1][0], stop, runs[-1][2])

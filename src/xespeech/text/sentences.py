@@ -114,8 +114,8 @@ _STRENGTH = ",.…!?"
 _SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}{INLINE_SOUNDS}' ,.…?!\-{{}}0-9]")
 _PAUSE_GROUP = re.compile(r"\s*[,.…?!][,.…?!\s]*")
 _RUN = re.compile(
-    rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)|(?P<sounds>[{INLINE_SOUNDS}][ ,.…?!]*)"
-    rf"|(?P<other>[^{LATIN}{INLINE_SOUNDS}'{{}}]+)"
+    rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)"
+    rf"|(?P<sounds>[{INLINE_SOUNDS}][ ,.…?!]*)|(?P<other>[^{LATIN}{INLINE_SOUNDS}'{{}}]+)"
 )
 
 
@@ -136,7 +136,10 @@ def _spell_pause(pause: str) -> str:
 
 
 def script_runs(text: str) -> list[tuple[str, str]]:
-    """Runs of one script with the pauses that follow them, as ``(kind, run)``; kind is latin, kana-han, pinyin or sounds."""
+    """Runs of one script with the pauses that follow them, as ``(kind, run)``.
+
+    The kind is latin, kana-han, pinyin or sounds.
+    """
     runs = []
     for match in _RUN.finditer(text):
         kind = match.lastgroup or ""

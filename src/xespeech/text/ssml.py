@@ -2,8 +2,8 @@
 
     speak p s break prosody emphasis phoneme say-as sub lang voice
 
-`speak`, `p`, `s`, `voice` and `prosody` also take `emotion` and `intensity`, which SSML itself has no word for. Anything
-else is an error that names its line and column. Source: Speech Synthesis Markup Language 1.1, W3C 2010.
+`speak`, `p`, `s`, `voice` and `prosody` also take `emotion` and `intensity`, which SSML itself has no word for.
+Anything else is an error that names its line and column. Source: Speech Synthesis Markup Language 1.1, W3C 2010.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 import io
 import re
 import xml.sax
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from xespeech.errors import TextError
-from xespeech.text.characters import detect_language
+from xespeech.text.characters import detect_language, is_speakable
 from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain
 from xespeech.text.ssml_values import (
@@ -39,7 +39,6 @@ _ATTRIBUTES: dict[str, tuple[str, ...]] = {
         "xml:base",
         "onlangfailure",
         "xmlns",
-        "xml:space",
         "xsi:schemaLocation",
         *_EMOTION,
     ),
@@ -64,13 +63,13 @@ def is_ssml(text: str) -> bool:
     return _START.match(text) is not None
 
 
-def read_passages(text: str | Iterable[str]) -> Iterator[Passage]:
-    """Passages of a plain text or an SSML document; a text in blocks is always plain.
+def read_passages(text: str | Iterable[str]) -> Iterable[Passage]:
+    """Passages of a plain text (one by one) or an SSML document (a list); a text in blocks is always plain.
 
     Raises:
         TextError: the SSML cannot be spoken (at once, not when its passage comes).
     """
-    return iter(read_ssml(text)) if isinstance(text, str) and is_ssml(text) else read_plain(text)
+    return read_ssml(text) if isinstance(text, str) and is_ssml(text) else read_plain(text)
 
 
 def read_ssml(text: str) -> list[Passage]:
@@ -98,6 +97,8 @@ def read_ssml(text: str) -> list[Passage]:
         ) from error
     except UnicodeEncodeError as error:
         raise TextError("SSML: the text holds half a character (a lone surrogate): save it again.") from error
+    if not any(is_speakable(passage.masked()) for passage in reader.passages):
+        raise TextError("SSML, line 1, column 1: the document has nothing that can be spoken: write at least one word.")
     return reader.passages
 
 

@@ -135,9 +135,7 @@ def _ordinal(content: str, language: str | None) -> str:
 
 def _date(content: str, form: str, language: str | None) -> str:
     if not re.fullmatch("[ymd]{1,3}", form) or len(set(form)) != len(form):
-        raise TextError(
-            f"the format {form!r} is no order of date parts: write mdy, dmy, ymd, md, dm, ym, my, y, m or d"
-        )
+        raise TextError(f"the format {form!r} is no order of date parts: write mdy, dmy, ymd, md, my or the like")
     numbers = re.findall(r"\d+", content)
     if len(numbers) != len(form):
         raise TextError(f"{content!r} is no date of the format {form}: write {len(form)} numbers")

@@ -85,7 +85,7 @@ def _parts(word: str) -> list[str]:
 def _pairs(
     written: list[_Token], spoken: list[_Token], first: int, last: int, start: int, stop: int
 ) -> list[tuple[int, int, int, int]]:
-    """Stretches of written (first to last) and spoken (start to stop) tokens that belong together, as fine as is sure."""
+    """Stretches of written (first to last) and spoken (start to stop) tokens that belong together."""
     if last - first == stop - start:
         return [(first + n, first + n + 1, start + n, start + n + 1) for n in range(last - first)]
     ends = [list(accumulate(len(token.key) for token in part)) for part in (written[first:last], spoken[start:stop])]
