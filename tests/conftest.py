@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,10 @@ import numpy as np
 import pytest
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from xespeech.content.compact import CompactContentEncoder
+    from xespeech.model.original import OriginalSynthesizer
     from xespeech.model.synthesizer import Synthesizer
 
 TINY_VOICES = {
@@ -80,3 +85,47 @@ def tiny_voice(
     folder = tmp_path_factory.mktemp("models") / "tiny"
     write_model_folder(folder, synthesizer, encoder, StyleBank(styles), description)
     return folder
+
+
+ORIGINAL = Path(__file__).parent / "fixtures" / "original"
+"""A small checkpoint in the layout of the released ones, its configuration, its numbers, and the keys of large ones."""
+
+
+@pytest.fixture(scope="session")
+def original_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`G_3.pth`, a few MB, with `config.json` beside it."""
+    folder = tmp_path_factory.mktemp("original")
+    (folder / "G_3.pth").write_bytes(lzma.decompress((ORIGINAL / "tiny.pth.xz").read_bytes()))
+    shutil.copy(ORIGINAL / "tiny_config.json", folder / "config.json")
+    return folder / "G_3.pth"
+
+
+@pytest.fixture(scope="session")
+def tiny_original(original_checkpoint: Path) -> OriginalSynthesizer:
+    """The network of that checkpoint."""
+    from xespeech.checkpoints.original import build_synthesizer, read_checkpoint, read_config
+
+    checkpoint = read_checkpoint(original_checkpoint)
+    return build_synthesizer(checkpoint, read_config(original_checkpoint.with_name("config.json"), checkpoint))
+
+
+class Golden:
+    """Numbers of the reference implementation, all random draws replaced by zeros; [B, T, C] as here, not [B, C, T]."""
+
+    def __init__(self) -> None:
+        self.arrays = np.load(ORIGINAL / "tiny_golden.npz")
+
+    def __getitem__(self, name: str) -> Tensor:
+        tensor = self.arrays_of(name)
+        return tensor.transpose(1, 2) if tensor.dim() == 3 else tensor
+
+    def arrays_of(self, name: str) -> Tensor:
+        """As it is stored."""
+        import torch
+
+        return torch.from_numpy(self.arrays[name])
+
+
+@pytest.fixture(scope="session")
+def golden() -> Golden:
+    return Golden()

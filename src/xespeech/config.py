@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 from typing import Any
 
 from xespeech.errors import ConfigError
@@ -123,6 +124,60 @@ class ModelConfig:
         _positive(self, *(f.name for f in fields(self) if f.type == "int"))
         if self.latent_channels % 2:
             raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+
+
+@dataclass(frozen=True)
+class OriginalConfig:
+    """The published synthesizer: widths and depths of its parts; the defaults are those of the released checkpoints.
+
+    Attributes:
+        n_symbols: size of the symbol table.
+        n_languages: 2 (zh, en) or 3 (zh, en, ja).
+        content_channels: channels of the content features (1280 for Whisper-large-v2).
+        latent_channels: channels of both latents; even.
+        hidden_channels: width of embeddings, posteriors, flows and durations.
+        filter_channels: width of the perceptrons in the text encoder.
+        style_channels: size of the style vector and of the language embedding.
+        n_heads, text_layers, text_kernel_size, dropout: of the text encoder.
+        decoder_channels: width of the decoder before its first stage; each stage halves it.
+        upsample_rates, upsample_kernel_sizes: of the decoder's stages; the rates multiply to hop_length.
+        block_kernel_sizes, block_dilations: of the decoder's residual blocks.
+        mel: of the spec posterior and the style encoder.
+    """
+
+    n_symbols: int = 203
+    n_languages: int = 2
+    content_channels: int = 1280
+    latent_channels: int = 192
+    hidden_channels: int = 192
+    filter_channels: int = 768
+    style_channels: int = 256
+    n_heads: int = 2
+    text_layers: int = 6
+    text_kernel_size: int = 3
+    dropout: float = 0.1
+    decoder_channels: int = 512
+    upsample_rates: tuple[int, ...] = (10, 8, 2, 2)
+    upsample_kernel_sizes: tuple[int, ...] = (20, 16, 4, 4)
+    block_kernel_sizes: tuple[int, ...] = (3, 7, 11)
+    block_dilations: tuple[tuple[int, ...], ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
+    mel: MelConfig = MEL_ORIGINAL
+
+    def __post_init__(self) -> None:
+        _positive(self, *(f.name for f in fields(self) if f.type == "int"))
+        for name in ("upsample_rates", "upsample_kernel_sizes", "block_kernel_sizes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "block_dilations", tuple(tuple(own) for own in self.block_dilations))
+        if self.latent_channels % 2:
+            raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+        if (self.hidden_channels + self.style_channels) % self.n_heads:
+            raise ConfigError(f"n_heads {self.n_heads} must divide hidden_channels + style_channels.")
+        if prod(self.upsample_rates) != self.mel.hop_length:
+            raise ConfigError(f"upsample_rates {self.upsample_rates} must multiply to hop {self.mel.hop_length}.")
+        if len(self.upsample_kernel_sizes) != len(self.upsample_rates):
+            raise ConfigError("upsample_kernel_sizes and upsample_rates must be equally many.")
+        if len(self.block_dilations) != len(self.block_kernel_sizes):
+            raise ConfigError("block_dilations and block_kernel_sizes must be equally many.")
 
 
 @dataclass(frozen=True)

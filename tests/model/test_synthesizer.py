@@ -10,7 +10,7 @@ from xespeech.audio.pitch import REFERENCE_PITCH, track_pitch
 from xespeech.config import ModelConfig
 from xespeech.errors import ConfigError
 from xespeech.model.decoder import Filters, SourceFilter, pulse_train
-from xespeech.model.flow import CouplingFlow
+from xespeech.model.flow import convnext_flow
 from xespeech.model.posterior import kl_divergence
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model.text_encoder import expand, frame_positions
@@ -24,7 +24,7 @@ TINY = ModelConfig(
 
 
 def test_flow_inverse_undoes_forward():
-    flow = CouplingFlow(8, 16, n_couplings=3, n_layers=1, condition_channels=4)
+    flow = convnext_flow(8, 16, n_couplings=3, n_layers=1, condition_channels=4)
     for parameter in flow.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     z, condition = torch.randn(2, 11, 8), torch.randn(2, 1, 4)

@@ -5,6 +5,8 @@ Shapes: B batch, T frames (50/s), Z latent channels, G conditioning channels.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -12,17 +14,15 @@ from xespeech.model.layers import ConvNeXtStack
 
 
 class CouplingLayer(nn.Module):
-    """Mean-only affine coupling (RealNVP, Dinh et al. 2017): volume-preserving, its log-determinant is 0."""
+    """Mean-only affine coupling (RealNVP, Dinh et al. 2017): volume-preserving, its log-determinant is 0.
 
-    def __init__(self, latent_channels: int, hidden_channels: int, n_layers: int, condition_channels: int) -> None:
+    Args:
+        network: (half [B, T, Z / 2], mask, condition) -> shift of the other half [B, T, Z / 2].
+    """
+
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        half = latent_channels // 2
-        self.network = ConvNeXtStack(
-            half, hidden_channels, n_layers, condition_channels, kernel_size=5, out_channels=half
-        )
-        assert self.network.head is not None
-        nn.init.zeros_(self.network.head.weight)
-        nn.init.zeros_(self.network.head.bias)
+        self.network = network
 
     def forward(self, z: Tensor, mask: Tensor, condition: Tensor, inverse: bool = False) -> Tensor:
         """z [B, T, Z] -> [B, T, Z]."""
@@ -35,16 +35,16 @@ class CouplingFlow(nn.Module):
     """A row of coupling layers with the channels reversed between them.
 
     Two of these make the model: text to content, conditioned on language, and content to spec, conditioned on style
-    and pitch. Forward runs from speech towards text (training), inverse from text towards speech (synthesis).
+    (and on pitch in `compact`). Forward runs from speech towards text (training), inverse from text towards speech
+    (synthesis).
+
+    Args:
+        networks: one for each coupling layer.
     """
 
-    def __init__(
-        self, latent_channels: int, hidden_channels: int, n_couplings: int, n_layers: int, condition_channels: int
-    ) -> None:
+    def __init__(self, networks: Iterable[nn.Module]) -> None:
         super().__init__()
-        self.couplings = nn.ModuleList(
-            CouplingLayer(latent_channels, hidden_channels, n_layers, condition_channels) for _ in range(n_couplings)
-        )
+        self.couplings = nn.ModuleList(CouplingLayer(network) for network in networks)
 
     def forward(self, z: Tensor, mask: Tensor, condition: Tensor, inverse: bool = False) -> Tensor:
         """z [B, T, Z], mask [B, T, 1], condition [B, T or 1, G] -> [B, T, Z]."""
@@ -55,3 +55,18 @@ class CouplingFlow(nn.Module):
             for coupling in self.couplings:
                 z = coupling(z, mask, condition).flip(-1)
         return z
+
+
+def convnext_flow(
+    latent_channels: int, hidden_channels: int, n_couplings: int, n_layers: int, condition_channels: int
+) -> CouplingFlow:
+    """The flow of `compact`: ConvNeXt networks whose shifts begin at 0."""
+    half = latent_channels // 2
+    flow = CouplingFlow(
+        ConvNeXtStack(half, hidden_channels, n_layers, condition_channels, kernel_size=5, out_channels=half)
+        for _ in range(n_couplings)
+    )
+    for coupling in flow.couplings:
+        nn.init.zeros_(coupling.network.head.weight)  # type: ignore[union-attr, arg-type]
+        nn.init.zeros_(coupling.network.head.bias)  # type: ignore[union-attr, arg-type]
+    return flow

@@ -22,22 +22,35 @@ class Posterior(NamedTuple):
 
 
 class PosteriorEncoder(nn.Module):
-    """Mel (spec posterior, conditioned on style) or content features (content posterior, conditioned on language)."""
+    """Mel (spec posterior, conditioned on style) or content features (content posterior, conditioned on language).
 
-    def __init__(
-        self, in_channels: int, hidden_channels: int, latent_channels: int, n_layers: int, condition_channels: int
-    ) -> None:
+    Args:
+        blocks: (features [B, T, C], mask, condition) -> mean and log_std in one [B, T, 2 Z].
+        log_std_range: limits of log_std, or None for none.
+    """
+
+    def __init__(self, blocks: nn.Module, log_std_range: tuple[float, float] | None = None) -> None:
         super().__init__()
-        self.blocks = ConvNeXtStack(
-            in_channels, hidden_channels, n_layers, condition_channels, kernel_size=5, out_channels=2 * latent_channels
-        )
+        self.blocks = blocks
+        self.log_std_range = log_std_range
 
     def forward(self, features: Tensor, mask: Tensor, condition: Tensor) -> Posterior:
-        """features [B, T, in_channels], mask [B, T, 1], condition [B, T or 1, G]."""
+        """features [B, T, C], mask [B, T, 1], condition [B, T or 1, G]."""
         mean, log_std = self.blocks(features, mask, condition).float().chunk(2, dim=-1)
-        log_std = log_std.clamp(-7.0, 4.0)
+        if self.log_std_range is not None:
+            log_std = log_std.clamp(*self.log_std_range)
         sample = (mean + torch.randn_like(mean) * log_std.exp()) * mask
         return Posterior(sample, mean, log_std * mask)
+
+
+def convnext_posterior(
+    in_channels: int, hidden_channels: int, latent_channels: int, n_layers: int, condition_channels: int
+) -> PosteriorEncoder:
+    """The posterior encoder of `compact`."""
+    blocks = ConvNeXtStack(
+        in_channels, hidden_channels, n_layers, condition_channels, kernel_size=5, out_channels=2 * latent_channels
+    )
+    return PosteriorEncoder(blocks, log_std_range=(-7.0, 4.0))
 
 
 def kl_divergence(latent: Tensor, log_std_q: Tensor, mean_p: Tensor, log_std_p: Tensor, mask: Tensor) -> Tensor:

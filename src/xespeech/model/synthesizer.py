@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from xespeech.config import ModelConfig
 from xespeech.model.decoder import FilterDecoder, Filters, SourceFilter
 from xespeech.model.durations import DurationPredictor
-from xespeech.model.flow import CouplingFlow
+from xespeech.model.flow import convnext_flow
 from xespeech.model.pitch import Pitch, PitchPredictor, pitch_condition
-from xespeech.model.posterior import PosteriorEncoder
+from xespeech.model.posterior import convnext_posterior
 from xespeech.model.style import StyleEncoder
 from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
 
@@ -54,14 +54,14 @@ class Synthesizer(nn.Module):
             config.n_phones, config.n_marks, config.n_languages, hidden, latent, config.text_layers
         )
         self.language = nn.Embedding(config.n_languages, config.language_channels)
-        self.content_posterior = PosteriorEncoder(
+        self.content_posterior = convnext_posterior(
             config.content_channels, hidden, latent, config.posterior_layers, config.language_channels
         )
-        self.spec_posterior = PosteriorEncoder(config.mel.n_mels, hidden, latent, config.posterior_layers, style)
-        self.text_to_content_flow = CouplingFlow(
+        self.spec_posterior = convnext_posterior(config.mel.n_mels, hidden, latent, config.posterior_layers, style)
+        self.text_to_content_flow = convnext_flow(
             latent, hidden, config.couplings, config.coupling_layers, config.language_channels
         )
-        self.content_to_spec_flow = CouplingFlow(latent, hidden, config.couplings, config.coupling_layers, sound)
+        self.content_to_spec_flow = convnext_flow(latent, hidden, config.couplings, config.coupling_layers, sound)
         self.durations = DurationPredictor(hidden, hidden, config.predictor_layers, style)
         self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style)
         self.content_pitch = PitchPredictor(config.content_channels, hidden, config.predictor_layers, style)
