@@ -40,9 +40,9 @@ def test_options_reach_the_export(
 ) -> None:
     (tmp_path / "licences.json").write_text('{"an4-*": "BSD"}')
     licences = ("--licence", "CC BY-SA 4.0", "--voice-licences", str(tmp_path / "licences.json"))
-    more = ("--default-voice", "mei", "--onnx-only", "--full-precision")
+    more = ("--default-voice", "mei", "--precision", "fp32")
     assert export(monkeypatch, "runs/mine", "-o", str(tmp_path / "model"), *licences, *more) == 0
-    assert exported == [ExportOptions("CC BY-SA 4.0", {"an4-*": "BSD"}, "mei", half=False, onnx_only=True)]
+    assert exported == [ExportOptions("CC BY-SA 4.0", {"an4-*": "BSD"}, "mei", precision="fp32")]
     assert "5 voices after 0 steps, 2.5 MB" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""Every graph in ONNX Runtime equals the module it was made from, at any length and with weights of either size."""
+"""Every graph in ONNX Runtime equals the module it was made from, at any length, and holds no weights of its own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
 
 from xespeech.checkpoints.graphs import Graph, build_graphs
 from xespeech.checkpoints.onnx_export import export_graph
+from xespeech.checkpoints.weights import PRECISIONS, WEIGHTS, load_networks, network_state, save_networks
 from xespeech.inference.engine import GRAPHS
 
 
@@ -28,12 +30,20 @@ def inputs_of(graph: Graph, length: int) -> dict[str, np.ndarray]:
     return inputs
 
 
-@pytest.mark.parametrize("half", [False, True])
+@pytest.fixture(scope="module", params=PRECISIONS)
+def folder(request: pytest.FixtureRequest, tiny_networks: tuple[Any, Any], tmp_path_factory) -> Path:
+    """A folder with the weights of the tiny networks, stored in 16 or 32 bits."""
+    path = tmp_path_factory.mktemp("weights")
+    save_networks(path / WEIGHTS, *tiny_networks, precision=request.param)
+    return path
+
+
 @pytest.mark.parametrize("name", GRAPHS)
-def test_equals_torch(tiny_networks: tuple[Any, Any], name: str, half: bool, tmp_path: Path) -> None:
-    graph = build_graphs(*tiny_networks)[name]
-    export_graph(graph, tmp_path / "graph.onnx", half)
-    session = onnxruntime.InferenceSession(tmp_path / "graph.onnx")
+def test_equals_torch_with_the_weights_of_the_file(folder: Path, name: str) -> None:
+    networks = load_networks(folder)
+    graph = build_graphs(*networks)[name]
+    export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+    session = onnxruntime.InferenceSession(folder / "graph.onnx")
     assert [output.name for output in session.get_outputs()] == list(graph.outputs)
     for length in (3, 50, 333):
         inputs = inputs_of(graph, length)
@@ -41,27 +51,32 @@ def test_equals_torch(tiny_networks: tuple[Any, Any], name: str, half: bool, tmp
             expected = graph.module(*map(torch.from_numpy, inputs.values()))
         expected = expected if isinstance(expected, tuple) else (expected,)
         for own, wanted in zip(session.run(None, inputs), expected, strict=True):
-            np.testing.assert_allclose(own, wanted.numpy(), atol=2e-2 if half else 1e-4, rtol=1e-2 if half else 1e-4)
+            np.testing.assert_allclose(own, wanted.numpy(), atol=1e-4, rtol=1e-4)
 
 
-def test_half_weights_are_half_the_size(tmp_path: Path) -> None:
-    layer = torch.nn.Linear(256, 256).eval()
-    graph = Graph(layer, {"x": (1, "T", 256)}, ("y",), {})
-    sizes = []
-    for half in (False, True):
-        export_graph(graph, tmp_path / "graph.onnx", half)
-        sizes.append((tmp_path / "graph.onnx").stat().st_size)
-    assert sizes[1] < 0.55 * sizes[0]
+def test_graphs_hold_no_weights(folder: Path) -> None:
+    networks = load_networks(folder)
+    for name, graph in build_graphs(*networks).items():
+        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+        stored = onnx.load(folder / "graph.onnx", load_external_data=False).graph.initializer
+        inside = sum(np.prod(tensor.dims) for tensor in stored if not tensor.external_data)
+        outside = sum(np.prod(tensor.dims) for tensor in stored if tensor.external_data)
+        assert inside < 100 < outside, name
 
 
-class _FixedLength(torch.nn.Module):
+class _Wrapped(torch.nn.Module):
     """What tracing cannot follow: the number of frames becomes a constant."""
 
+    def __init__(self, networks: tuple[Any, Any]) -> None:
+        super().__init__()
+        self.norm = networks[1].feature_norm
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x / len(x[0].tolist())
+        return self.norm(x) / len(x[0].tolist())
 
 
-def test_a_graph_that_went_wrong_is_not_delivered(tmp_path: Path) -> None:
-    graph = Graph(_FixedLength().eval(), {"x": (1, "T", 2)}, ("y",), {})
+def test_a_graph_that_went_wrong_is_not_delivered(folder: Path) -> None:
+    networks = load_networks(folder)
+    graph = Graph(_Wrapped(networks).eval(), {"x": (1, "T", 16)}, ("y",), {})
     with pytest.raises(RuntimeError, match="off what PyTorch gives at length"):
-        export_graph(graph, tmp_path / "graph.onnx", half=False)
+        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))

@@ -14,7 +14,8 @@ import torch
 import xespeech
 from xespeech.audio import Audio
 from xespeech.checkpoints.run import ExportOptions, export_run
-from xespeech.content.store import save_encoder
+from xespeech.checkpoints.weights import load_networks
+from xespeech.content.store import load_encoder, save_encoder
 from xespeech.data.manifest import Utterance, write_manifests
 from xespeech.errors import ModelError, UnknownNameError
 from xespeech.text import phonemize
@@ -80,7 +81,7 @@ def test_exported_model_speaks_and_converts(run: Path, tmp_path: Path) -> None:
 
 def test_a_style_is_what_its_recordings_sound_like(run: Path, tmp_path: Path) -> None:
     """The style of the only recording of a voice is the style of that recording as a reference."""
-    export_run(run, tmp_path / "model", ExportOptions(half=False))
+    export_run(run, tmp_path / "model", ExportOptions(precision="fp32"))
     voice = xespeech.load(tmp_path / "model")
     from xespeech.audio import read
     from xespeech.audio.mel import log_mel
@@ -99,13 +100,22 @@ def test_phones_of_each_language_are_counted(run: Path, tmp_path: Path) -> None:
     assert "zh" not in description.phone_frequencies
 
 
-def test_onnx_only_needs_no_safetensors(run: Path, tmp_path: Path) -> None:
-    export_run(run, tmp_path / "model", ExportOptions(onnx_only=True))
-    assert not (tmp_path / "model" / "model.safetensors").exists()
-    assert (tmp_path / "model" / "styles.safetensors").stat().st_mode & 0o044  # a model is for others to read
-    assert xespeech.load(tmp_path / "model").speak("Hello.").duration > 0
-    with pytest.raises(ModelError, match="ONNX graphs only"):
-        xespeech.load(tmp_path / "model", engine="torch")
+def test_a_model_is_for_others_to_read_and_train(run: Path, tmp_path: Path, tiny_networks: tuple[Any, Any]) -> None:
+    export_run(run, tmp_path / "model", ExportOptions())
+    for name in ("styles.safetensors", "model.safetensors"):
+        assert (tmp_path / "model" / name).stat().st_mode & 0o044
+    for own, stored in zip(tiny_networks, load_networks(tmp_path / "model"), strict=True):
+        assert own.config == stored.config
+        state = stored.state_dict()
+        for name, tensor in own.state_dict().items():
+            torch.testing.assert_close(state[name], tensor, atol=1e-3, rtol=1e-3)
+    encoder = load_encoder(tmp_path / "model")  # one that a new voice can be trained on
+    torch.testing.assert_close(encoder.phone_head.weight, tiny_networks[1].phone_head.weight, atol=1e-3, rtol=1e-3)
+
+
+def test_unknown_precision() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean fp16"):
+        ExportOptions(precision="fp61")
 
 
 def test_unknown_default_voice(run: Path, tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ def voices(
     folder = tmp_path_factory.mktemp("models") / "full"
     description = Description.load(tiny_voice)
     styles = StyleBank.load(tiny_voice / "styles.safetensors")
-    write_model_folder(folder, *tiny_networks, styles, description, half=False)
+    write_model_folder(folder, *tiny_networks, styles, description, "fp32")
     return (
         Voice(description, styles, OnnxEngine(folder, threads=1)),
-        Voice(description, styles, TorchEngine(folder, description)),
+        Voice(description, styles, TorchEngine(folder)),
     )
 
 

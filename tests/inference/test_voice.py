@@ -256,10 +256,10 @@ def test_folders_that_are_no_models(copy: Path, tmp_path: Path, monkeypatch: pyt
 
 
 def test_damaged_models(copy: Path) -> None:
-    (copy / "onnx" / "sound.onnx").write_bytes(b"half a graph")
+    (copy / "sound.onnx").write_bytes(b"half a graph")
     with pytest.raises(ModelError, match=r"sound\.onnx cannot be opened"):
         xespeech.load(copy).speak("Hello.")
-    (copy / "onnx" / "sound.onnx").unlink()
+    (copy / "sound.onnx").unlink()
     with pytest.raises(ModelError, match=r"lacks .*sound\.onnx"):
         xespeech.load(copy)
     (copy / "model.safetensors").write_bytes(b"half the weights")
@@ -270,6 +270,16 @@ def test_damaged_models(copy: Path) -> None:
     (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="lacks the voice ghost"):
         xespeech.load(copy)
+
+
+def test_weights_that_are_missing_or_cut(copy: Path) -> None:
+    weights = (copy / "model.safetensors").read_bytes()
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"lacks .*model\.safetensors"):
+        xespeech.load(copy)
+    (copy / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(ModelError, match=r"model\.safetensors is damaged"):
+        xespeech.load(copy).speak("Hello.")
 
 
 def test_speaking_opens_only_what_it_needs(tiny_voice: Path) -> None:

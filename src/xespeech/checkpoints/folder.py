@@ -11,9 +11,8 @@ from pathlib import Path
 from xespeech.checkpoints.description import Description
 from xespeech.checkpoints.graphs import build_graphs
 from xespeech.checkpoints.onnx_export import export_graph
-from xespeech.checkpoints.weights import save_synthesizer
+from xespeech.checkpoints.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
 from xespeech.content.compact import CompactContentEncoder
-from xespeech.content.store import save_encoder
 from xespeech.errors import ModelError
 from xespeech.inference.styles import StyleBank
 from xespeech.model.synthesizer import Synthesizer
@@ -25,17 +24,17 @@ def write_model_folder(
     encoder: CompactContentEncoder,
     styles: StyleBank,
     description: Description,
-    half: bool = True,
-    onnx_only: bool = False,
+    precision: str = HALF,
 ) -> None:
-    """Write everything that speaking and converting need; a model folder already there is replaced at the very end.
+    """Write everything that speaking, converting and training further need.
+
+    A model folder already there is replaced at the very end.
 
     Args:
         folder: to write.
         synthesizer, encoder: the networks.
         styles, description: of the voices.
-        half: store the weights of the ONNX graphs as float16.
-        onnx_only: leave out the safetensors of the networks, which only the torch engine and fine-tuning read.
+        precision: of the stored weights, "fp16" or "fp32".
 
     Raises:
         ModelError: the folder exists and is not a model folder, or cannot be written.
@@ -43,13 +42,11 @@ def write_model_folder(
     with replacing_folder(folder) as temporary:
         description.save(temporary)
         styles.save(temporary / "styles.safetensors")
-        if not onnx_only:
-            metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
-            save_synthesizer(synthesizer, temporary / "model.safetensors", metadata)
-            save_encoder(encoder, temporary, description.step)
-        (temporary / "onnx").mkdir()
-        for name, graph in build_graphs(synthesizer, encoder).items():
-            export_graph(graph, temporary / "onnx" / f"{name}.onnx", half)
+        metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
+        save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
+        stored = load_networks(temporary)  # rounded, as the graphs will find them
+        for name, graph in build_graphs(*stored).items():
+            export_graph(graph, temporary / f"{name}.onnx", temporary / WEIGHTS, network_state(*stored))
         for path in temporary.glob("*.safetensors"):
             path.chmod(0o644)  # safetensors lets nobody but the owner read its files
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from xespeech.checkpoints.graphs import Graph
 
 OPSET = 18
-_STORED_WHOLE = 64  # values; smaller tensors stay float32
 TOLERANCE = 1e-4
 """Largest difference between a graph and its ONNX file, relative to the size of its outputs."""
-HALF_TOLERANCE = 1e-2
-"""The same when weights are stored as float16."""
 
 
-def export_graph(graph: Graph, path: Path, half: bool) -> None:
+def export_graph(graph: Graph, path: Path, weights: Path, state: Mapping[str, Tensor]) -> None:
     """Write one graph and make sure that ONNX Runtime agrees with PyTorch on inputs of two lengths.
+
+    The file holds structure alone: every weight is a reference into the safetensors file beside it, which ONNX Runtime
+    maps into memory. Weights of 16 bits pass a cast that ONNX Runtime folds away when it opens the file.
 
     Args:
         graph: what to write.
         path: of the file.
-        half: store weights as float16, to be widened when the file is opened: half the size, the same speed.
+        weights: safetensors in the same folder, with the values that the graph's module has.
+        state: tensors of the networks that the module is made of, by their names in `weights`.
     """
     axes = {
         name: {i: size for i, size in enumerate(shape) if isinstance(size, str)} for name, shape in graph.inputs.items()
@@ -39,11 +44,58 @@ def export_graph(graph: Graph, path: Path, half: bool) -> None:
             output_names=list(graph.outputs),
             dynamic_axes={name: own for name, own in axes.items() if own},
             opset_version=OPSET,
+            do_constant_folding=False,  # it would store transposed matrices, which are nobody's weights
             dynamo=False,
         )
-    if half:
-        _halve_weights(path)
-    _verify(graph, path, HALF_TOLERANCE if half else TOLERANCE)
+    names = {tensor.data_ptr(): name for name, tensor in state.items()}
+    own = {name: names[tensor.data_ptr()] for name, tensor in graph.module.state_dict().items()}
+    _refer_to_weights(path, weights, own)
+    _verify(graph, path)
+
+
+def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> None:
+    """Replace the weights of a graph by references to the tensors of a safetensors file.
+
+    Args:
+        path: of the graph.
+        weights: the file, in the same folder.
+        names: name in the file by name in the graph.
+    """
+    import onnx
+
+    header, start = _header(weights)
+    model = onnx.load(path)
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.name not in names:
+            continue
+        name, entry = tensor.name, header[names[tensor.name]]
+        if list(tensor.dims) != entry["shape"]:
+            raise RuntimeError(f"{path.name}: {name} has the shape {list(tensor.dims)}, not {entry['shape']}")
+        kind = {"F16": onnx.TensorProto.FLOAT16, "F32": onnx.TensorProto.FLOAT}[entry["dtype"]]
+        if kind != onnx.TensorProto.FLOAT:
+            tensor.name = f"{name}/stored"
+            casts.append(onnx.helper.make_node("Cast", [tensor.name], [name], to=onnx.TensorProto.FLOAT))
+        first, stop = entry["data_offsets"]
+        tensor.ClearField("raw_data")
+        tensor.ClearField("float_data")
+        tensor.data_type = kind
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        del tensor.external_data[:]
+        for key, value in (("location", weights.name), ("offset", start + first), ("length", stop - first)):
+            tensor.external_data.add(key=key, value=str(value))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, path)
+    onnx.checker.check_model(path)
+
+
+def _header(weights: Path) -> tuple[dict[str, Any], int]:
+    """The header of a safetensors file, and where its data begin."""
+    with weights.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        return json.loads(file.read(size)), 8 + size
 
 
 def _example(graph: Graph, length: int) -> dict[str, torch.Tensor]:
@@ -58,27 +110,7 @@ def _example(graph: Graph, length: int) -> dict[str, torch.Tensor]:
     return example
 
 
-def _halve_weights(path: Path) -> None:
-    """Store float32 initialisers as float16, each behind a cast that ONNX Runtime folds away when it opens the file."""
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load(path)
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < _STORED_WHOLE:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}/float16"))
-        casts.append(onnx.helper.make_node("Cast", [f"{name}/float16"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
-def _verify(graph: Graph, path: Path, tolerance: float) -> None:
+def _verify(graph: Graph, path: Path) -> None:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -95,5 +127,5 @@ def _verify(graph: Graph, path: Path, tolerance: float) -> None:
         ):
             scale = max(1.0, float(expected.abs().max()))
             difference = float(np.abs(own - expected.numpy()).max()) / scale
-            if not difference <= tolerance:
+            if not difference <= TOLERANCE:
                 raise RuntimeError(f"{path.name}: {name} is {difference:.2g} off what PyTorch gives at length {length}")

@@ -20,6 +20,7 @@ import torch
 from xespeech.audio.mel import log_mel
 from xespeech.checkpoints.description import NEUTRAL, Description, VoiceInfo, model_config
 from xespeech.checkpoints.folder import check_target, write_model_folder
+from xespeech.checkpoints.weights import HALF, PRECISIONS
 from xespeech.config import ModelConfig
 from xespeech.content.store import load_encoder
 from xespeech.data.pack import Pack, Row
@@ -45,15 +46,17 @@ class ExportOptions:
         licence: of the weights.
         voice_licences: licence of the recordings by voice, or by a pattern of voices such as "an4-*".
         default_voice: who speaks when nobody is named; None for the most recorded voice.
-        half: store the weights of the ONNX graphs as float16.
-        onnx_only: leave out the safetensors of the networks.
+        precision: of the stored weights, "fp16" or "fp32".
     """
 
     licence: str = UNKNOWN_LICENCE
     voice_licences: dict[str, str] = field(default_factory=dict)
     default_voice: str | None = None
-    half: bool = True
-    onnx_only: bool = False
+    precision: str = HALF
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise UnknownNameError("precision", self.precision, PRECISIONS)
 
 
 def export_run(
@@ -98,7 +101,7 @@ def export_run(
     )
     bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
     say("ONNX graphs")
-    write_model_folder(folder, synthesizer, encoder, bank, description, options.half, options.onnx_only)
+    write_model_folder(folder, synthesizer, encoder, bank, description, options.precision)
     return description
 
 

@@ -25,12 +25,7 @@ def export(
         Path | None,
         typer.Option(help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", ...}.'),
     ] = None,
-    onnx_only: Annotated[
-        bool, typer.Option("--onnx-only", help="Leave out what only PyTorch and fine-tuning read: a third of the size.")
-    ] = False,
-    full_precision: Annotated[
-        bool, typer.Option("--full-precision", help="Store the ONNX weights as float32: twice the size.")
-    ] = False,
+    precision: Annotated[str, typer.Option(help="How weights are stored: fp16, or fp32 for twice the size.")] = "fp16",
 ) -> None:
     """Turn a training run into a model folder that speaks.
 
@@ -45,8 +40,7 @@ def export(
         licence=UNKNOWN_LICENCE if licence is None else licence,
         voice_licences=licences,
         default_voice=default_voice,
-        half=not full_precision,
-        onnx_only=onnx_only,
+        precision=precision,
     )
     started = time.perf_counter()
     description = export_run(run, output, options, progress=lambda what: typer.echo(f"{what} ...", err=True))

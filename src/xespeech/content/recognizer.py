@@ -18,7 +18,7 @@ class PhoneRecognizer:
     """Greedy CTC recognition with a trained compact content encoder.
 
     Args:
-        encoder: a folder with `content_encoder.safetensors` (a run's `encoder/`, a model folder), or the file.
+        encoder: a run's `encoder/`, a model folder, or the safetensors file in one of them.
 
     Raises:
         ModelError: there is none, or it is damaged.

@@ -13,6 +13,10 @@ from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError
 
+FILE = "content_encoder.safetensors"
+MODEL_PREFIX = "content_encoder."
+"""Of the encoder's tensors among all those of a model folder."""
+
 
 def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> None:
     """Write `content_encoder.safetensors` into a folder, whole or not at all."""
@@ -20,24 +24,43 @@ def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> Non
     temporary = folder / "content_encoder.part"
     state = {name: tensor.float().contiguous().cpu() for name, tensor in encoder.state_dict().items()}
     save_file(state, temporary, metadata={"config": json.dumps(asdict(encoder.config)), "step": str(step)})
-    temporary.replace(folder / "content_encoder.safetensors")
+    temporary.replace(folder / FILE)
 
 
 def load_encoder(folder: str | Path) -> CompactContentEncoder:
-    """Read a content encoder from a folder that holds `content_encoder.safetensors`, or from the file itself.
+    """Read the content encoder of a run's `encoder/`, of a model folder, or of the safetensors file in one of them.
 
     Raises:
         ModelError: there is none, or it is damaged.
     """
-    path = Path(folder)
-    path = path if path.suffix == ".safetensors" else path / "content_encoder.safetensors"
-    if not path.exists():
-        raise ModelError(f"no content encoder at {path}: train one with recipes/content-encoder.yaml.")
+    path = encoder_file(folder)
     try:
         with safe_open(path, "pt") as file:
-            config = ContentConfig(**json.loads(file.metadata()["config"]))
-        encoder = CompactContentEncoder(config)
-        encoder.load_state_dict(load_file(path))
+            about = file.metadata()
+        is_model = "content" in about
+        state = load_file(path)
+        if is_model:
+            state = {
+                name.removeprefix(MODEL_PREFIX): tensor.float()
+                for name, tensor in state.items()
+                if name.startswith(MODEL_PREFIX)
+            }
+        encoder = CompactContentEncoder(ContentConfig(**json.loads(about["content" if is_model else "config"])))
+        encoder.load_state_dict(state)
     except Exception as error:
         raise ModelError(f"{path} cannot be read as a content encoder: {str(error).splitlines()[0]}") from error
     return encoder.eval()
+
+
+def encoder_file(folder: str | Path) -> Path:
+    """The safetensors file that holds the content encoder of a folder.
+
+    Raises:
+        ModelError: there is none.
+    """
+    folder = Path(folder)
+    paths = [folder] if folder.suffix == ".safetensors" else [folder / name for name in (FILE, "model.safetensors")]
+    for path in paths:
+        if path.is_file():
+            return path
+    raise ModelError(f"no content encoder at {paths[0]}: train one with recipes/content-encoder.yaml.")

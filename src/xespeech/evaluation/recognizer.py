@@ -26,7 +26,7 @@ def load_recognizer(folder: str | Path) -> PhoneRecognizer:
     """
     folder = Path(folder)
     for path in (folder, folder / "encoder"):
-        if (path / "content_encoder.safetensors").is_file():
+        if any((path / name).is_file() for name in ("content_encoder.safetensors", "model.safetensors")):
             from xespeech.content.recognizer import PhoneRecognizer as WeightsRecognizer
 
             return WeightsRecognizer(path)

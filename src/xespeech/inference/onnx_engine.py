@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,35 +11,59 @@ from typing import Any
 
 import numpy as np
 
-from xespeech.errors import ModelError
+from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
 from xespeech.inference.engine import GRAPHS, Engine
 
+PROVIDERS = {
+    "cpu": ("CPUExecutionProvider", "onnxruntime"),
+    "cuda": ("CUDAExecutionProvider", "onnxruntime-gpu"),
+    "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
+    "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
+}
+"""By what --provider calls them: ONNX Runtime's name, and the package that brings it."""
 _REPAIR = "export or copy the model again"
 
 
 class OnnxEngine(Engine):
     """Each graph is opened when it is first run: speaking never loads what only conversion needs.
 
+    Any number of threads may share an engine.
+
     Args:
-        folder: model folder with `onnx/NAME.onnx` for every graph.
+        folder: model folder with `NAME.onnx` for every graph and `model.safetensors` beside them.
         threads: threads of a graph, or None for one on each core that this process may use.
+        provider: one of PROVIDERS; what it cannot run, the CPU does.
 
     Raises:
-        ModelError: a graph is missing.
+        ModelError: a graph is missing, or the weights are missing or damaged.
+        ConfigError: the number of threads is none.
+        UserError: the installed ONNX Runtime lacks the provider.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self._folder = folder / "onnx"
+    def __init__(self, folder: Path, threads: int | None = None, provider: str = "cpu") -> None:
+        old = folder / "onnx"  # before weights had one file, each graph held its own
+        self._folder = old if old.is_dir() else folder
         for graph in GRAPHS:
             if not self._path(graph).is_file():
                 raise ModelError(f"the model lacks {self._path(graph)}: {_REPAIR}.")
+        if not old.is_dir():
+            _check_weights(folder / "model.safetensors")
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise ConfigError(f"the number of threads must be 1 or more, not {threads!r}.")
+        if provider not in PROVIDERS:
+            raise UnknownNameError("provider", provider, PROVIDERS)
+        if provider != "cpu":
+            _check_provider(provider)
+        self._provider = provider
         self._threads = _default_threads() if threads is None else threads
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        with self._lock:
-            session = self._sessions.get(graph) or self._open(graph)
+        session = self._sessions.get(graph)
+        if session is None:
+            with self._lock:
+                session = self._sessions.get(graph) or self._open(graph)
         return session.run(None, dict(inputs))
 
     def _path(self, graph: str) -> Path:
@@ -52,12 +77,41 @@ class OnnxEngine(Engine):
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle graphs leave the cores alone
+        providers = list(dict.fromkeys([PROVIDERS[self._provider][0], PROVIDERS["cpu"][0]]))
         try:
-            session = onnxruntime.InferenceSession(self._path(graph), options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(self._path(graph), options, providers=providers)
         except Exception as error:  # ONNX Runtime's errors share no narrower base
             raise ModelError(f"{self._path(graph)} cannot be opened as an ONNX graph: {_REPAIR}.") from error
         self._sessions[graph] = session
         return session
+
+
+def _check_weights(path: Path) -> None:
+    """Refuse weights that were cut short, by the table at the beginning of the file."""
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            table = json.loads(file.read(min(size, 1 << 24)))
+        data = max(entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__")
+        if path.stat().st_size != 8 + size + data:
+            raise ValueError
+    except FileNotFoundError:
+        raise ModelError(f"the model lacks {path}: {_REPAIR}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is damaged: {_REPAIR}.") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _check_provider(provider: str) -> None:
+    import onnxruntime
+
+    name, package = PROVIDERS[provider]
+    if name not in onnxruntime.get_available_providers():
+        raise UserError(
+            f"this ONNX Runtime cannot use {provider}: put `pip install {package}` in the place of onnxruntime, "
+            "on a machine that has the hardware."
+        )
 
 
 def _default_threads() -> int:

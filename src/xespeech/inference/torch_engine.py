@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from xespeech.checkpoints.description import Description
-from xespeech.errors import ModelError
 from xespeech.inference.engine import Engine
 
 
@@ -16,27 +14,22 @@ class TorchEngine(Engine):
     """The modules that the ONNX graphs were made from.
 
     Args:
-        folder: model folder with `model.safetensors` and `content_encoder.safetensors`.
-        description: of that folder.
+        folder: model folder with `model.safetensors`.
         threads: threads of PyTorch, or None for its own choice.
 
     Raises:
         ModelError: weights are missing, damaged or of another model.
     """
 
-    def __init__(self, folder: Path, description: Description, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
         import torch
 
         from xespeech.checkpoints.graphs import build_graphs
-        from xespeech.checkpoints.weights import load_synthesizer
-        from xespeech.content.store import load_encoder
+        from xespeech.checkpoints.weights import load_networks
 
-        if not (folder / "model.safetensors").is_file():
-            raise ModelError(f"{folder} holds ONNX graphs only: export it without --onnx-only to run it in PyTorch.")
         if threads is not None:
             torch.set_num_threads(threads)
-        synthesizer = load_synthesizer(folder / "model.safetensors", description.model)
-        self._graphs = build_graphs(synthesizer, load_encoder(folder))
+        self._graphs = build_graphs(*load_networks(folder))
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         import torch

@@ -62,7 +62,11 @@ class AudioChunk:
 
 
 def load(
-    model: str | Path | None = None, *, engine: Literal["onnx", "torch"] = "onnx", threads: int | None = None
+    model: str | Path | None = None,
+    *,
+    engine: Literal["onnx", "torch"] = "onnx",
+    threads: int | None = None,
+    provider: str = "cpu",
 ) -> Voice:
     """Open a model.
 
@@ -70,9 +74,11 @@ def load(
         model: a folder made by `xespeech export`; None for the default voice.
         engine: "onnx" needs no PyTorch; "torch" runs the safetensors.
         threads: of the engine; None for as many as suit the machine.
+        provider: what ONNX Runtime computes on: "cpu", "cuda", "coreml" or "directml".
 
     Raises:
         ModelError: the folder is missing, incomplete or damaged.
+        UserError: the engine cannot work like that on this machine.
     """
     folder = DEFAULT_FOLDER if model is None else Path(model)
     if not folder.is_dir():
@@ -91,10 +97,10 @@ def load(
     if engine == "torch":
         from xespeech.inference.torch_engine import TorchEngine
 
-        return Voice(description, styles, TorchEngine(folder, description, threads))
+        return Voice(description, styles, TorchEngine(folder, threads))
     if engine != "onnx":
         raise UnknownNameError("engine", engine, ("onnx", "torch"))
-    return Voice(description, styles, OnnxEngine(folder, threads))
+    return Voice(description, styles, OnnxEngine(folder, threads, provider))
 
 
 class Voice:

@@ -14,14 +14,14 @@ import torch
 
 from xespeech.content.alignment import align
 from xespeech.content.compact import CompactContentEncoder
-from xespeech.content.store import load_encoder
+from xespeech.content.store import encoder_file, load_encoder
 from xespeech.data.pack import Pack
 from xespeech.text.symbols import N_PAUSES
 
 
 def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Features float16 [all T, C] and durations int16 [all N, 1] of a pack; computed if they are not there."""
-    path = encoder_path if encoder_path.is_file() else encoder_path / "content_encoder.safetensors"
+    path = encoder_file(encoder_path)
     encoder = load_encoder(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     features = pack.attach(f"content-{digest}", np.float16, encoder.config.content_channels, "frames")
