@@ -24,6 +24,8 @@ SHORTEST = 0.2
 LONGEST = 3600.0
 """Seconds; anything longer is refused before it is decoded."""
 _SILENT_PEAK = 3e-4  # ten steps of 16-bit audio
+_LOWEST_RATE, _HIGHEST_RATE = 2000, 768_000  # Hz; beyond, a header is damaged
+_UNKNOWN_LENGTH = 1 << 60  # frames; libsndfile's word for "the header does not tell"
 
 _FORMATS = {
     ".wav": ("WAV", "PCM_16"),
@@ -40,6 +42,7 @@ _RATES = {
 }
 SYNTHETIC_MARK = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's digital source type of media made by a trained model; it is in the comment of every synthetic file."""
+SYNTHETIC_COMMENT = f"Synthetic speech, {SYNTHETIC_MARK}"
 _BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
 
 
@@ -93,24 +96,65 @@ def read(path: str | Path, sample_rate: int | None = None) -> Audio:
     try:
         if path.stat().st_size == 0:
             raise AudioError(f"{path} is empty (0 bytes): record or copy it again.")
-        with soundfile.SoundFile(path) as file:
-            duration = file.frames / file.samplerate
-            if duration > LONGEST:
-                raise AudioError(f"{path} lasts {duration / 3600:.1f} h: cut it into recordings of at most an hour.")
-            channels = file.read(dtype="float32", always_2d=True)
-            rate = file.samplerate
-            synthetic = SYNTHETIC_MARK in file.comment
-    except soundfile.LibsndfileError as error:
-        formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
-        raise AudioError(f"{path} is not audio that can be read: convert it to one of {formats}.") from error
+        audio = _decode(path, str(path), LONGEST)
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(channels) == 0:
-        raise AudioError(f"{path} is empty: it holds no samples.")
-    samples = channels[:, 0] if channels.shape[1] == 1 else channels.mean(axis=1)
-    audio = Audio(np.ascontiguousarray(samples), rate, synthetic)
-    check(audio, str(path))
     return audio if sample_rate is None else audio.resample(sample_rate)
+
+
+def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -> Audio:
+    """The recording in the bytes of a file, say of an upload; at its own sample rate.
+
+    Args:
+        data: of any format that libsndfile knows.
+        longest: seconds; what lasts longer is refused, at the latest when that many are decoded.
+        name: what messages call the recording.
+
+    Raises:
+        AudioError: as in `read`.
+    """
+    if not data:
+        raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")
+    return _decode(io.BytesIO(data), name, longest)
+
+
+class _InOrder(soundfile.SoundFile):
+    """Reads without seeking, which fails in FLAC streams that do not tell their length."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _decode(source: Path | io.BytesIO, name: str, longest: float) -> Audio:
+    """Headers can lie and claim nothing or too much: what is decoded counts, and no more than that is ever held."""
+    blocks = []
+    try:
+        with _InOrder(source) as file:
+            rate = file.samplerate
+            if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+                raise AudioError(f"{name} has a sample rate of {rate} Hz: convert it to 16000 to 48000 Hz.")
+            if _UNKNOWN_LENGTH > file.frames > longest * rate:
+                raise _too_long(name, file.frames / rate, longest)
+            synthetic = SYNTHETIC_MARK in file.comment
+            n_frames = 0
+            while len(block := file.read(max(1, _BLOCK // file.channels), dtype="float32", always_2d=True)):
+                n_frames += len(block)
+                if n_frames > longest * rate:
+                    raise _too_long(name, n_frames / rate, longest)
+                blocks.append(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
+    except soundfile.LibsndfileError as error:
+        formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
+        raise AudioError(f"{name} is not audio that can be read: convert it to one of {formats}.") from error
+    if not blocks:
+        raise AudioError(f"{name} is empty: it holds no samples.")
+    audio = Audio(np.concatenate(blocks), rate, synthetic)
+    check(audio, name)
+    return audio
+
+
+def _too_long(name: str, seconds: float, longest: float) -> AudioError:
+    lasts, most = (f"{s / 3600:.1f} h" if s >= 3600 else f"{s:.0f} s" for s in (seconds, longest))
+    return AudioError(f"{name} lasts {lasts} or more: cut it into recordings of at most {most}.")
 
 
 def check(audio: Audio, name: str = "the recording") -> None:
@@ -139,13 +183,10 @@ def write(path: str | Path, audio: Audio) -> Path:
         AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
+    if path.suffix.lower() not in _FORMATS:
         known = ", ".join(_FORMATS)
         raise AudioError(f"{path}: the suffix must be one of {known}, it chooses the format.")
-    rates = _RATES.get(suffix, (audio.sample_rate,))
-    audio = audio.resample(min((rate for rate in rates if rate >= audio.sample_rate), default=max(rates)))
-    data = _encode(audio, *_FORMATS[suffix])
+    data = encode(audio, path.suffix)
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(data)
@@ -154,16 +195,26 @@ def write(path: str | Path, audio: Audio) -> Path:
     return path
 
 
-def _encode(audio: Audio, container: str, codec: str) -> bytes:
+def encode(audio: Audio, suffix: str) -> bytes:
+    """The bytes of a file, as `write` would write it; suffix is one of SUFFIXES."""
+    suffix = suffix.lower()
+    rates = _RATES.get(suffix, (audio.sample_rate,))
+    audio = audio.resample(min((rate for rate in rates if rate >= audio.sample_rate), default=max(rates)))
+    container, codec = _FORMATS[suffix]
     samples = np.clip(audio.samples, -1.0, 1.0)
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", audio.sample_rate, 1, codec, format=container) as file:
         if audio.synthetic:  # before the samples: it stands in the header
-            file.software = f"xespeech {version('xespeech')}"
-            file.comment = f"Synthetic speech, {SYNTHETIC_MARK}"
+            mark_synthetic(file)
         for first in range(0, len(samples), _BLOCK):
             file.write(samples[first : first + _BLOCK])
     return buffer.getvalue()
+
+
+def mark_synthetic(file: soundfile.SoundFile) -> None:
+    """Say in the metadata of a file, before its samples are written, that a model made it."""
+    file.software = f"xespeech {version('xespeech')}"
+    file.comment = SYNTHETIC_COMMENT
 
 
 @contextmanager

@@ -19,6 +19,7 @@ VERBS = {
     "speak": "Speak a text in English, Mandarin or Japanese.",
     "convert": "Say a recording again in another voice or emotion.",
     "voices": "List the voices of a model with their languages and emotions.",
+    "serve": "Speak and convert over HTTP, for OpenAI's clients.",
     "demo": "Speak three languages and convert a recording.",
     "prepare": "Turn a folder of recordings into training data.",
     "train": "Train or fine-tune a model on prepared data.",
@@ -26,7 +27,7 @@ VERBS = {
     "evaluate": "Measure how well a model speaks and converts.",
 }
 # Verbs that need more than the base install, and the extra that brings it.
-EXTRAS = {"prepare": "train", "train": "train", "export": "train", "evaluate": "train,evaluate"}
+EXTRAS = {"serve": "serve", "prepare": "train", "train": "train", "export": "train", "evaluate": "train,evaluate"}
 
 # Failures of the file system that the user can mend; every other OSError is shown in full.
 _FILE_SYSTEM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}

@@ -72,6 +72,12 @@ class StyleBank:
             raise UnknownNameError("voice", voice, self._vectors)
         return list(self._vectors[voice])
 
+    def with_voice(self, name: str, style: np.ndarray) -> StyleBank:
+        """The same voices and one more, whose plain speech has a style [G]."""
+        bank = StyleBank({})
+        bank._vectors.update({**self._vectors, name: {NEUTRAL: normalize(style)}})
+        return bank
+
     def lookup(self, voice: str, emotion: str | None = None, intensity: float = 1.0) -> np.ndarray:
         """Style [G] of a voice in an emotion, or plain when that is None.
 

@@ -1,0 +1,114 @@
+"""`xespeech serve`: the server."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.cli.shared import ModelOption
+from xespeech.errors import ConfigError
+
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; the default can be reached from this machine only.")
+    ] = ("127.0.0.1"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that speak and convert; one on every core if not given.", show_default=False),
+    ] = None,
+    queue: Annotated[
+        int, typer.Option(help="Requests that may wait for a worker; beyond, they are answered 429.")
+    ] = 32,
+    live: Annotated[int, typer.Option(help="Live conversions at once, each in a process of its own.")] = 2,
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(help="File with API keys, one a line; or set XESPEECH_API_KEY.", show_default=False),
+    ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Web pages whose scripts may use the server (https://example.org); repeatable.", show_default=False
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name that this machine is reached by through a proxy; repeatable.", show_default=False),
+    ] = None,
+    voices: Annotated[
+        Path | None,
+        typer.Option(help="Folder where enrolled voices are kept; the user's own if not given.", show_default=False),
+    ] = None,
+    max_characters: Annotated[int, typer.Option(help="Of a text.")] = 4096,
+    max_upload: Annotated[float, typer.Option(help="Of a request, MiB.")] = 25.0,
+    max_seconds: Annotated[float, typer.Option(help="Of an uploaded recording.")] = 300.0,
+    timeout: Annotated[float, typer.Option(help="Seconds that a request may take.")] = 120.0,
+    shutdown_timeout: Annotated[
+        float, typer.Option(help="Seconds that accepted requests have to be finished when the server is told to stop.")
+    ] = 60.0,
+    model: ModelOption = None,
+) -> None:
+    """Speak and convert over HTTP: OpenAI's clients find what they know at http://127.0.0.1:8000/v1.
+
+    The documentation of every operation is at /docs.
+    """
+    keys = read_keys(api_key_file, os.environ.get("XESPEECH_API_KEY"))
+    is_private = is_loopback(host)
+    hosts = (*(_LOOPBACK_NAMES if is_private else ()), *(allow_host or ()))
+
+    from xespeech.server import Settings, create_app
+    from xespeech.server.run import serve as run
+
+    settings = Settings(
+        model=model,
+        workers=workers,
+        queue=queue,
+        live=live,
+        api_keys=keys,
+        cors_origins=tuple(cors_origin or ()),
+        allowed_hosts=() if keys and not allow_host else hosts,
+        voices_folder=voices or Path(typer.get_app_dir("xespeech")) / "voices",
+        max_characters=max_characters,
+        max_upload=round(max_upload * (1 << 20)),
+        max_seconds=max_seconds,
+        timeout=timeout,
+        shutdown_timeout=shutdown_timeout,
+    )
+    app = create_app(settings)
+    if not is_private and not keys:
+        typer.echo(f"warning: everybody who reaches {host} can use this server: set XESPEECH_API_KEY.", err=True)
+    run(app, host, port)
+
+
+def read_keys(file: Path | None, variable: str | None) -> tuple[str, ...]:
+    """API keys from a file, one a line, and from the environment, separated by commas.
+
+    Raises:
+        ConfigError: the file cannot be read or holds no key.
+    """
+    keys = [key.strip() for key in (variable or "").split(",") if key.strip()]
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ConfigError(f"the API keys in {file} cannot be read: {reason}.") from error
+        if not lines:
+            raise ConfigError(f"{file} holds no API key: write one a line.")
+        keys += lines
+    return tuple(dict.fromkeys(keys))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,125 @@
+"""Voices that clients have enrolled: the style vector of a recording under a name, one small file each.
+
+The recording itself is not kept. Every look-up reads the folder, so servers that share it know the same voices.
+
+Shapes: G style channels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from xespeech.checkpoints.description import Description
+from xespeech.server.problems import Problem
+
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+"""Names that a voice can be enrolled under; none of them is a path."""
+
+
+@dataclass(frozen=True)
+class EnrolledVoice:
+    """A voice of a client.
+
+    Attributes:
+        name: what to call it by.
+        style: its style vector [G].
+        consent: who agreed to the use of the voice, in the client's words.
+        created_at: seconds since 1970.
+        model: fingerprint of the model whose style encoder heard the recording; others cannot use it.
+    """
+
+    name: str
+    style: list[float]
+    consent: str
+    created_at: int
+    model: str
+
+
+class EnrolledVoices:
+    """All of them.
+
+    Args:
+        folder: where they are kept; None for a temporary one.
+        description: of the model.
+        most: how many there may be.
+    """
+
+    def __init__(self, folder: Path | None, description: Description, most: int) -> None:
+        self._temporary = TemporaryDirectory(prefix="xespeech-voices-") if folder is None else None
+        self._folder = Path(self._temporary.name) if self._temporary is not None else Path(folder or "")
+        self._most = most
+        known = json.dumps([asdict(description.model), description.step, description.version], sort_keys=True)
+        self._model = hashlib.sha256(known.encode()).hexdigest()[:16]
+
+    def all(self) -> list[EnrolledVoice]:
+        """Every voice that the model can use, by name."""
+        names = sorted(path.stem for path in self._folder.glob("*.json")) if self._folder.is_dir() else []
+        return [voice for name in names if (voice := self.get(name)) is not None]
+
+    def get(self, name: str) -> EnrolledVoice | None:
+        """A voice, or None when there is none of that name for this model."""
+        if not re.fullmatch(NAME, name):
+            return None
+        try:
+            voice = EnrolledVoice(**json.loads(self._path(name).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        return voice if voice.model == self._model else None
+
+    def add(self, name: str, style: Sequence[float], consent: str) -> EnrolledVoice:
+        """Keep a voice.
+
+        Raises:
+            Problem: the name is taken, there are too many, or the folder cannot be written.
+        """
+        voice = EnrolledVoice(name, list(style), consent, int(time.time()), self._model)
+        path = self._path(name)
+        temporary = path.with_name(f".{os.getpid()}.{os.urandom(4).hex()}.part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if len(list(self._folder.glob("*.json"))) >= self._most:
+                raise Problem(
+                    409, f"{self._most} voices are enrolled, no more fit: delete one first.", "too_many_voices"
+                )
+            try:
+                temporary.write_text(json.dumps(asdict(voice), ensure_ascii=False), encoding="utf-8")
+                os.link(temporary, path)  # unlike a rename it fails when the name is taken
+            finally:
+                temporary.unlink(missing_ok=True)
+        except FileExistsError:
+            raise taken(name) from None
+        except OSError as error:
+            message = f"voices cannot be stored on this server ({error.strerror}): tell whoever runs it."
+            raise Problem(403, message, "not_storable") from error
+        return voice
+
+    def remove(self, name: str) -> bool:
+        """Forget a voice; False when there was none."""
+        if self.get(name) is None:
+            return False
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            message = f"voices cannot be deleted on this server ({error.strerror}): tell whoever runs it."
+            raise Problem(403, message, "not_storable") from error
+        return True
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def taken(name: str) -> Problem:
+    """The problem of a name that another voice has."""
+    return Problem(
+        409, f"there already is a voice {name!r}: choose another name or delete it first.", "name_taken", "name"
+    )

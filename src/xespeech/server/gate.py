@@ -1,0 +1,270 @@
+"""What every request passes first and last: keys, origins, admission, limits on time and size, one line of log.
+
+It is plain ASGI around the application. When a client leaves, the application's task is cancelled, and the work
+with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi.responses import JSONResponse
+
+from xespeech.server.problems import Aborted, Problem, problem_of
+from xespeech.server.service import Service
+from xespeech.server.worker import trace
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_CLIENT_LEFT = 499
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_WORK = ("/v1/audio/speech", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
+_MOST_JSON = 1 << 20  # bytes; the text in it is limited by itself
+_DISCARD_SECONDS = 10.0  # for which the rest of a refused upload is taken, so that the client gets to read why
+
+_log = logging.getLogger("xespeech.server")
+
+
+class Gate:
+    """ASGI middleware.
+
+    Args:
+        app: what answers the requests that pass.
+        service: that they are for.
+    """
+
+    def __init__(self, app: App, service: Service) -> None:
+        self._app, self._service = app, service
+        self._keys = [hashlib.sha256(key.encode()).digest() for key in service.settings.api_keys]
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        exchange = _Exchange(scope, receive, send, self._service)
+        admitted = False
+        try:
+            self._check(exchange.headers, scope["path"])
+            exchange.check_announced_size()
+            if scope["method"] == "POST" and scope["path"] in _WORK:
+                self._service.admit()
+                admitted = True
+            await exchange.run(self._app)
+        except Problem as problem:
+            await exchange.refuse(problem)
+        except Aborted as aborted:
+            exchange.fault = str(aborted)
+            raise
+        except Exception as error:  # a defect of ours: the client and the log are told, the server goes on
+            exchange.fault = trace(error)
+            if exchange.status is not None:
+                raise Aborted("failed after the response began") from None
+            await exchange.refuse(problem_of(error))
+        finally:
+            if admitted:
+                self._service.leave()
+            exchange.report()
+
+    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            self._check(_headers(scope), scope["path"])
+        except Problem as problem:
+            await receive()  # websocket.connect
+            await send({"type": "websocket.close", "code": 1008, "reason": problem.detail[:120]})
+            return
+        await self._app(scope, receive, send)
+
+    def _check(self, headers: dict[str, str], path: str) -> None:
+        """Host, origin and key.
+
+        Raises:
+            Problem: one of them is not allowed.
+        """
+        settings = self._service.settings
+        host = headers.get("host", "")
+        if settings.allowed_hosts and _hostname(host) not in settings.allowed_hosts:
+            message = f"this server does not answer for the host {_hostname(host)!r}: allow it with --allow-host."
+            raise Problem(403, message, "host_not_allowed")
+        origin = headers.get("origin")
+        if origin and not {"*", origin} & set(settings.cors_origins) and urlsplit(origin).netloc != host:
+            message = "pages of another origin may not use this server: allow theirs with --cors-origin."
+            raise Problem(403, message, "origin_not_allowed")
+        if self._keys and path.startswith("/v1/") and not self._knows(headers.get("authorization", "")):
+            message = "the API key is missing or wrong: send it as `Authorization: Bearer KEY`."
+            raise Problem(401, message, "invalid_api_key")
+
+    def _knows(self, authorization: str) -> bool:
+        """Whether a key is one of ours, in a time that tells nothing about it."""
+        scheme, _, key = authorization.partition(" ")
+        digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).digest()
+        matches = [hmac.compare_digest(digest, own) for own in self._keys]
+        return any(matches) and scheme.lower() == "bearer"
+
+
+class _Exchange:
+    """One request and its response."""
+
+    def __init__(self, scope: Message, receive: Receive, send: Send, service: Service) -> None:
+        self.scope, self._receive, self._send, self._service = scope, receive, send, service
+        self.headers = _headers(scope)
+        self.fault: str | None = None
+        self.status: int | None = None
+        given = self.headers.get("x-request-id", "")
+        self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = self.request_id
+        is_json = self.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+        settings = service.settings
+        self._limit = max(_MOST_JSON, 16 * settings.max_characters) if is_json else settings.max_upload
+        self._idle_timeout = settings.idle_timeout
+        self._started = time.perf_counter()
+        self._first_byte: float | None = None
+        self._bytes_in = self._bytes_out = 0
+        self._complete = False
+        self._body_read, self._gone = asyncio.Event(), asyncio.Event()
+
+    def check_announced_size(self) -> None:
+        """Refuse a body that says of itself that it is too large.
+
+        Raises:
+            Problem: 413.
+        """
+        length = self.headers.get("content-length", "")
+        if length.isdigit() and int(length) > self._limit:
+            raise self._too_large()
+
+    async def run(self, app: App) -> None:
+        """Let the application answer; cancel it when the client leaves."""
+        task: asyncio.Task[None] = asyncio.create_task(app(self.scope, self.receive, self.send))  # type: ignore[arg-type]
+        watch = asyncio.create_task(self._wait_until_gone())
+        try:
+            await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and self._gone.is_set():
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            if not task.cancelled() and (error := task.exception()) is not None and not self._gone.is_set():
+                raise error
+        finally:
+            for each in (task, watch):
+                each.cancel()
+            await asyncio.gather(task, watch, return_exceptions=True)
+
+    async def receive(self) -> Message:
+        """The application's view of the request's body."""
+        if self._body_read.is_set():
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        try:
+            message = await asyncio.wait_for(self._receive(), self._idle_timeout)
+        except asyncio.TimeoutError:
+            message_text = f"nothing came for {self._idle_timeout:g} s: send the request again, faster."
+            raise Problem(408, message_text, "too_slow") from None
+        if message["type"] == "http.disconnect":
+            self._gone.set()
+            return message
+        self._bytes_in += len(message.get("body", b""))
+        if self._bytes_in > self._limit:
+            raise self._too_large()
+        if not message.get("more_body", False):
+            self._body_read.set()
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The application's way to the client."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
+            if self._service.stopping:
+                message["headers"].append((b"connection", b"close"))
+        else:
+            body = message.get("body", b"")
+            if body and self._first_byte is None:
+                self._first_byte = time.perf_counter()
+            self._bytes_out += len(body)
+            self._complete = not message.get("more_body", False)
+        try:
+            await asyncio.wait_for(self._send(message), self._idle_timeout)
+        except asyncio.TimeoutError:
+            self._gone.set()
+            raise Aborted("the client takes nothing") from None
+
+    async def refuse(self, problem: Problem) -> None:
+        """Answer with a problem. What the client is still sending is taken first, or it would not read the answer."""
+        if "expect" not in self.headers:
+            await self._discard()
+        response: JSONResponse = problem.response
+        if not self._body_read.is_set():
+            response.headers["connection"] = "close"
+        await response(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+
+    async def _discard(self) -> None:
+        deadline = time.perf_counter() + _DISCARD_SECONDS
+        while not self._body_read.is_set() and not self._gone.is_set():
+            try:
+                message = await asyncio.wait_for(self._receive(), max(0.0, deadline - time.perf_counter()))
+            except asyncio.TimeoutError:
+                return
+            if message["type"] == "http.disconnect":
+                self._gone.set()
+            elif not message.get("more_body", False):
+                self._body_read.set()
+
+    async def _wait_until_gone(self) -> None:
+        await self._body_read.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self._complete:  # uvicorn says so after the last byte, too
+            self._gone.set()
+
+    def _too_large(self) -> Problem:
+        return Problem(413, f"the request has more than {self._limit / (1 << 20):g} MiB: send less.", "too_large")
+
+    def report(self) -> None:
+        """Count and log what happened; no word of it is the user's."""
+        elapsed = time.perf_counter() - self._started
+        status = _CLIENT_LEFT if self._gone.is_set() else self.status or 500
+        route = getattr(self.scope.get("route"), "path", "other")
+        metrics = self._service.metrics
+        metrics.requests.labels(self.scope["method"], route, status).inc()
+        metrics.seconds.labels(route).observe(elapsed)
+        if self._first_byte is not None:
+            metrics.first_byte_seconds.labels(route).observe(self._first_byte - self._started)
+        if route in ("/healthz", "/readyz", "/metrics") and status == 200:
+            return
+        extra = {
+            "request_id": self.request_id,
+            "method": self.scope["method"],
+            "route": route,
+            "status": status,
+            "seconds": round(elapsed, 4),
+            "bytes_in": self._bytes_in,
+            "bytes_out": self._bytes_out,
+        }
+        if self.fault is not None:
+            extra["fault"] = self.fault
+        _log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=extra)
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _hostname(host: str) -> str:
+    """The name in a Host header, without the port."""
+    return (host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]).lower()

@@ -1,0 +1,320 @@
+"""Worker processes and the jobs they do.
+
+A worker that dies is replaced at once, and the job it had is done again by another unless part of its answer is
+already on its way. A worker that takes too long, or does not stop when its job is cancelled, is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from xespeech.errors import AudioError, ModelError
+from xespeech.server import worker
+from xespeech.server.messages import Message, pack, read_message_async
+from xespeech.server.metrics import Metrics
+from xespeech.server.problems import Problem
+from xespeech.server.settings import Settings
+
+LAST = frozenset({"end", "refused", "defect", "cancelled"})
+"""Types of the message that ends a job."""
+_CANCEL_TIMEOUT = 2.0  # seconds within which a worker stops a cancelled job; one graph of the model takes less
+_START_TIMEOUT = 60.0
+_SLOWEST_RETRY = 10.0  # seconds between attempts to start a worker
+
+_log = logging.getLogger("xespeech.server")
+
+
+class WorkerDied(Exception):
+    """A worker ended in the middle of a job."""
+
+
+class _Busy(Exception):
+    """No worker became free in time."""
+
+
+class Worker:
+    """The server's side of one worker process."""
+
+    def __init__(self, process: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.process, self.writer, self._reader = process, writer, reader
+        self.messages: asyncio.Queue[Message | None] = asyncio.Queue()
+        """Of the present job; None when the worker is dead."""
+
+    @classmethod
+    async def start(cls, settings: Settings) -> Worker:
+        """Start a process and wait until it is ready.
+
+        Raises:
+            ModelError: it cannot open the model.
+            WorkerDied: it ended for another reason.
+        """
+        mine, theirs = socket.socketpair()
+        try:
+            process = _context().Process(target=worker.main, args=(theirs, settings.model), daemon=True)
+            await asyncio.to_thread(process.start)
+        except BaseException:
+            mine.close()
+            raise
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_connection(sock=mine)
+        started = cls(process, reader, writer)
+        try:
+            message = await asyncio.wait_for(read_message_async(reader), _START_TIMEOUT)
+        except BaseException:
+            started.kill()
+            raise
+        if message is None or message.type != "ready":
+            started.kill()
+            if message is not None and message.type == "refused":
+                raise ModelError(message.content["message"])
+            raise WorkerDied
+        return started
+
+    async def receive(self) -> Message | None:
+        """The next message; None when the worker is dead."""
+        return await read_message_async(self._reader)
+
+    def send(self, message: bytes) -> None:
+        """Queue a message for the worker."""
+        if not self.writer.is_closing():
+            self.writer.write(message)
+
+    def kill(self) -> None:
+        """End the process now."""
+        self.writer.close()
+        if self.process.is_alive():
+            self.process.kill()
+
+
+class Pool:
+    """The workers of a server.
+
+    Args:
+        settings: of the server.
+        metrics: that count what happens.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
+        self._idle: deque[Worker] = deque()
+        self._waiters: deque[asyncio.Future[Worker]] = deque()
+        self._workers: set[Worker] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started: asyncio.Future[None] | None = None
+        self._seconds = 1.0  # of a job, about
+        self.stopping = False
+
+    @property
+    def n_alive(self) -> int:
+        """Workers that are ready or at work."""
+        return len(self._workers)
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [each.process.pid for each in self._workers]
+
+    @property
+    def seconds_of_a_job(self) -> float:
+        """About how long a job takes."""
+        return self._seconds
+
+    async def start(self) -> None:
+        """Start all workers; return when the first is ready.
+
+        Raises:
+            ModelError: the model cannot be opened.
+        """
+        self._started = asyncio.get_running_loop().create_future()
+        for _ in range(self._settings.n_workers):
+            self._spawn()
+        await self._started
+
+    async def stop(self) -> None:
+        """End all workers."""
+        self.stopping = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for each in list(self._workers):
+            each.kill()
+        self._workers.clear()
+
+    async def run(self, kind: str, *pieces: bytes, **content: Any) -> AsyncGenerator[Message, None]:
+        """Do a job: its `audio` messages as they come, then its `end`.
+
+        Closing the generator cancels the job.
+
+        Raises:
+            Problem: the job was refused, took too long or failed.
+        """
+        deadline = time.monotonic() + self._settings.timeout
+        answered = False
+        for attempt in (1, 2):
+            state = {"decoding": ""}
+            try:
+                async with aclosing(self._attempt(pack(kind, *pieces, **content), deadline, state)) as messages:
+                    async for message in messages:
+                        answered = True
+                        yield message
+                return
+            except WorkerDied:
+                self._metrics.retries.inc()
+                if state["decoding"] and attempt == 2:
+                    raise _undecodable(state["decoding"]) from None
+                if answered or attempt == 2:
+                    raise Problem(500, "the work was interrupted: send the request again.", "interrupted") from None
+
+    async def _attempt(self, job: bytes, deadline: float, state: dict[str, str]) -> AsyncGenerator[Message, None]:
+        try:
+            own = await self._take(deadline - time.monotonic())
+        except _Busy:
+            raise Problem(
+                429, "all workers are busy and stayed so: send the request again later.", "busy", retry_after=10
+            ) from None
+        messages, began = own.messages, time.monotonic()
+        own.send(job)
+        try:
+            while True:
+                message = await self._next(own, messages, deadline, state)
+                if message.type == "refused":
+                    fields = {name: message.content.get(name) for name in ("message", "code", "param")}
+                    raise Problem(400, **fields)  # type: ignore[arg-type]
+                if message.type == "defect":
+                    _log.error("defect in a worker", extra={"trace": message.content.get("trace")})
+                    raise Problem(500, "the server failed at this request; its log tells where.", "internal_error")
+                yield message
+                if message.type == "end":
+                    self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
+                    return
+        finally:
+            if own.messages is messages and own in self._workers:  # it has not ended the job
+                self._cancel(own)
+
+    async def _next(
+        self, own: Worker, messages: asyncio.Queue[Message | None], deadline: float, state: dict[str, str]
+    ) -> Message:
+        """The next message that matters to the client; which recording is being decoded is kept in `state`."""
+        while True:
+            timeout = deadline - time.monotonic()
+            if state["decoding"]:
+                timeout = min(timeout, self._settings.decode_timeout)
+            try:
+                message = await asyncio.wait_for(messages.get(), timeout) if messages.empty() else messages.get_nowait()
+            except asyncio.TimeoutError:
+                own.kill()
+                if state["decoding"]:
+                    raise _undecodable(state["decoding"]) from None
+                raise Problem(504, "the work took too long: send less at once.", "timeout") from None
+            if message is None:
+                raise WorkerDied
+            if message.type in ("decoding", "decoded"):
+                state["decoding"] = message.content["name"] if message.type == "decoding" else ""
+                continue
+            return message
+
+    def _cancel(self, own: Worker) -> None:
+        """Have a worker stop what it does; kill it if it does not."""
+        own.send(pack("cancel"))
+        abandoned = own.messages
+        loop = asyncio.get_running_loop()
+        loop.call_later(_CANCEL_TIMEOUT, lambda: own.kill() if own.messages is abandoned else None)
+
+    async def _take(self, timeout: float) -> Worker:
+        """An idle worker, in the order of asking."""
+        while self._idle:
+            if (own := self._idle.popleft()) in self._workers:
+                return own
+        waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        timer = asyncio.get_running_loop().call_later(max(0.0, timeout), _give_up, waiter)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._release(waiter.result())
+            raise
+        finally:
+            timer.cancel()
+
+    def _release(self, own: Worker) -> None:
+        """Give a worker to who has waited longest."""
+        own.messages = asyncio.Queue()
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(own)
+                return
+        self._idle.append(own)
+
+    def _spawn(self) -> None:
+        if not self.stopping:
+            task = asyncio.get_running_loop().create_task(self._keep_a_worker())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _keep_a_worker(self) -> None:
+        """Start a worker, listen to it until it dies, start the next."""
+        failures = 0
+        while not self.stopping:
+            try:
+                own = await Worker.start(self._settings)
+            except (ModelError, WorkerDied, OSError, EOFError, asyncio.TimeoutError) as error:
+                if self._started is not None and not self._started.done() and isinstance(error, ModelError):
+                    self._started.set_exception(error)
+                    return
+                failures += 1
+                _log.error("a worker did not start", extra={"reason": type(error).__name__})
+                await asyncio.sleep(min(0.1 * 2**failures, _SLOWEST_RETRY))
+                continue
+            failures = 0
+            self._workers.add(own)
+            self._metrics.workers.set(self.n_alive)
+            if self._started is not None and not self._started.done():
+                self._started.set_result(None)
+            self._release(own)
+            try:
+                await self._listen(own)
+            finally:
+                self._workers.discard(own)
+                self._metrics.workers.set(self.n_alive)
+                own.messages.put_nowait(None)
+                own.kill()
+            self._metrics.deaths.inc()
+            _log.warning("a worker ended and is replaced", extra={"pid": own.process.pid})
+
+    async def _listen(self, own: Worker) -> None:
+        """Pass on what a worker says; it is free again when it has said its last word on a job."""
+        while (message := await own.receive()) is not None:
+            own.messages.put_nowait(message)
+            if message.type in LAST:
+                self._release(own)
+
+
+def _give_up(waiter: asyncio.Future[Worker]) -> None:
+    if not waiter.done():
+        waiter.set_exception(_Busy())
+
+
+def _undecodable(name: str) -> Problem:
+    error = AudioError(f"{name} makes the decoder fail: export it again, as wav for instance.")
+    return Problem(400, **worker.describe(error))
+
+
+def _context() -> Any:
+    """How processes are made: forked from one that has loaded everything, where the system can."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["xespeech.server.warm"])
+    return context

@@ -1,0 +1,57 @@
+"""`POST /v1/audio/conversions`: a recording is said again in another voice or emotion."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from xespeech.errors import UserError
+from xespeech.inference.options import ConversionOptions
+from xespeech.server.formats import MEDIA_TYPES
+from xespeech.server.problems import Problem
+from xespeech.server.routes.speech import check_format
+from xespeech.server.schemas import ConversionForm, refusals
+from xespeech.server.service import Service
+
+router = APIRouter(tags=["conversion"])
+_ROUTE = "/v1/audio/conversions"
+_AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()}
+
+
+@router.post(
+    _ROUTE,
+    summary="Convert a recording",
+    response_class=Response,
+    responses={
+        200: {"description": "The recording in the other voice.", "content": _AUDIO},
+        **refusals(400, 401, 403, 408, 413, 429, 500, 503, 504),
+    },
+)
+async def convert(
+    request: Request, form: Annotated[ConversionForm, Form(media_type="multipart/form-data")]
+) -> Response:
+    """Same words, same timing, in a voice of the server or of a reference."""
+    service: Service = request.app.state.service
+    check_format(form.response_format)
+    if form.voice is not None and form.reference is not None:
+        raise Problem(400, "voice and reference both choose who speaks: give one of them.", "contradiction", "voice")
+    if form.voice is None and form.reference is None:
+        raise UserError("nobody is named to say it: give a voice or a reference.")
+    options = form.model_dump(include={"voice", "emotion", "intensity", "pitch", "prosody", "language", "seed"})
+    if form.voice is not None:
+        ConversionOptions(**options)
+    pieces = [await form.source.read()]
+    if form.reference is not None:
+        pieces.append(await form.reference.read())
+    audio = service.audio(
+        "convert",
+        _ROUTE,
+        *pieces,
+        options=options,
+        style=await service.style(form.voice),
+        format=form.response_format,
+        longest=service.settings.max_seconds,
+    )
+    return Response(b"".join([piece async for piece in audio]), media_type=MEDIA_TYPES[form.response_format])

@@ -1,0 +1,128 @@
+"""`POST /v1/audio/speech`: a text becomes audio, for OpenAI's clients."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from xespeech.inference.options import SpeechOptions
+from xespeech.server.emotions import emotion_of
+from xespeech.server.formats import GROWING, MEDIA_TYPES
+from xespeech.server.problems import Aborted, Problem
+from xespeech.server.schemas import SpeechRequest, VoiceId, refusals
+from xespeech.server.service import Service
+
+router = APIRouter(tags=["speech"])
+_ROUTE = "/v1/audio/speech"
+_AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()}
+
+
+@router.post(
+    _ROUTE,
+    summary="Speak a text",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Audio, or events `speech.audio.delta` and `speech.audio.done`.",
+            "content": {**_AUDIO, "text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **refusals(400, 401, 403, 404, 408, 413, 429, 500, 503, 504),
+    },
+)
+async def speak(request: Request, body: SpeechRequest) -> Response:
+    """Audio of a text, complete or while it is made."""
+    service: Service = request.app.state.service
+    service.check_model(body.model)
+    check_format(body.response_format)
+    if len(body.input) > service.settings.max_characters:
+        message = (
+            f"the input has {len(body.input)} characters: {service.settings.max_characters} at most, send it in parts."
+        )
+        raise Problem(400, message, "too_long", "input")
+    if body.stream is False and body.stream_format is not None:
+        raise Problem(
+            400, "stream is false, but a stream format is given: leave one of them out.", "contradiction", "stream"
+        )
+    voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
+    options = {
+        "voice": voice,
+        "emotion": _emotion(body, service),
+        **body.model_dump(include={"intensity", "language", "speed", "pitch", "pause", "noise", "seed"}),
+    }
+    SpeechOptions(**options)  # refuses what contradicts itself before a worker is asked
+    growing = body.stream or body.stream_format is not None or (body.stream is None and body.response_format in GROWING)
+    audio = service.audio(
+        "speak",
+        _ROUTE,
+        text=body.input,
+        options=options,
+        style=await service.style(voice),
+        format=body.response_format,
+        growing=growing,
+    )
+    if not growing:
+        return Response(b"".join([piece async for piece in audio]), media_type=MEDIA_TYPES[body.response_format])
+    try:
+        first = await anext(audio)  # what is wrong with the request shows before the first sound
+    except StopAsyncIteration:
+        raise Problem(500, "nothing was spoken.", "internal_error") from None
+    if body.stream_format == "sse":
+        events = _events(first, audio, len(body.input))
+        return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(_continue(first, audio), media_type=MEDIA_TYPES[body.response_format])
+
+
+def check_format(name: str) -> None:
+    """Refuse formats that cannot be made.
+
+    Raises:
+        Problem: there is no encoder for it.
+    """
+    if name not in MEDIA_TYPES:
+        message = f"{name} cannot be made by this server: choose one of {', '.join(MEDIA_TYPES)}."
+        raise Problem(400, message, "unsupported_format", "response_format")
+
+
+def _emotion(body: SpeechRequest, service: Service) -> str | None:
+    if body.instructions is None or not body.instructions.strip():
+        return body.emotion
+    if body.emotion is not None:
+        message = "emotion and instructions both choose the emotion: give one of them."
+        raise Problem(400, message, "contradiction", "instructions")
+    return emotion_of(body.instructions, service.emotions)
+
+
+async def _continue(first: bytes, audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    try:
+        yield first
+        async for piece in audio:
+            yield piece
+    except Problem as problem:  # the response has begun: the client must not take half a text for all of it
+        raise Aborted(problem.code) from None
+    finally:
+        await audio.aclose()
+
+
+async def _events(first: bytes, audio: AsyncGenerator[bytes, None], characters: int) -> AsyncGenerator[bytes, None]:
+    """OpenAI's events. Nothing is counted in tokens here: usage tells characters of text and bytes of audio."""
+    n_bytes = len(first)
+    try:
+        yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(first).decode()})
+        async for piece in audio:
+            n_bytes += len(piece)
+            yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()})
+        usage = {"input_tokens": characters, "output_tokens": n_bytes, "total_tokens": characters + n_bytes}
+        yield _event({"type": "speech.audio.done", "usage": usage})
+    except Problem as problem:
+        yield _event({"type": "error", **problem.body})
+    finally:
+        await audio.aclose()
+
+
+def _event(content: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(content)}\n\n".encode()

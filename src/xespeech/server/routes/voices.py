@@ -1,0 +1,81 @@
+"""Who can speak, and voices that clients bring: `/v1/audio/voices` and `/v1/voices`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request
+
+from xespeech.checkpoints.description import NEUTRAL
+from xespeech.server.enrolled import EnrolledVoice, taken
+from xespeech.server.problems import Problem
+from xespeech.server.schemas import DeletedVoice, EnrolmentForm, NewVoice, Voice, Voices, refusals
+from xespeech.server.service import Service
+
+router = APIRouter(tags=["voices"])
+_VoiceName = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+@router.get("/v1/audio/voices", summary="List the voices", responses=refusals(401, 403))
+async def list_voices(request: Request) -> Voices:
+    """The voices of the model, those of clients, and all emotions."""
+    service: Service = request.app.state.service
+    own = [
+        Voice(id=v.name, name=v.name, languages=list(v.languages), emotions=list(v.emotions), licence=v.licence)
+        for v in service.voice.voices
+    ]
+    enrolled = await asyncio.to_thread(service.enrolled.all)
+    return Voices(voices=[*own, *(_describe(voice) for voice in enrolled)], emotions=service.emotions)
+
+
+@router.post(
+    "/v1/voices",
+    summary="Enrol a voice",
+    status_code=201,
+    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504),
+)
+@router.post(
+    "/v1/audio/voices",
+    summary="Enrol a voice (OpenAI's path)",
+    status_code=201,
+    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504),
+)
+async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
+    """Keep the style of a recording under a name; the recording itself is not kept."""
+    service: Service = request.app.state.service
+    if form.name in service.voice.styles.voices or service.enrolled.get(form.name) is not None:
+        raise taken(form.name)
+    longest = service.settings.max_seconds
+    message = await service.result("enrol", await form.audio_sample.read(), longest=longest)
+    voice = await asyncio.to_thread(service.enrolled.add, form.name, message.content["style"], form.consent)
+    return NewVoice(id=voice.name, name=voice.name, created_at=voice.created_at)
+
+
+@router.delete("/v1/voices/{name}", summary="Delete an enrolled voice", responses=refusals(400, 401, 403, 404))
+@router.delete(
+    "/v1/audio/voices/{name}",
+    summary="Delete an enrolled voice (OpenAI's path)",
+    responses=refusals(400, 401, 403, 404),
+)
+async def delete(request: Request, name: _VoiceName) -> DeletedVoice:
+    """Forget a voice that a client has enrolled."""
+    service: Service = request.app.state.service
+    if name in service.voice.styles.voices:
+        raise Problem(
+            403, f"{name!r} is a voice of the model: only enrolled voices can be deleted.", "not_deletable", "name"
+        )
+    if not await asyncio.to_thread(service.enrolled.remove, name):
+        raise Problem(404, f"there is no enrolled voice {name!r}.", "voice_not_found", "name")
+    return DeletedVoice(id=name)
+
+
+def _describe(voice: EnrolledVoice) -> Voice:
+    return Voice(
+        id=voice.name,
+        name=voice.name,
+        languages=[],
+        emotions=[NEUTRAL],
+        licence=f"consent: {voice.consent}",
+        enrolled=True,
+    )

@@ -1,0 +1,58 @@
+"""Uvicorn with a patient end: what was accepted is finished before the doors close."""
+
+from __future__ import annotations
+
+import time
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from xespeech.server.logs import configure
+from xespeech.server.service import Service
+
+_MOST_CONNECTIONS = 1024
+"""Beyond, uvicorn answers 503 at once: a bound on memory that no ordinary load meets."""
+
+
+class PatientServer(uvicorn.Server):
+    """On the first SIGTERM or Ctrl-C new work is refused and accepted work is finished; a second one ends at once.
+
+    Args:
+        config: of uvicorn.
+        service: whose requests are waited for.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+        self._deadline = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._service.stopping:
+            super().handle_exit(sig, frame)
+            return
+        self._service.stopping = True
+        self._deadline = time.monotonic() + self._service.settings.shutdown_timeout
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._service.stopping and (not self._service.in_flight or time.monotonic() > self._deadline):
+            return True
+        return await super().on_tick(counter)
+
+
+def serve(app: FastAPI, host: str, port: int) -> None:
+    """Serve an application of `create_app` until the process is told to stop."""
+    configure()
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=5,
+        ws_max_size=1 << 20,
+        server_header=False,
+    )
+    PatientServer(config, app.state.service).run()

@@ -1,0 +1,184 @@
+"""Requests and responses, as the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from xespeech.inference.options import FASTEST, LONGEST_PAUSE, MOST_NOISE, NOISE, SLOWEST, WIDEST_SHIFT
+from xespeech.inference.styles import STRONGEST
+from xespeech.server.enrolled import NAME
+from xespeech.server.service import MODEL
+
+Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
+Language = Literal["en", "zh", "ja"]
+_MOST_SEED = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Emotion = Annotated[Name | None, Field(description="An emotion from `GET /v1/audio/voices`, of any voice.")]
+Intensity = Annotated[
+    float, Field(ge=0, le=STRONGEST, description="Of the emotion: 0 not at all, 1 as recorded, at most 2.")
+]
+Pitch = Annotated[float, Field(ge=-WIDEST_SHIFT, le=WIDEST_SHIFT, description="Shift of the melody, semitones.")]
+Seed = Annotated[int, Field(ge=0, le=_MOST_SEED, description="Another seed gives another reading.")]
+
+
+class VoiceId(BaseModel):
+    """OpenAI's way to name a custom voice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Name
+
+
+class SpeechRequest(BaseModel):
+    """OpenAI's request for speech; fields below `stream_format` are additions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Name = MODEL
+    input: Annotated[str, Field(min_length=1, description="What to say, in English, Mandarin, Japanese or a mixture.")]
+    voice: Annotated[Name | VoiceId | None, Field(description="A name from `GET /v1/audio/voices`.")] = None
+    instructions: Annotated[
+        str | None, Field(max_length=4096, description="A sentence that names an emotion: Speak in a cheerful tone.")
+    ] = None
+    response_format: Annotated[Format, Field(description="aac cannot be made and is refused.")] = "mp3"
+    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
+    stream_format: Annotated[
+        Literal["audio", "sse"] | None, Field(description="sse sends server-sent events with base64 audio.")
+    ] = None
+    stream: Annotated[
+        bool | None,
+        Field(description="Send audio while it is made; if not given, pcm, mp3 and opus are, wav and flac are not."),
+    ] = None
+    language: Annotated[Language | None, Field(description="If not given, found for each sentence.")] = None
+    emotion: Emotion = None
+    intensity: Intensity = 1.0
+    pitch: Pitch = 0.0
+    pause: Annotated[float, Field(ge=0, le=LONGEST_PAUSE, description="Length of the pauses; 1 is natural.")] = 1.0
+    noise: Annotated[float, Field(ge=0, le=MOST_NOISE, description="How freely the voice varies.")] = NOISE
+    seed: Seed = 0
+
+
+class ConversionForm(BaseModel):
+    """A recording and how it is to be said again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Annotated[UploadFile, Field(description="The recording: wav, flac, ogg, opus or mp3.")]
+    reference: Annotated[UploadFile | None, Field(description="A recording of who shall say it.")] = None
+    voice: Annotated[Name | None, Field(description="Who says it, if no reference is sent.")] = None
+    emotion: Emotion = None
+    intensity: Intensity = 1.0
+    pitch: Pitch = 0.0
+    prosody: Annotated[
+        Literal["source", "target"], Field(description="Whose melody: the source's or the target's.")
+    ] = "source"
+    language: Annotated[Language | None, Field(description="Of the source; if not given, found.")] = None
+    seed: Seed = 0
+    response_format: Format = "wav"
+
+
+class EnrolmentForm(BaseModel):
+    """OpenAI's request for a custom voice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=NAME, description="What to call it by: lower-case letters, digits, - and _.")]
+    audio_sample: Annotated[UploadFile, Field(description="A recording of a few seconds, in any language.")]
+    consent: Annotated[
+        str,
+        Field(min_length=1, max_length=1000, description="Who agreed that the voice is used, and how. It is kept."),
+    ]
+    type: Literal["audio_sample"] = "audio_sample"
+
+
+class Voice(BaseModel):
+    """A voice of the model."""
+
+    id: str
+    name: str
+    object: Literal["audio.voice"] = "audio.voice"
+    languages: list[str] = Field(description="It was recorded in; it speaks the others too.")
+    emotions: list[str] = Field(description="It was recorded in; it takes the others too.")
+    licence: str
+    enrolled: bool = False
+
+
+class NewVoice(BaseModel):
+    """A voice that a client has enrolled."""
+
+    id: str
+    name: str
+    object: Literal["audio.voice"] = "audio.voice"
+    type: Literal["audio_sample"] = "audio_sample"
+    created_at: int
+
+
+class Voices(BaseModel):
+    """Everybody who can speak."""
+
+    object: Literal["list"] = "list"
+    voices: list[Voice]
+    emotions: list[str] = Field(description="Every emotion that any voice can take.")
+
+
+class DeletedVoice(BaseModel):
+    """The answer to a deletion."""
+
+    id: str
+    object: Literal["audio.voice.deleted"] = "audio.voice.deleted"
+    deleted: bool = True
+
+
+class Model(BaseModel):
+    """A model, as OpenAI describes one."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "xespeech"
+
+
+class Models(BaseModel):
+    """The models that can be asked for; all are the one that is loaded."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class Error(BaseModel):
+    """What went wrong."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorResponse(BaseModel):
+    """OpenAI's envelope of an error."""
+
+    error: Error
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses of an operation that are errors, for the OpenAPI document."""
+    return {status: {"model": ErrorResponse, "description": _MEANINGS[status]} for status in statuses}
+
+
+_MEANINGS = {
+    400: "The request cannot be used; the message says what to change.",
+    401: "The API key is missing or wrong.",
+    403: "Not allowed: an origin, a host, or a voice that is not a client's.",
+    404: "There is no such thing.",
+    408: "The request came too slowly.",
+    409: "The name is taken.",
+    413: "The request is too large.",
+    429: "All workers are busy; Retry-After tells when to try again.",
+    500: "A defect of the server.",
+    503: "The server is starting or stopping.",
+    504: "The work took too long.",
+}

@@ -1,0 +1,114 @@
+"""What the routes of one server share: the model's names, the workers, the enrolled voices, the counters."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from xespeech.errors import UnknownNameError
+from xespeech.inference import load
+from xespeech.server.enrolled import EnrolledVoices
+from xespeech.server.messages import Message
+from xespeech.server.metrics import Metrics
+from xespeech.server.pool import Pool
+from xespeech.server.problems import Problem
+from xespeech.server.settings import Settings
+
+MODEL = "xespeech"
+ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+"""Names that OpenAI's clients ask for unless told otherwise; they mean this server's model."""
+
+
+class Service:
+    """One server.
+
+    Args:
+        settings: of it.
+
+    Raises:
+        ModelError: the model cannot be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.voice = load(settings.model)
+        """For the names in it; it opens no graph."""
+        self.metrics = Metrics()
+        self.pool = Pool(settings, self.metrics)
+        self.enrolled = EnrolledVoices(settings.voices_folder, self.voice.description, settings.max_voices)
+        self.in_flight = 0
+        self.stopping = False
+
+    @property
+    def capacity(self) -> int:
+        """Requests that may be accepted and not finished."""
+        return self.settings.n_workers + self.settings.queue
+
+    @property
+    def emotions(self) -> list[str]:
+        """Every emotion that the model can express, in any voice."""
+        return sorted({emotion for voice in self.voice.voices for emotion in voice.emotions})
+
+    def admit(self) -> None:
+        """Accept one more request; it counts until `leave`.
+
+        Raises:
+            Problem: the server is full or about to stop.
+        """
+        if self.stopping:
+            raise Problem(503, "the server is being stopped: send the request again.", "stopping", retry_after=5)
+        if self.in_flight >= self.capacity:
+            wait = math.ceil(self.pool.seconds_of_a_job * self.in_flight / self.settings.n_workers)
+            message = f"{self.in_flight} requests are being worked on, no more fit: send it again after a while."
+            raise Problem(429, message, "busy", retry_after=min(max(wait, 1), 60))
+        self.in_flight += 1
+        self.metrics.in_flight.set(self.in_flight)
+
+    def leave(self) -> None:
+        """A request accepted by `admit` is finished, whatever became of it."""
+        self.in_flight -= 1
+        self.metrics.in_flight.set(self.in_flight)
+
+    def check_model(self, name: str) -> None:
+        """Refuse names of models that are not served.
+
+        Raises:
+            Problem: there is no such model.
+        """
+        if name != MODEL and name not in ALIASES:
+            known = ", ".join((MODEL, *ALIASES))
+            raise Problem(404, f"there is no model {name!r}: choose one of {known}.", "model_not_found", "model")
+
+    async def style(self, voice: str | None) -> list[float] | None:
+        """The style vector [G] of an enrolled voice; None when the voice is one of the model's own.
+
+        Raises:
+            UnknownNameError: there is no such voice.
+        """
+        own = self.voice.styles.voices
+        if voice is None or voice in own:
+            return None
+        enrolled = await asyncio.to_thread(self.enrolled.get, voice)
+        if enrolled is None:
+            names = [each.name for each in await asyncio.to_thread(self.enrolled.all)]
+            raise UnknownNameError("voice", voice, [*own, *names])
+        return enrolled.style
+
+    async def audio(self, kind: str, route: str, *pieces: bytes, **content: Any) -> AsyncGenerator[bytes, None]:
+        """The audio of a job, as it is made; see `Pool.run`."""
+        async with aclosing(self.pool.run(kind, *pieces, **content)) as messages:
+            async for message in messages:
+                if message.type == "audio":
+                    yield message.pieces[0]
+                else:
+                    self.metrics.audio_seconds.labels(route).inc(message.content["seconds"])
+
+    async def result(self, kind: str, *pieces: bytes, **content: Any) -> Message:
+        """The last message of a job that makes no audio."""
+        async with aclosing(self.pool.run(kind, *pieces, **content)) as messages:
+            async for message in messages:
+                last = message
+        return last

@@ -1,0 +1,186 @@
+"""A worker process: it decodes, speaks and converts, one job at a time, and nothing it does can harm the server.
+
+It answers each job with messages, the last of which is one of `end`, `refused` (the user's mistake), `defect` (ours)
+and `cancelled`.
+
+Shapes: S samples, G style channels.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.audio.io import decode
+from xespeech.errors import ModelError, UnknownNameError, UserError
+from xespeech.inference.engine import Engine
+from xespeech.inference.reference import style_of
+from xespeech.inference.voice import Voice, load
+from xespeech.server.formats import GrowingFile, encode_whole
+from xespeech.server.messages import Message, is_readable, pack, read_message
+
+PCM_RATE = 24_000
+"""Hz of the format pcm, whatever the model's own rate is."""
+_PIECE = 1 << 18  # bytes of a file sent at once
+
+
+class Cancelled(Exception):
+    """Nobody wants the answer any more."""
+
+
+class Hangup(Exception):
+    """The server is gone."""
+
+
+def main(connection: socket.socket, model: Path | None) -> None:
+    """Answer jobs until the server closes the connection.
+
+    Args:
+        connection: to the server.
+        model: model folder; None for the default voice.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal: the server decides
+    worker = _Worker(connection)
+    try:
+        worker.voice = load(model, threads=1)
+        worker.voice.engine = _Interruptible(worker.voice.engine, worker.check)
+    except ModelError as error:
+        worker.send(pack("refused", **describe(error)))
+        return
+    worker.send(pack("ready"))
+    while (job := worker.next_job()) is not None:
+        try:
+            worker.answer(job)
+        except Hangup:
+            return
+
+
+def describe(error: UserError) -> dict[str, Any]:
+    """A user's mistake in the fields of OpenAI's error object."""
+    if isinstance(error, UnknownNameError):
+        return {"message": str(error), "code": f"unknown_{error.kind}", "param": error.kind}
+    kind = type(error).__name__.removesuffix("Error").lower()
+    return {"message": str(error), "code": "invalid_request" if kind == "user" else f"invalid_{kind}", "param": None}
+
+
+def trace(error: BaseException) -> str:
+    """Where an error came from, without its message, which may quote the user's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: " + " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
+
+
+class _Interruptible(Engine):
+    """An engine that asks before every graph whether the work is still wanted."""
+
+    def __init__(self, engine: Engine, check: Callable[[], None]) -> None:
+        self._engine, self._check = engine, check
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        self._check()
+        return self._engine.run(graph, inputs)
+
+
+class _Worker:
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.voice: Voice
+
+    def send(self, message: bytes) -> None:
+        try:
+            self._connection.sendall(message)
+        except OSError as error:
+            raise Hangup from error
+
+    def next_job(self) -> Message | None:
+        """The next job; a cancellation that came too late is passed over."""
+        while (message := read_message(self._connection)) is not None and message.type == "cancel":
+            pass
+        return message
+
+    def check(self) -> None:
+        """Stop here if the server has cancelled the job or is gone."""
+        if is_readable(self._connection):
+            if read_message(self._connection) is None:
+                raise Hangup
+            raise Cancelled
+
+    def answer(self, job: Message) -> None:
+        """Do a job; whatever happens, its last message is sent."""
+        try:
+            done = getattr(self, f"_{job.type}")(job)
+            self.send(pack("end", **done))
+        except Cancelled:
+            self.send(pack("cancelled"))
+        except UserError as error:
+            self.send(pack("refused", **describe(error)))
+        except Hangup:
+            raise
+        except Exception as error:  # a defect of ours must not take the worker down
+            self.send(pack("defect", trace=trace(error)))
+
+    def _speak(self, job: Message) -> dict[str, Any]:
+        content = job.content
+        voice = self._voice_with(content)
+        chunks = voice.stream(content["text"], **content["options"])
+        if not content["growing"]:
+            samples = np.concatenate([chunk.samples for chunk in chunks])
+            return self._send_whole(Audio(samples, voice.sample_rate, synthetic=True), content["format"])
+        rate = PCM_RATE if content["format"] == "pcm" else voice.sample_rate
+        file, seconds = GrowingFile(content["format"], rate), 0.0
+        for chunk in chunks:
+            audio = Audio(chunk.samples, voice.sample_rate)
+            seconds += audio.duration
+            self._send_audio(file.write(audio.resample(rate).samples))
+            self.check()
+        self._send_audio(file.finish())
+        return {"seconds": seconds}
+
+    def _convert(self, job: Message) -> dict[str, Any]:
+        content = job.content
+        source = self._decode(job.pieces[0], content["longest"], "the source")
+        options = dict(content["options"])
+        if len(job.pieces) > 1:
+            options["reference"] = self._decode(job.pieces[1], content["longest"], "the reference")
+        audio = self._voice_with(content).convert(source, **options)
+        return self._send_whole(audio, content["format"])
+
+    def _enrol(self, job: Message) -> dict[str, Any]:
+        audio = self._decode(job.pieces[0], job.content["longest"], "the recording")
+        style = style_of(audio, self.voice.engine, self.voice.description.model.mel)
+        return {"style": style.tolist()}
+
+    def _decode(self, data: bytes, longest: float, name: str) -> Audio:
+        self.send(pack("decoding", name=name))
+        audio = decode(data, longest, name).resample(self.voice.sample_rate)
+        self.send(pack("decoded"))
+        return audio
+
+    def _voice_with(self, content: Mapping[str, Any]) -> Voice:
+        """The voice of the model; the style of an enrolled voice is added when the job brings one."""
+        if content.get("style") is None:
+            return self.voice
+        style = np.asarray(content["style"], np.float32)
+        styles = self.voice.styles.with_voice(content["options"]["voice"], style)
+        return Voice(self.voice.description, styles, self.voice.engine)
+
+    def _send_whole(self, audio: Audio, format: str) -> dict[str, Any]:
+        if format == "pcm":
+            audio = audio.resample(PCM_RATE)
+        data = encode_whole(audio, format)
+        for start in range(0, len(data), _PIECE):
+            self._send_audio(data[start : start + _PIECE])
+        return {"seconds": audio.duration}
+
+    def _send_audio(self, data: bytes) -> None:
+        if data:
+            self.send(pack("audio", data))

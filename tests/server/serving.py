@@ -1,0 +1,67 @@
+"""A server for tests, what they send to it and what they read from it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+import time
+from typing import Any
+
+import httpx
+import numpy as np
+import soundfile
+import uvicorn
+from fastapi import FastAPI
+
+RATE = 16_000
+
+
+class RunningServer:
+    """An application that answers at `url`."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app, self.service = app, app.state.service
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=5)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def client(self, **options: Any) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=60, **options)
+
+
+def noise(seconds: float, seed: int = 0) -> np.ndarray:
+    """Samples of a recording at RATE."""
+    return np.random.default_rng(seed).uniform(-0.1, 0.1, round(seconds * RATE)).astype(np.float32)
+
+
+def recording(seconds: float = 1.0, format: str = "WAV", seed: int = 0) -> bytes:
+    """The bytes of a file."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, noise(seconds, seed), RATE, format=format)
+    return buffer.getvalue()
+
+
+def duration(data: bytes) -> float:
+    """Seconds of the file that a response holds."""
+    samples, rate = soundfile.read(io.BytesIO(data))
+    return len(samples) / rate
+
+
+def problem(response: httpx.Response) -> dict[str, Any]:
+    """What OpenAI's envelope of an error holds."""
+    error = response.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert error["message"]
+    return error
