@@ -9,8 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +25,7 @@ CLIP = ROOT / "src/xespeech/voices/demo/kathleen.opus"
 PAGES = ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md") if page.name != "log.md")]
 
 # What a page's commands read: copies of one real recording under the names that the pages use.
-RECORDINGS = ("source.wav", "target.wav", "angry.wav")
+RECORDINGS = ("source.wav", "target.wav", "angry.wav", "me.wav")
 # Lines that set up the environment the tests already run in.
 SETUP = ("pip install ", "source ", "pytest", "ruff ")
 # The same commands, smaller.
@@ -31,6 +35,11 @@ SMALLER = [
     (re.compile(r"(xespeech evaluate .*--encoder-only).*"), r"\1 --help"),
     (re.compile(r"--out report\b"), "--out report --set train --limit 2"),  # too few recordings to keep some apart
 ]
+
+
+# A page that starts the server goes on talking to it at this address.
+SERVE = re.compile(r"^xespeech serve$", re.MULTILINE)
+ADDRESS = "http://127.0.0.1:8000"
 
 
 class Block(NamedTuple):
@@ -86,10 +95,41 @@ def run(arguments: list[str], folder: Path) -> None:
     assert done.returncode == 0, f"{arguments[-1]}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
 
 
+@contextmanager
+def serving(page: str, folder: Path) -> Iterator[str]:
+    """The address of the server that a page starts with the line `xespeech serve`, here on a free port."""
+    if not any(SERVE.search(block.text) for block in blocks(page)):
+        yield ADDRESS
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "xespeech.cli.main", "serve", "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen([*command, "--voices", "enrolled"], cwd=folder)
+    try:
+        deadline = time.monotonic() + 120
+        while not _answers(port):
+            assert process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def smaller(text: str) -> str:
     """The lines of a shell block that are run here."""
-    lines = [line for line in text.splitlines() if not line.startswith((*SETUP, "make "))]
-    text = "\n".join(lines)
+    lines = [line for line in SERVE.sub("", text).splitlines() if not line.startswith((*SETUP, "make "))]
+    text = "\n".join(lines).replace("curl ", "curl --silent --show-error --fail ")
     for pattern, replacement in SMALLER:
         text = pattern.sub(replacement, text)
     return text
@@ -97,11 +137,13 @@ def smaller(text: str) -> str:
 
 def run_page(page: str, folder: Path) -> None:
     """Run a page's commands in order, then its programs, which are one program told in pieces."""
-    for block in blocks(page):
-        if block.language == "sh":
-            run(["bash", "-euo", "pipefail", "-c", smaller(block.text)], folder)
-    program = "\n".join(block.text for block in blocks(page) if block.language == "python")
-    run([sys.executable, "-c", program], folder)
+    with serving(page, folder) as address:
+        for block in blocks(page):
+            if block.language == "sh":
+                text = smaller(block.text).replace(ADDRESS, address)
+                run(["bash", "-euo", "pipefail", "-c", text], folder)
+        program = "\n".join(block.text for block in blocks(page) if block.language == "python")
+        run([sys.executable, "-c", program.replace(ADDRESS, address)], folder)
 
 
 @pytest.fixture(scope="module")
