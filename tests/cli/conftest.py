@@ -70,7 +70,7 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> StandInVoice:
     """The stand-in that `xespeech.load` returns."""
     stand_in = StandInVoice()
 
-    def load(model: Path | None = None) -> StandInVoice:
+    def load(model: Path | None = None, **engine: Any) -> StandInVoice:
         stand_in.model = model
         return stand_in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
+import xespeech
 
 RATE = 16_000
 
@@ -173,3 +176,29 @@ def test_full_disk_keeps_the_old_file(tiny_voice: Path, tmp_path: Path) -> None:
     (tmp_path / "out.wav").write_bytes(b"what was there")
     assert speak_on_a_full_disk(tiny_voice, tmp_path).returncode == 2
     assert (tmp_path / "out.wav").read_bytes() == b"what was there"
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_stream_goes_to_standard_output(
+    command, tiny_voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: bool
+) -> None:
+    pipe = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", pipe)
+    options = ("--model", str(tiny_voice), "--stream", *(["--raw"] if raw else []))
+    assert command("speak", "Hello there.", *options).code == 0
+    written = pipe.buffer.getvalue()  # type: ignore[attr-defined]
+    samples = np.frombuffer(written[0 if raw else 44 :], "<i2") / 32767
+    np.testing.assert_allclose(samples, xespeech.load(tiny_voice).speak("Hello there.").samples, atol=1e-3)
+    if not raw:
+        assert written[:4] == b"RIFF"
+        assert soundfile.info(io.BytesIO(written)).samplerate == 24_000
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_player_may_stop_listening(tiny_voice: Path, tmp_path: Path) -> None:
+    line = f"{sys.executable} -m xespeech.cli.main speak - --stream --model {tiny_voice} | head -c 100"
+    done = subprocess.run(
+        line, shell=True, cwd=tmp_path, input="Hello there. " * 200, capture_output=True, text=True, errors="replace"
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""

@@ -15,8 +15,10 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     PitchOption,
+    ProviderOption,
     ReferenceOption,
     SeedOption,
+    ThreadsOption,
     VoiceOption,
     check_output,
     intensity_of,
@@ -42,6 +44,8 @@ def convert(
     ] = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
+    threads: ThreadsOption = None,
+    provider: ProviderOption = "cpu",
 ) -> None:
     """Say a recording again in another voice or emotion: same words, same timing.
 
@@ -64,7 +68,7 @@ def convert(
         language=language,
         seed=seed,
     )
-    converter = xespeech.load(model)
+    converter = xespeech.load(model, threads=threads, provider=provider)
     started = time.perf_counter()
     audio = converter.convert(source, options)
     elapsed = time.perf_counter() - started

@@ -36,6 +36,8 @@ SeedOption = Annotated[int, typer.Option(help="Another seed gives another readin
 ModelOption = Annotated[
     Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")
 ]
+ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads; as many as suit the machine when not given.")]
+ProviderOption = Annotated[str, typer.Option(help="What computes: cpu, cuda, coreml or directml.")]
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 

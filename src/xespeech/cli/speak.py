@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from xespeech.cli.pipe import check_pipe, write_stream
 from xespeech.cli.shared import (
     EmotionOption,
     EmotionReferenceOption,
@@ -17,13 +18,15 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     PitchOption,
+    ProviderOption,
     ReferenceOption,
     SeedOption,
+    ThreadsOption,
     VoiceOption,
     check_output,
     intensity_of,
 )
-from xespeech.errors import TextError
+from xespeech.errors import TextError, UserError
 
 _DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
 
@@ -36,6 +39,10 @@ def speak(
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
     output: OutputOption = Path("out.wav"),
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Write to standard output while speaking, for a player, instead of -o.")
+    ] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="With --stream: 16-bit samples without a WAV header.")] = False,
     voice: VoiceOption = None,
     reference: ReferenceOption = None,
     emotion: EmotionOption = None,
@@ -53,13 +60,20 @@ def speak(
     lexicon: LexiconOption = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
+    threads: ThreadsOption = None,
+    provider: ProviderOption = "cpu",
 ) -> None:
     """Speak a text in English, Mandarin or Japanese, or an SSML document.
 
     The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
     """
     words = read_text(text or [], file)
-    check_output(output, inputs=[path for path in (reference, emotion_reference, file) if path is not None])
+    if stream:
+        check_pipe()
+    elif raw:
+        raise UserError("--raw is a form of --stream: give both, or choose the form of a file by its suffix.")
+    else:
+        check_output(output, inputs=[path for path in (reference, emotion_reference, file) if path is not None])
 
     import xespeech
 
@@ -77,7 +91,10 @@ def speak(
         lexicon=lexicon,
         seed=seed,
     )
-    synthesizer = xespeech.load(model)
+    synthesizer = xespeech.load(model, threads=threads, provider=provider)
+    if stream:
+        chunks = (chunk.samples for chunk in synthesizer.stream(words, options))
+        return write_stream(chunks, synthesizer.sample_rate, raw)
     started = time.perf_counter()
     audio = synthesizer.speak(words, options)
     elapsed = time.perf_counter() - started

@@ -16,7 +16,7 @@ from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
-from xespeech.inference.sound import make_sound, predicted_pitch
+from xespeech.inference.sound import make_sound, predicted_pitch, shift_pitch
 from xespeech.text import LANGUAGES
 
 _LONGEST_PIECE = 20.0  # seconds converted at once; longer recordings are cut where they are quietest
@@ -71,7 +71,7 @@ def convert(
         pitches = list(zip(np.split(own + np.float32(lift), ends), np.split(voiced, ends), strict=True))
     return np.concatenate(
         [
-            make_sound(content.latent, style, log_pitch, voicing, options.pitch, engine, config, generator)
+            make_sound(content.latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
             for content, (log_pitch, voicing) in zip(contents, pitches, strict=True)
         ]
     )[: len(source.samples)]

@@ -1,6 +1,6 @@
-"""The source-filter renderer in numpy: filters and a pitch become a waveform.
+"""The source-filter renderer in numpy: filters and a pitch become a waveform, piece by piece.
 
-The same sums as `xespeech.model.decoder` in torch, in blocks, so that a long recording needs little memory.
+The same sums as `xespeech.model.decoder` in torch. However the frames are cut into pieces, the samples are the same.
 
 Shapes: T frames (50/s), R rendering frames (100/s), K frequency bins, S samples.
 """
@@ -16,74 +16,176 @@ from xespeech.inference.engine import Filters
 
 PULSE_LIMIT = 11_500.0
 """Hz; the pulse train holds nothing above."""
-_BLOCK = 256  # rendering frames filtered at once
+_BLOCK = 256  # rendering frames filtered at once: bounds memory
 
 
-def pulse_train(log_pitch: np.ndarray, sample_rate: int, hop_length: int) -> np.ndarray:
+class PulseTrain:
     """Band-limited pulses of unit power.
 
     Args:
-        log_pitch: natural log of Hz / REFERENCE_PITCH [T], defined in unvoiced frames too.
         sample_rate: Hz.
         hop_length: samples per frame.
-
-    Returns:
-        float32 [S], S = T * hop_length.
     """
-    n_frames = len(log_pitch)
-    position = (np.arange(n_frames * hop_length) + 0.5) / hop_length - 0.5
-    hertz = np.float32(REFERENCE_PITCH) * np.exp(np.interp(position, np.arange(n_frames), log_pitch).astype(np.float32))
-    cycles = np.cumsum(hertz.astype(np.float64) / sample_rate)
-    phase = (2 * np.pi * (cycles % 1.0)).astype(np.float32)
-    harmonics = np.float32(PULSE_LIMIT) / hertz
-    whole = np.floor(harmonics)
-    half = np.sin(phase / 2)
-    peak = np.abs(half) < 1e-4  # where the closed form of the sum of cosines is 0 / 0, all of them are 1
-    total = np.sin((whole + np.float32(0.5)) * phase) / (2 * np.where(peak, np.float32(1), half)) - np.float32(0.5)
-    total = np.where(peak, whole, total)
-    total += (harmonics - whole) * np.cos((whole + 1) * phase)
-    return total * np.sqrt(2 / harmonics)
+
+    def __init__(self, sample_rate: int, hop_length: int) -> None:
+        self._sample_rate, self._hop_length = sample_rate, hop_length
+        self._last: np.ndarray | None = None  # log-pitch [1] of the last frame
+        self._cycles = 0.0
+
+    def push(self, log_pitch: np.ndarray) -> np.ndarray:
+        """Samples float32 [S] up to the middle of the last frame, from where the pitch moves on to the next.
+
+        Args:
+            log_pitch: natural log of Hz / REFERENCE_PITCH of the next frames [T], defined in unvoiced frames too.
+        """
+        if len(log_pitch) == 0:
+            return np.zeros(0, np.float32)
+        hop = self._hop_length
+        if self._last is None:
+            position = np.arange(len(log_pitch) * hop - hop // 2) / hop + (0.5 / hop - 0.5)
+        else:
+            position = (np.arange(len(log_pitch) * hop) + 0.5) / hop
+            log_pitch = np.concatenate([self._last, log_pitch])
+        self._last = log_pitch[-1:]
+        return self._pulses(np.interp(position, np.arange(len(log_pitch)), log_pitch).astype(np.float32))
+
+    def finish(self) -> np.ndarray:
+        """The second half of the last frame."""
+        if self._last is None:
+            return np.zeros(0, np.float32)
+        return self._pulses(np.repeat(self._last, self._hop_length // 2).astype(np.float32))
+
+    def _pulses(self, log_pitch: np.ndarray) -> np.ndarray:
+        """Pulses of a log-pitch at sample rate [S]."""
+        hertz = np.float32(REFERENCE_PITCH) * np.exp(log_pitch)
+        cycles = self._cycles + np.cumsum(hertz.astype(np.float64) / self._sample_rate)
+        self._cycles = float(cycles[-1] % 1.0)
+        phase = (2 * np.pi * (cycles % 1.0)).astype(np.float32)
+        harmonics = np.float32(PULSE_LIMIT) / hertz
+        whole = np.floor(harmonics)
+        half = np.sin(phase / 2)
+        peak = np.abs(half) < 1e-4  # where the closed form of the sum of cosines is 0 / 0, all of them are 1
+        total = np.sin((whole + np.float32(0.5)) * phase) / (2 * np.where(peak, np.float32(1), half)) - np.float32(0.5)
+        total = np.where(peak, whole, total)
+        total += (harmonics - whole) * np.cos((whole + 1) * phase)
+        return total * np.sqrt(2 / harmonics)
+
+
+class Renderer:
+    """Filters pulses and noise frame by frame and adds the overlapping frames.
+
+    Args:
+        hop_length: samples between rendering frames.
+        n_fft: window length; K = n_fft / 2 + 1.
+    """
+
+    def __init__(self, hop_length: int, n_fft: int) -> None:
+        self._hop_length, self._n_fft = hop_length, n_fft
+        self._margin = (n_fft - hop_length) // 2
+        self._overlap = -(-n_fft // hop_length)  # frames that reach into one hop
+        self._sources = np.zeros((2, self._margin), np.float32)  # from the first sample of the next frame's window
+        self._filters: list[Filters] = []
+        self._tail = np.zeros((self._overlap - 1, hop_length), np.float32)  # what past frames add to the next hops
+        self._n_done = 0  # frames
+        self._unheard = self._margin  # samples before the beginning
+
+    def push(self, filters: Filters, pulses: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Finished samples, float32 [S].
+
+        Args:
+            filters: of the next R frames.
+            pulses, noise: the next samples of both sources, of unit power; as many of one as of the other.
+        """
+        self._filters.append(filters)
+        self._sources = np.concatenate([self._sources, np.stack([pulses, noise])], axis=1)
+        return self._hear(self._run())
+
+    def finish(self) -> np.ndarray:
+        """The rest; all frames together give as many samples as they have hops."""
+        self._sources = np.pad(self._sources, ((0, 0), (0, self._n_fft)))
+        samples = self._run()
+        rows = range(self._n_done, self._n_done + self._overlap - 1)
+        rest = self._tail / self._envelopes(rows, self._n_done)
+        return self._hear(np.concatenate([samples, rest.reshape(-1)[: self._margin]]))
+
+    def _hear(self, samples: np.ndarray) -> np.ndarray:
+        heard = samples[self._unheard :]
+        self._unheard -= len(samples) - len(heard)
+        return heard
+
+    def _run(self) -> np.ndarray:
+        """Samples of all frames whose sources are there."""
+        hop = self._hop_length
+        given = Filters(*(np.concatenate(values) for values in zip(*self._filters, strict=True)))
+        ready = max(0, (self._sources.shape[1] - self._n_fft) // hop + 1)
+        n_frames = min(ready, len(given.pulse_phase))
+        views = (
+            np.lib.stride_tricks.sliding_window_view(self._sources, self._n_fft, axis=1)[:, ::hop] if ready else None
+        )
+        done = []
+        for first in range(0, n_frames, _BLOCK):
+            assert views is not None
+            stop = min(first + _BLOCK, n_frames)
+            part = Filters(*(values[first:stop] for values in given))
+            done.append(self._add(self._filtered(part, views[:, first:stop])))
+        self._filters = [Filters(*(values[n_frames:] for values in given))]
+        self._sources = self._sources[:, n_frames * hop :]
+        return np.concatenate(done) if done else np.zeros(0, np.float32)
+
+    def _filtered(self, filters: Filters, sources: np.ndarray) -> np.ndarray:
+        """Windowed frames [R, n_fft] of windows of the sources [2, R, n_fft]."""
+        window = _window(self._n_fft)
+        pulses, noise = np.fft.rfft(sources * window)
+        magnitude = np.exp(filters.pulse_log_magnitude)
+        spectrum = np.empty(magnitude.shape, np.complex64)
+        spectrum.real = magnitude * np.cos(filters.pulse_phase)
+        spectrum.imag = magnitude * np.sin(filters.pulse_phase)
+        spectrum *= pulses
+        spectrum += np.exp(filters.noise_log_magnitude) * noise
+        return np.fft.irfft(spectrum, self._n_fft).astype(np.float32, copy=False) * window
+
+    def _add(self, frames: np.ndarray) -> np.ndarray:
+        """Overlap-add frames [R, n_fft]; the samples of R hops, which no later frame reaches."""
+        n_frames, hop = len(frames), self._hop_length
+        rows = np.zeros((n_frames + self._overlap - 1, hop), np.float32)
+        rows[: self._overlap - 1] = self._tail
+        parts = np.pad(frames, ((0, 0), (0, self._overlap * hop - self._n_fft))).reshape(n_frames, self._overlap, hop)
+        for index in range(self._overlap):
+            rows[index : index + n_frames] += parts[:, index]
+        self._tail = rows[n_frames:]
+        first, self._n_done = self._n_done, self._n_done + n_frames
+        return (rows[:n_frames] / self._envelopes(range(first, self._n_done))).reshape(-1)
+
+    def _envelopes(self, rows: range, n_frames: int | None = None) -> np.ndarray:
+        """Sum of the squared windows in hops [len(rows), hop], of frames without end or of n_frames."""
+        sums = _window_sums(self._n_fft, self._hop_length)
+        envelopes = sums[np.minimum(np.arange(rows.start, rows.stop), self._overlap - 1)]
+        if n_frames is not None:
+            envelopes = envelopes - sums[np.arange(rows.start, rows.stop) - n_frames]
+        return np.maximum(envelopes, 1e-3)
+
+
+def pulse_train(log_pitch: np.ndarray, sample_rate: int, hop_length: int) -> np.ndarray:
+    """Pulses float32 [S] of a whole log-pitch [T], S = T * hop_length."""
+    train = PulseTrain(sample_rate, hop_length)
+    return np.concatenate([train.push(log_pitch), train.finish()])
 
 
 def render(filters: Filters, pulses: np.ndarray, noise: np.ndarray, hop_length: int, n_fft: int) -> np.ndarray:
-    """Filter pulses and noise frame by frame and overlap-add.
-
-    Args:
-        filters: of R frames.
-        pulses, noise: of unit power, float32 [S], S = R * hop_length.
-        hop_length: samples between rendering frames.
-        n_fft: window length; K = n_fft / 2 + 1.
-
-    Returns:
-        float32 [S].
-    """
-    n_frames = len(filters.pulse_phase)
-    margin = (n_fft - hop_length) // 2
-    window = _window(n_fft)
-    size = (n_frames - 1) * hop_length + n_fft
-    total, envelope = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    sources = [
-        np.lib.stride_tricks.sliding_window_view(np.pad(source, (margin, n_fft)), n_fft)[::hop_length]
-        for source in (pulses, noise)
-    ]
-    for first in range(0, n_frames, _BLOCK):
-        stop = min(first + _BLOCK, n_frames)
-        part = Filters(*(values[first:stop] for values in filters))
-        magnitude = np.exp(part.pulse_log_magnitude)
-        spectrum = np.empty(magnitude.shape, np.complex64)
-        spectrum.real = magnitude * np.cos(part.pulse_phase)
-        spectrum.imag = magnitude * np.sin(part.pulse_phase)
-        spectrum *= np.fft.rfft(sources[0][first:stop] * window)
-        spectrum += np.exp(part.noise_log_magnitude) * np.fft.rfft(sources[1][first:stop] * window)
-        frames = np.fft.irfft(spectrum, n_fft).astype(np.float32, copy=False) * window
-        for index, frame in enumerate(frames, first):
-            start = index * hop_length
-            total[start : start + n_fft] += frame
-            envelope[start : start + n_fft] += window * window
-    return (total / np.maximum(envelope, 1e-3))[margin : margin + n_frames * hop_length]
+    """Waveform float32 [S] of R frames and sources [S], S = R * hop_length, all at once."""
+    renderer = Renderer(hop_length, n_fft)
+    return np.concatenate([renderer.push(filters, pulses, noise), renderer.finish()])
 
 
 @lru_cache
 def _window(n_fft: int) -> np.ndarray:
     """Periodic Hann window, float32 [n_fft]."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
+
+
+@lru_cache
+def _window_sums(n_fft: int, hop_length: int) -> np.ndarray:
+    """What the squared window of the last 1, 2, ... frames adds to a hop, float32 [overlap, hop_length]."""
+    overlap = -(-n_fft // hop_length)
+    square = np.pad(_window(n_fft) ** 2, (0, overlap * hop_length - n_fft)).reshape(overlap, hop_length)
+    return np.cumsum(square, axis=0)

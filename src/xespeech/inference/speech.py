@@ -5,19 +5,42 @@ Shapes: N symbols, T frames (50/s), Z latent channels, C hidden channels, G styl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from xespeech.config import MelConfig
+from xespeech.audio.pitch import interpolate_pitch
+from xespeech.config import ModelConfig
 from xespeech.inference import frames
 from xespeech.inference.engine import Engine, TextOutput
+from xespeech.inference.level import Limiter, change_volume, soften_edges
 from xespeech.inference.options import SpeechOptions
-from xespeech.inference.sound import change_volume, make_sound, predicted_pitch
+from xespeech.inference.sound import SoundStream, predicted_hertz, shift_pitch
 from xespeech.text import Phonemes
 from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.symbols import N_PAUSES
+
+MOST_FRAMES = 1024
+"""Frames (20 s) that are computed at once: bounds memory."""
+SOON = 40
+"""Frames of the first piece of a stream: enough to be sure of its first quarter of a second."""
+
+
+class Reach(NamedTuple):
+    """Frames on either side that a frame of the content, and of the sound, depends on."""
+
+    content: int
+    sound: int
+
+
+def reach_of(config: ModelConfig) -> Reach:
+    """The reach of a model, by its convolutions: kernels of 5 and 9 at 50 frames/s, of 7 at 100."""
+    flow = 2 * config.couplings * config.coupling_layers
+    return Reach(
+        content=max(flow, 4 * config.predictor_layers),
+        sound=flow + 2 * config.decoder_frame_layers + -(-3 * config.decoder_render_layers // 2),
+    )
 
 
 class Plan(NamedTuple):
@@ -62,15 +85,19 @@ def plan(
     return Plan(ids, frames.frame_counts(text.log_durations, stretch), text, pitch, own[:, 2])
 
 
-def sound(
+def stream(
     plan: Plan,
     style: np.ndarray,
     options: SpeechOptions,
     engine: Engine,
-    config: MelConfig,
+    config: ModelConfig,
     generator: np.random.Generator,
-) -> np.ndarray:
-    """Waveform float32 [S] of a plan, S = T * hop_length.
+    at_once: int = MOST_FRAMES,
+) -> Iterator[np.ndarray]:
+    """Waveform float32 [S] of a plan in pieces, S = T * config.mel.hop_length in all.
+
+    Every piece is computed from all the frames that it depends on: however the sentence is cut, the samples are the
+    same but for rounding.
 
     Args:
         plan: of a sentence.
@@ -78,19 +105,45 @@ def sound(
         options: of which noise matters here.
         engine, config: of the model.
         generator: of all noise.
+        at_once: frames of the first two pieces; each later piece has twice as many, up to MOST_FRAMES.
     """
-    durations = plan.durations
+    durations, n_frames = plan.durations, int(plan.durations.sum())
+    hidden = np.concatenate([frames.expand(plan.text.hidden, durations), frames.frame_positions(durations)], axis=1)
     mean = frames.expand(plan.text.mean, durations)
-    hidden = frames.expand(plan.text.hidden, durations)
-    content = engine.text_to_content(
-        mean,
-        frames.expand(plan.text.log_std, durations),
-        np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32),
-        frames.expand(plan.ids["languages"], durations),
-        np.concatenate([hidden, frames.frame_positions(durations)], axis=1),
-        style,
-    )
-    log_pitch, voicing = predicted_pitch(content)
-    pitch = frames.expand(plan.pitch, durations)
-    samples = make_sound(content.latent, style, log_pitch, voicing, pitch, engine, config, generator)
-    return change_volume(samples, frames.expand(plan.volume, durations), config.hop_length)
+    noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
+    log_std, languages = frames.expand(plan.text.log_std, durations), frames.expand(plan.ids["languages"], durations)
+    semitones, decibels = frames.expand(plan.pitch, durations), frames.expand(plan.volume, durations)
+    reach = reach_of(config)
+    sound = SoundStream(style, engine, config.mel, reach.sound, generator)
+    limiter = Limiter()
+    latents, hertz = np.empty_like(mean), np.zeros(n_frames)
+    n_known = n_pushed = n_rendered = n_said = 0  # frames, frames, samples, samples
+    size = at_once
+    while n_pushed < n_frames:
+        first, n_known = n_known, min(n_known + size, n_frames)
+        start, stop = max(0, first - reach.content), n_known + reach.content
+        part = engine.text_to_content(
+            mean[start:stop], log_std[start:stop], noise[start:stop], languages[start:stop], hidden[start:stop], style
+        )
+        own = slice(first - start, n_known - start)
+        latents[first:n_known], hertz[first:n_known] = part.latent[own], predicted_hertz(part)[own]
+        # behind the last voiced frame, the pitch depends on what follows
+        certain = n_frames if n_known == n_frames else int(np.flatnonzero(hertz[:n_known]).max(initial=-1)) + 1
+        if certain > n_pushed:
+            log_pitch, voicing = interpolate_pitch(hertz[:certain])
+            own = slice(n_pushed, certain)
+            n_pushed = certain
+            samples = sound.push(
+                latents[own], shift_pitch(log_pitch[own], semitones[own]), voicing[own], is_last=certain == n_frames
+            )
+            samples = change_volume(samples, decibels, config.mel.hop_length, n_rendered)
+            n_rendered += len(samples)
+            samples = limiter.push(samples)
+            if n_pushed == n_frames:
+                samples = np.concatenate([samples, limiter.finish()])
+            if len(samples):
+                total = n_frames * config.mel.hop_length
+                yield soften_edges(samples, config.mel.sample_rate, n_said, total)
+                n_said += len(samples)
+        if first > 0:
+            size = min(2 * size, MOST_FRAMES)

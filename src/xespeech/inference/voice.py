@@ -18,6 +18,7 @@ from xespeech.errors import ModelError, UnknownNameError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
+from xespeech.inference.level import limit_peak
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
@@ -30,7 +31,6 @@ from xespeech.inference.options import (
     merge,
 )
 from xespeech.inference.reference import open_recording, style_of
-from xespeech.inference.sound import limit_peak, soften_edges
 from xespeech.inference.styles import StyleBank
 from xespeech.inference.timing import Sentence, time_words
 from xespeech.text.lexicon import Lexicon
@@ -48,12 +48,12 @@ _CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before
 
 @dataclass(frozen=True, eq=False)
 class AudioChunk:
-    """A sentence of a stream.
+    """A piece of a stream.
 
     Attributes:
-        samples: float32 [S], with the pause before the next sentence.
+        samples: float32 [S]: of a sentence, or of the pause behind it.
         sample_rate: Hz.
-        text: the sentence.
+        text: the sentence that it is a piece of.
     """
 
     samples: np.ndarray
@@ -136,7 +136,8 @@ class Voice:
         Raises:
             UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
         """
-        chunks = [chunk.samples for chunk in self.stream(text, options, **keywords)]
+        options = merge(SpeechOptions, options, keywords)
+        chunks = [self._say(utterance)[0] for utterance in self._utterances(text, options)]
         if not chunks:
             raise nothing_to_speak(text)
         return Audio(np.concatenate(chunks), self.sample_rate, synthetic=True)
@@ -144,14 +145,16 @@ class Voice:
     def stream(
         self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
-        """Speak a text sentence by sentence; joined, the chunks are what `speak` returns.
+        """Speak a text while it is being read; joined, the chunks are what `speak` returns, but for rounding.
+
+        The first chunk of a sentence is a quarter of a second, the later ones grow: the first sound is there at once,
+        however long the sentence or the text.
 
         Arguments and errors are those of `speak`. Mistakes in the arguments raise at once, a text that cannot be read
         when its sentence comes.
         """
         options = merge(SpeechOptions, options, keywords)
-        utterances = self._utterances(text, options)
-        return (AudioChunk(self._say(own)[0], self.sample_rate, own.text) for own in utterances)
+        return self._chunks(self._utterances(text, options))
 
     def narrate(
         self,
@@ -239,6 +242,11 @@ class Voice:
             lexicon = Lexicon.load(lexicon)
         return narrate(passages, options, cast, lexicon, with_spans, first)
 
+    def _chunks(self, utterances: Iterator[Utterance]) -> Iterator[AudioChunk]:
+        for utterance in utterances:
+            for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
+                yield AudioChunk(samples, self.sample_rate, utterance.text)
+
     def _sentence(self, utterance: Utterance) -> Sentence:
         samples, plan = self._say(utterance)
         frame = self.description.model.mel.hop_length / self.sample_rate
@@ -247,10 +255,27 @@ class Voice:
 
     def _say(self, utterance: Utterance) -> tuple[np.ndarray, speech.Plan | None]:
         """Samples [S] of an utterance, with its pause, and when its symbols are heard."""
-        silence = np.zeros(round(utterance.pause * self.sample_rate), np.float32)
-        if utterance.reading is None:
-            return silence, None
-        mel, style, options = self.description.model.mel, utterance.style, utterance.options
-        plan = speech.plan(utterance.reading.phonemes, style, options, self.engine, utterance.reading.prosody)
-        samples = limit_peak(speech.sound(plan, style, options, self.engine, mel, utterance.generator()))
-        return np.concatenate([soften_edges(samples, self.sample_rate), silence]), plan
+        plan = self._plan(utterance)
+        return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan
+
+    def _plan(self, utterance: Utterance) -> speech.Plan | None:
+        reading = utterance.reading
+        if reading is None:
+            return None
+        return speech.plan(reading.phonemes, utterance.style, utterance.options, self.engine, reading.prosody)
+
+    def _pieces(self, utterance: Utterance, plan: speech.Plan | None, at_once: int) -> Iterator[np.ndarray]:
+        """Samples [S] of an utterance, piece by piece, and of its pause."""
+        if plan is not None:
+            yield from speech.stream(
+                plan,
+                utterance.style,
+                utterance.options,
+                self.engine,
+                self.description.model,
+                utterance.generator(),
+                at_once,
+            )
+        n_silent = round(utterance.pause * self.sample_rate)
+        if n_silent or plan is None:
+            yield np.zeros(n_silent, np.float32)

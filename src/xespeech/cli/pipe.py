@@ -1,0 +1,53 @@
+"""Sound to standard output while it is made, for a player at the other end of a pipe."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from xespeech.errors import AudioError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ENDLESS = 0xFFFFFFFF  # for players: the length is not known yet
+
+
+def check_pipe() -> None:
+    """Make sure that somebody else than a terminal reads what is written.
+
+    Raises:
+        AudioError: standard output is a terminal.
+    """
+    if sys.stdout.isatty():
+        raise AudioError("--stream writes sound to standard output: pipe it into a player, as in `| ffplay -nodisp -`.")
+
+
+def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> None:
+    """Write chunks as they come, 16 bits and one channel; a player that stops listening ends the stream.
+
+    Args:
+        chunks: float32 [S] each.
+        sample_rate: Hz.
+        raw: leave out the WAV header.
+    """
+    import numpy as np
+
+    output = sys.stdout.buffer
+    try:
+        if not raw:
+            output.write(wav_header(sample_rate))
+        for samples in chunks:
+            output.write((np.clip(samples, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes())
+            output.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say when Python ends
+
+
+def wav_header(sample_rate: int) -> bytes:
+    """Header of a WAV file of 16-bit samples in one channel, without end."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + struct.pack("<4sI", b"data", _ENDLESS)

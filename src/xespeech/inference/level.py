@@ -1,0 +1,97 @@
+"""How loud samples are: volume, soft edges, and a limiter, all of which work piece by piece.
+
+Shapes: T frames (50/s), S samples.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LOUDEST = 0.95
+"""Peak of everything that is made."""
+_FADE = 0.005  # seconds
+_BLOCK = 60  # samples (2.5 ms at 24 kHz) that a gain of the limiter is found for
+_REACH = 3  # blocks over which the limiter turns down before a peak, and up behind it
+
+
+class Limiter:
+    """Turns peaks above LOUDEST down, smoothly, and leaves everything else as it is.
+
+    The gain of each block of 2.5 ms is the least that its own peak and those within 7.5 ms allow, then averaged over as
+    much and interpolated: it never lets a sample pass that is too loud. Samples come out 15 ms after they went in.
+    """
+
+    def __init__(self) -> None:
+        self._samples = np.zeros(0, np.float32)
+        self._gains = np.ones(2 * _REACH + 1, np.float32)  # of the blocks before, then of the samples' whole blocks
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Samples float32 [S] that are certain now."""
+        self._samples = np.concatenate([self._samples, samples])
+        known = len(self._gains) - (2 * _REACH + 1)
+        n_blocks = len(self._samples) // _BLOCK
+        peaks = np.abs(self._samples[known * _BLOCK : n_blocks * _BLOCK].reshape(-1, _BLOCK)).max(axis=1, initial=0.0)
+        self._gains = np.concatenate([self._gains, LOUDEST / np.maximum(peaks, LOUDEST)]).astype(np.float32)
+        return self._take(n_blocks - 2 * _REACH)
+
+    def finish(self) -> np.ndarray:
+        """The rest."""
+        n_samples = len(self._samples)
+        return self.push(np.zeros((2 * _REACH + 1) * _BLOCK, np.float32))[:n_samples]
+
+    def _take(self, n_blocks: int) -> np.ndarray:
+        """The first blocks, limited."""
+        if n_blocks <= 0:
+            return np.zeros(0, np.float32)
+        before = 2 * _REACH + 1
+        samples = self._samples[: n_blocks * _BLOCK]
+        own = self._gains[: before + n_blocks + 2 * _REACH]
+        if own.min() < 1.0:
+            least = np.lib.stride_tricks.sliding_window_view(own, 2 * _REACH + 1).min(axis=1)
+            nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * _REACH).mean(axis=1)[1 : n_blocks + 2]
+            place = (np.arange(len(samples)) + 0.5) / _BLOCK
+            samples = samples * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
+        self._samples = self._samples[n_blocks * _BLOCK :]
+        self._gains = self._gains[n_blocks:]
+        return samples
+
+
+def limit_peak(samples: np.ndarray) -> np.ndarray:
+    """A whole waveform through the limiter."""
+    limiter = Limiter()
+    return np.concatenate([limiter.push(samples), limiter.finish()])
+
+
+def change_volume(samples: np.ndarray, decibels: np.ndarray, hop_length: int, first: int = 0) -> np.ndarray:
+    """Samples made louder by the decibels of their frames, changing smoothly.
+
+    Args:
+        samples: float32 [S], a piece of T * hop_length samples.
+        decibels: of all frames [T].
+        hop_length: samples per frame.
+        first: where the piece begins, samples.
+    """
+    if not decibels.any():
+        return samples
+    gains = 10.0 ** (decibels / 20)
+    place = (np.arange(first, first + len(samples)) + 0.5) / hop_length - 0.5
+    return samples * np.interp(place, np.arange(len(gains)), gains).astype(np.float32)
+
+
+def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: int | None = None) -> np.ndarray:
+    """The same waveform, faded in and out within 5 ms: it can stand beside silence without a click.
+
+    Args:
+        samples: float32 [S], a waveform or a piece of one.
+        sample_rate: Hz.
+        first: where the piece begins, samples.
+        total: samples of the whole waveform; None for those of the piece.
+    """
+    total = len(samples) if total is None else total
+    length = min(round(_FADE * sample_rate), total // 2)
+    place = np.arange(first, first + len(samples))
+    edge = np.minimum(place, total - 1 - place)
+    if edge.min(initial=length) >= length:
+        return samples
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
+    return samples * ramp.astype(np.float32)
