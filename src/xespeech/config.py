@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import prod
 from typing import Any
 
@@ -71,7 +71,7 @@ class ContentConfig:
 
     mel_channels: int = 80
     hidden_channels: int = 256
-    content_channels: int = 192
+    content_channels: int = 64
     n_layers: int = 9
     expansion: int = 3
     kernel_size: int = 9
@@ -103,7 +103,7 @@ class ModelConfig:
     n_phones: int
     n_marks: int
     n_languages: int = 3
-    content_channels: int = 192
+    content_channels: int = 64
     latent_channels: int = 96
     hidden_channels: int = 192
     style_channels: int = 192
@@ -242,6 +242,8 @@ class SynthesisConfig:
         text_latent_weight: weight of the distance of the content latent read from text from the one that was heard.
         path_noise: deviation of the noise in those windows.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
+        language_shares: share of each language in the batches relative to the others; 1 for those not named.
+        untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
         autoencoder_kl: weight of the divergence of their latent from a standard normal.
         adversarial_from: step at which the discriminators start.
@@ -264,6 +266,8 @@ class SynthesisConfig:
     text_latent_weight: float = 3.0
     path_noise: float = 0.3
     narrow_band_share: float = 0.25
+    language_shares: dict[str, float] = field(default_factory=dict)
+    untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0
     autoencoder_kl: float = 0.3
     adversarial_from: int = 1_000_000

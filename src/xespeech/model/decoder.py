@@ -66,9 +66,10 @@ class FilterDecoder(nn.Module):
             self.head.bias[:n_bins] = -4.0
             self.head.bias[2 * n_bins :] = -5.0
 
-    def forward(self, z: Tensor, mask: Tensor, condition: Tensor) -> Filters:
-        """z [B, T, Z], mask [B, T, 1], condition [B, T, condition_channels] -> Filters, R = 2 T."""
-        x = self.frame_blocks(torch.cat([z, condition], dim=-1), mask, condition)
+    def forward(self, z: Tensor, mask: Tensor, condition: tuple[Tensor, Tensor]) -> Filters:
+        """z [B, T, Z], mask [B, T, 1], condition: style [B, 1, G] and pitch [B, T, G'] -> Filters, R = 2 T."""
+        style, pitch = condition
+        x = self.frame_blocks(torch.cat([z, style.expand(-1, z.shape[1], -1), pitch], dim=-1), mask, condition)
         batch, n_frames, channels = x.shape
         x = self.upsample(x).reshape(batch, 2 * n_frames, channels)
         mask = mask.repeat_interleave(2, dim=1)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from xespeech.model.layers import ConvNeXtStack
+from xespeech.model.layers import Condition, ConvNeXtStack
 
 
 class CouplingLayer(nn.Module):
@@ -24,7 +24,7 @@ class CouplingLayer(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, z: Tensor, mask: Tensor, condition: Tensor, inverse: bool = False) -> Tensor:
+    def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
         """z [B, T, Z] -> [B, T, Z]."""
         kept, moved = z.chunk(2, dim=-1)
         shift = self.network(kept, mask, condition).float()
@@ -46,8 +46,8 @@ class CouplingFlow(nn.Module):
         super().__init__()
         self.couplings = nn.ModuleList(CouplingLayer(network) for network in networks)
 
-    def forward(self, z: Tensor, mask: Tensor, condition: Tensor, inverse: bool = False) -> Tensor:
-        """z [B, T, Z], mask [B, T, 1], condition [B, T or 1, G] -> [B, T, Z]."""
+    def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
+        """z [B, T, Z], mask [B, T, 1], condition of G channels -> [B, T, Z]."""
         if inverse:
             for coupling in reversed(self.couplings):  # type: ignore[call-overload]
                 z = coupling(z.flip(-1), mask, condition, inverse=True)

@@ -6,7 +6,12 @@ Shapes: B batch, T frames (or symbols, where a text is read), C channels, G cond
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+Condition = Tensor | tuple[Tensor, Tensor]
+"""What modulates a block: channels [B, T or 1, G], or (channels that stay the same [B, 1, G'], channels that move
+[B, T, G'']), which costs less than their concatenation and gives the same."""
 
 
 def length_mask(lengths: Tensor, size: int) -> Tensor:
@@ -44,16 +49,25 @@ class ConvNeXtBlock(nn.Module):
         self.contract = nn.Linear(expansion * channels, channels)
         self.scale = nn.Parameter(torch.full((channels,), 0.3))
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
-        """x [B, T, C], mask [B, T, 1], condition [B, T or 1, G] -> [B, T, C]."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None) -> Tensor:
+        """x [B, T, C], mask [B, T, 1], condition of G channels -> [B, T, C]."""
         masked = x if mask is None else x * mask
         y = self.depthwise(masked.transpose(1, 2)).transpose(1, 2)
         y = self.norm(y)
         if self.condition is not None and condition is not None:
-            scale, shift = self.condition(condition).chunk(2, dim=-1)
+            scale, shift = self._modulation(self.condition, condition).chunk(2, dim=-1)
             y = y * (1 + scale) + shift
         y = self.contract(self.activation(self.expand(y)))
         return x + self.scale * y
+
+    @staticmethod
+    def _modulation(layer: nn.Linear, condition: Condition) -> Tensor:
+        """Scale and shift [B, T or 1, 2 C]."""
+        if isinstance(condition, Tensor):
+            return layer(condition)
+        same, moving = condition
+        own = same.shape[-1]
+        return F.linear(same, layer.weight[:, :own]) + F.linear(moving, layer.weight[:, own:], layer.bias)
 
 
 class ConvNeXtStack(nn.Module):
@@ -86,8 +100,8 @@ class ConvNeXtStack(nn.Module):
         self.norm = nn.LayerNorm(channels) if out_channels is not None else None
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Tensor | None = None) -> Tensor:
-        """x [B, T, in_channels] -> [B, T, out_channels or C]; mask [B, T, 1]; condition [B, T or 1, G]."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None) -> Tensor:
+        """x [B, T, in_channels] -> [B, T, out_channels or C]; mask [B, T, 1]; condition of G channels."""
         x = self.project(x)
         for block in self.blocks:
             x = block(x, mask, condition)

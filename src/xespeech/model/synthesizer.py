@@ -38,6 +38,13 @@ class FramePrior(NamedTuple):
     pitch_features: Tensor
 
 
+class SoundCondition(NamedTuple):
+    """What the sound side depends on: style [B, 1, G], the same in all frames, and pitch [B, T, 3], which moves."""
+
+    style: Tensor
+    pitch: Tensor
+
+
 class Synthesizer(nn.Module):
     """X-E-Speech: text and content latents on the language side, spec latent and decoder on the style side.
 
@@ -85,23 +92,22 @@ class Synthesizer(nn.Module):
         return FramePrior(mean, log_std, torch.cat([hidden, frame_positions(durations, n_frames)], dim=-1))
 
     @staticmethod
-    def sound_condition(style: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
-        """Conditioning of the sound side [B, T, G + 3] from style [B, G], log-pitch and voicing [B, T]."""
-        pitch = pitch_condition(log_pitch, voicing)
-        return torch.cat([style[:, None].expand(-1, pitch.shape[1], -1), pitch], dim=-1)
+    def sound_condition(style: Tensor, log_pitch: Tensor, voicing: Tensor) -> SoundCondition:
+        """Conditioning of the sound side from style [B, G], log-pitch and voicing [B, T]."""
+        return SoundCondition(style[:, None], pitch_condition(log_pitch, voicing))
 
     def content_from_text(self, prior: FramePrior, noise: Tensor, mask: Tensor, language: Tensor) -> Tensor:
         """Content latent [B, T, Z]; noise [B, T, Z] is scaled by the prior's deviation; language ids [B, T]."""
         z = (prior.mean + noise * prior.log_std.exp()) * mask
         return self.text_to_content_flow(z, mask, self.language(language), inverse=True)
 
-    def spec_from_content(self, z_content: Tensor, mask: Tensor, condition: Tensor) -> Tensor:
-        """Spec latent [B, T, Z] of a content latent under a sound condition [B, T, G + 3]."""
+    def spec_from_content(self, z_content: Tensor, mask: Tensor, condition: SoundCondition) -> Tensor:
+        """Spec latent [B, T, Z] of a content latent under a sound condition."""
         return self.content_to_spec_flow(z_content, mask, condition, inverse=True)
 
-    def filters(self, z_spec: Tensor, mask: Tensor, condition: Tensor) -> Filters:
+    def filters(self, z_spec: Tensor, mask: Tensor, condition: SoundCondition) -> Filters:
         """Filters of the renderer from a spec latent and a sound condition."""
         return self.decoder(z_spec, mask, condition)
 
 
-__all__ = ["PITCH_CHANNELS", "RENDER_FACTOR", "FramePrior", "Pitch", "Synthesizer"]
+__all__ = ["PITCH_CHANNELS", "RENDER_FACTOR", "FramePrior", "Pitch", "SoundCondition", "Synthesizer"]

@@ -1,4 +1,4 @@
-"""Training of the compact content encoder: CTC over phones and over tones.
+"""Training of the compact content encoder: CTC over phones and over tones, against an adversary that hears speakers.
 
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 """
@@ -18,7 +18,9 @@ from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
 from xespeech.data.pack import Pack
+from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
+from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
 from xespeech.training.loop import Task
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
 
@@ -46,17 +48,21 @@ class ContentTask(Task):
 
     def __init__(self, config: ContentConfig, packs: list[Pack], batch_frames: int) -> None:
         self.encoder = CompactContentEncoder(config)
-        self.networks = nn.ModuleDict({"encoder": self.encoder})
-        self.optimized = {"encoder": ["encoder"]}
         self.measures = nn.ModuleList()
         with_text = [(pack, row) for pack in packs for row in pack.rows if row.n_symbols > 0]
         training = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
         self.development = [item for item in with_text if item[1].subset == "dev"]
         weights = balanced_weights([row for _, row in training])
+        self.speakers = sorted({row.speaker for _, row in training})
+        self.adversary = SpeakerAdversary(config.content_channels, len(self.speakers))
+        self.networks = nn.ModuleDict({"encoder": self.encoder, "adversary": self.adversary})
+        self.optimized = {"encoder": ["encoder", "adversary"]}
         self.sampler = LengthSampler(training, weights, batch_frames)
 
     def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
-        return self.collate(self.sampler.draw(generator))
+        items = self.sampler.draw(generator)
+        speakers = torch.tensor([self.speakers.index(row.speaker) for _, row in items])
+        return self.collate(items) | {"speakers": speakers}
 
     def seconds(self, batch: dict[str, Any]) -> float:
         return float(batch["mel_lengths"].sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
@@ -84,7 +90,9 @@ class ContentTask(Task):
             )
             return (loss * (target_lengths > 0)).sum() / batch["phone_lengths"].sum()
 
+        valid = length_mask(frames, output.features.shape[1])
         return {
+            "speaker": adversarial_loss(self.adversary, output.features, valid, batch["speakers"]),
             "phones": ctc(output.phone_log_probs, batch["phones"], batch["phone_lengths"]),
             "tones": ctc(output.tone_log_probs, batch["tones"], batch["tone_lengths"]),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,16 +11,25 @@ from xespeech.data.pack import Pack, Row
 Item = tuple[Pack, Row]
 
 
-def balanced_weights(rows: Sequence[Row]) -> np.ndarray:
+def balanced_weights(
+    rows: Sequence[Row], shares: Mapping[str, float] | None = None, untranscribed: float = 1.0
+) -> np.ndarray:
     """Sampling weight of each recording [len(rows)], summing to 1.
 
-    A recording counts by its length and every language gets the same share, so that a large corpus does not drown a
-    small language.
+    A recording counts by its length and every language gets its share, so that a large corpus does not drown a small
+    language.
+
+    Args:
+        rows: the recordings.
+        shares: relative share of each language; 1 for those not named.
+        untranscribed: weight of a recording without text relative to one with.
     """
-    weights = np.array([float(row.n_frames) for row in rows])
+    weights = np.array([row.n_frames * (1.0 if row.n_symbols else untranscribed) for row in rows])
     for language in {row.language for row in rows}:
         of_language = np.array([row.language == language for row in rows])
-        weights[of_language] /= weights[of_language].sum()
+        total = weights[of_language].sum()
+        if total > 0:
+            weights[of_language] *= (shares or {}).get(language, 1.0) / total
     return weights / weights.sum()
 
 
