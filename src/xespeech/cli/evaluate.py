@@ -55,6 +55,10 @@ def evaluate(
             "--encoder-only", help="Measure the content encoder alone: what it hears, and whether it hides who speaks."
         ),
     ] = False,
+    emotions: Annotated[
+        bool,
+        typer.Option("--emotions", help="Measure emotions alone: does a classifier find those that were asked for?"),
+    ] = False,
     recognizer: Annotated[
         Path | None,
         typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
@@ -90,6 +94,17 @@ def evaluate(
         typer.echo(f"the report is {out / 'report.md'}")
         return
     import xespeech
+
+    if emotions:
+        for option, given in {"--cross-lingual": cross_lingual, "--natural-only": natural_only}.items():
+            if given:
+                raise UserError(f"--emotions has every voice speak every language, so {option} does nothing.")
+        from xespeech.evaluation.emotion import examine_emotions
+
+        found = examine_emotions(data, xespeech.load(model), out, limit=limit, voices=voice or (), progress=_progress)
+        _print(found)
+        typer.echo(f"the report is {out / 'report.md'}")
+        return
     from xespeech.evaluation.comparison import compare
 
     tables, failures = compare(

@@ -90,24 +90,8 @@ def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()
         DataError: no recording has a text.
         UnknownNameError: a speaker of that name has no recording with text.
     """
-    from xespeech.data.manifest import phonemes_of
-
     by_speaker: dict[str, dict[str, Sample]] = defaultdict(dict)
-    for cut in sorted(cuts, key=lambda cut: cut.id):
-        phonemes, supervision = phonemes_of(cut), cut.supervisions[0]
-        if phonemes is None:
-            continue
-        sample = Sample(
-            id=f"natural-{cut.id}",
-            condition="natural",
-            language=supervision.language,
-            text=supervision.text,
-            phones=sounds(phonemes),
-            tones=tones(phonemes),
-            voice=supervision.speaker,
-            style=(supervision.custom or {}).get("style", "neutral"),
-            path=Path(cut.recording.sources[0].source),
-        )
+    for sample in natural_samples(cuts):
         by_speaker[sample.voice].setdefault(sample.text, sample)
     if not by_speaker:
         raise DataError("no recording of this set has a text: evaluate data that was prepared with texts.")
@@ -120,6 +104,27 @@ def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()
         readable = (sample for sample in by_speaker[speaker].values() if _is_read_as_recorded(sample))
         natural += evenly(sorted(readable, key=lambda sample: (sample.style, sample.id)), limit)
     return natural
+
+
+def natural_samples(cuts: Iterable[Any]) -> Iterator[Sample]:
+    """Every recording with text, by id."""
+    from xespeech.data.manifest import phonemes_of
+
+    for cut in sorted(cuts, key=lambda cut: cut.id):
+        phonemes, supervision = phonemes_of(cut), cut.supervisions[0]
+        if phonemes is None:
+            continue
+        yield Sample(
+            id=f"natural-{cut.id}",
+            condition="natural",
+            language=supervision.language,
+            text=supervision.text,
+            phones=sounds(phonemes),
+            tones=tones(phonemes),
+            voice=supervision.speaker,
+            style=(supervision.custom or {}).get("style", "neutral"),
+            path=Path(cut.recording.sources[0].source),
+        )
 
 
 def _is_read_as_recorded(sample: Sample) -> bool:

@@ -34,6 +34,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "real_time_factor": ("RTF", "{:.3f}"),
     "speakers": ("speakers", "{:.0f}"),
     "chance": ("chance", "{:.1%}"),
+    "recognised": ("recognised", "{:.1%}"),
     "found_by_frame": ("by one frame", "{:.1%}"),
     "found_by_mean": ("by mean", "{:.1%}"),
     "found_by_mean_and_spread": ("by mean and spread", "{:.1%}"),

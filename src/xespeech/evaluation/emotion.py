@@ -1,0 +1,248 @@
+"""Is the emotion there? A classifier learns it from natural recordings and listens to what a model makes of it.
+
+It never hears words: pitch, loudness, pace and colour, each relative to the same voice speaking the same language
+plainly, so that neither voice nor language tells the emotion. The model is judged in languages in which nobody was
+recorded with these emotions, and by voices that were never recorded with them.
+
+Shapes: T frames (50/s), M mel channels, D features.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xespeech.audio import Audio, read
+from xespeech.audio.mel import log_mel
+from xespeech.audio.pitch import track_pitch
+from xespeech.checkpoints.description import NEUTRAL
+from xespeech.config import MEL_COMPACT
+from xespeech.errors import DataError
+from xespeech.evaluation._extra import extra
+from xespeech.evaluation.comparison import Progress, silent
+from xespeech.evaluation.report import report_folder, write_tables
+from xespeech.evaluation.samples import Sample, choose_natural, evenly, natural_samples
+from xespeech.evaluation.summary import Table
+
+FEATURES = (
+    *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),
+    *("loudness, spread", "slope of the spectrum", "colour below 1 kHz", "colour from 1 to 3 kHz", "pace"),
+)
+_FEWEST = 8  # recordings of an emotion
+_TEXTS_FOR_PLAIN = 8
+
+LEGEND = {
+    "n": "utterances judged",
+    "chance": "share recognised by guessing",
+    "recognised": "share of utterances in which a linear classifier finds the emotion that was asked for; each emotion "
+    "counts the same. It learns from natural recordings relative to their speakers' plain ones; natural recordings are "
+    "judged by a classifier that did not hear their speaker",
+}
+
+
+def features(audio: Audio, n_sounds: int) -> np.ndarray:
+    """What is heard of an emotion, float64 [D] in the order of FEATURES.
+
+    Args:
+        audio: an utterance with something voiced in it.
+        n_sounds: sounds of its text.
+    """
+    audio = audio.resample(MEL_COMPACT.sample_rate)
+    mel = log_mel(audio.samples, MEL_COMPACT)
+    pitch = track_pitch(audio.samples, audio.sample_rate, MEL_COMPACT.hop_length)[: len(mel)]
+    level = mel.mean(1)
+    spoken = level > level.min() + 0.4 * (np.quantile(level, 0.95) - level.min())
+    voiced = np.log(pitch[pitch > 0]) if (pitch > 0).sum() >= 5 else np.zeros(5)
+    shape = mel[: len(pitch)][spoken[: len(pitch)]].mean(0)
+    hertz = np.linspace(0, 1, len(shape))
+    low, middle = shape[: len(shape) // 4].mean(), shape[len(shape) // 4 : len(shape) // 2].mean()
+    return np.array(
+        [
+            *(np.median(voiced), voiced.std(), np.quantile(voiced, 0.9) - np.median(voiced)),
+            np.abs(np.diff(voiced)).clip(max=0.2).mean(),
+            level[spoken].std(),
+            np.polyfit(hertz, shape, 1)[0],
+            *(low - shape.mean(), middle - shape.mean()),
+            np.log(max(n_sounds, 1) / max(spoken.sum(), 1)),
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """group: whose plain speech it is compared with; emotion; what is heard [D]."""
+
+    group: tuple[str, ...]
+    emotion: str
+    heard: np.ndarray
+
+
+def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """Emotional utterances relative to the plain ones of their group, in deviations of plain speech.
+
+    Groups without plain speech are left out.
+    """
+    plain: dict[tuple[str, ...], list[np.ndarray]] = defaultdict(list)
+    for utterance in utterances:
+        if utterance.emotion == NEUTRAL:
+            plain[utterance.group].append(utterance.heard)
+    if not plain:
+        return []
+    spread = np.sqrt(np.mean([np.var(own, axis=0) for own in plain.values()], axis=0)) + 1e-6
+    return [
+        Utterance(u.group, u.emotion, (u.heard - np.mean(plain[u.group], axis=0)) / spread)
+        for u in utterances
+        if u.emotion != NEUTRAL and u.group in plain
+    ]
+
+
+class EmotionClassifier:
+    """Multinomial logistic regression on relative features.
+
+    Args:
+        utterances: what it learns from, out of `relative`.
+    """
+
+    def __init__(self, utterances: Sequence[Utterance]) -> None:
+        linear = extra("sklearn.linear_model")
+        pipeline, scaling = extra("sklearn.pipeline"), extra("sklearn.preprocessing")
+        self._classifier = pipeline.make_pipeline(
+            scaling.StandardScaler(), linear.LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
+        )
+        self._classifier.fit([u.heard for u in utterances], [u.emotion for u in utterances])
+
+    def recognised(self, utterances: Sequence[Utterance]) -> float:
+        """Mean over emotions of the share of utterances whose emotion it finds."""
+        found = self._classifier.predict([u.heard for u in utterances])
+        shares: dict[str, list[bool]] = defaultdict(list)
+        for utterance, emotion in zip(utterances, found, strict=True):
+            shares[utterance.emotion].append(utterance.emotion == emotion)
+        return float(np.mean([np.mean(own) for own in shares.values()]))
+
+
+def examine_emotions(
+    folders: Sequence[str | Path],
+    model: Any,
+    out: str | Path,
+    *,
+    limit: int = 20,
+    voices: Sequence[str] = (),
+    progress: Progress[Any] = silent,
+) -> list[Table]:
+    """Have every voice speak every emotion in every language and let a classifier find it; write `report.md`.
+
+    Args:
+        folders: prepared data folders, with emotional recordings of at least two speakers among them.
+        model: an `xespeech.Voice`.
+        out: folder for the report; made if missing.
+        limit: most texts of a language that a voice speaks in an emotion.
+        voices: whom to judge; empty takes those of the model that the development set holds.
+        progress: wraps what is iterated over, with a caption and the total.
+
+    Returns:
+        The tables of the report.
+
+    Raises:
+        DataError: a folder is not prepared, or there are too few emotional recordings.
+        UserError: something of the `evaluate` extra is missing, or `out` is a file.
+    """
+    from xespeech.data.manifest import load_cuts
+
+    out = report_folder(out)
+    cuts = [cut for subset in ("train", "dev") for cut in load_cuts(folders, subset)]
+    taught = _natural(cuts, progress)
+    emotions = sorted({u.emotion for u in taught})
+    development = choose_natural(load_cuts(folders, "dev"), limit)
+    known = [info.name for info in model.voices]
+    judged = list(voices) or sorted({s.voice for s in development} & set(known))
+    spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
+    tables = [Table("Emotions", ("speech", "language"), _rows(taught, spoken, len(emotions)))]
+    classifier = EmotionClassifier(taught)
+    by_voice = _grouped(spoken, lambda u: (u.group[0], u.group[1]))
+    tables.append(
+        Table(
+            "Voices",
+            ("voice", "language"),
+            [(key, _figures(own, classifier.recognised(own), len(emotions))) for key, own in by_voice],
+        )
+    )
+    write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, LEGEND)
+    return tables
+
+
+def _natural(cuts: Iterable[Any], progress: Progress[Any]) -> list[Utterance]:
+    """Relative features of the natural recordings of speakers that were recorded plainly and with emotions."""
+    groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    for sample in natural_samples(cuts):
+        groups[sample.voice, sample.style].append(sample)
+    emotional = {voice for voice, style in groups if style != NEUTRAL and (voice, NEUTRAL) in groups}
+    chosen = [
+        sample
+        for (voice, _), own in groups.items()
+        if voice in emotional and len(own) >= _FEWEST
+        for sample in evenly(own, 60)
+    ]
+    heard = [
+        Utterance((s.voice, s.language), s.style, features(read(s.path), len(s.phones)))
+        for s in progress(chosen, "learning the emotions", len(chosen))
+    ]
+    result = relative(heard)
+    if len({u.group for u in result}) < 2 or len({u.emotion for u in result}) < 2:
+        raise DataError("emotions are judged by two speakers or more who were recorded plainly and in two of them.")
+    return result
+
+
+def _spoken(
+    model: Any,
+    voices: Sequence[str],
+    emotions: Sequence[str],
+    texts: Sequence[Sample],
+    limit: int,
+    progress: Progress[Any],
+) -> Iterable[Utterance]:
+    by_language: dict[str, list[Sample]] = defaultdict(list)
+    for sample in texts:
+        if len(sample.phones) > 10:  # a single word has no melody
+            by_language[sample.language].append(sample)
+    plan = [
+        (voice, emotion, sample)
+        for voice in voices
+        for own in by_language.values()
+        for emotion in (NEUTRAL, *emotions)
+        for sample in evenly(own, max(limit, _TEXTS_FOR_PLAIN) if emotion == NEUTRAL else limit)
+    ]
+    for voice, emotion, sample in progress(plan, "speaking with emotion", len(plan)):
+        audio = model.speak(
+            sample.text, voice=voice, language=sample.language, emotion=None if emotion == NEUTRAL else emotion
+        )
+        yield Utterance((voice, sample.language), emotion, features(audio, len(sample.phones)))
+
+
+def _grouped(utterances: Sequence[Utterance], key: Any) -> list[tuple[tuple[str, ...], list[Utterance]]]:
+    groups: dict[tuple[str, ...], list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        groups[key(utterance)].append(utterance)
+    return sorted(groups.items())
+
+
+def _rows(
+    taught: Sequence[Utterance], spoken: Sequence[Utterance], n_emotions: int
+) -> list[tuple[tuple[str, ...], dict[str, float]]]:
+    rows = []
+    for (speaker, language), own in _grouped(taught, lambda u: u.group):
+        others = [u for u in taught if u.group != (speaker, language)]
+        score = EmotionClassifier(others).recognised(own)
+        rows.append(((f"natural, {speaker}", language), _figures(own, score, n_emotions)))
+    classifier = EmotionClassifier(taught)
+    for (language,), own in _grouped(spoken, lambda u: (u.group[1],)):
+        rows.append((("spoken", language), _figures(own, classifier.recognised(own), n_emotions)))
+    return rows
+
+
+def _figures(utterances: Sequence[Utterance], recognised: float, n_emotions: int) -> Mapping[str, float] | Any:
+    return {"count": len(utterances), "chance": 1 / n_emotions, "recognised": recognised}
