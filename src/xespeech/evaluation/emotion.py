@@ -10,7 +10,7 @@ Shapes: T frames (50/s), M mel channels, D features.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -233,7 +233,7 @@ def _grouped(utterances: Sequence[Utterance], key: Any) -> list[tuple[tuple[str,
 def _rows(
     taught: Sequence[Utterance], spoken: Sequence[Utterance], n_emotions: int
 ) -> list[tuple[tuple[str, ...], dict[str, float]]]:
-    rows = []
+    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
     for (speaker, language), own in _grouped(taught, lambda u: u.group):
         others = [u for u in taught if u.group != (speaker, language)]
         score = EmotionClassifier(others).recognised(own)
@@ -244,5 +244,5 @@ def _rows(
     return rows
 
 
-def _figures(utterances: Sequence[Utterance], recognised: float, n_emotions: int) -> Mapping[str, float] | Any:
+def _figures(utterances: Sequence[Utterance], recognised: float, n_emotions: int) -> dict[str, float]:
     return {"count": len(utterances), "chance": 1 / n_emotions, "recognised": recognised}
