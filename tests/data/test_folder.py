@@ -20,6 +20,7 @@ import soundfile
 from xespeech.audio import Audio, write
 from xespeech.data import load_cuts, phonemes_of
 from xespeech.data.folder import prepare_folder
+from xespeech.data.work import output_folder
 from xespeech.errors import DataError
 from xespeech.text import phonemize
 
@@ -153,8 +154,12 @@ def test_the_reading_tells_the_sounds(tmp_path: Path, voice: MakeVoice) -> None:
         ("file|language|speaker|style|text\n", "nothing that can be used"),
         ("file|language|speaker|style|text\nno.wav|en|x|neutral|hi", "nothing that can be used.*no such file"),
         (
-            "file|language|speaker|style|text\naudio/en0.wav|en|x|y|hi\nen0.opus|en|x|y|hi\nen1.wav|en|x|y|hi",
+            "file|language|speaker|style|text\naudio/en0.wav|en|x|y|hi\naudio/en0.wav|en|x|y|ho\naudio/en1.wav|en|x|y|hi",
             "twice: en0",
+        ),
+        (
+            "file|language|speaker|style|text\naudio/en0.wav|en|x|y|hi\nen0.opus|en|x|y|hi\nen1.wav|en|x|y|hi",
+            r"audio/en0\.wav and en0\.opus .* as en0: rename",
         ),
     ],
 )
@@ -173,11 +178,18 @@ def test_missing_folder_and_missing_metadata(tmp_path: Path) -> None:
         prepare_folder(tmp_path, tmp_path / "out")
 
 
-def test_the_recordings_are_not_overwritten_in_place(corpus: Path) -> None:
+@pytest.mark.parametrize("inside", [".", "prepared", "audio/prepared"])
+def test_nothing_is_written_among_the_recordings(corpus: Path, inside: str) -> None:
     before = snapshot(corpus)
-    with pytest.raises(DataError, match="--out outside"):
-        prepare_folder(corpus, corpus)
+    with pytest.raises(DataError, match="only read: choose an --out outside"):
+        prepare_folder(corpus, corpus / inside)
     assert snapshot(corpus) == before
+
+
+def test_two_runs_do_not_write_one_output_at_once(corpus: Path, tmp_path: Path) -> None:
+    with output_folder(tmp_path / "out", corpus), pytest.raises(DataError, match="another run"):
+        prepare_folder(corpus, tmp_path / "out")
+    assert prepare_folder(corpus, tmp_path / "out").clips == 9
 
 
 def test_an_output_that_cannot_be_written_is_named(corpus: Path, tmp_path: Path) -> None:

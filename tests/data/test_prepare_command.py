@@ -48,14 +48,15 @@ def test_the_report_fits_one_screen(
     tmp_path: Path, voice: Callable[..., Audio], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = ["file|language|speaker|style|text"]
-    write(tmp_path / "a.wav", voice(0.5))
-    data = (tmp_path / "a.wav").read_bytes()
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    data = write(tmp_path / "a.wav", voice(0.5)).read_bytes()
     for index in range(100):
-        (tmp_path / f"{index}.wav").write_bytes(data)
+        (corpus / f"{index}.wav").write_bytes(data)
         lines.append(f"{index}.wav|zh|speaker{index}|neutral|")
         lines.append(f"missing{index}.wav|zh|speaker{index}|neutral|")
-    (tmp_path / "metadata.csv").write_text("\n".join(lines))
-    report = prepare_folder(tmp_path, tmp_path / "out")
+    (corpus / "metadata.csv").write_text("\n".join(lines))
+    report = prepare_folder(corpus, tmp_path / "out")
     capsys.readouterr()
     report.print(Console(width=100))
     shown = capsys.readouterr().out.splitlines()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,10 +13,35 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Turn recordi
 
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
 _Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.")]
+_Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help="Work on this Ray cluster: auto, or HOST:PORT. It must see both folders."
+    ),
+]
+
+# Corpora of a layout of their own: what they are, in a line.
+_CORPORA = {
+    "vctk": "VCTK 0.92 (wav48_silence_trimmed, txt) or 0.80: 110 English speakers.",
+    "aishell3": "AISHELL-3 (train and test with content.txt): 218 Mandarin speakers.",
+    "jvs": "JVS (parallel100 and nonpara30 of jvs001 to jvs100): 100 Japanese speakers.",
+    "esd": "ESD (speakers 0001 to 0020): five emotions in Mandarin and English.",
+    "aishell": "AISHELL-1 (wav, transcript): 400 Mandarin speakers.",
+    "librispeech": "LibriSpeech, whole or a part of it: English books.",
+    "an4": "AN4 (etc, wav): English spelling, numbers and commands.",
+    "audio-cmn": "audio-cmn (hsk, syllabs): Mandarin words and syllables.",
+    "tofugu": "Tofugu's vocabulary (lib/ogg): Japanese words by a man and a woman.",
+}
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _print(report: Any) -> None:
+    from rich.console import Console
+
+    report.print(Console())
 
 
 @app.command()
@@ -27,6 +53,7 @@ def folder(
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Speaker of recordings whose metadata do not tell.")] = None,
     jobs: _Jobs = None,
+    ray: _Ray = None,
 ) -> None:
     """Prepare a folder of recordings listed in metadata.csv.
 
@@ -34,12 +61,24 @@ def folder(
     recordings in wavs/. Recordings without text are kept for the parts of training that need none. The folder is only
     read. A run that was stopped goes on where it was.
     """
-    from rich.console import Console
-
     from xespeech.data.folder import prepare_folder
 
-    report = prepare_folder(directory, out, language=language, speaker=speaker, jobs=jobs or _cores())
-    report.print(Console())
+    _print(prepare_folder(directory, out, language=language, speaker=speaker, jobs=jobs or _cores(), ray=ray))
+
+
+@app.command()
+def pairs(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with NAME.wav and NAME.txt, at any depth.")],
+    out: _Out,
+    language: Annotated[str, typer.Option(help="Language of the recordings: en, zh or ja.", show_default=False)],
+    speaker: Annotated[str, typer.Option(help="Name of the speaker.", show_default=False)],
+    jobs: _Jobs = None,
+    ray: _Ray = None,
+) -> None:
+    """Prepare one speaker's recordings that have their texts beside them, such as dataset-voice-kathleen."""
+    from xespeech.data.corpora import prepare_pairs
+
+    _print(prepare_pairs(directory, out, language=language, speaker=speaker, jobs=jobs or _cores(), ray=ray))
 
 
 @app.command("hts-japanese")
@@ -49,11 +88,29 @@ def hts_japanese(
     hours: Annotated[float, typer.Option(help="Hours of speech in all, about.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the distribution of the sentences over the voices.")] = 0,
     jobs: _Jobs = None,
+    ray: _Ray = None,
 ) -> None:
     """Speak Japanese sentences with HTS voices and prepare the recordings: emotional speech with text."""
-    from rich.console import Console
-
     from xespeech.data.hts_japanese import prepare_hts_japanese
 
-    report = prepare_hts_japanese(directory, out, hours=hours, seed=seed, jobs=jobs or _cores())
-    report.print(Console())
+    _print(prepare_hts_japanese(directory, out, hours=hours, seed=seed, jobs=jobs or _cores(), ray=ray))
+
+
+def _corpus(name: str) -> Callable[..., None]:
+    """The command that prepares one corpus."""
+
+    def command(
+        directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that the corpus was unpacked to.")],
+        out: _Out,
+        jobs: _Jobs = None,
+        ray: _Ray = None,
+    ) -> None:
+        from xespeech.data.corpora import prepare_corpus
+
+        _print(prepare_corpus(name, directory, out, jobs=jobs or _cores(), ray=ray))
+
+    return command
+
+
+for _name, _help in _CORPORA.items():
+    app.command(_name, help=_help)(_corpus(_name))

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 
-from xespeech.audio import Audio, read
 from xespeech.audio.io import SUFFIXES
-from xespeech.data.report import Problem, Report, finish
-from xespeech.data.work import Task, open_output, run_tasks
+from xespeech.data.clips import Clip, Listing, Workers, prepare_clips
+from xespeech.data.report import Problem, Report
 from xespeech.errors import DataError
 from xespeech.text import LANGUAGES
 
 COLUMNS = ("file", "language", "speaker", "style", "text")
 """Columns of `metadata.csv`; `reading` may follow."""
-
-
-@dataclass(frozen=True)
-class _Row:
-    file: str
-    language: str
-    speaker: str
-    style: str
-    text: str
-    reading: str
-
-    @property
-    def id(self) -> str:
-        """The path without suffix and without the folder that merely says "audio", fit for a file name."""
-        parts = PurePosixPath(self.file.replace("\\", "/")).with_suffix("").parts
-        parts = tuple(part for part in parts if part not in ("/", ".", ".."))
-        return "_".join(parts[1:] if len(parts) > 1 and parts[0] in ("audio", "wav", "wavs") else parts)
 
 
 def prepare_folder(
@@ -45,6 +24,7 @@ def prepare_folder(
     language: str | None = None,
     speaker: str | None = None,
     jobs: int = 1,
+    ray: str | None = None,
     console: Console | None = None,
 ) -> Report:
     """Check, clean and phonemise the recordings of a folder and write their manifests.
@@ -55,41 +35,19 @@ def prepare_folder(
         out: prepared folder to be written; a run that was stopped goes on where it was.
         language, speaker: of recordings whose metadata do not tell.
         jobs: processes.
+        ray: address of a Ray cluster that does the work instead.
         console: where progress and report are printed.
 
     Raises:
         DataError: no metadata, columns missing, recordings listed twice, nothing that can be used, or the output folder
             cannot be written.
     """
-    started = time.monotonic()
-    rows, problems = _read_metadata(folder, language, speaker)
-    _refuse_duplicates(rows, folder)
-    for place in {(folder / row.file).parent.resolve() for row in rows}:
-        if place == (out / "audio").resolve():
-            raise DataError(f"{place} holds the recordings themselves: choose an --out outside of them.")
-    open_output(out, folder)
-    tasks = [
-        Task(row.id, (str(folder / row.file),), _fingerprint(folder / row.file), row.language, row.text, row.reading)
-        for row in rows
-    ]
-    results = run_tasks(tasks, _load, out, jobs, console or Console(stderr=True))
-    about = {row.id: (row.speaker, row.style) for row in rows}
-    return finish(out, folder, results, about, problems, None, time.monotonic() - started)
+    return prepare_clips(
+        lambda: _read_metadata(folder, language, speaker), folder, out, workers=Workers(jobs, ray), console=console
+    )
 
 
-def _load(source: tuple[str, ...]) -> Audio:
-    return read(source[0])
-
-
-def _fingerprint(path: Path) -> str:
-    try:
-        status = path.stat()
-    except OSError:
-        return "missing"
-    return f"{status.st_size} {status.st_mtime_ns}"
-
-
-def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> tuple[list[_Row], list[Problem]]:
+def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> Listing:
     path = folder / "metadata.csv"
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder.")
@@ -115,15 +73,15 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> t
     else:
         raise DataError(f"{path} has no header line: begin it with {'|'.join(COLUMNS)}.")
     recordings = {} if header else _recordings(folder / "wavs")
-    rows, problems = [], []
+    clips, problems = [], []
     for number, line in numbered:
         if not line.strip():
             continue
         try:
-            rows.append(_parse_row(line, header, recordings, given))
+            clips.append(_parse_row(folder, line, header, recordings, given))
         except ValueError as error:
             problems.append(Problem(f"metadata.csv line {number}", str(error)))
-    return rows, problems
+    return Listing(clips, problems)
 
 
 def _recordings(folder: Path) -> dict[str, str]:
@@ -132,7 +90,9 @@ def _recordings(folder: Path) -> dict[str, str]:
     return {Path(name).stem: name for name in names}
 
 
-def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], given: dict[str, str | None]) -> _Row:
+def _parse_row(
+    folder: Path, line: bytes, header: Sequence[str], recordings: dict[str, str], given: dict[str, str | None]
+) -> Clip:
     """One line of metadata; raises ValueError telling what is wrong with it."""
     try:
         fields = [field.strip() for field in line.decode("utf-8").split("|")]
@@ -156,8 +116,9 @@ def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], g
         raise ValueError(f"names no file: {values['file']!r}")
     if values["language"] not in LANGUAGES:
         raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
-    return _Row(
-        values["file"],
+    return Clip(
+        _id(values["file"]),
+        folder / values["file"],
         values["language"],
         values["speaker"],
         values.get("style") or "neutral",
@@ -166,8 +127,8 @@ def _parse_row(line: bytes, header: Sequence[str], recordings: dict[str, str], g
     )
 
 
-def _refuse_duplicates(rows: Sequence[_Row], folder: Path) -> None:
-    names = [name for name, count in Counter(row.id for row in rows).items() if count > 1]
-    if names:
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        raise DataError(f"{folder / 'metadata.csv'} lists recordings twice: {shown}. Keep one line for each.")
+def _id(file: str) -> str:
+    """The path without suffix and without the folder that merely says "audio", fit for a file name."""
+    parts = PurePosixPath(file.replace("\\", "/")).with_suffix("").parts
+    parts = tuple(part for part in parts if part not in ("/", ".", ".."))
+    return "_".join(parts[1:] if len(parts) > 1 and parts[0] in ("audio", "wav", "wavs") else parts)

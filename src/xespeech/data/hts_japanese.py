@@ -19,7 +19,7 @@ from rich.console import Console
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.data.report import Problem, Report, finish
-from xespeech.data.work import Task, open_output, run_tasks
+from xespeech.data.work import Task, output_folder, run_tasks
 from xespeech.errors import ConfigError, DataError
 
 _STYLES = {name: name for name in ("neutral", "happy", "angry", "sad", "bashful")} | {"normal": "neutral"}
@@ -46,7 +46,14 @@ class HtsVoice:
 
 
 def prepare_hts_japanese(
-    folder: Path, out: Path, *, hours: float = 2.0, seed: int = 0, jobs: int = 1, console: Console | None = None
+    folder: Path,
+    out: Path,
+    *,
+    hours: float = 2.0,
+    seed: int = 0,
+    jobs: int = 1,
+    ray: str | None = None,
+    console: Console | None = None,
 ) -> Report:
     """Speak sentences with every HTS voice of a folder and prepare the recordings.
 
@@ -59,6 +66,7 @@ def prepare_hts_japanese(
         hours: of speech in all, about.
         seed: of the distribution of the sentences.
         jobs: processes.
+        ray: address of a Ray cluster that does the work instead.
         console: where progress is shown.
 
     Raises:
@@ -81,13 +89,15 @@ def prepare_hts_japanese(
         own = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
         for number, (name, text, _) in enumerate(chosen + own):
             id = f"{voice.speaker}-{voice.style}-{name}"
-            tasks.append(Task(id, (str(voice.path), text), f"{voice.path.stat().st_size} {text}", "ja", text))
+            tasks.append(
+                Task(id, (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}", "ja", text)
+            )
             about[id] = (voice.speaker, voice.style)
             if number < len(chosen):
                 dev.add(id)
-    open_output(out, folder)
-    results = run_tasks(tasks, _speak, out, jobs, console or Console(stderr=True))
-    return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
+    with output_folder(out, folder):
+        results = run_tasks(tasks, _speak, out, jobs, console or Console(stderr=True), ray=ray)
+        return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
 
 
 def _share(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ from xespeech.audio import Audio, clean
 from xespeech.audio.bandwidth import band_levels
 from xespeech.audio.cleaning import MARGIN
 from xespeech.audio.io import write
+from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.errors import AudioError, DataError, UserError
 from xespeech.text import PUNCTUATION, Phonemes, phonemize
@@ -80,17 +81,30 @@ class Result:
     text_problem: str = ""
 
 
+_Chunk = list[tuple[Task, "Sound | None"]]
+
+
 def run_tasks(
-    tasks: Sequence[Task], load: Callable[[tuple[str, ...]], Audio], out: Path, jobs: int, console: Console
+    tasks: Sequence[Task],
+    load: Callable[[tuple[str, ...]], Audio],
+    out: Path,
+    jobs: int,
+    console: Console,
+    *,
+    ray: str | None = None,
 ) -> list[Result]:
     """Prepare all recordings, with a progress bar.
 
     Args:
         tasks: what to do.
         load: module-level function that gets the audio of a task's source.
-        out: prepared folder, see `open_output`.
+        out: prepared folder, see `output_folder`.
         jobs: processes.
+        ray: address of a Ray cluster that works instead of processes; all its machines must see the source and `out`.
         console: where the progress bar goes.
+
+    Raises:
+        DataError: no Ray cluster answers.
 
     Returns:
         One result a task, in the order of the tasks.
@@ -104,7 +118,9 @@ def run_tasks(
     ]
     with _journal(out) as journal, Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=len(tasks))
-        for chunk in _map(chunks, load, out / "audio", jobs):
+        audio = (out / "audio").resolve()
+        work = partial(_work, load=load, folder=audio)
+        for chunk in _map(chunks, work, jobs) if ray is None else map_on_ray(chunks, work, ray):
             for result in chunk:
                 task, sound = result.task, result.sound
                 results[task.id] = result
@@ -116,19 +132,44 @@ def run_tasks(
     return [results[task.id] for task in tasks]
 
 
-def open_output(out: Path, origin: Path) -> None:
-    """Make the output folder ready, or say why it cannot be.
+@contextmanager
+def output_folder(out: Path, origin: Path) -> Iterator[None]:
+    """Hold the output folder, ready to be written, against other runs.
+
+    Args:
+        out: prepared folder.
+        origin: what is prepared.
 
     Raises:
-        DataError: it cannot be written, or it holds what was prepared from something else.
+        DataError: it lies in the origin, another run is writing it, it cannot be written, or it holds what was prepared
+            from something else.
         ModuleNotFoundError: lhotse, which writes the manifests in the end, is not installed.
     """
     if find_spec("lhotse") is None:
         raise ModuleNotFoundError("preparing data needs lhotse: pip install 'xespeech[train]'", name="lhotse")
-    journal = out / "progress.jsonl"
-    header = {"version": _VERSION, "origin": str(origin.resolve())}
+    from filelock import FileLock, Timeout
+
+    if out.resolve().is_relative_to(origin.resolve()):
+        raise DataError(f"{out} lies in {origin}, which is only read: choose an --out outside of it.")
     try:
         (out / "audio").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / ".lock")
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise DataError(f"{out} is being written by another run: wait for it or choose another --out.") from None
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
+    try:
+        _open_journal(out, {"version": _VERSION, "origin": str(origin.resolve())})
+        yield
+    finally:
+        lock.release()
+
+
+def _open_journal(out: Path, header: dict[str, Any]) -> None:
+    """Begin the list of finished recordings, or refuse one that belongs to something else."""
+    journal = out / "progress.jsonl"
+    try:
         for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
             leftover.unlink()
         if not journal.exists():
@@ -172,16 +213,10 @@ def _parse(line: str) -> dict[str, Any]:
         return {}
 
 
-def _map(
-    chunks: Sequence[list[tuple[Task, Sound | None]]],
-    load: Callable[[tuple[str, ...]], Audio],
-    folder: Path,
-    jobs: int,
-) -> Iterator[list[Result]]:
+def _map(chunks: Sequence[_Chunk], work: Callable[[_Chunk], list[Result]], jobs: int) -> Iterator[list[Result]]:
     """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once."""
     if jobs == 1 or len(chunks) == 1:
-        for chunk in chunks:
-            yield _work(chunk, load, folder)
+        yield from map(work, chunks)
         return
     pool: Executor
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -189,7 +224,7 @@ def _map(
         flying: set[Future[list[Result]]] = set()
         try:
             while True:
-                flying |= {pool.submit(_work, chunk, load, folder) for chunk in islice(waiting, 4 * jobs - len(flying))}
+                flying |= {pool.submit(work, chunk) for chunk in islice(waiting, 4 * jobs - len(flying))}
                 if not flying:
                     return
                 ready, flying = wait(flying, return_when=FIRST_COMPLETED)
@@ -199,9 +234,7 @@ def _map(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _work(
-    chunk: list[tuple[Task, Sound | None]], load: Callable[[tuple[str, ...]], Audio], folder: Path
-) -> list[Result]:
+def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path) -> list[Result]:
     results = []
     for task, sound in chunk:
         known = sound is not None

@@ -1,0 +1,127 @@
+"""What every corpus comes down to: a list of recordings, each with its language, speaker, style and text."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from xespeech.audio import Audio, read
+from xespeech.data.report import Problem, Report, finish
+from xespeech.data.work import Task, output_folder, run_tasks
+from xespeech.errors import DataError
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording of a corpus.
+
+    Attributes:
+        id: name of the prepared recording, fit for a file name and unique in the corpus.
+        path: the recording.
+        language: "en", "zh" or "ja".
+        speaker: name.
+        style: emotion or manner, "neutral" where nothing is known.
+        text: what is said; empty where that is not known.
+        reading: tells the sounds where the text is ambiguous: kana, or pinyin in braces.
+    """
+
+    id: str
+    path: Path
+    language: str
+    speaker: str
+    style: str = "neutral"
+    text: str = ""
+    reading: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The recordings of a corpus, and what in it could not be used."""
+
+    clips: list[Clip]
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where the work is done: processes of this machine, or a Ray cluster.
+
+    Attributes:
+        jobs: processes.
+        ray: address of a Ray cluster, such as "auto" or "HOST:6379"; None works here.
+    """
+
+    jobs: int = 1
+    ray: str | None = None
+
+
+def prepare_clips(
+    list_clips: Callable[[], Listing],
+    folder: Path,
+    out: Path,
+    *,
+    workers: Workers | None = None,
+    console: Console | None = None,
+) -> Report:
+    """Check, clean and phonemise the recordings of a corpus and write their manifests.
+
+    Args:
+        list_clips: finds the recordings.
+        folder: the corpus; it is only read.
+        out: prepared folder to be written; a run that was stopped goes on where it was.
+        workers: who does the work; one process by default.
+        console: where progress and report are printed.
+
+    Raises:
+        DataError: two recordings have one id, nothing can be used, or the output folder lies in the corpus, is being
+            written by another run, or cannot be written.
+    """
+    started = time.monotonic()
+    workers = workers or Workers()
+    listing = list_clips()
+    _refuse_clashes(listing.clips, folder)
+    with output_folder(out, folder):
+        tasks = [
+            Task(clip.id, (str(clip.path.absolute()),), _fingerprint(clip.path), clip.language, clip.text, clip.reading)
+            for clip in listing.clips
+        ]
+        console = console or Console(stderr=True)
+        results = run_tasks(tasks, _load, out, workers.jobs, console, ray=workers.ray)
+        about = {clip.id: (clip.speaker, clip.style) for clip in listing.clips}
+        return finish(out, folder, results, about, listing.problems, None, time.monotonic() - started)
+
+
+def _load(source: tuple[str, ...]) -> Audio:
+    return read(source[0])
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:
+        return "missing"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _refuse_clashes(clips: Sequence[Clip], folder: Path) -> None:
+    """Refuse recordings that are listed twice, and different ones that would get one name."""
+    files: dict[str, list[Path]] = defaultdict(list)
+    for clip in clips:
+        files[clip.id].append(clip.path)
+    names = {id: list(dict.fromkeys(paths)) for id, paths in files.items() if len(paths) > 1}
+    repeated = [id for id, paths in names.items() if len(paths) == 1]
+    if repeated:
+        more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
+        raise DataError(
+            f"{folder} lists recordings twice: {', '.join(repeated[:_SHOWN])}{more}. Keep one line for each."
+        )
+    for id, paths in names.items():
+        both = " and ".join(str(path.relative_to(folder) if path.is_relative_to(folder) else path) for path in paths)
+        raise DataError(f"{both} in {folder} would both be prepared as {id}: rename or leave out one of them.")

@@ -1,0 +1,69 @@
+"""Work on a Ray cluster: the same chunks, done by its machines instead of by processes of this one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from xespeech.errors import DataError
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+_PER_CORE = 4  # chunks handed out ahead for each core
+_RETRIES = 10  # times that a chunk is given to another worker when its own is lost
+
+
+def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str) -> Iterator[_Out]:
+    """Results of the chunks as they get ready, in any order.
+
+    A chunk whose worker or machine is lost is done again by another; work must therefore be repeatable. Few chunks are
+    handed out ahead, so that errors and Ctrl-C stop it soon and machines that join later get their share.
+
+    Args:
+        chunks: what to do.
+        work: function that every machine can import or unpickle.
+        address: "auto" for the cluster that this machine belongs to, else HOST:PORT or ray://HOST:PORT.
+
+    Raises:
+        DataError: no cluster answers at the address, or chunks were lost again and again.
+        ModuleNotFoundError: Ray is not installed.
+    """
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise DataError("--ray needs Ray, which is not installed: pip install 'xespeech[cluster]'.") from error
+
+    joined = not ray.is_initialized()
+    if joined:
+        try:
+            ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise DataError(f"no Ray cluster answers at {address} ({reason}): start one with `ray start`.") from error
+    try:
+        remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1)(_call)
+        shared = ray.put(work)
+        waiting = iter(chunks)
+        flying: list[Any] = []
+        while True:
+            room = _PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1))) - len(flying)
+            flying += [remote.remote(shared, chunk) for chunk in islice(waiting, max(0, room))]
+            if not flying:
+                return
+            ready, flying = ray.wait(flying, num_returns=1)
+            try:
+                yield from ray.get(ready)
+            except ray.exceptions.WorkerCrashedError as error:
+                raise DataError(
+                    f"the cluster lost the same recordings {_RETRIES + 1} times: look at its machines' memory, then "
+                    "run the command again; it goes on where it stopped."
+                ) from error
+    finally:
+        if joined:
+            ray.shutdown()
+
+
+def _call(work: Callable[[_In], _Out], chunk: _In) -> _Out:
+    return work(chunk)
