@@ -94,6 +94,8 @@ def fault(path: Path, name: str) -> Path:
         samples = tone().samples
         samples[1000] = np.nan
         soundfile.write(path, samples, RATE, subtype="FLOAT")
+    elif name == "1 Hz":
+        soundfile.write(path, tone().samples, 1)
     elif name == "folder":
         path.mkdir()
     return path
@@ -109,6 +111,7 @@ def fault(path: Path, name: str) -> Path:
         ("short", r"0\.10 s"),
         ("silent", "silent"),
         ("NaN", "not numbers"),
+        ("1 Hz", "sample rate of 1 Hz"),
         ("folder", "folder"),
     ],
 )
@@ -129,6 +132,16 @@ def test_three_hours_are_refused_before_decoding(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"3\.0 h"):
         read(tmp_path / "long.wav")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB; decoded it would be 350 MB
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp3", ".ogg"])
+def test_only_the_beginning_is_decoded_when_it_is_enough(tmp_path: Path, suffix: str) -> None:
+    times = np.arange(3 * RATE) / RATE
+    path = write(tmp_path / f"a{suffix}", Audio((0.5 * np.sin(2 * np.pi * 200 * times)).astype(np.float32), RATE))
+    whole, beginning = read(path), read(path, seconds=1.0)
+    assert beginning.duration == 1.0
+    np.testing.assert_allclose(beginning.samples, whole.samples[:RATE], atol=1e-4)
+    assert read(path, seconds=60.0).duration == whole.duration
 
 
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:

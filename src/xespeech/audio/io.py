@@ -77,16 +77,17 @@ class Audio:
         return write(path, self)
 
 
-def read(path: str | Path, sample_rate: int | None = None) -> Audio:
+def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | None = None) -> Audio:
     """Read a recording of any format that libsndfile knows, mixed down to one channel.
 
     Args:
         path: wav, flac, ogg, opus, mp3, ...
         sample_rate: resample to this rate, Hz; None keeps the file's.
+        seconds: from the beginning that are decoded; None decodes all.
 
     Raises:
         AudioError: no such file, not audio, empty, shorter than 0.2 s, longer than an hour (found from the header,
-            before decoding), silent, or with samples that are no numbers.
+            before decoding), silent, of an impossible sample rate, or with samples that are no numbers.
     """
     path = Path(path)
     if not path.exists():
@@ -96,7 +97,7 @@ def read(path: str | Path, sample_rate: int | None = None) -> Audio:
     try:
         if path.stat().st_size == 0:
             raise AudioError(f"{path} is empty (0 bytes): record or copy it again.")
-        audio = _decode(path, str(path), LONGEST)
+        audio = _decode(path, str(path), LONGEST, seconds)
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}.") from error
     return audio if sample_rate is None else audio.resample(sample_rate)
@@ -125,14 +126,16 @@ class _InOrder(soundfile.SoundFile):
         return False
 
 
-def _decode(source: Path | io.BytesIO, name: str, longest: float) -> Audio:
-    """Headers can lie and claim nothing or too much: what is decoded counts, and no more than that is ever held."""
+def _decode(source: Path | io.BytesIO, name: str, longest: float, seconds: float | None = None) -> Audio:
+    """Headers can lie and claim nothing or too much: what is decoded counts, and no more than that is ever held.
+
+    Only the first `seconds` are decoded where they are given.
+    """
     blocks = []
     try:
         with _InOrder(source) as file:
             rate = file.samplerate
-            if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
-                raise AudioError(f"{name} has a sample rate of {rate} Hz: convert it to 16000 to 48000 Hz.")
+            _check_rate(rate, name)
             if _UNKNOWN_LENGTH > file.frames > longest * rate:
                 raise _too_long(name, file.frames / rate, longest)
             synthetic = SYNTHETIC_MARK in file.comment
@@ -142,6 +145,9 @@ def _decode(source: Path | io.BytesIO, name: str, longest: float) -> Audio:
                 if n_frames > longest * rate:
                     raise _too_long(name, n_frames / rate, longest)
                 blocks.append(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
+                if seconds is not None and n_frames >= seconds * rate:
+                    blocks[-1] = blocks[-1][: len(block) - (n_frames - round(seconds * rate))]
+                    break
     except soundfile.LibsndfileError as error:
         formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
         raise AudioError(f"{name} is not audio that can be read: convert it to one of {formats}.") from error
@@ -150,6 +156,11 @@ def _decode(source: Path | io.BytesIO, name: str, longest: float) -> Audio:
     audio = Audio(np.concatenate(blocks), rate, synthetic)
     check(audio, name)
     return audio
+
+
+def _check_rate(rate: int, name: str) -> None:
+    if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        raise AudioError(f"{name} has a sample rate of {rate} Hz: convert it to 16000 to 48000 Hz.")
 
 
 def _too_long(name: str, seconds: float, longest: float) -> AudioError:
@@ -161,8 +172,10 @@ def check(audio: Audio, name: str = "the recording") -> None:
     """Refuse audio that no speech can be heard in.
 
     Raises:
-        AudioError: shorter than 0.2 s, longer than an hour, silent, or with samples that are no numbers.
+        AudioError: shorter than 0.2 s, longer than an hour, silent, of an impossible sample rate, or with samples that
+            are no numbers.
     """
+    _check_rate(audio.sample_rate, name)
     if audio.duration < SHORTEST:
         raise AudioError(f"{name} lasts {audio.duration:.2f} s: at least {SHORTEST} s are needed.")
     if audio.duration > LONGEST:

@@ -11,7 +11,6 @@ Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), N sy
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -74,7 +73,7 @@ class Pack:
         self.folder = Path(folder)
         self.path = self.folder / "pack"
         if not (self.path / "index.json").exists():
-            _build(self.folder, self.path, jobs, progress)
+            _build_once(self.folder, self.path, jobs, progress)
         index = json.loads((self.path / "index.json").read_text())
         if index["version"] != _VERSION:
             raise DataError(f"{self.path} was made by another version: delete it and it is made anew.")
@@ -157,12 +156,22 @@ def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
     return samples if source == target else soxr.resample(samples, source, target)
 
 
-def _build(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
+def _build_once(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
+    """Build the pack, or wait for another run that is building it; what a killed one left behind is removed."""
+    from filelock import FileLock
+
     work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
     if not work:
         raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
-    temporary = path.with_name(f"pack.{os.getpid()}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
+    with FileLock(folder / ".pack.lock"):
+        for leftover in folder.glob("pack.*part"):
+            shutil.rmtree(leftover)
+        if not (path / "index.json").exists():
+            _build(work, path, jobs, progress)
+
+
+def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
+    temporary = path.with_name("pack.part")
     temporary.mkdir(parents=True)
     files = {name: (temporary / f"{name}.raw").open("wb") for name in _DTYPES}
     ends = dict.fromkeys(_DTYPES, 0)

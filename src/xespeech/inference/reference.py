@@ -13,12 +13,14 @@ from xespeech.audio import Audio, clean, read
 from xespeech.audio.io import check
 from xespeech.audio.mel import log_mel
 from xespeech.config import MelConfig
+from xespeech.errors import AudioError
 from xespeech.inference.engine import Engine
 from xespeech.inference.styles import normalize
 
 WINDOW_FRAMES = 150
 """Frames (3 s) of a reference that the style encoder hears at once, as in training."""
 _LONGEST = 60.0  # seconds of a reference that are listened to
+_DECODED = 120.0  # seconds of a file among which they are, as a rule
 _SHORTEST = 1.0  # seconds; shorter references are repeated
 _MOST_WINDOWS = 16
 
@@ -41,13 +43,23 @@ def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -
     Raises:
         AudioError: it cannot be read or no speech can be heard in it.
     """
-    audio = clean(open_recording(recording, config.sample_rate))
+    audio = clean(_open_beginning(recording, config.sample_rate))
     samples = audio.samples[: round(_LONGEST * config.sample_rate)]
     shortest = round(_SHORTEST * config.sample_rate)
     if len(samples) < shortest:
         samples = np.tile(samples, -(-shortest // len(samples)))
     mel = log_mel(samples, config)
     return normalize(np.mean([engine.style(window) for window in windows(mel)], axis=0))
+
+
+def _open_beginning(recording: str | Path | Audio, sample_rate: int) -> Audio:
+    """As much of a recording as a style needs: a long file is not decoded whole unless it begins in silence."""
+    if isinstance(recording, Audio):
+        return open_recording(recording, sample_rate)
+    try:
+        return read(recording, sample_rate, seconds=_DECODED)
+    except AudioError:
+        return read(recording, sample_rate)
 
 
 def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
