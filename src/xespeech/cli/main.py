@@ -25,9 +25,17 @@ VERBS = {
     "train": "Train or fine-tune a model on prepared data.",
     "export": "Turn a training run into a model folder that speaks.",
     "evaluate": "Measure how well a model speaks and converts.",
+    "gallery": "Write a page with every voice in every language and emotion.",
 }
 # Verbs that need more than the base install, and the extra that brings it.
-EXTRAS = {"serve": "serve", "prepare": "train", "train": "train", "export": "train", "evaluate": "train,evaluate"}
+EXTRAS = {
+    "serve": "serve",
+    "prepare": "train",
+    "train": "train",
+    "export": "train",
+    "evaluate": "train,evaluate",
+    "gallery": "train,evaluate",
+}
 
 # Failures of the file system that the user can mend; every other OSError is shown in full.
 _FILE_SYSTEM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}

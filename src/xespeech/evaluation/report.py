@@ -180,10 +180,11 @@ def _clip(sample: Sample, scores: Scores) -> dict[str, Any]:
         "sample": sample,
         "scores": scores,
         "picture": base64.b64encode(spectrogram_png(audio)).decode(),
-        "sound": base64.b64encode(_mp3(audio)).decode(),
+        "sound": base64.b64encode(mp3(audio)).decode(),
     }
 
 
-def _mp3(audio: Audio) -> bytes:
+def mp3(audio: Audio) -> bytes:
+    """An mp3 file of it."""
     with tempfile.TemporaryDirectory() as folder:
         return audio.save(Path(folder) / "clip.mp3").read_bytes()

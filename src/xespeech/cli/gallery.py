@@ -1,0 +1,56 @@
+"""`xespeech gallery`: a page to listen to, every voice in every language and emotion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xespeech.errors import UserError
+
+
+def gallery(
+    model: Annotated[
+        Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The page: one HTML file.")] = Path("gallery.html"),
+    voice: Annotated[
+        list[str] | None, typer.Option("--voice", "-v", help="Show this voice; repeat for several. Else the first 12.")
+    ] = None,
+    emotion: Annotated[
+        list[str] | None, typer.Option("--emotion", "-e", help="Show this emotion; repeat for several. Else all.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="A prepared data folder: its recordings are shown beside; repeat for several."),
+    ] = None,
+) -> None:
+    """Write a page with samples of every voice, language and emotion, to be opened in any browser, offline."""
+    import xespeech
+    from xespeech.evaluation.gallery import choose_recordings, write_gallery
+
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"{output} is no name for a page: end it in .html.")
+    recordings = {}
+    if data:
+        from xespeech.data.manifest import load_cuts
+
+        recordings = choose_recordings(list(load_cuts(data, "dev")))
+    count = write_gallery(
+        xespeech.load(model),
+        output,
+        voices=voice or (),
+        emotions=emotion or (),
+        recordings=recordings,
+        title=f"xespeech: {model.name if model else 'the default voice'}",
+        progress=_progress,
+    )
+    typer.echo(f"{count} samples are in {output}")
+
+
+def _progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    from rich.progress import track
+
+    return track(items, what, total)

@@ -1,0 +1,126 @@
+"""A page to listen to: every voice in every language and emotion, recordings beside outputs, figures beside samples."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from xespeech.audio import Audio, read
+from xespeech.audio.io import replacing
+from xespeech.checkpoints.description import NEUTRAL
+from xespeech.errors import UnknownNameError
+from xespeech.evaluation._extra import check_extra, extra
+from xespeech.evaluation.comparison import Progress, silent
+from xespeech.evaluation.pictures import spectrogram_png
+from xespeech.evaluation.pitch import pitch_statistics
+from xespeech.evaluation.quality import QualityJudge
+from xespeech.evaluation.report import mp3
+from xespeech.text import LANGUAGES
+
+SENTENCES = {
+    "en": "I never thought that I would see you here again. Where have you been?",
+    "zh": "没想到今天会在这里遇见你，最近过得怎么样？",
+    "ja": "まさかここで会えるとは思わなかった。今までどこにいたの？",
+}
+LANGUAGE_NAMES = {"en": "English", "zh": "Mandarin", "ja": "Japanese"}
+MOST_VOICES = 12
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sound with its picture and figures; `sound` and `picture` are base64."""
+
+    caption: str
+    sound: str
+    picture: str
+    figures: str
+
+
+def write_gallery(
+    model: Any,
+    page: Path,
+    *,
+    voices: Sequence[str] = (),
+    emotions: Sequence[str] = (),
+    recordings: Mapping[tuple[str, str], Path] | None = None,
+    title: str = "Voices",
+    progress: Progress[Any] = silent,
+) -> int:
+    """Have every voice speak every language in every emotion and write one HTML file that needs nothing else.
+
+    Args:
+        model: an `xespeech.Voice`.
+        page: file to write, whole or not at all.
+        voices: who; empty takes the twelve most recorded.
+        emotions: which, besides plain speech; empty takes all that some voice was recorded in.
+        recordings: a natural recording by (voice, emotion), shown beside what is spoken.
+        title: of the page.
+        progress: wraps what is iterated over, with a caption and the total.
+
+    Returns:
+        Number of samples spoken.
+
+    Raises:
+        UnknownNameError: the model has no such voice or emotion.
+        UserError: something of the `evaluate` extra is missing.
+    """
+    check_extra()
+    known = {info.name: info for info in model.voices}
+    for name in voices:
+        if name not in known:
+            raise UnknownNameError("voice", name, known)
+    every = {emotion for info in model.voices for emotion in info.emotions} - {NEUTRAL}
+    for name in emotions:
+        if name not in every:
+            raise UnknownNameError("emotion", name, every)
+    chosen = list(voices) or list(known)[:MOST_VOICES]
+    moods = [NEUTRAL, *(emotions or sorted(every))]
+    judge = QualityJudge()
+    plan = [(voice, mood, language) for voice in chosen for mood in moods for language in LANGUAGES]
+    clips: dict[tuple[str, str, str], Clip] = {}
+    for voice, mood, language in progress(plan, "speaking", len(plan)):
+        emotion = None if mood == NEUTRAL else mood
+        audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=emotion)
+        clips[voice, mood, language] = _clip(LANGUAGE_NAMES[language], audio, judge)
+    natural = {key: _clip("recorded", read(path), judge) for key, path in (recordings or {}).items()}
+    environment = extra("jinja2").Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string((files("xespeech.evaluation") / "gallery.html.jinja").read_text("utf-8"))
+    html = template.render(
+        title=title,
+        sentences={LANGUAGE_NAMES[language]: text for language, text in SENTENCES.items()},
+        voices={name: known[name] for name in chosen},
+        moods=moods,
+        languages=LANGUAGES,
+        clips=clips,
+        natural=natural,
+    )
+    with replacing(page) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    return len(clips)
+
+
+def choose_recordings(cuts: Sequence[Any]) -> dict[tuple[str, str], Path]:
+    """A recording of medium length by (speaker, style)."""
+    groups: dict[tuple[str, str], list[tuple[float, Path]]] = {}
+    for cut in cuts:
+        supervision = cut.supervisions[0]
+        key = (supervision.speaker, (supervision.custom or {}).get("style", NEUTRAL))
+        groups.setdefault(key, []).append((cut.duration, Path(cut.recording.sources[0].source)))
+    return {key: sorted(own)[3 * len(own) // 4][1] for key, own in groups.items()}
+
+
+def _clip(caption: str, audio: Audio, judge: QualityJudge) -> Clip:
+    pitch = pitch_statistics(audio)
+    figures = [f"{audio.duration:.1f} s", f"OVRL {judge.judge(audio).overall:.2f}"]
+    if pitch is not None:
+        figures.append(f"F0 {pitch.median:.0f} Hz ± {pitch.spread:.1f} st")
+    return Clip(
+        caption,
+        base64.b64encode(mp3(audio)).decode(),
+        base64.b64encode(spectrogram_png(audio)).decode(),
+        ", ".join(figures),
+    )
