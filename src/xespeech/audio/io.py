@@ -208,15 +208,29 @@ def write(path: str | Path, audio: Audio) -> Path:
     return path
 
 
+def file_format(suffix: str, sample_rate: int) -> tuple[str, str, int]:
+    """Container, codec and rate (Hz: the given one, or the next higher that the format knows) of a file to be written.
+
+    Raises:
+        AudioError: unknown suffix.
+    """
+    if suffix.lower() not in _FORMATS:
+        known = ", ".join(_FORMATS)
+        raise AudioError(f"the suffix {suffix!r} must be one of {known}, it chooses the format.")
+    rates = _RATES.get(suffix.lower(), (sample_rate,))
+    return *_FORMATS[suffix.lower()], min((rate for rate in rates if rate >= sample_rate), default=max(rates))
+
+
 def encode(audio: Audio, suffix: str) -> bytes:
-    """The bytes of a file, as `write` would write it; suffix is one of SUFFIXES."""
-    suffix = suffix.lower()
-    rates = _RATES.get(suffix, (audio.sample_rate,))
-    audio = audio.resample(min((rate for rate in rates if rate >= audio.sample_rate), default=max(rates)))
-    container, codec = _FORMATS[suffix]
-    samples = np.clip(audio.samples, -1.0, 1.0)
+    """The bytes of a file, as `write` would write it; suffix is one of SUFFIXES.
+
+    Raises:
+        AudioError: unknown suffix.
+    """
+    container, codec, rate = file_format(suffix, audio.sample_rate)
+    samples = np.clip(audio.resample(rate).samples, -1.0, 1.0)
     buffer = io.BytesIO()
-    with soundfile.SoundFile(buffer, "w", audio.sample_rate, 1, codec, format=container) as file:
+    with soundfile.SoundFile(buffer, "w", rate, 1, codec, format=container) as file:
         if audio.synthetic:  # before the samples: it stands in the header
             mark_synthetic(file)
         for first in range(0, len(samples), _BLOCK):

@@ -1,0 +1,84 @@
+"""Write a recording piece by piece, as long as it may become.
+
+Shapes: S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from xespeech.audio.io import file_format, mark_synthetic, replacing
+from xespeech.errors import AudioError
+
+_BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
+_LONGEST_WAV = (1 << 32) - (1 << 16)  # bytes that the header of a wav file can tell
+
+
+class Writer:
+    """A recording that is being written; see `open_writer`."""
+
+    def __init__(self, file: soundfile.SoundFile, sample_rate: int, path: Path) -> None:
+        self._file, self._path = file, path
+        self._resampler = (
+            None if file.samplerate == sample_rate else soxr.ResampleStream(sample_rate, file.samplerate, 1, "float32")
+        )
+
+    def write(self, samples: np.ndarray) -> None:
+        """Append samples, float [S]; those beyond full scale are clipped.
+
+        Raises:
+            AudioError: the disk is full, or the format cannot hold so much.
+        """
+        for first in range(0, len(samples), _BLOCK):
+            self._append(samples[first : first + _BLOCK], last=False)
+
+    def finish(self) -> None:
+        """Write what a resampler still holds."""
+        if self._resampler is not None:
+            self._append(np.zeros(0, np.float32), last=True)
+
+    def _append(self, block: np.ndarray, last: bool) -> None:
+        if self._resampler is not None:
+            block = self._resampler.resample_chunk(np.asarray(block, np.float32), last=last)
+        if self._file.format == "WAV" and 2 * (self._file.frames + len(block)) > _LONGEST_WAV:
+            hours = self._file.frames / self._file.samplerate / 3600
+            raise AudioError(f"{self._path} has become {hours:.0f} h long, more than a wav file holds: choose .flac.")
+        try:
+            self._file.write(np.clip(block, -1.0, 1.0))
+        except (soundfile.LibsndfileError, AssertionError) as error:
+            raise AudioError(f"{self._path} cannot be written: is the disk full?") from error
+
+
+@contextmanager
+def open_writer(path: str | Path, sample_rate: int, synthetic: bool = False) -> Iterator[Writer]:
+    """Write a recording piece by piece, with the memory of one piece.
+
+    The file appears whole when the block ends well, and not at all when it does not.
+
+    Args:
+        path: the suffix chooses wav, flac, ogg (Vorbis), mp3 or opus.
+        sample_rate: Hz of what will be written; resampled where the format does not know it.
+        synthetic: whether a model made it; the file says so in its metadata.
+
+    Raises:
+        AudioError: unknown suffix, or the place cannot be written.
+    """
+    path = Path(path)
+    container, codec, file_rate = file_format(path.suffix, sample_rate)
+    with replacing(path) as temporary:
+        try:
+            file = soundfile.SoundFile(temporary, "w", file_rate, 1, codec, format=container)
+        except soundfile.LibsndfileError as error:
+            raise AudioError(f"{path} cannot be written: {error}") from error
+        with file:
+            if synthetic:
+                mark_synthetic(file)
+            writer = Writer(file, sample_rate, path)
+            yield writer
+            writer.finish()

@@ -1,0 +1,201 @@
+"""A text of any length becomes a recording on disk: constant memory, and after a kill it goes on where it stopped.
+
+What has been spoken is kept beside the recording until that is complete, in a hidden folder: the samples, and for each
+passage how far they reach and when its words are heard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from xespeech.audio.writer import open_writer
+from xespeech.errors import UserError
+from xespeech.inference.options import SpeechOptions
+from xespeech.inference.timestamps import Record, record, write_timestamps
+from xespeech.inference.voice import Voice
+from xespeech.text.lexicon import Lexicon
+
+_FULL_SCALE = 32767
+_BLOCK = 1 << 16  # samples read at once
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a text has been spoken.
+
+    Attributes:
+        characters: of its sentences, spoken.
+        seconds: of speech.
+        resumed: whether a former run had spoken this already.
+    """
+
+    characters: int
+    seconds: float
+    resumed: bool = False
+
+
+def speak_to_file(
+    voice: Voice,
+    text: Callable[[], str | Iterable[str]],
+    output: Path,
+    options: SpeechOptions,
+    timestamps: Path | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> float:
+    """Speak a text into a recording.
+
+    Args:
+        voice: that speaks.
+        text: gives the text, or blocks of it, from the beginning; it is asked twice.
+        output: the recording; its suffix chooses the format.
+        options: how it is spoken.
+        timestamps: a .json or .srt of when each word is heard; None for none.
+        report: told after every sentence.
+
+    Returns:
+        seconds of speech.
+
+    Raises:
+        UserError: as in `Voice.stream`, or a file cannot be written.
+    """
+    with Journal(output, fingerprint(voice, text(), options)) as journal:
+        with open_writer(output, voice.sample_rate, synthetic=True) as writer:
+            for samples in journal.samples():
+                writer.write(samples)
+            characters = sum(len(own["text"]) for own in journal.records())
+            if journal.passages:
+                report(Progress(characters, journal.length / voice.sample_rate, resumed=True))
+            passage, waiting = journal.passages, []
+            for sentence in voice.narrate(text(), options, first=journal.passages):
+                if sentence.passage != passage:
+                    journal.commit(waiting, sentence.passage)
+                    passage, waiting = sentence.passage, []
+                waiting.append(record(sentence, journal.length / voice.sample_rate))
+                rounded = journal.append(sentence.samples)
+                writer.write(rounded)
+                characters += len(sentence.text)
+                report(Progress(characters, journal.length / voice.sample_rate))
+            journal.commit(waiting, passage + 1)
+        if timestamps is not None:
+            write_timestamps(timestamps, journal.records())
+        journal.done = True
+    return journal.length / voice.sample_rate
+
+
+def fingerprint(voice: Voice, text: str | Iterable[str], options: SpeechOptions) -> str:
+    """What decides every sample: equal for equal text, model and options."""
+    digest = hashlib.sha256()
+    for block in (text,) if isinstance(text, str) else text:
+        digest.update(block.encode("utf-8", "surrogatepass"))
+    digest.update(voice.style(options).tobytes())
+    lexicon = options.lexicon
+    if lexicon is not None and not isinstance(lexicon, Lexicon):
+        lexicon = Lexicon.load(lexicon)
+    plain = replace(options, reference=None, emotion_reference=None, lexicon=None)
+    digest.update(repr((plain, lexicon and lexicon.entries, voice.description)).encode())
+    return digest.hexdigest()
+
+
+class Journal:
+    """Passages that have been spoken for a recording which is not complete yet.
+
+    Args:
+        output: the recording.
+        key: of what is being spoken; what was kept of anything else is dropped.
+
+    Attributes:
+        passages: that are complete.
+        length: samples that have been appended.
+        done: whether the recording is complete, so that nothing need be kept.
+    """
+
+    def __init__(self, output: Path, key: str) -> None:
+        self.folder = output.with_name(f".{output.name}.progress")
+        self._key = key
+        self.passages = self.length = 0
+        self.done = False
+
+    def __enter__(self) -> Journal:
+        try:
+            self.folder.mkdir(exist_ok=True)
+            end = self._read()
+            self._log = (self.folder / "passages.jsonl").open("r+b" if end else "w+b")
+            self._log.truncate(end)
+            self._log.seek(end)
+            self._samples = (self.folder / "samples.s16").open("r+b" if end else "w+b")
+            self._samples.truncate(2 * self.length)
+            self._samples.seek(2 * self.length)
+            if not end:
+                self._log.write(json.dumps({"key": self._key}).encode() + b"\n")
+                self._log.flush()
+        except OSError as error:
+            raise UserError(f"{self.folder} cannot be written: {error.strerror}.") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._log.close()
+        self._samples.close()
+        if self.done or not self.passages:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _read(self) -> int:
+        """Find what is complete; bytes of the log that can be kept."""
+        log, samples = self.folder / "passages.jsonl", self.folder / "samples.s16"
+        if not log.is_file() or not samples.is_file():
+            return 0
+        end = 0
+        with log.open("rb") as lines:
+            for number, line in enumerate(lines):
+                try:
+                    own = json.loads(line)
+                except ValueError:  # a line that was cut off
+                    break
+                if number == 0 and own != {"key": self._key}:
+                    return 0
+                if number and 2 * own["length"] > samples.stat().st_size:
+                    break
+                if number:
+                    self.passages, self.length = own["passages"], own["length"]
+                end += len(line)
+        return end
+
+    def append(self, samples: np.ndarray) -> np.ndarray:
+        """Keep samples; returns them in the precision that they are kept in."""
+        kept = np.round(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype("<i2")
+        self._samples.write(kept.tobytes())
+        self.length += len(kept)
+        return kept / np.float32(_FULL_SCALE)
+
+    def commit(self, sentences: list[Record], passages: int) -> None:
+        """The passages before number `passages` are complete; these sentences are new."""
+        self._samples.flush()
+        own = {"passages": passages, "length": self.length, "sentences": sentences}
+        self._log.write(json.dumps(own, ensure_ascii=False).encode() + b"\n")
+        self._log.flush()
+        self.passages = passages
+
+    def samples(self) -> Iterator[np.ndarray]:
+        """What has been kept, in blocks, float32."""
+        with (self.folder / "samples.s16").open("rb") as file:
+            left = self.length
+            while left:
+                block = np.frombuffer(file.read(2 * min(left, _BLOCK)), "<i2")
+                left -= len(block)
+                yield block / np.float32(_FULL_SCALE)
+
+    def records(self) -> Iterator[Record]:
+        """Sentences of complete passages."""
+        with (self.folder / "passages.jsonl").open("rb") as lines:
+            next(lines)
+            for line in lines:
+                yield from json.loads(line)["sentences"]

@@ -1,0 +1,110 @@
+"""Timestamps as files: JSON with every word and sound, SubRip subtitles (.srt).
+
+A record is what JSON holds of a sentence::
+
+    {"text": "It is $5.", "start": 0.0, "end": 1.24, "words": [
+        {"word": "It", "start": 0.08, "end": 0.2, "first": 0, "stop": 2, "phones": [
+            {"phone": "ɪ", "start": 0.08, "end": 0.12}, ...]}, ...]}
+
+Times are seconds from the beginning of the recording; `first` and `stop` are characters of the text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+from xespeech.audio.io import replacing
+from xespeech.errors import UserError
+from xespeech.inference.timing import Sentence
+
+SUFFIXES = (".json", ".srt")
+Record = dict[str, Any]
+
+_WIDEST = 84  # half-width characters of a subtitle: two lines on a screen
+
+
+def record(sentence: Sentence, start: float) -> Record:
+    """What is kept of a sentence that begins at `start` seconds of the recording."""
+    return {
+        "text": sentence.text,
+        "start": round(start, 4),
+        "end": round(start + sentence.duration - sentence.pause, 4),
+        "words": [
+            {
+                "word": word.text,
+                "start": round(start + word.start, 4),
+                "end": round(start + word.end, 4),
+                "first": word.first,
+                "stop": word.stop,
+                "phones": [
+                    {"phone": own.phone, "start": round(start + own.start, 4), "end": round(start + own.end, 4)}
+                    for own in word.phones
+                ],
+            }
+            for word in sentence.words
+        ],
+    }
+
+
+def write_timestamps(path: Path, records: Iterable[Record]) -> None:
+    """Write records of sentences; the suffix chooses the form. The file appears whole or not at all.
+
+    Raises:
+        UserError: unknown suffix, or the place cannot be written.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path}: the suffix of timestamps must be one of {', '.join(SUFFIXES)}.")
+    pieces = _json(records) if path.suffix.lower() == ".json" else _subtitles(records)
+    try:
+        with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _json(records: Iterable[Record]) -> Iterator[str]:
+    yield '{"sentences": ['
+    for number, own in enumerate(records):
+        yield (",\n" if number else "\n") + json.dumps(own, ensure_ascii=False)
+    yield "\n]}\n"
+
+
+def _subtitles(records: Iterable[Record]) -> Iterator[str]:
+    number = 0
+    for own in records:
+        for text, start, end in _cues(own):
+            number += 1
+            yield f"{number}\n{_clock(start)} --> {_clock(end)}\n{text}\n\n"
+
+
+def _cues(own: Record) -> Iterator[tuple[str, float, float]]:
+    """A sentence in subtitles of a readable width: text, start, end."""
+    text, words = own["text"], own["words"]
+    if not words:
+        return
+    first = 0  # word that the cue begins with
+    begin = 0  # its first character
+    for index in range(1, len(words) + 1):
+        is_last = index == len(words)
+        end = len(text) if is_last else words[index]["first"]
+        following = len(text) if is_last or index + 1 == len(words) else words[index + 1]["first"]
+        if not is_last and _width(text[begin:following]) <= _WIDEST:
+            continue
+        yield " ".join(text[begin:end].split()), words[first]["start"], words[index - 1]["end"]
+        first, begin = index, end
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(1000 * seconds)
+    return (
+        f"{milliseconds // 3_600_000:02d}:{milliseconds // 60_000 % 60:02d}:"
+        f"{milliseconds // 1000 % 60:02d},{milliseconds % 1000:03d}"
+    )
