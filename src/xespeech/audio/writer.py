@@ -30,7 +30,7 @@ class Writer:
         )
 
     def write(self, samples: np.ndarray) -> None:
-        """Append samples, float [S]; those beyond full scale are clipped.
+        """Append samples [S], float or int16; those beyond full scale are clipped.
 
         Raises:
             AudioError: the disk is full, or the format cannot hold so much.
@@ -45,12 +45,13 @@ class Writer:
 
     def _append(self, block: np.ndarray, last: bool) -> None:
         if self._resampler is not None:
+            block = block / np.float32(1 << 15) if block.dtype == np.int16 else block
             block = self._resampler.resample_chunk(np.asarray(block, np.float32), last=last)
         if self._file.format == "WAV" and 2 * (self._file.frames + len(block)) > _LONGEST_WAV:
             hours = self._file.frames / self._file.samplerate / 3600
             raise AudioError(f"{self._path} has become {hours:.0f} h long, more than a wav file holds: choose .flac.")
         try:
-            self._file.write(np.clip(block, -1.0, 1.0))
+            self._file.write(block if block.dtype == np.int16 else np.clip(block, -1.0, 1.0))
         except (soundfile.LibsndfileError, AssertionError) as error:
             raise AudioError(f"{self._path} cannot be written: is the disk full?") from error
 

@@ -53,14 +53,14 @@ def intensity_of(intensity: float | None, emotion: str | None, emotion_reference
     return 1.0 if intensity is None else intensity
 
 
-def check_output(output: Path, inputs: Sequence[Path] = ()) -> None:
-    """Make sure that a recording can be written to `output` without harming any of the `inputs`.
+def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[str] = SUFFIXES) -> None:
+    """Make sure that a file of one of the suffixes can be written to `output` without harming any of the `inputs`.
 
     Raises:
         AudioError: unknown suffix, missing or unwritable folder, a folder of that name, or one of the inputs.
     """
-    if output.suffix.lower() not in SUFFIXES:
-        raise AudioError(f"cannot write {output}: its suffix must be one of {' '.join(SUFFIXES)}")
+    if output.suffix.lower() not in suffixes:
+        raise AudioError(f"cannot write {output}: its suffix must be one of {' '.join(suffixes)}")
     if output.is_dir():
         raise AudioError(f"cannot write {output}: it is a folder.")
     folder = output.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,10 +27,16 @@ from xespeech.cli.shared import (
     intensity_of,
 )
 from xespeech.errors import TextError, UserError
+from xespeech.text.files import TextFile, decode, read_text_file
+from xespeech.text.script import check_text
+from xespeech.text.ssml import is_ssml
+
+if TYPE_CHECKING:
+    from xespeech.inference import SpeechOptions, Voice
 
 _DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
 
-_MOST_CHARACTERS = 50_000  # about an hour of English
+_LONG = 5000  # characters; a longer text goes to disk piece by piece
 
 
 def speak(
@@ -58,6 +64,9 @@ def speak(
         float, typer.Option(help="How freely the voice varies, 0 to 1: 0 says a text in one way whatever the seed.")
     ] = 0.3,
     lexicon: LexiconOption = None,
+    timestamps: Annotated[
+        Path | None, typer.Option(help="Write when each word is heard: .json with every sound, or .srt subtitles.")
+    ] = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
     threads: ThreadsOption = None,
@@ -68,12 +77,17 @@ def speak(
     The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
     """
     words = read_text(text or [], file)
+    inputs = [path for path in (reference, emotion_reference, file, lexicon) if path is not None]
     if stream:
         check_pipe()
+        if timestamps is not None:
+            raise UserError("--timestamps needs a whole recording: leave --stream out.")
     elif raw:
         raise UserError("--raw is a form of --stream: give both, or choose the form of a file by its suffix.")
     else:
-        check_output(output, inputs=[path for path in (reference, emotion_reference, file) if path is not None])
+        check_output(output, inputs=inputs)
+        if timestamps is not None:
+            check_output(timestamps, inputs=[*inputs, output], suffixes=(".json", ".srt"))
 
     import xespeech
 
@@ -96,49 +110,71 @@ def speak(
         chunks = (chunk.samples for chunk in synthesizer.stream(words, options))
         return write_stream(chunks, synthesizer.sample_rate, raw)
     started = time.perf_counter()
-    audio = synthesizer.speak(words, options)
-    elapsed = time.perf_counter() - started
-    audio.save(output)
-    typer.echo(f"{output}: {audio.duration:.2f} s of speech, made in {elapsed:.2f} s")
+    if isinstance(words, str) and len(words) <= _LONG and timestamps is None:
+        audio = synthesizer.speak(words, options)
+        elapsed = time.perf_counter() - started
+        audio.save(output)
+        duration = audio.duration
+    else:
+        if not (isinstance(words, str) and is_ssml(words)):
+            check_text(words)  # all of it, before hours are spent on its beginning
+        duration = _speak_long(synthesizer, words, output, options, timestamps)
+        elapsed = time.perf_counter() - started
+    typer.echo(f"{output}: {duration:.2f} s of speech, made in {elapsed:.2f} s")
 
 
-def read_text(arguments: list[str], file: Path | None) -> str:
+def read_text(arguments: list[str], file: Path | None) -> str | TextFile:
     """The text to speak, from exactly one of: the quoted argument, standard input (-), a file.
 
     Raises:
-        TextError: there is none or more than one, it is too long for one recording, the file cannot be read, or it is
-            not UTF-8.
+        TextError: there is none or more than one, the file cannot be read, or it is not UTF-8.
     """
-    text = _only_text(arguments, file)
-    if len(text) > _MOST_CHARACTERS:
-        raise TextError(
-            f"the text has {len(text)} characters, {_MOST_CHARACTERS} at most become one recording: speak it in parts."
-        )
-    return text
-
-
-def _only_text(arguments: list[str], file: Path | None) -> str:
     if len(arguments) > 1:
         raise TextError(f"the text came as {len(arguments)} separate words: put it in quotes.")
     if arguments and file is not None:
         raise TextError(f"there are two texts, the argument and {file}: give one of them.")
     if file is not None:
-        try:
-            raw = file.read_bytes()
-        except OSError as error:
-            raise TextError(f"cannot read the text file {file}: {error.strerror}.") from error
-        return _decode(raw, str(file))
+        return read_text_file(file)
     if not arguments:
         raise TextError("there is nothing to speak: give a text in quotes, - for standard input, or -f FILE.")
     if arguments[0].startswith(_DASHES) and " " not in arguments[0]:
         raise TextError(f"{arguments[0]!r} looks like an option: options begin with two hyphens (--).")
     if arguments[0] == "-":
-        return _decode(sys.stdin.buffer.read(), "standard input")
+        return decode(sys.stdin.buffer.read(), "standard input")
     return arguments[0]
 
 
-def _decode(raw: bytes, source: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TextError(f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8 first.") from error
+def _speak_long(
+    synthesizer: Voice,
+    text: str | TextFile,
+    output: Path,
+    options: SpeechOptions,
+    timestamps: Path | None,
+) -> float:
+    """Speak a text of any length with a progress bar; returns seconds of speech."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from xespeech.inference import long_form
+
+    characters = sum(map(len, (text,) if isinstance(text, str) else text))
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("speaking", total=characters)
+
+        def report(progress: long_form.Progress) -> None:
+            if progress.resumed:
+                typer.echo(f"going on behind {_duration(progress.seconds)} that were spoken before", err=True)
+            bar.update(task, completed=progress.characters, description=f"{_duration(progress.seconds)} of speech")
+
+        try:
+            return long_form.speak_to_file(synthesizer, text, output, options, timestamps, report)
+        except KeyboardInterrupt:
+            typer.echo("stopped: the same command goes on where it was, paragraph by paragraph", err=True)
+            raise SystemExit(130) from None
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from types import TracebackType
 import numpy as np
 
 from xespeech.audio.writer import open_writer
-from xespeech.errors import UserError
+from xespeech.errors import TextError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.inference.timestamps import Record, record, write_timestamps
 from xespeech.inference.voice import Voice
@@ -44,7 +45,7 @@ class Progress:
 
 def speak_to_file(
     voice: Voice,
-    text: Callable[[], str | Iterable[str]],
+    text: str | Iterable[str],
     output: Path,
     options: SpeechOptions,
     timestamps: Path | None = None,
@@ -54,7 +55,7 @@ def speak_to_file(
 
     Args:
         voice: that speaks.
-        text: gives the text, or blocks of it, from the beginning; it is asked twice.
+        text: a text, or blocks of it, which are gone through twice.
         output: the recording; its suffix chooses the format.
         options: how it is spoken.
         timestamps: a .json or .srt of when each word is heard; None for none.
@@ -66,24 +67,28 @@ def speak_to_file(
     Raises:
         UserError: as in `Voice.stream`, or a file cannot be written.
     """
-    with Journal(output, fingerprint(voice, text(), options)) as journal:
-        with open_writer(output, voice.sample_rate, synthetic=True) as writer:
+    with Journal(output, fingerprint(voice, text, options)) as journal:
+        finished = journal.folder / output.name
+        with open_writer(finished, voice.sample_rate, synthetic=True) as writer:
             for samples in journal.samples():
                 writer.write(samples)
             characters = sum(len(own["text"]) for own in journal.records())
             if journal.passages:
                 report(Progress(characters, journal.length / voice.sample_rate, resumed=True))
-            passage, waiting = journal.passages, []
-            for sentence in voice.narrate(text(), options, first=journal.passages):
+            passage = journal.passages
+            waiting: list[Record] = []
+            for sentence in voice.narrate(text, options, first=journal.passages):
                 if sentence.passage != passage:
                     journal.commit(waiting, sentence.passage)
                     passage, waiting = sentence.passage, []
                 waiting.append(record(sentence, journal.length / voice.sample_rate))
-                rounded = journal.append(sentence.samples)
-                writer.write(rounded)
+                writer.write(journal.append(sentence.samples))
                 characters += len(sentence.text)
                 report(Progress(characters, journal.length / voice.sample_rate))
             journal.commit(waiting, passage + 1)
+        if not journal.length:
+            raise TextError("the text has nothing that can be spoken: write at least one word.")
+        os.replace(finished, output)
         if timestamps is not None:
             write_timestamps(timestamps, journal.records())
         journal.done = True
@@ -126,6 +131,8 @@ class Journal:
     def __enter__(self) -> Journal:
         try:
             self.folder.mkdir(exist_ok=True)
+            for left in self.folder.glob(".*.part.*"):  # of a run that was killed
+                left.unlink()
             end = self._read()
             self._log = (self.folder / "passages.jsonl").open("r+b" if end else "w+b")
             self._log.truncate(end)
@@ -170,11 +177,11 @@ class Journal:
         return end
 
     def append(self, samples: np.ndarray) -> np.ndarray:
-        """Keep samples; returns them in the precision that they are kept in."""
-        kept = np.round(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype("<i2")
-        self._samples.write(kept.tobytes())
+        """Keep samples; returns them as they are kept, int16."""
+        kept = np.round(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
+        self._samples.write(kept.astype("<i2").tobytes())
         self.length += len(kept)
-        return kept / np.float32(_FULL_SCALE)
+        return kept
 
     def commit(self, sentences: list[Record], passages: int) -> None:
         """The passages before number `passages` are complete; these sentences are new."""
@@ -185,13 +192,13 @@ class Journal:
         self.passages = passages
 
     def samples(self) -> Iterator[np.ndarray]:
-        """What has been kept, in blocks, float32."""
+        """What has been kept, in blocks, int16."""
         with (self.folder / "samples.s16").open("rb") as file:
             left = self.length
             while left:
-                block = np.frombuffer(file.read(2 * min(left, _BLOCK)), "<i2")
+                block = np.frombuffer(file.read(2 * min(left, _BLOCK)), "<i2").astype(np.int16)
                 left -= len(block)
-                yield block / np.float32(_FULL_SCALE)
+                yield block
 
     def records(self) -> Iterator[Record]:
         """Sentences of complete passages."""

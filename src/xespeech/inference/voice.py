@@ -143,7 +143,7 @@ class Voice:
         return Audio(np.concatenate(chunks), self.sample_rate, synthetic=True)
 
     def stream(
-        self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
+        self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
         """Speak a text while it is being read; joined, the chunks are what `speak` returns, but for rounding.
 
