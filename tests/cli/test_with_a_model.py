@@ -178,7 +178,6 @@ def test_full_disk_keeps_the_old_file(tiny_voice: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.wav").read_bytes() == b"what was there"
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("raw", [False, True])
 def test_a_stream_goes_to_standard_output(
     command, tiny_voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: bool
@@ -203,7 +202,8 @@ def test_a_player_may_stop_listening(tiny_voice: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert done.stderr == ""
-=======
+
+
 def test_speaks_a_book_with_timestamps(command, tiny_voice: Path, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text("A paragraph of a book.\n\n" * 40, encoding="utf-8")
     arguments = ("-f", "book.txt", "-o", "book.ogg", "--timestamps", "book.json", "--model", str(tiny_voice))
@@ -227,4 +227,3 @@ def test_mistakes_far_into_a_book_are_found_at_once(command, tiny_voice: Path, t
     assert result.code == 2
     assert ".json .srt" in result.errors
     assert [path.name for path in tmp_path.iterdir()] == ["book.txt"]
->>>>>>> fad46e6 (Books: speak of any length goes to disk piece by piece, resumes after a kill, tells when each word is heard)
