@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from xespeech.checkpoints import Description
+from xespeech.checkpoints.attribution import Credit
 from xespeech.checkpoints.run import ExportOptions
 from xespeech.cli import main
 
@@ -42,11 +43,11 @@ def test_options_reach_the_export(
     licences = ("--licence", "CC BY-SA 4.0", "--voice-licences", str(tmp_path / "licences.json"))
     more = ("--default-voice", "mei", "--precision", "fp32")
     assert export(monkeypatch, "runs/mine", "-o", str(tmp_path / "model"), *licences, *more) == 0
-    assert exported == [ExportOptions("CC BY-SA 4.0", {"an4-*": "BSD"}, "mei", precision="fp32")]
+    assert exported == [ExportOptions("CC BY-SA 4.0", {"an4-*": Credit("BSD")}, "mei", precision="fp32")]
     assert "5 voices after 0 steps, 2.5 MB" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", [None, "not json", '["BSD"]', '{"mei": 3}'])
+@pytest.mark.parametrize("content", [None, "not json", '["BSD"]', '{"mei": 3}', '{"mei": {"source": "x"}}'])
 def test_licences_that_cannot_be_read(
     exported: list[ExportOptions],
     monkeypatch: pytest.MonkeyPatch,

@@ -13,6 +13,7 @@ import torch
 
 import xespeech
 from xespeech.audio import Audio
+from xespeech.checkpoints.attribution import Credit
 from xespeech.checkpoints.run import ExportOptions, export_run
 from xespeech.checkpoints.weights import load_networks
 from xespeech.content.store import load_encoder, save_encoder
@@ -61,7 +62,9 @@ def run(tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory
 
 def test_exported_model_speaks_and_converts(run: Path, tmp_path: Path) -> None:
     options = ExportOptions(
-        licence="CC BY-SA 4.0", voice_licences={"an4-*": "BSD", "mei": "CC BY 3.0"}, default_voice="an4-fash"
+        licence="CC BY-SA 4.0",
+        credits={"an4-*": Credit("BSD", "CMU AN4", "Carnegie Mellon University"), "mei": Credit("CC BY 3.0")},
+        default_voice="an4-fash",
     )
     export_run(run, tmp_path / "model", options)
     voice = xespeech.load(tmp_path / "model")
@@ -74,6 +77,11 @@ def test_exported_model_speaks_and_converts(run: Path, tmp_path: Path) -> None:
     assert voice.description.step == 42
     assert voice.description.licence == "CC BY-SA 4.0"
     assert voice.description.default_voice == "an4-fash"
+    attribution = (tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    assert "this licence: CC BY-SA 4.0" in attribution
+    assert "| CMU AN4 | an4-fash, an4-mdxs |" in attribution
+    assert "| BSD | Carnegie Mellon University |" in attribution
+    assert "| recordings | mei |" in attribution
     spoken = voice.speak("Hello.", emotion="happy")
     assert np.abs(spoken.samples).max() > 1e-3
     assert voice.convert(spoken, voice="mei").duration == pytest.approx(spoken.duration)

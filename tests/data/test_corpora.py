@@ -84,8 +84,13 @@ def test_vctk_080(put: Callable[..., Path]) -> None:
 
 def test_aishell3(put: Callable[..., Path], tmp_path: Path) -> None:
     put("train/wav/SSB0005/SSB00050001.wav")
+    put("train/wav/SSB0005/SSB00050003.wav")
     put("test/wav/SSB0009/SSB00090001.wav")
-    put("train/content.txt", "SSB00050001.wav\t行 xing2 长 zhang3 重 chong2 开 kai1 会 hui4\nSSB00050002.wav\n")
+    put(
+        "train/content.txt",
+        "SSB00050003.wav\t你 nix3 好 hao3\n"
+        "SSB00050001.wav\t行 xing2 长 zhang3 重 chong2 开 kai1 会 hui4\nSSB00050002.wav\n",
+    )
     put("train/label_train-set.txt", "# prosody\n")
     folder = put("test/content.txt", "SSB00090001.wav\t花 huar1 儿 开 kai1 了 le5\n")
     clips, problems = listed("aishell3", folder)
@@ -94,11 +99,12 @@ def test_aishell3(put: Callable[..., Path], tmp_path: Path) -> None:
         "{xing2 zhang3 chong2 kai1 hui4}",
     )
     assert (clips["SSB00090001"].text, clips["SSB00090001"].reading) == ("花儿开了", "")
-    assert list(problems) == ["train/content.txt line 2"]
+    assert list(problems) == ["train/content.txt line 3"]
     cuts = prepared("aishell3", folder, tmp_path / "out")
     supervision = cuts["SSB00050001"].supervisions[0]
     assert (supervision.language, supervision.speaker) == ("zh", "SSB0005")
     assert phonemes_of(cuts["SSB00050001"]).phones[:3] == phonemize("{xing2}", "zh").phones
+    assert phonemes_of(cuts["SSB00050003"]) == phonemize("你好", "zh")
 
 
 def test_jvs(put: Callable[..., Path], tmp_path: Path) -> None:

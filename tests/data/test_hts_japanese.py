@@ -119,3 +119,14 @@ def test_a_broken_voice_is_named(voices: Path, tmp_path: Path) -> None:
 def test_names_of_voices(name: str, speaker: str, style: str) -> None:
     voice = HtsVoice.from_path(Path(f"{name}.htsvoice"))
     assert (voice.speaker, voice.style) == (speaker, style)
+
+
+def test_the_transcript_of_the_rohan_corpus_is_understood(voices: Path, tmp_path: Path) -> None:
+    lines = (voices / "sentences.csv").read_text(encoding="utf-8").splitlines()[:-1]
+    (voices / "sentences.csv").unlink()
+    rohan = [f"ROHAN4600_{n:04d}:雨(あめ)と{line.split('|')[1]},アメト" for n, line in enumerate(lines)]
+    (voices / "ROHAN4600_transcript_utf8.txt").write_text("\n".join([*rohan, "nonsense"]), encoding="utf-8")
+    report = prepare_hts_japanese(voices, tmp_path / "out", hours=0.002)
+    assert [problem.reason for problem in report.skipped] == ["is not ID:TEXT,KANA"]
+    texts = {cut.supervisions[0].text for cuts in cuts_of(tmp_path / "out").values() for cut in cuts}
+    assert texts <= {f"雨と{line.split('|')[1]}" for line in lines}

@@ -17,6 +17,8 @@ from xespeech.errors import ModelError
 from xespeech.inference.styles import StyleBank
 from xespeech.model.synthesizer import Synthesizer
 
+ATTRIBUTION = "ATTRIBUTION.md"
+
 
 def write_model_folder(
     folder: Path,
@@ -25,6 +27,7 @@ def write_model_folder(
     styles: StyleBank,
     description: Description,
     precision: str = HALF,
+    attribution: str = "",
 ) -> None:
     """Write everything that speaking, converting and training further need.
 
@@ -35,6 +38,7 @@ def write_model_folder(
         synthesizer, encoder: the networks.
         styles, description: of the voices.
         precision: of the stored weights, "fp16" or "fp32".
+        attribution: what the recordings are owed, in Markdown; empty writes no such file.
 
     Raises:
         ModelError: the folder exists and is not a model folder, or cannot be written.
@@ -42,6 +46,8 @@ def write_model_folder(
     with replacing_folder(folder) as temporary:
         description.save(temporary)
         styles.save(temporary / "styles.safetensors")
+        if attribution:
+            (temporary / ATTRIBUTION).write_text(attribution, encoding="utf-8")
         metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
         save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
         stored = load_networks(temporary)  # rounded, as the graphs will find them

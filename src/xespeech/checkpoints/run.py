@@ -9,7 +9,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 
 from xespeech.audio.mel import log_mel
+from xespeech.checkpoints.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
 from xespeech.checkpoints.description import NEUTRAL, Description, VoiceInfo, model_config
 from xespeech.checkpoints.folder import check_target, write_model_folder
 from xespeech.checkpoints.weights import HALF, PRECISIONS
@@ -35,7 +35,6 @@ MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
 _WINDOWS_OF_RECORDING = 3
 _BATCH = 16
-UNKNOWN_LICENCE = "unknown"
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,13 @@ class ExportOptions:
 
     Attributes:
         licence: of the weights.
-        voice_licences: licence of the recordings by voice, or by a pattern of voices such as "an4-*".
+        credits: what the recordings are owed, by voice or by a pattern of voices such as "an4-*".
         default_voice: who speaks when nobody is named; None for the most recorded voice.
         precision: of the stored weights, "fp16" or "fp32".
     """
 
     licence: str = UNKNOWN_LICENCE
-    voice_licences: dict[str, str] = field(default_factory=dict)
+    credits: dict[str, Credit] = field(default_factory=dict)
     default_voice: str | None = None
     precision: str = HALF
 
@@ -63,6 +62,8 @@ def export_run(
     run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None] | None = None
 ) -> Description:
     """Write the model folder of a run: averaged weights, content encoder, styles of voices and emotions, ONNX graphs.
+
+    `ATTRIBUTION.md` in it names the recordings that it learnt from, their licences and makers.
 
     Args:
         run: folder with `checkpoint.pt` and `recipe.json`.
@@ -90,7 +91,7 @@ def export_run(
         model=synthesizer.config,
         content=encoder.config,
         voices=tuple(
-            VoiceInfo(name, languages[name], tuple(styles[name]), _licence_of(name, options.voice_licences))
+            VoiceInfo(name, languages[name], tuple(styles[name]), credit_of(name, options.credits).licence)
             for name in names
         ),
         default_voice=options.default_voice or names[0],
@@ -101,7 +102,9 @@ def export_run(
     )
     bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
     say("ONNX graphs")
-    write_model_folder(folder, synthesizer, encoder, bank, description, options.precision)
+    learnt_from = [row for pack in packs for row in pack.rows if row.subset == "train"]
+    attribution = write_attribution(learnt_from, options.credits, options.licence)
+    write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
     return description
 
 
@@ -145,12 +148,6 @@ def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"{path} does not fit the run's recipe.json ({reason}): train again.") from error
-
-
-def _licence_of(name: str, licences: dict[str, str]) -> str:
-    """The licence given for a voice by name or, failing that, by the first pattern that fits."""
-    fitting = (licence for pattern, licence in licences.items() if fnmatchcase(name, pattern))
-    return licences.get(name) or next(fitting, UNKNOWN_LICENCE)
 
 
 def collect_styles(

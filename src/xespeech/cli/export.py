@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xespeech.errors import ConfigError
+
+if TYPE_CHECKING:
+    from xespeech.checkpoints.attribution import Credit
 
 
 def export(
@@ -23,22 +26,26 @@ def export(
     licence: Annotated[str | None, typer.Option(help="The licence of the weights.")] = None,
     voice_licences: Annotated[
         Path | None,
-        typer.Option(help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", ...}.'),
+        typer.Option(
+            help='JSON file: licence of the recordings by voice or pattern, {"kathleen": "CC0", ...}, '
+            'or with its source: {"licence": ..., "source": ..., "credit": ...}.'
+        ),
     ] = None,
     precision: Annotated[str, typer.Option(help="How weights are stored: fp16, or fp32 for twice the size.")] = "fp16",
 ) -> None:
     """Turn a training run into a model folder that speaks.
 
     The folder holds the averaged weights, the content encoder, a style for every voice and emotion of the training
-    data, and ONNX graphs that are checked against PyTorch. It appears whole or not at all.
+    data, ONNX graphs that are checked against PyTorch, and the recordings' attribution. It appears whole or not at all.
     """
-    licences = _read_licences(voice_licences)
+    credits = _read_credits(voice_licences)
 
-    from xespeech.checkpoints.run import UNKNOWN_LICENCE, ExportOptions, export_run
+    from xespeech.checkpoints.attribution import UNKNOWN_LICENCE
+    from xespeech.checkpoints.run import ExportOptions, export_run
 
     options = ExportOptions(
         licence=UNKNOWN_LICENCE if licence is None else licence,
-        voice_licences=licences,
+        credits=credits,
         default_voice=default_voice,
         precision=precision,
     )
@@ -51,15 +58,15 @@ def export(
     )
 
 
-def _read_licences(path: Path | None) -> dict[str, str]:
+def _read_credits(path: Path | None) -> dict[str, Credit]:
     if path is None:
         return {}
+    from xespeech.checkpoints.attribution import read_credits
+
     try:
-        licences = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}.") from error
     except ValueError as error:
         raise ConfigError(f"{path} is not JSON: {error}.") from error
-    if not isinstance(licences, dict) or not all(isinstance(value, str) for value in licences.values()):
-        raise ConfigError(f'{path} must map voices to licences: {{"NAME": "LICENCE", ...}}.')
-    return licences
+    return read_credits(content, str(path))

@@ -61,7 +61,8 @@ def prepare_hts_japanese(
     voice's training data. The same seed gives the same recordings.
 
     Args:
-        folder: holds `.htsvoice` files at any depth and `sentences.csv` (id|text|kana reading).
+        folder: holds `.htsvoice` files at any depth, and `sentences.csv` (id|text|kana reading) or the transcript of
+            the ROHAN corpus, `ROHAN4600_transcript*.txt` (ID:TEXT with readings in brackets,KANA).
         out: prepared folder to be written; a run that was stopped goes on where it was.
         hours: of speech in all, about.
         seed: of the distribution of the sentences.
@@ -79,7 +80,7 @@ def prepare_hts_japanese(
     voices = [HtsVoice.from_path(path) for path in sorted(folder.rglob("*.htsvoice"))]
     if not voices:
         raise DataError(f"{folder} holds no .htsvoice files: name the folder that the voices were unpacked into.")
-    sentences, problems = _read_sentences(folder / "sentences.csv")
+    sentences, problems = _read_sentences(folder)
     random.Random(seed).shuffle(sentences)
     n_dev = min(_DEV_SENTENCES, len(sentences) // 10)
     dev_sentences, train_sentences = sentences[:n_dev], sentences[n_dev:]
@@ -117,8 +118,12 @@ def _share(
     return share
 
 
-def _read_sentences(path: Path) -> tuple[list[tuple[str, str, str]], list[Problem]]:
+def _read_sentences(folder: Path) -> tuple[list[tuple[str, str, str]], list[Problem]]:
     """Sentences as (id, text, kana)."""
+    path = folder / "sentences.csv"
+    rohan = sorted(folder.glob("ROHAN4600_transcript*.txt"))
+    split = _split_rohan if rohan and not path.exists() else _split_columns
+    path = rohan[0] if split is _split_rohan else path
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -127,9 +132,10 @@ def _read_sentences(path: Path) -> tuple[list[tuple[str, str, str]], list[Proble
         raise DataError(f"{path} cannot be read: {error}.") from error
     sentences, problems = {}, []
     for number, line in enumerate(lines, 1):
-        fields = line.split("|")
+        fields = split(line)
         if len(fields) != 3 or not all(fields):
-            problems.append(Problem(f"{path.name} line {number}", "is not id|text|kana reading"))
+            wanted = "ID:TEXT,KANA" if split is _split_rohan else "id|text|kana reading"
+            problems.append(Problem(f"{path.name} line {number}", f"is not {wanted}"))
         elif fields[0] in sentences:
             problems.append(Problem(f"{path.name} line {number}", f"repeats the id {fields[0]}"))
         else:
@@ -137,6 +143,16 @@ def _read_sentences(path: Path) -> tuple[list[tuple[str, str, str]], list[Proble
     if len(sentences) < 10:
         raise DataError(f"{path} holds {len(sentences)} usable sentences: at least 10 are needed.")
     return list(sentences.values()), problems
+
+
+def _split_columns(line: str) -> list[str]:
+    return line.split("|")
+
+
+def _split_rohan(line: str) -> list[str]:
+    name, _, rest = line.strip().partition(":")
+    text, _, kana = rest.rpartition(",")
+    return [name, re.sub(r"[(（][^()（）]*[)）]", "", text), kana]
 
 
 def _speak(source: tuple[str, ...]) -> Audio:

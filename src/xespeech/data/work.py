@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import islice
@@ -264,6 +264,8 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
             return _phonemize(task.text, task.language), ""
         phonemes = _phonemize(task.reading, task.language)
     except UserError as error:
+        if task.language == "zh" and task.reading and task.text:  # a syllable that pinyin does not know
+            return _read_text(replace(task, reading=""))
         return None, str(error)
     try:  # written text tells the accent where its reading is the given one
         written = _phonemize(task.text, task.language)

@@ -1,0 +1,97 @@
+"""Whose recordings a model learnt from: the file that travels with its weights."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from xespeech.data.manifest import SAMPLE_RATE
+from xespeech.data.pack import Row
+from xespeech.errors import ConfigError
+
+UNKNOWN_LICENCE = "unknown"
+_VOICES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What the recordings of some voices are owed.
+
+    Attributes:
+        licence: of the recordings.
+        source: the corpus they come from.
+        credit: its makers.
+    """
+
+    licence: str
+    source: str = ""
+    credit: str = ""
+
+
+def read_credits(content: object, name: str) -> dict[str, Credit]:
+    """Credits by voice or pattern of voices ("an4-*"), from what a JSON file holds.
+
+    Args:
+        content: `{"kathleen": "CC0 1.0", "an4-*": {"licence": "BSD", "source": "CMU AN4", "credit": "..."}}`.
+        name: of the file, for errors.
+
+    Raises:
+        ConfigError: it holds something else.
+    """
+    wanted = '{"NAME": "LICENCE", "PATTERN": {"licence": ..., "source": ..., "credit": ...}}'
+    if not isinstance(content, dict):
+        raise ConfigError(f"{name} must map voices to licences: {wanted}.")
+    credits = {}
+    for voice, value in content.items():
+        fields = {"licence": value} if isinstance(value, str) else value
+        if (
+            not isinstance(fields, dict)
+            or not set(fields) <= {"licence", "source", "credit"}
+            or not fields.get("licence")
+            or not all(isinstance(field, str) for field in fields.values())
+        ):
+            raise ConfigError(f"{name} says of {voice} what is no licence: {wanted}.")
+        credits[voice] = Credit(**fields)
+    return credits
+
+
+def credit_of(voice: str, credits: Mapping[str, Credit]) -> Credit:
+    """The credit given for a voice by name or, failing that, by the first pattern that fits."""
+    fitting = (credit for pattern, credit in credits.items() if fnmatchcase(voice, pattern))
+    return credits.get(voice) or next(fitting, Credit(UNKNOWN_LICENCE))
+
+
+def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licence: str) -> str:
+    """The attribution file, in Markdown: every source of a model's recordings with voices, hours, licence and makers.
+
+    Args:
+        rows: the recordings that the model was trained on, development sets left out.
+        credits: of the voices, see `read_credits`.
+        licence: of the weights.
+    """
+    groups: dict[Credit, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[credit_of(row.speaker, credits)].append(row)
+    lines = [
+        "# Attribution",
+        "",
+        f"The weights of this model are under this licence: {licence}. They were trained on the recordings below, which",
+        "are not part of it.",
+        "",
+        "| recordings | voices | hours | licence | by |",
+        "|---|---|---:|---|---|",
+    ]
+    for credit, members in sorted(groups.items(), key=lambda group: -_hours(group[1])):
+        voices = sorted({row.speaker for row in members})
+        shown = ", ".join(voices[:_VOICES_SHOWN])
+        if len(voices) > _VOICES_SHOWN:
+            shown += f" and {len(voices) - _VOICES_SHOWN} more"
+        cells = (credit.source or "recordings", shown, f"{_hours(members):.2f}", credit.licence, credit.credit)
+        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _hours(rows: Sequence[Row]) -> float:
+    return sum(row.audio[1] for row in rows) / SAMPLE_RATE / 3600
