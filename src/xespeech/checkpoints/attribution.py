@@ -77,8 +77,8 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
     lines = [
         "# Attribution",
         "",
-        f"The weights of this model are under this licence: {licence}. They were trained on the recordings below, which",
-        "are not part of it.",
+        f"The weights of this model are under this licence: {licence}. They were trained on the recordings",
+        "below, which are not part of it.",
         "",
         "| recordings | voices | hours | licence | by |",
         "|---|---|---:|---|---|",
