@@ -17,6 +17,7 @@ from xespeech.errors import UserError
 
 VERBS = {
     "speak": "Speak a text in English, Mandarin or Japanese.",
+    "batch": "Speak every text of a list, in parallel, each into a file.",
     "convert": "Say a recording again in another voice or emotion.",
     "voices": "List the voices of a model with their languages and emotions.",
     "serve": "Speak and convert over HTTP, for OpenAI's clients.",

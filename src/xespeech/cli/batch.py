@@ -1,0 +1,124 @@
+"""`xespeech batch`: a list of texts becomes a folder of recordings."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.cli.shared import (
+    SUFFIXES,
+    EmotionOption,
+    EmotionReferenceOption,
+    IntensityOption,
+    LexiconOption,
+    ModelOption,
+    PitchOption,
+    ProviderOption,
+    ReferenceOption,
+    SeedOption,
+    VoiceOption,
+    intensity_of,
+)
+from xespeech.errors import DataError, UserError
+
+
+def batch(
+    texts: Annotated[Path, typer.Argument(help="A .csv, .tsv or .jsonl: a text in each row, with options of its own.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.")],
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-w", help="Processes; one for each core when not given.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="A Ray cluster that speaks instead: auto, HOST:PORT or ray://HOST:PORT.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="Suffix of recordings that no row names: wav, flac, ...")] = "wav",
+    voice: VoiceOption = None,
+    reference: ReferenceOption = None,
+    emotion: EmotionOption = None,
+    emotion_reference: EmotionReferenceOption = None,
+    intensity: IntensityOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="2 speaks twice as fast; 0.25 to 4.")] = 1.0,
+    pitch: PitchOption = 0.0,
+    pause: Annotated[float, typer.Option(help="2 makes pauses twice as long; 0 to 10.")] = 1.0,
+    lexicon: LexiconOption = None,
+    seed: SeedOption = 0,
+    model: ModelOption = None,
+    provider: ProviderOption = "cpu",
+) -> None:
+    """Speak every text of a list into a file of its own, in parallel. Run again, it goes on where it stopped.
+
+    Options given here hold for every row that has none of its own.
+    """
+    if f".{format.removeprefix('.')}" not in SUFFIXES:
+        raise UserError(f"unknown format {format!r}: choose one of {', '.join(own[1:] for own in SUFFIXES)}.")
+    if workers is not None and workers < 1:
+        raise UserError(f"{workers} workers cannot speak: choose at least 1.")
+
+    import xespeech
+    from xespeech.inference.batch import Job, Manifest, read_rows, speak_rows
+    from xespeech.inference.narration import Cast
+
+    options = xespeech.SpeechOptions(
+        voice=voice,
+        reference=reference,
+        emotion=emotion,
+        emotion_reference=emotion_reference,
+        intensity=intensity_of(intensity, emotion, emotion_reference),
+        language=language,
+        speed=speed,
+        pitch=pitch,
+        pause=pause,
+        lexicon=lexicon,
+        seed=seed,
+    )
+    suffix = f".{format.removeprefix('.')}"
+    total = sum(1 for _ in read_rows(texts, options, suffix))  # every row is checked before any is spoken
+    Cast(options, xespeech.load(model, provider=provider).style)  # so are the model and the options for all
+    manifest = Manifest.open(output)
+    job = Job(output, model, provider)
+    waiting = [row.number for row in read_rows(texts, options, suffix) if not manifest.has(row, model)]
+    wanted = set(waiting)
+    rows = (row for row in read_rows(texts, options, suffix) if row.number in wanted)
+    if len(waiting) < total:
+        typer.echo(f"{total - len(waiting)} of {total} are there already", err=True)
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    started, seconds, failures = time.perf_counter(), 0.0, 0
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("speaking", total=len(waiting))
+        if ray is None:
+            results = speak_rows(rows, job, min(workers or _cores(), max(1, len(waiting))))
+        else:
+            from functools import partial
+
+            from xespeech.data.cluster import map_on_ray
+            from xespeech.inference.batch import speak_row
+
+            results = map_on_ray(list(rows), partial(speak_row, job), ray)
+        for done in results:
+            if done.error:
+                failures += 1
+                typer.echo(f"{texts}, line {done.number}: {done.error}", err=True)
+            else:
+                manifest.add(done)
+                seconds += done.seconds
+            bar.advance(task)
+    elapsed = time.perf_counter() - started
+    typer.echo(f"{output}: {len(waiting) - failures} recordings, {seconds:.1f} s of speech, made in {elapsed:.1f} s")
+    if failures:
+        raise DataError(f"{failures} of {total} rows could not be spoken: mend them and run the command again.")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

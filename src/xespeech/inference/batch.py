@@ -1,0 +1,289 @@
+"""Many texts, each to a file of its own: a list in CSV or JSON Lines, spoken by parallel workers, resumable.
+
+A manifest beside the recordings (`manifest.jsonl`) has a line for every finished one; what it lists is not done again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache, partial
+from itertools import islice
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any
+
+from xespeech.audio.io import SUFFIXES
+from xespeech.errors import DataError, UserError
+from xespeech.inference.options import SpeechOptions
+
+MANIFEST = "manifest.jsonl"
+_PER_WORKER = 4  # texts handed out ahead for each worker
+_PATHS = ("reference", "emotion_reference", "lexicon")
+_NUMBERS = {"intensity": float, "pitch": float, "speed": float, "pause": float, "noise": float, "seed": int}
+COLUMNS = ("text", "output", "timestamps", *(own.name for own in fields(SpeechOptions)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text and how to speak it.
+
+    Attributes:
+        number: line of the list where it begins.
+        text: plain or SSML.
+        output: where to write, within the folder of recordings.
+        options: of this text.
+        timestamps: where to write timestamps, within that folder; None for nowhere.
+    """
+
+    number: int
+    text: str
+    output: str
+    options: SpeechOptions
+    timestamps: str | None = None
+
+    def key(self, model: Path | None) -> str:
+        """Equal for rows that sound alike, spoken by a model."""
+        own = (self.text, self.output, self.timestamps, sorted(asdict(self.options).items()), str(model))
+        return hashlib.sha256(repr(own).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a row: seconds of speech, or the sentence that says what is wrong with it."""
+
+    number: int
+    key: str
+    output: str
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all rows share.
+
+    Attributes:
+        folder: of the recordings.
+        model: folder of a model; None for the default voice.
+        provider: what computes.
+    """
+
+    folder: Path
+    model: Path | None = None
+    provider: str = "cpu"
+
+
+def read_rows(path: Path, options: SpeechOptions, suffix: str = ".wav") -> Iterator[Row]:
+    """Rows of a list, one by one.
+
+    Args:
+        path: .csv or .tsv with a header, or .jsonl with an object a line. The columns are `text`, and any of `output`,
+            `timestamps` and the fields of SpeechOptions; an empty one means the option given for all.
+        options: for all rows.
+        suffix: of recordings that no `output` is given for: these are called 1.wav, 2.wav, ...
+
+    Raises:
+        DataError: a row is at fault; its line is named.
+    """
+    count, seen = 0, set()
+    for number, values in _read_table(path):
+        count += 1
+        where = f"{path}, line {number}"
+        row = _row(number, values, options, f"{count}{suffix}", where, path.parent)
+        for name in filter(None, (row.output, row.timestamps)):
+            if name.lower() in seen:
+                raise DataError(f"{where}: {name} is written by an earlier row too: give each an output of its own.")
+            seen.add(name.lower())
+        yield row
+    if not count:
+        raise DataError(f"{path} holds no texts: write one in each line.")
+
+
+def _row(number: int, values: dict[str, Any], options: SpeechOptions, output: str, where: str, base: Path) -> Row:
+    unknown = sorted(set(values) - set(COLUMNS))
+    if unknown:
+        raise DataError(f"{where}: there is no column {unknown[0]!r}: use {', '.join(COLUMNS)}.")
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    text = given.pop("text", "")
+    if not isinstance(text, str) or not text.strip():
+        raise DataError(f"{where}: the text is empty: write at least one word.")
+    output = _inside(given.pop("output", output), SUFFIXES, where)
+    timestamps = _inside(given.pop("timestamps"), (".json", ".srt"), where) if "timestamps" in given else None
+    try:
+        for name, kind in _NUMBERS.items():
+            if isinstance(given.get(name), str):
+                given[name] = kind(given[name])
+    except ValueError as error:
+        raise DataError(f"{where}: the {name} {given[name]!r} is no number.") from error
+    for name in _PATHS:
+        if name in given:
+            given[name] = base / str(given[name])
+            if not given[name].is_file():
+                raise DataError(f"{where}: {given[name]}: no such file.")
+    for name, other in (("voice", "reference"), ("emotion", "emotion_reference")):
+        if name in given and other not in given:
+            given[other] = None
+        elif other in given and name not in given:
+            given[name] = None
+    try:
+        return Row(number, text, output, replace(options, **given), timestamps)
+    except UserError as error:
+        raise DataError(f"{where}: {error}") from error
+
+
+def _inside(name: Any, suffixes: tuple[str, ...], where: str) -> str:
+    """The name of a file that is to be written within the folder."""
+    own = PurePosixPath(str(name).replace("\\", "/"))
+    if own.is_absolute() or PureWindowsPath(str(name)).drive or ".." in own.parts:
+        raise DataError(f"{where}: {name} lies outside the folder of recordings: give a path within it.")
+    if own.suffix.lower() not in suffixes:
+        raise DataError(f"{where}: {name}: the suffix must be one of {', '.join(suffixes)}.")
+    return str(own)
+
+
+def _read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line numbers and values of a list."""
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".tsv", ".jsonl"):
+        raise DataError(f"{path}: the suffix of a list must be .csv, .tsv or .jsonl.")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _read_json_lines(file, path) if suffix == ".jsonl" else _read_csv(file, path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text: save it as UTF-8 first.") from error
+
+
+def _read_csv(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    table = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
+    try:
+        if "text" not in (table.fieldnames or ()):
+            raise DataError(f"{path}, line 1: there is no column text: the first line must name the columns.")
+        for row in table:
+            if None in row:
+                raise DataError(f"{path}, line {table.line_num}: more values than columns: quote texts with commas.")
+            yield table.line_num, row
+    except csv.Error as error:
+        raise DataError(f"{path}, line {table.line_num}: {error}.") from error
+
+
+def _read_json_lines(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: no JSON ({error}).") from error
+        if not isinstance(row, dict):
+            raise DataError(f'{path}, line {number}: write an object, such as {{"text": "Hello."}}.')
+        yield number, row
+
+
+@dataclass
+class Manifest:
+    """What is finished, kept in a file beside the recordings."""
+
+    path: Path
+    done: dict[str, Done] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: Path) -> Manifest:
+        """Read the manifest of a folder; a line that was cut off is dropped.
+
+        Raises:
+            DataError: the folder cannot be made or read.
+        """
+        manifest = cls(folder / MANIFEST)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if manifest.path.is_file():
+                whole = b""
+                for line in manifest.path.read_bytes().splitlines(keepends=True):
+                    try:
+                        own = Done(**json.loads(line))
+                    except (ValueError, TypeError):
+                        continue
+                    whole += line if line.endswith(b"\n") else line + b"\n"
+                    manifest.done[own.key] = own
+                if whole != manifest.path.read_bytes():
+                    manifest.path.write_bytes(whole)
+        except OSError as error:
+            raise DataError(f"cannot use the folder {folder}: {error.strerror}.") from error
+        return manifest
+
+    def has(self, row: Row, model: Path | None) -> bool:
+        """Whether a row was spoken by this model and its files are there."""
+        names = filter(None, (row.output, row.timestamps))
+        return row.key(model) in self.done and all((self.path.parent / name).is_file() for name in names)
+
+    def add(self, done: Done) -> None:
+        """Keep a finished row."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(done), ensure_ascii=False) + "\n")
+        self.done[done.key] = done
+
+
+def speak_rows(rows: Iterator[Row], job: Job, workers: int) -> Iterator[Done]:
+    """What becomes of rows, as they get ready, in any order; few are handed out ahead.
+
+    Args:
+        rows: to speak.
+        job: what they share.
+        workers: processes, each with one thread.
+
+    Raises:
+        DataError: a worker was killed, say for want of memory.
+    """
+    work = partial(speak_row, job)
+    if workers == 1:
+        yield from map(work, rows)
+        return
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        flying: set[Future[Done]] = set()
+        try:
+            while True:
+                flying |= {pool.submit(work, row) for row in islice(rows, _PER_WORKER * workers - len(flying))}
+                if not flying:
+                    return
+                ready, flying = wait(flying, return_when=FIRST_COMPLETED)
+                yield from (own.result() for own in ready)
+        except BrokenProcessPool as error:
+            raise DataError(
+                "a worker was killed, perhaps for want of memory: use fewer --workers; the same command goes on."
+            ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def speak_row(job: Job, row: Row) -> Done:
+    """Speak one row into its file."""
+    from xespeech.inference.long_form import speak_to_file
+
+    output = job.folder / row.output
+    try:
+        for name in filter(None, (row.output, row.timestamps)):
+            (job.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        timestamps = job.folder / row.timestamps if row.timestamps else None
+        voice = _voice(job.model, job.provider)
+        seconds = speak_to_file(voice, row.text, output, row.options, timestamps)
+    except UserError as error:
+        return Done(row.number, row.key(job.model), row.output, error=str(error))
+    except OSError as error:
+        return Done(row.number, row.key(job.model), row.output, error=f"{output}: {error.strerror}.")
+    return Done(row.number, row.key(job.model), row.output, round(seconds, 3))
+
+
+@lru_cache(maxsize=1)
+def _voice(model: Path | None, provider: str) -> Any:
+    """The model of this worker, on one thread: workers share the cores."""
+    import xespeech
+
+    return xespeech.load(model, threads=1, provider=provider)
