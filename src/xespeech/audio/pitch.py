@@ -24,7 +24,12 @@ _VOICING_COST = 0.2
 
 
 def track_pitch(
-    samples: np.ndarray, sample_rate: int, hop_length: int, f_min: float = 60.0, f_max: float = 650.0
+    samples: np.ndarray,
+    sample_rate: int,
+    hop_length: int,
+    f_min: float = 60.0,
+    f_max: float = 650.0,
+    peak: float | None = None,
 ) -> np.ndarray:
     """Track the pitch of one voice.
 
@@ -34,6 +39,7 @@ def track_pitch(
         hop_length: samples between frames; frame t is centred at (t + 0.5) * hop_length, as mel frames are.
         f_min: lowest pitch looked for, Hz.
         f_max: highest pitch looked for, Hz.
+        peak: of the recording that the samples are a part of, for telling silence; None for that of the samples.
 
     Returns:
         Pitch in Hz, float32 [T] with T = floor(S / hop_length); 0 where unvoiced.
@@ -48,7 +54,7 @@ def track_pitch(
     signal = np.pad(signal, (window_length // 2, window_length + _RATE // 10))
     frames = np.lib.stride_tricks.sliding_window_view(signal, window_length)[starts]
     strengths, lags = _candidates(frames, f_min, f_max)
-    peak = float(np.abs(signal).max()) or 1.0
+    peak = peak or float(np.abs(signal).max()) or 1.0
     loudness = np.abs(frames).max(axis=1) / peak
     unvoiced = _VOICING_THRESHOLD + np.maximum(0.0, 2.0 - loudness / _SILENCE_THRESHOLD * (1.0 + _VOICING_THRESHOLD))
     pitches = np.where(lags > 0, _RATE / np.maximum(lags, 1e-9), 0.0)

@@ -50,14 +50,14 @@ class TextToContentGraph(nn.Module):
 
 
 class ContentGraph(nn.Module):
-    """The content encoder and its phone head."""
+    """The content encoder and its phone head; the caller has removed the mean level."""
 
     def __init__(self, encoder: CompactContentEncoder) -> None:
         super().__init__()
         self.encoder = encoder
 
     def forward(self, mel: Tensor) -> tuple[Tensor, ...]:
-        features = self.encoder.encode(mel)
+        features = self.encoder.encode_levelled(mel)
         return features, self.encoder.classify(features).phone_log_probs
 
 

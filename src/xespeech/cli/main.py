@@ -19,6 +19,7 @@ VERBS = {
     "speak": "Speak a text in English, Mandarin or Japanese.",
     "batch": "Speak every text of a list, in parallel, each into a file.",
     "convert": "Say a recording again in another voice or emotion.",
+    "live": "Hear a microphone in another voice while you speak.",
     "voices": "List the voices of a model with their languages and emotions.",
     "serve": "Speak and convert over HTTP, for OpenAI's clients.",
     "demo": "Speak three languages and convert a recording.",
@@ -30,6 +31,7 @@ VERBS = {
 }
 # Verbs that need more than the base install, and the extra that brings it.
 EXTRAS = {
+    "live": "live",
     "serve": "serve",
     "prepare": "train",
     "train": "train",

@@ -60,14 +60,18 @@ class CompactContentEncoder(nn.Module):
         """
         n_mel_frames = mel.shape[1] // 2 * 2
         mel = mel[:, :n_mel_frames]
+        mask = None
         if lengths is None:
             mel = mel - mel.mean(dim=(1, 2), keepdim=True)
-            mask = None
         else:
             valid = length_mask(lengths.clamp(max=n_mel_frames), n_mel_frames)
             mean = (mel * valid).sum((1, 2), keepdim=True) / (valid.sum((1, 2), keepdim=True) * mel.shape[2])
             mel = (mel - mean) * valid
             mask = length_mask(lengths // 2, n_mel_frames // 2)
+        return self.encode_levelled(mel, mask)
+
+    def encode_levelled(self, mel: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Content features of log-mel [B, F, mel_channels] without its mean level, F even; mask [B, F / 2, 1]."""
         x = self.stem(mel.transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x, mask)

@@ -55,7 +55,8 @@ def convert(
     pieces = [_listen(part, engine, config) for part in _cut(samples, config)]
     language = options.language
     if language is None:
-        language = detect_language([phone for piece in pieces for phone in piece.phones], phone_frequencies)
+        heard = np.bincount([phone for piece in pieces for phone in piece.phones], minlength=1)
+        language = detect_language(heard, phone_frequencies)
     identity = LANGUAGES.index(language)
     contents = [
         engine.recording_to_content(piece.features, np.full(len(piece.features), identity, np.int64), style)
@@ -100,9 +101,13 @@ def _cut(samples: np.ndarray, config: MelConfig) -> list[np.ndarray]:
     return [samples[start * hop : stop * hop] for start, stop in zip(cuts, [*cuts[1:], len(levels)], strict=True)]
 
 
-def detect_language(phones: list[int], frequencies: Mapping[str, list[float]]) -> str:
-    """Language whose texts use the heard phones most (naive Bayes); the first language when nothing is known."""
-    counts = np.bincount(phones, minlength=1)
+def detect_language(counts: np.ndarray, frequencies: Mapping[str, list[float]]) -> str:
+    """Language whose texts use the heard phones most (naive Bayes); the first language when nothing is known.
+
+    Args:
+        counts: how often each phone was heard, by its id; later phones were not.
+        frequencies: of each phone in each language.
+    """
     scores = {
         language: float(np.sum(counts * np.log(np.maximum(own, 1e-4))[: len(counts)]))
         for language, own in frequencies.items()

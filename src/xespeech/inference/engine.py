@@ -83,8 +83,13 @@ class Engine(ABC):
         }
         return ContentOutput(*(output[0] for output in self.run("text_to_content", inputs)))
 
-    def content(self, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Content mel [F, M] -> features [T, D], phone log-probabilities [T, P] (class 0 blank); T = floor(F / 2)."""
+    def content(self, mel: np.ndarray, level: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Content mel [F, M] -> features [T, D], phone log-probabilities [T, P] (class 0 blank); T = floor(F / 2).
+
+        The level is the mean of the recording that the mel is a part of; None for the mel's own.
+        """
+        mel = mel[: len(mel) // 2 * 2]
+        mel = (mel - np.float32(mel.mean() if level is None else level)).astype(np.float32)
         features, phone_log_probs = self.run("content", {"mel": mel[None]})
         return features[0], phone_log_probs[0]
 

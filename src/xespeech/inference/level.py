@@ -11,44 +11,52 @@ LOUDEST = 0.95
 """Peak of everything that is made."""
 _FADE = 0.005  # seconds
 _BLOCK = 60  # samples (2.5 ms at 24 kHz) that a gain of the limiter is found for
-_REACH = 3  # blocks over which the limiter turns down before a peak, and up behind it
 
 
 class Limiter:
     """Turns peaks above LOUDEST down, smoothly, and leaves everything else as it is.
 
-    The gain of each block of 2.5 ms is the least that its own peak and those within 7.5 ms allow, then averaged over as
-    much and interpolated: it never lets a sample pass that is too loud. Samples come out 15 ms after they went in.
+    The gain of each block of 2.5 ms is the least that its own peak and those of its neighbours allow, averaged over as
+    many blocks and interpolated: it never lets a sample pass that is too loud.
+
+    Args:
+        reach: blocks over which it turns down before a peak, and up behind it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reach: int = 3) -> None:
+        self._reach = reach
         self._samples = np.zeros(0, np.float32)
-        self._gains = np.ones(2 * _REACH + 1, np.float32)  # of the blocks before, then of the samples' whole blocks
+        self._gains = np.ones(2 * reach + 1, np.float32)  # of the blocks before, then of the samples' whole blocks
+
+    @property
+    def delay(self) -> int:
+        """Samples that stay inside at most."""
+        return (2 * self._reach + 1) * _BLOCK
 
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Samples float32 [S] that are certain now."""
         self._samples = np.concatenate([self._samples, samples])
-        known = len(self._gains) - (2 * _REACH + 1)
+        known = len(self._gains) - (2 * self._reach + 1)
         n_blocks = len(self._samples) // _BLOCK
         peaks = np.abs(self._samples[known * _BLOCK : n_blocks * _BLOCK].reshape(-1, _BLOCK)).max(axis=1, initial=0.0)
         self._gains = np.concatenate([self._gains, LOUDEST / np.maximum(peaks, LOUDEST)]).astype(np.float32)
-        return self._take(n_blocks - 2 * _REACH)
+        return self._take(n_blocks - 2 * self._reach)
 
     def finish(self) -> np.ndarray:
         """The rest."""
         n_samples = len(self._samples)
-        return self.push(np.zeros((2 * _REACH + 1) * _BLOCK, np.float32))[:n_samples]
+        return self.push(np.zeros((2 * self._reach + 1) * _BLOCK, np.float32))[:n_samples]
 
     def _take(self, n_blocks: int) -> np.ndarray:
         """The first blocks, limited."""
         if n_blocks <= 0:
             return np.zeros(0, np.float32)
-        before = 2 * _REACH + 1
+        before = 2 * self._reach + 1
         samples = self._samples[: n_blocks * _BLOCK]
-        own = self._gains[: before + n_blocks + 2 * _REACH]
+        own = self._gains[: before + n_blocks + 2 * self._reach]
         if own.min() < 1.0:
-            least = np.lib.stride_tricks.sliding_window_view(own, 2 * _REACH + 1).min(axis=1)
-            nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * _REACH).mean(axis=1)[1 : n_blocks + 2]
+            least = np.lib.stride_tricks.sliding_window_view(own, 2 * self._reach + 1).min(axis=1)
+            nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * self._reach).mean(axis=1)[1 : n_blocks + 2]
             place = (np.arange(len(samples)) + 0.5) / _BLOCK
             samples = samples * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
         self._samples = self._samples[n_blocks * _BLOCK :]

@@ -165,6 +165,48 @@ class Renderer:
         return np.maximum(envelopes, 1e-3)
 
 
+class SourceFilter:
+    """Filters and a pitch to a waveform: the pulses, the noise and their renderer.
+
+    Args:
+        sample_rate: Hz.
+        hop_length: samples per frame.
+        generator: of the noise.
+    """
+
+    def __init__(self, sample_rate: int, hop_length: int, generator: np.random.Generator) -> None:
+        self._hop_length, self._generator = hop_length, generator
+        self._pulses = PulseTrain(sample_rate, hop_length)
+        self._renderer: Renderer | None = None
+
+    def push(self, filters: Filters, log_pitch: np.ndarray) -> np.ndarray:
+        """Finished samples float32 [S] of the next frames: filters of 2 T rendering frames and log-pitch [T]."""
+        if self._renderer is None:
+            n_rendered, n_bins = filters.pulse_phase.shape
+            self._renderer = Renderer(self._hop_length * len(log_pitch) // n_rendered, 2 * (n_bins - 1))
+            self._nothing = Filters(*(values[:0] for values in filters))
+        return self._render(filters, self._pulses.push(log_pitch))
+
+    def finish(self) -> np.ndarray:
+        """The rest: all frames together give T * hop_length samples."""
+        if self._renderer is None:
+            return np.zeros(0, np.float32)
+        return np.concatenate([self._render(self._nothing, self._pulses.finish()), self._renderer.finish()])
+
+    def _render(self, filters: Filters, pulses: np.ndarray) -> np.ndarray:
+        assert self._renderer is not None
+        noise = self._generator.standard_normal(len(pulses), dtype=np.float32)
+        return self._renderer.push(filters, pulses, noise)
+
+
+def rendering_delay(hop_length: int, n_fft: int) -> int:
+    """Samples by which what `SourceFilter` has finished stays behind the frames that it was given."""
+    render_hop = hop_length // 2
+    margin = (n_fft - render_hop) // 2
+    waiting = -(-(hop_length // 2 + n_fft - margin) // render_hop)  # frames whose sources are not all there
+    return (waiting - 1) * render_hop + margin
+
+
 def pulse_train(log_pitch: np.ndarray, sample_rate: int, hop_length: int) -> np.ndarray:
     """Pulses float32 [S] of a whole log-pitch [T], S = T * hop_length."""
     train = PulseTrain(sample_rate, hop_length)

@@ -10,7 +10,7 @@ import numpy as np
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, MelConfig
 from xespeech.inference.engine import ContentOutput, Engine, Filters
-from xespeech.inference.render import PulseTrain, Renderer
+from xespeech.inference.render import SourceFilter
 
 _LOWEST_PITCH, _HIGHEST_PITCH = 50.0, 800.0  # Hz
 
@@ -40,30 +40,21 @@ def shift_pitch(log_pitch: np.ndarray, semitones: np.ndarray | float) -> np.ndar
 class SoundStream:
     """Content latents and a pitch that come piece by piece become a waveform.
 
-    A frame's filters depend on `reach` frames on either side. Where the stream waits for all of those that follow, the
-    samples do not depend on how it was cut; with a smaller `lookahead` it answers sooner and differs slightly.
+    A frame's filters depend on `reach` frames on either side, for which the stream waits: the samples do not depend on
+    how the frames were cut.
 
     Args:
         style: [G].
         engine, config: of the model.
         reach: frames.
         generator: of the renderer's noise.
-        lookahead: frames that are waited for; None for `reach`.
     """
 
     def __init__(
-        self,
-        style: np.ndarray,
-        engine: Engine,
-        config: MelConfig,
-        reach: int,
-        generator: np.random.Generator,
-        lookahead: int | None = None,
+        self, style: np.ndarray, engine: Engine, config: MelConfig, reach: int, generator: np.random.Generator
     ) -> None:
-        self._style, self._engine, self._config, self._generator = style, engine, config, generator
-        self._reach, self._lookahead = reach, reach if lookahead is None else lookahead
-        self._pulses = PulseTrain(config.sample_rate, config.hop_length)
-        self._renderer: Renderer | None = None
+        self._style, self._engine, self._reach = style, engine, reach
+        self._source = SourceFilter(config.sample_rate, config.hop_length, generator)
         self._frames: list[np.ndarray] = []  # latent, log-pitch and voicing from `_n_past` frames before the next
         self._n_past = 0
 
@@ -79,34 +70,27 @@ class SoundStream:
         new = [latent, log_pitch.astype(np.float32), voicing.astype(np.float32)]
         self._frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)] if self._frames else new
         n_known = len(self._frames[1])
-        stop = n_known if is_last else n_known - self._lookahead
+        stop = n_known if is_last else n_known - self._reach
         samples = [np.zeros(0, np.float32)]
         if stop > self._n_past:
-            samples.append(self._render(stop))
-        if is_last and self._renderer is not None:
-            pulses = self._pulses.finish()
-            nothing = np.zeros((0, self._n_bins), np.float32)
-            samples.append(self._renderer.push(Filters(nothing, nothing, nothing), pulses, self._noise(len(pulses))))
-            samples.append(self._renderer.finish())
+            own = slice(self._n_past, stop)
+            latents, log_pitches, voicings = self._frames
+            filters = filters_of(self._engine, self._style, latents, log_pitches, voicings, own)
+            samples.append(self._source.push(filters, log_pitches[own]))
+            self._frames = [values[max(0, stop - self._reach) :] for values in self._frames]
+            self._n_past = min(stop, self._reach)
+        if is_last:
+            samples.append(self._source.finish())
         return np.concatenate(samples)
 
-    def _render(self, stop: int) -> np.ndarray:
-        """Samples of the frames up to `stop` of those that are kept."""
-        latent, log_pitch, voicing = self._frames
-        filters = self._engine.sound(latent, self._style, log_pitch, voicing)
-        per_frame = len(filters.pulse_phase) // len(log_pitch)
-        self._n_bins = filters.pulse_phase.shape[1]
-        if self._renderer is None:
-            self._renderer = Renderer(self._config.hop_length // per_frame, 2 * (self._n_bins - 1))
-        own = slice(self._n_past * per_frame, stop * per_frame)
-        pulses = self._pulses.push(log_pitch[self._n_past : stop])
-        samples = self._renderer.push(Filters(*(values[own] for values in filters)), pulses, self._noise(len(pulses)))
-        self._frames = [values[max(0, stop - self._reach) :] for values in self._frames]
-        self._n_past = min(stop, self._reach)
-        return samples
 
-    def _noise(self, size: int) -> np.ndarray:
-        return self._generator.standard_normal(size, dtype=np.float32)
+def filters_of(
+    engine: Engine, style: np.ndarray, latent: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray, own: slice
+) -> Filters:
+    """Filters of some of the frames [T], computed from all of them."""
+    filters = engine.sound(latent, style, log_pitch, voicing)
+    per_frame = len(filters.pulse_phase) // len(log_pitch)
+    return Filters(*(values[own.start * per_frame : own.stop * per_frame] for values in filters))
 
 
 def make_sound(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import soxr
 
 from xespeech.audio import Audio
 from xespeech.checkpoints.description import Description, VoiceInfo
@@ -19,6 +20,7 @@ from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
 from xespeech.inference.level import limit_peak
+from xespeech.inference.live import LiveConverter
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
@@ -205,6 +207,48 @@ class Voice:
             np.random.default_rng(options.seed),
         )
         return Audio(limit_peak(samples), self.sample_rate, synthetic=True)
+
+    def convert_stream(
+        self,
+        chunks: Iterable[np.ndarray],
+        options: ConversionOptions | None = None,
+        *,
+        sample_rate: int | None = None,
+        **keywords: Unpack[ConversionKeywords],
+    ) -> Iterator[Audio]:
+        """Say a recording again while it is being made: what comes out is 0.2 s behind what goes in.
+
+        In all, as many seconds come out as went in; how the chunks were cut makes no difference.
+
+        Args:
+            chunks: of the recording, float [S] of any length.
+            options, keywords: as in `convert`.
+            sample_rate: Hz of the chunks; None for the model's own.
+
+        Raises:
+            UserError: one of the arguments cannot be used; at once.
+        """
+        converter = self.live(merge(ConversionOptions, options, keywords))
+        resampler = None
+        if sample_rate is not None and sample_rate != self.sample_rate:
+            resampler = soxr.ResampleStream(sample_rate, self.sample_rate, 1, dtype="float32")
+
+        def convert_all() -> Iterator[Audio]:
+            for chunk in chunks:
+                samples = np.asarray(chunk, np.float32)
+                samples = converter.push(samples if resampler is None else resampler.resample_chunk(samples))
+                if len(samples):
+                    yield Audio(samples, self.sample_rate, synthetic=True)
+            samples = np.zeros(0, np.float32)
+            if resampler is not None:
+                samples = converter.push(resampler.resample_chunk(samples, last=True))
+            yield Audio(np.concatenate([samples, converter.finish()]), self.sample_rate, synthetic=True)
+
+        return convert_all()
+
+    def live(self, options: ConversionOptions) -> LiveConverter:
+        """A converter of samples as they come, at the model's rate."""
+        return LiveConverter(self.style(options), self.engine, self.description, options)
 
     def style(self, options: StyleOptions) -> np.ndarray:
         """Style float32 [G] of whoever is asked for, in the emotion asked for.

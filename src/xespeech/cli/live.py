@@ -1,0 +1,158 @@
+"""`xespeech live`: a microphone is heard in another voice while one speaks."""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from xespeech.cli.shared import (
+    EmotionOption,
+    EmotionReferenceOption,
+    IntensityOption,
+    ModelOption,
+    PitchOption,
+    ProviderOption,
+    ReferenceOption,
+    SeedOption,
+    ThreadsOption,
+    VoiceOption,
+    intensity_of,
+)
+from xespeech.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from xespeech.inference.live import LiveConverter
+
+_BLOCKS_AHEAD = 2  # blocks of silence that are played first, so that a late conversion is not heard
+
+
+def live(
+    voice: VoiceOption = None,
+    reference: ReferenceOption = None,
+    emotion: EmotionOption = None,
+    emotion_reference: EmotionReferenceOption = None,
+    intensity: IntensityOption = None,
+    pitch: PitchOption = 0.0,
+    prosody: Annotated[
+        Literal["source", "target"],
+        typer.Option(help="source keeps the melody, moved to the new voice's height; target takes the new voice's."),
+    ] = "source",
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="en, zh or ja; found by what is heard when not given.")
+    ] = None,
+    seed: SeedOption = 0,
+    input_device: Annotated[
+        str | None, typer.Option("--input-device", help="Microphone, by its number or a part of its name.")
+    ] = None,
+    output_device: Annotated[
+        str | None, typer.Option("--output-device", help="Loudspeaker, by its number or a part of its name.")
+    ] = None,
+    list_devices: Annotated[bool, typer.Option("--list-devices", help="List the sound devices and stop.")] = False,
+    seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long; else with Ctrl-C.")] = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
+    provider: ProviderOption = "cpu",
+) -> None:
+    """Hear a microphone in another voice while you speak. Wear headphones: loudspeakers come back as an echo.
+
+    The new voice is a name from `xespeech voices` or any recording (--reference).
+    """
+    sounddevice = _sounddevice()
+    if list_devices:
+        return typer.echo(str(sounddevice.query_devices()))
+    if voice is None and reference is None:
+        raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
+
+    import xespeech
+
+    options = xespeech.ConversionOptions(
+        voice=voice,
+        reference=reference,
+        emotion=emotion,
+        emotion_reference=emotion_reference,
+        intensity=intensity_of(intensity, emotion, emotion_reference),
+        pitch=pitch,
+        prosody=prosody,
+        language=language,
+        seed=seed,
+    )
+    synthesizer = xespeech.load(model, threads=threads, provider=provider)
+    converter = synthesizer.live(options)
+    _warm_up(synthesizer.live(options), synthesizer.sample_rate)
+    devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
+    line = _Line(converter, synthesizer.sample_rate)
+    typer.echo(f"{converter.latency * 1000:.0f} ms behind you, and the sound devices' own delay; Ctrl-C ends it")
+    try:
+        with sounddevice.Stream(
+            samplerate=synthesizer.sample_rate,
+            blocksize=line.block,
+            device=devices,
+            channels=1,
+            dtype="float32",
+            callback=line.exchange,
+        ):
+            line.run(seconds)
+    except sounddevice.PortAudioError as error:
+        raise UserError(f"the sound devices cannot be used ({error}): choose others from --list-devices.") from error
+    except KeyboardInterrupt:
+        pass
+    typer.echo(f"{line.seconds:.1f} s converted, {line.late} times too late")
+
+
+class _Line:
+    """Between the sound devices, which cannot wait, and the converter.
+
+    Args:
+        converter: of the microphone's samples.
+        sample_rate: Hz.
+    """
+
+    def __init__(self, converter: LiveConverter, sample_rate: int) -> None:
+        import numpy as np
+
+        self._converter, self._rate = converter, sample_rate
+        self.block = converter.block
+        self._heard: queue.Queue[np.ndarray] = queue.Queue()
+        self._said: queue.Queue[np.ndarray] = queue.Queue()
+        self._rest = np.zeros(_BLOCKS_AHEAD * self.block, np.float32)
+        self.late, self.seconds = 0, 0.0
+
+    def exchange(self, heard: np.ndarray, said: np.ndarray, n_frames: int, time: Any, status: Any) -> None:
+        """Take a block of the microphone's samples [S, 1] and fill one for the loudspeaker."""
+        import numpy as np
+
+        self._heard.put(heard[:, 0].copy())
+        while len(self._rest) < n_frames and not self._said.empty():
+            self._rest = np.concatenate([self._rest, self._said.get_nowait()])
+        n_ready = min(n_frames, len(self._rest))
+        said[:n_ready, 0], said[n_ready:, 0] = self._rest[:n_ready], 0.0
+        self._rest = self._rest[n_ready:]
+        self.late += n_ready < n_frames and self.seconds > 2 * self._converter.latency
+
+    def run(self, seconds: float | None) -> None:
+        """Convert what is heard, for so long or until interrupted."""
+        while seconds is None or self.seconds < seconds:
+            samples = self._heard.get()
+            self.seconds += len(samples) / self._rate
+            self._said.put(self._converter.push(samples))
+
+
+def _warm_up(converter: LiveConverter, sample_rate: int) -> None:
+    """Open all graphs before the microphone is heard."""
+    import numpy as np
+
+    converter.push(np.zeros(sample_rate, np.float32))
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice
+    except OSError as error:
+        raise UserError(
+            "sounddevice finds no PortAudio: install it, on Debian with `apt install libportaudio2`."
+        ) from error
+    return sounddevice

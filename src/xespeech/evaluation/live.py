@@ -1,0 +1,82 @@
+"""How live conversion does: `python -m xespeech.evaluation.live RECORDING VOICE` measures latency, speed and agreement.
+
+The recording is repeated for ten minutes and converted live, in one thread, in blocks as a sound device gives them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+import xespeech
+from xespeech.audio import Audio
+from xespeech.audio.mel import log_mel
+
+_MINUTES = 10
+_PER_NEPER = 20 / np.log(10)  # dB
+
+
+def measure(recording: str, voice: str, model: str | None = None) -> dict[str, float]:
+    """Figures of live conversion; `main` names them and their units."""
+    speaker = xespeech.load(model, threads=1)
+    source = xespeech.audio.read(recording, speaker.sample_rate).samples
+    samples = np.tile(source, -(-_MINUTES * 60 * speaker.sample_rate // len(source)))
+    options = xespeech.ConversionOptions(voice=voice)
+    converter = speaker.live(options)
+    blocks = np.split(samples, range(converter.block, len(samples), converter.block))
+    said, behind, took = [], [], []
+    n_heard = n_said = 0
+    for block in blocks:
+        started = time.perf_counter()
+        said.append(converter.push(block))
+        took.append(time.perf_counter() - started)
+        n_heard += len(block)
+        behind.append(n_heard - n_said)
+        n_said += len(said[-1])
+    said.append(converter.finish())
+    live = np.concatenate(said)
+    edges = np.arange(1, len(live) // converter.block) * converter.block
+    inside = edges - converter.block // 2
+    seconds = 60 * speaker.sample_rate
+    whole = speaker.convert(Audio(samples[:seconds], speaker.sample_rate), options).samples
+    mels = [log_mel(part, speaker.description.model.mel) for part in (live[:seconds], whole)]
+    loud = mels[1].mean(axis=1) > mels[1].mean()
+    half = len(behind) // 2
+    return {
+        "latency": 1000 * max(behind) / speaker.sample_rate,
+        "drift": 1000 * (max(behind[half:]) - max(behind[10:half])) / speaker.sample_rate,
+        "missing": float(len(samples) - len(live)),
+        "rtf": sum(took) / len(samples) * speaker.sample_rate,
+        "slowest": 1000 * float(np.percentile(took, 99)),
+        "click": float(np.abs(_bend(live, edges)).mean() / np.abs(_bend(live, inside)).mean()),
+        "distance": float(_PER_NEPER * np.abs(mels[0] - mels[1])[loud].mean()),
+        "correlation": float(np.corrcoef(mels[0][loud].ravel(), mels[1][loud].ravel())[0, 1]),
+    }
+
+
+def _bend(samples: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Third differences: a click makes them large."""
+    near = samples[places[:, None] + np.arange(-2, 2)]
+    return np.diff(near, 3, axis=1)
+
+
+def main() -> None:
+    """Print the figures of a recording in a voice."""
+    found = measure(*sys.argv[1:])
+    for key, meaning in {
+        "latency": "ms from a sound to its conversion, besides computing",
+        "drift": "ms that the second five minutes are further behind than the first",
+        "missing": "samples that did not come out again",
+        "rtf": "of real time is spent computing, in one thread",
+        "slowest": "ms for a block of 60 ms, 99th percentile",
+        "click": "third difference at the borders of blocks, relative to their middles",
+        "distance": "dB between the mel spectrograms of live and whole conversion, mean, where there is speech",
+        "correlation": "of these spectrograms",
+    }.items():
+        print(f"{found[key]:9.3f}  {meaning}")
+
+
+if __name__ == "__main__":
+    main()

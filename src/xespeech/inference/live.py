@@ -1,0 +1,219 @@
+"""Live voice conversion: a recording that never ends is said again while it is being spoken.
+
+Every `step` frames, the networks hear the newest frames once, with as much of the past as they can use and `lookahead`
+frames of the future. That is less than they were made for (the content encoder reaches 0.74 s ahead), so the result
+differs from the conversion of a whole recording; docs/live.md tells by how much.
+
+Shapes: S samples, T frames (50/s), D content channels, Z latent channels, G style channels, P phones.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.audio.mel import log_mel
+from xespeech.audio.pitch import interpolate_pitch, track_pitch
+from xespeech.checkpoints.description import Description
+from xespeech.config import MEL_CONTENT
+from xespeech.inference.conversion import detect_language
+from xespeech.inference.engine import ContentOutput, Engine
+from xespeech.inference.level import Limiter
+from xespeech.inference.options import ConversionOptions
+from xespeech.inference.render import SourceFilter, rendering_delay
+from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
+from xespeech.text import LANGUAGES
+
+STEP = 3
+"""Frames that are converted at once."""
+LOOKAHEAD = 4
+"""Frames behind them that are heard."""
+# Frames of the past that content and sound are computed from. The networks reach further, 37 and 26 frames; that
+# much would change the mel spectrogram by less than 0.05 dB.
+_CONTENT_PAST, _SOUND_PAST = 24, 16
+_MARGIN = 2  # frames heard before the first that counts: no window of the mel begins in it
+_PITCH_PAST = 15  # frames before the new ones in which the pitch is followed
+_LEVEL_MEMORY = 1500  # frames (30 s) that the mean level is of
+_PITCH_MEMORY = 500  # voiced frames (10 s) that the height of the melody is known by
+
+
+class Heard(NamedTuple):
+    """Content features [T, D], log-probabilities of phones [T, P] and tracked pitch in Hz [T]."""
+
+    features: np.ndarray
+    phone_log_probs: np.ndarray
+    hertz: np.ndarray
+
+
+class Ear:
+    """Keeps as much of the source as is needed and turns its frames into what was heard.
+
+    Args:
+        engine, description: of the model.
+    """
+
+    def __init__(self, engine: Engine, description: Description) -> None:
+        self._engine, self._config = engine, description.model.mel
+        self._samples = np.zeros(0, np.float32)
+        self._first = 0  # frame that the samples begin with
+        self._level, self._n_levels, self._peak = 0.0, 0, 0.0
+
+    def push(self, samples: np.ndarray) -> None:
+        """Keep the next samples [S]."""
+        self._samples = np.concatenate([self._samples, samples])
+        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
+
+    def hear(self, done: int, stop: int, known: int) -> Heard:
+        """Frames from `done` to `known`, of which those from `stop` on will be heard again."""
+        hop, rate = self._config.hop_length, self._config.sample_rate
+        start = self._first
+        samples = self._samples[: (known - start) * hop]
+        audio = Audio(samples, rate).resample(MEL_CONTENT.sample_rate)
+        mel = log_mel(audio.samples, MEL_CONTENT)
+        self._learn_level(mel[2 * (done - start) : 2 * (stop - start)])
+        skipped = min(_MARGIN, start)
+        features, phone_log_probs = self._engine.content(mel[2 * skipped :], self._level)
+        own = done - start
+        tracked = max(0, own - _PITCH_PAST)
+        pitch_hop = hop * audio.sample_rate // rate
+        hertz = track_pitch(audio.samples[tracked * pitch_hop :], audio.sample_rate, pitch_hop, peak=self._peak)
+        self._first = max(0, stop - _CONTENT_PAST - _MARGIN)
+        self._samples = self._samples[(self._first - start) * hop :]
+        return Heard(features[own - skipped :], phone_log_probs[own - skipped :], hertz[own - tracked :])
+
+    def _learn_level(self, mel: np.ndarray) -> None:
+        """Mean level of what was heard so far, or lately."""
+        self._n_levels = min(self._n_levels + len(mel), 2 * _LEVEL_MEMORY)
+        self._level += (float(mel.mean()) - self._level) * len(mel) / self._n_levels
+
+
+class Melody:
+    """Moves the source's melody to the height that the model predicts for the target, as learnt so far."""
+
+    def __init__(self) -> None:
+        self._own: deque[float] = deque(maxlen=_PITCH_MEMORY)
+        self._target: deque[float] = deque(maxlen=_PITCH_MEMORY)
+
+    def move(self, hertz: np.ndarray, predicted: np.ndarray, n_final: int) -> np.ndarray:
+        """Pitch in Hz [T], 0 where unvoiced, for tracked and predicted pitch [T] whose first frames are final."""
+        for learnt, values in ((self._own, hertz[:n_final]), (self._target, predicted[:n_final])):
+            learnt.extend(np.log(values[values > 0]).tolist())
+        if not self._own or not self._target:
+            return hertz
+        return hertz * np.exp(np.median(self._target) - np.median(self._own))
+
+
+class LiveConverter:
+    """Converts samples that come in pieces of any size; what comes out does not depend on how they were cut.
+
+    Args:
+        style: [G].
+        engine, description: of the model.
+        options: of which prosody, language, pitch and seed matter here.
+        step, lookahead: frames; their sum is most of the latency.
+    """
+
+    def __init__(
+        self,
+        style: np.ndarray,
+        engine: Engine,
+        description: Description,
+        options: ConversionOptions,
+        step: int = STEP,
+        lookahead: int = LOOKAHEAD,
+    ) -> None:
+        model = description.model
+        self._style, self._engine, self._config, self._options = style, engine, model.mel, options
+        self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
+        self._step, self._lookahead = step, lookahead
+        self._n_fft = model.decoder_fft
+        self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
+        self._ear, self._melody, self._limiter = Ear(engine, description), Melody(), Limiter(reach=1)
+        self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
+        self._done = self._n_samples = self._n_said = 0  # frames, samples, samples
+        self._features = np.zeros((0, model.content_channels), np.float32)
+        self._frames = [np.zeros((0, model.latent_channels), np.float32), *np.zeros((2, 0), np.float32)]
+        self._hertz = np.zeros(0)  # of the last voiced frame
+        self._phones = np.zeros(len(next(iter(self._frequencies.values()), [])) or 1)  # how often each was heard
+        self._last_phone = 0
+
+    @property
+    def latency(self) -> float:
+        """Seconds from a sound to its conversion, besides the time that computing takes."""
+        hop = self._config.hop_length
+        frames = (self._step + self._lookahead) * hop
+        return (frames + rendering_delay(hop, self._n_fft) + self._limiter.delay) / self._config.sample_rate
+
+    @property
+    def block(self) -> int:
+        """Samples that are converted at once."""
+        return self._step * self._config.hop_length
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Converted samples float32 [S] that are finished now, for the next samples of the source."""
+        self._ear.push(np.asarray(samples, np.float32))
+        self._n_samples += len(samples)
+        finished = [np.zeros(0, np.float32)]
+        while self._n_samples >= (self._done + self._step + self._lookahead) * self._config.hop_length:
+            stop = self._done + self._step
+            finished.append(self._convert(stop, stop + self._lookahead))
+        return self._say(self._limiter.push(np.concatenate(finished)))
+
+    def finish(self) -> np.ndarray:
+        """The rest: in all, as many samples come out as went in."""
+        n_frames = -(-self._n_samples // self._config.hop_length)
+        self._ear.push(np.zeros(n_frames * self._config.hop_length - self._n_samples, np.float32))
+        finished = [np.zeros(0, np.float32)]
+        while self._done < n_frames:
+            stop = min(self._done + self._step, n_frames)
+            finished.append(self._convert(stop, min(stop + self._lookahead, n_frames)))
+        finished.append(self._source.finish())
+        return self._say(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))
+
+    def _say(self, samples: np.ndarray) -> np.ndarray:
+        samples = samples[: self._n_samples - self._n_said]
+        self._n_said += len(samples)
+        return samples
+
+    def _convert(self, stop: int, known: int) -> np.ndarray:
+        """Finished samples of the frames up to `stop`, with those up to `known` as their future."""
+        n_new, n_past = stop - self._done, len(self._features)
+        heard = self._ear.hear(self._done, stop, known)
+        features = np.concatenate([self._features, heard.features])
+        language = np.full(len(features), LANGUAGES.index(self._language(heard.phone_log_probs[:n_new])), np.int64)
+        content = ContentOutput(
+            *(values[n_past:] for values in self._engine.recording_to_content(features, language, self._style))
+        )
+        hertz = predicted_hertz(content)
+        if self._options.prosody == "source":
+            hertz = self._melody.move(heard.hertz, hertz, n_new)
+        log_pitch = shift_pitch(self._continued(hertz, n_new), self._options.pitch)
+        new = (content.latent, log_pitch, (hertz > 0).astype(np.float32))
+        frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)]
+        own = slice(len(frames[1]) - len(log_pitch), len(frames[1]) - len(log_pitch) + n_new)
+        filters = filters_of(self._engine, self._style, frames[0], frames[1], frames[2], own)
+        self._features = features[max(0, n_past + n_new - self._reach) : n_past + n_new]
+        self._frames = [values[max(0, own.stop - _SOUND_PAST) : own.stop] for values in frames]
+        self._done = stop
+        return self._source.push(filters, log_pitch[:n_new])
+
+    def _continued(self, hertz: np.ndarray, n_new: int) -> np.ndarray:
+        """Log-pitch [T] through unvoiced frames, from that of the last voiced frame before."""
+        log_pitch, _ = interpolate_pitch(np.concatenate([self._hertz, hertz]))
+        voiced = hertz[:n_new][hertz[:n_new] > 0]
+        self._hertz = voiced[-1:] if len(voiced) else self._hertz
+        return log_pitch[len(log_pitch) - len(hertz) :]
+
+    def _language(self, phone_log_probs: np.ndarray) -> str:
+        """Of the source: as given, or by all phones heard so far."""
+        if self._options.language is not None:
+            return self._options.language
+        for phone in phone_log_probs.argmax(axis=1).tolist():
+            if phone not in (0, self._last_phone) and phone < len(self._phones):
+                self._phones[phone] += 1
+            self._last_phone = phone
+        return detect_language(self._phones, self._frequencies)

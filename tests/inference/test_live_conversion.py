@@ -1,0 +1,97 @@
+"""Live conversion: as long as what was said, never further behind than promised, and the same however it came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import xespeech
+from xespeech.audio import Audio
+from xespeech.audio.mel import log_mel
+from xespeech.config import MEL_CONTENT
+from xespeech.errors import UserError
+from xespeech.inference.level import LOUDEST
+from xespeech.inference.live import Ear, LiveConverter
+
+RATE = 24_000
+
+
+@pytest.fixture(scope="module")
+def voice(tiny_voice: Path) -> xespeech.Voice:
+    """The tiny model."""
+    return xespeech.load(tiny_voice, threads=1)
+
+
+@pytest.fixture(scope="module")
+def source() -> np.ndarray:
+    """Three seconds of a buzz that rises, falls and pauses."""
+    time = np.arange(3 * RATE) / RATE
+    buzz = (np.cumsum((140 + 30 * np.sin(2 * np.pi * time)) / RATE) % 1 - 0.5) * (np.sin(3 * np.pi * time) > -0.5)
+    return (0.2 * buzz + 0.001 * np.random.default_rng(0).standard_normal(len(time))).astype(np.float32)
+
+
+def joined(stream) -> np.ndarray:
+    return np.concatenate([audio.samples for audio in stream])
+
+
+def test_pieces_of_any_size_give_the_same(voice: xespeech.Voice, source: np.ndarray) -> None:
+    whole = joined(voice.convert_stream([source], voice="mei"))
+    assert len(whole) == len(source)
+    assert np.isfinite(whole).all()
+    assert np.abs(whole).max() <= LOUDEST + 1e-6
+
+    @settings(max_examples=5, deadline=None)
+    @given(st.lists(st.integers(0, len(source)), max_size=30).map(sorted))
+    def check(cuts: list[int]) -> None:
+        found = joined(voice.convert_stream(np.split(source, cuts), voice="mei"))
+        np.testing.assert_allclose(found, whole, atol=1e-5)
+
+    check()
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, 479, 480, 5_000, 30_001])
+def test_recordings_of_any_length(voice: xespeech.Voice, source: np.ndarray, n_samples: int) -> None:
+    assert len(joined(voice.convert_stream([source[:n_samples]], voice="mei"))) == n_samples
+
+
+def test_it_keeps_its_promise_of_latency_and_does_not_drift(voice: xespeech.Voice, source: np.ndarray) -> None:
+    converter = voice.live(xespeech.ConversionOptions(voice="mei", prosody="target"))
+    assert converter.latency <= 0.2
+    behind, heard, said = [], 0, 0
+    for chunk in np.split(np.tile(source, 4), 1200):
+        heard += len(chunk)
+        behind.append(heard - said)
+        said += len(converter.push(chunk))
+    assert max(behind) <= converter.latency * RATE
+    assert max(behind[600:]) == max(behind[60:600])
+
+
+def test_other_rates_keep_their_time(voice: xespeech.Voice, source: np.ndarray) -> None:
+    wide = Audio(source, RATE).resample(48_000).samples
+    found = joined(voice.convert_stream(np.split(wide, 100), voice="mei", sample_rate=48_000))
+    assert len(found) == pytest.approx(len(source), abs=2)
+
+
+def test_with_enough_time_it_is_the_conversion_of_the_whole(
+    voice: xespeech.Voice, source: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes live conversion another one is the short look ahead and the level that it has to learn on the way."""
+    options = xespeech.ConversionOptions(voice="mei", prosody="target", language="en")
+    whole = voice.convert(Audio(source, RATE), options).samples
+    mel = log_mel(Audio(source, RATE).resample(16_000).samples, MEL_CONTENT)
+    monkeypatch.setattr(Ear, "_learn_level", lambda self, _: setattr(self, "_level", float(mel.mean())))
+    live = LiveConverter(voice.style(options), voice.engine, voice.description, options, lookahead=40)
+    found = np.concatenate([live.push(source), live.finish()])
+    assert np.abs(whole).max() > 0.01
+    assert np.sqrt(np.mean((found - whole) ** 2)) < 0.02 * np.sqrt(np.mean(whole**2))
+
+
+def test_mistakes_are_told_at_once(voice: xespeech.Voice) -> None:
+    with pytest.raises(UserError, match="give a voice or a reference"):
+        voice.convert_stream([])
+    with pytest.raises(UserError, match="did you mean mei"):
+        voice.convert_stream([], voice="mai")
