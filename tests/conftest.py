@@ -129,3 +129,25 @@ class Golden:
 @pytest.fixture(scope="session")
 def golden() -> Golden:
     return Golden()
+
+
+@pytest.fixture(scope="session")
+def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a random Whisper of 24 channels, saved as the real ones are."""
+    import torch
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperModel
+
+    config = WhisperConfig(
+        d_model=24, encoder_layers=2, encoder_attention_heads=2, encoder_ffn_dim=32, decoder_layers=1,
+        decoder_attention_heads=2, decoder_ffn_dim=16, num_mel_bins=80, vocab_size=51865,
+    )  # fmt: skip
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(3)
+        model = WhisperModel(config)
+        for layer in model.encoder.layers:  # sharper than at random, so that what is heard depends on when it is heard
+            layer.self_attn.q_proj.weight *= 20
+            layer.self_attn.v_proj.weight *= 20
+    folder = tmp_path_factory.mktemp("whisper")
+    model.save_pretrained(folder)
+    WhisperFeatureExtractor().save_pretrained(folder)
+    return folder

@@ -187,13 +187,17 @@ class TrainingConfig:
     Attributes:
         learning_rate: of AdamW.
         betas: of AdamW.
+        epsilon: of AdamW.
         weight_decay: of AdamW.
         warmup_steps: steps over which the learning rate rises from 0.
         decay_share: share of max_steps over which the learning rate falls to 0 at the end.
+        epoch_decay: factor of the learning rate after each epoch, as many frames as the data has.
         clip_norm: gradients are scaled down to this norm.
         ema_decay: decay of the averaged weights that are deployed.
         max_steps: steps in all.
-        batch_frames: frames (50/s) of a batch.
+        batch_frames: frames (50/s) of a batch; of each process, where there are several.
+        languages: only recordings in these are trained on; all when empty.
+        freeze: modules that keep the weights they start with, by their exact names ("style_encoder", "decoder.blocks").
         seed: of every random draw.
         precision: "32-true", "bf16-mixed" or "16-mixed".
         accelerator: "cpu", "cuda", "auto".
@@ -205,13 +209,17 @@ class TrainingConfig:
 
     learning_rate: float = 5e-4
     betas: tuple[float, float] = (0.8, 0.99)
+    epsilon: float = 1e-8
     weight_decay: float = 0.01
     warmup_steps: int = 200
     decay_share: float = 0.2
+    epoch_decay: float = 1.0
     clip_norm: float = 5.0
     ema_decay: float = 0.999
     max_steps: int = 100_000
     batch_frames: int = 3200
+    languages: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
     seed: int = 0
     precision: str = "bf16-mixed"
     accelerator: str = "auto"
@@ -221,7 +229,12 @@ class TrainingConfig:
     log_every: int = 20
 
     def __post_init__(self) -> None:
-        _positive(self, "learning_rate", "clip_norm", "max_steps", "batch_frames", "devices", "checkpoint_minutes")
+        _positive(self, "learning_rate", "epsilon", "epoch_decay", "clip_norm", "max_steps", "batch_frames", "devices")
+        _positive(self, "checkpoint_minutes")
+        for name in ("languages", "freeze"):
+            value = getattr(self, name)
+            if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
+                raise ConfigError(f"{name} must be a list of names, not {value!r}.")
         if self.precision not in ("32-true", "bf16-mixed", "16-mixed"):
             raise ConfigError(f"precision {self.precision!r} is not one of 32-true, bf16-mixed, 16-mixed.")
 
@@ -274,3 +287,34 @@ class SynthesisConfig:
     adversarial_weight: float = 1.0
     feature_matching_weight: float = 4.0
     discriminator_channels: int = 16
+
+
+@dataclass(frozen=True)
+class JointConfig:
+    """Losses and batches of the published training; the defaults are those of its adapt stages.
+
+    Attributes:
+        kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
+        mel_weight: weight of the mel loss.
+        segment_frames: frames of a recording that are decoded and judged.
+        reference_frames: frames of its mel that the style is heard from.
+        shortest_frames, longest_frames: recordings outside of this are left out.
+        adversarial_from: step at which the discriminators start.
+    """
+
+    kl_text_content: float = 1.0
+    kl_content_spec: float = 1.0
+    kl_text_spec: float = 1.0
+    mel_weight: float = 45.0
+    segment_frames: int = 25
+    reference_frames: int = 300
+    shortest_frames: int = 50
+    longest_frames: int = 600
+    adversarial_from: int = 0
+
+    def __post_init__(self) -> None:
+        _positive(self, "mel_weight", "segment_frames", "reference_frames", "shortest_frames", "longest_frames")
+        if self.shortest_frames < self.segment_frames:
+            raise ConfigError(
+                "shortest_frames must be at least segment_frames: segments are cut from whole recordings."
+            )

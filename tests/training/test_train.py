@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from small_runs import CONTENT, VOICE, command, losses
 
-CONTENT = """
-task: content
-content: {hidden_channels: 32, content_channels: 16, n_layers: 2}
-training: {batch_frames: 400, max_steps: 12, precision: 32-true, warmup_steps: 2, checkpoint_minutes: 60, log_every: 1}
-"""
-VOICE = """
-task: synthesis
-model: {content_channels: 16, latent_channels: 8, hidden_channels: 16, style_channels: 8, language_channels: 4,
-  text_layers: 1, posterior_layers: 1, couplings: 2, coupling_layers: 1, predictor_layers: 1, style_layers: 1,
-  decoder_channels: 16, decoder_frame_layers: 1, decoder_render_layers: 1}
-synthesis: {window_frames: 40, autoencoder_steps: 2, adversarial_from: 6, segment_frames: 20, discriminator_channels: 2}
-training: {batch_frames: 160, max_steps: 10, precision: 32-true, warmup_steps: 2, checkpoint_minutes: 0.0001,
-  report_minutes: 60, log_every: 1}
-"""
-
-
-def command(recipe: Path, data: Path, out: Path, *more: str) -> list[str]:
-    program = [sys.executable, "-m", "xespeech.cli.main", "train"]
-    return [*program, str(recipe), "--data", str(data), "--out", str(out), "--threads", "1", *more]
-
-
-def losses(run: Path) -> dict[int, dict[str, float]]:
-    """Losses by step from the TensorBoard files; a step that was done again counts as it was the last time."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    result: dict[int, dict[str, float]] = {}
-    for file in sorted(run.glob("events.*"), key=lambda path: path.stat().st_mtime):
-        events = EventAccumulator(str(file))
-        events.Reload()
-        for tag in events.Tags()["scalars"]:
-            for event in events.Scalars(tag):
-                result.setdefault(event.step, {})[tag] = event.value
-    return result
+from xespeech.cli.train import train
+from xespeech.errors import UserError
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +94,7 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(prepared, tmp_path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("task: sing\n", "task must be content or synthesis"),
+        ("task: sing\n", "task must be content, synthesis or original"),
         ("task: content\ntraining: {learning_rat: 1}\n", r"learning_rat.*did you mean learning_rate"),
         ("task: content\ntraining: {batch_frames: -3}\n", "batch_frames must be a positive number"),
         ("task: content\ntrainning: {}\n", "did you mean training"),
@@ -136,17 +105,47 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(prepared, tmp_path)
 def test_a_broken_recipe_is_one_clear_sentence(tmp_path, prepared, text, message):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(text)
-    done = subprocess.run(command(recipe, prepared, tmp_path / "run"), capture_output=True, text=True, timeout=100)
-    assert done.returncode == 2
-    assert re.search(message, done.stderr), done.stderr
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(UserError, match=message):
+        train(recipe, [prepared], tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("training=3", "not of the form section.name=value"),
+        ("task.x=1", "task of .* holds one value, not a mapping"),
+        ("training.batch_frames=[", "not readable YAML"),
+        ("training.freeze=decoder", "freeze must be a list of names"),
+    ],
+)
+def test_a_value_that_cannot_be_set_is_one_clear_sentence(tmp_path, prepared, assignment, message):
+    (tmp_path / "recipe.yaml").write_text(CONTENT)
+    with pytest.raises(UserError, match=message):
+        train(tmp_path / "recipe.yaml", [prepared], tmp_path / "run", set_=[assignment])
+
+
+def test_a_time_that_is_none_is_refused(tmp_path, prepared):
+    (tmp_path / "recipe.yaml").write_text(CONTENT)
+    with pytest.raises(UserError, match="--max-minutes nan"):
+        train(tmp_path / "recipe.yaml", [prepared], tmp_path / "run", max_minutes=float("nan"))
+
+
+def test_recipe_json_is_that_of_the_checkpoint(content_run, prepared, tmp_path):
+    """Training on with other sizes is refused, and the run stays what it was."""
+    shutil.copytree(content_run, tmp_path / "run")
+    (tmp_path / "other.yaml").write_text(CONTENT.replace("hidden_channels: 32", "hidden_channels: 16"))
+    with pytest.raises(UserError, match="does not fit this recipe"):
+        train(tmp_path / "other.yaml", [prepared], tmp_path / "run")
+    assert (tmp_path / "run" / "recipe.json").read_bytes() == (content_run / "recipe.json").read_bytes()
+
+
 def test_recipes_of_the_repository_are_valid():
-    from xespeech.training.recipe import read_recipe
+    from xespeech.training.recipe import TASKS, read_recipe
 
     recipes = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
     assert len(recipes) >= 2
     for path in recipes:
-        assert read_recipe(path).task in ("content", "synthesis")
+        recipe = read_recipe(path)
+        assert recipe.task in TASKS
+        assert recipe.training.max_steps > 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from xespeech.errors import ConfigError, DataError
+from xespeech.errors import ConfigError
 
 
 def train(
@@ -19,10 +21,12 @@ def train(
         Path | None, typer.Option("--out", "-o", help="Run folder: checkpoint, TensorBoard, result.")
     ] = None,
     content_encoder: Annotated[
-        Path | None, typer.Option(help="Trained content encoder (run or model folder); recipes of a voice need it.")
+        str | None,
+        typer.Option(help="Content encoder: a run, a model folder, or a Whisper (folder or name); a voice needs one."),
     ] = None,
     start_from: Annotated[
-        Path | None, typer.Option("--from", help="Run folder whose weights a new run starts from.")
+        Path | None,
+        typer.Option("--from", help="Run or model folder whose weights a new run starts from; default: the own voice."),
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this long; call again to go on.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Steps in all, over all calls.")] = None,
@@ -40,14 +44,16 @@ def train(
     import yaml
 
     from xespeech.data.pack import Pack
-    from xespeech.training.content_task import ContentTask
-    from xespeech.training.loop import Task, load_networks
+    from xespeech.inference.voice import DEFAULT_FOLDER
     from xespeech.training.loop import train as run
     from xespeech.training.recipe import read_recipe, write_run
-    from xespeech.training.synthesis_task import SynthesisTask
+    from xespeech.training.start import encoder_of, load_start, sizes_of
+    from xespeech.training.tasks import make_task
 
     if out is None and profile is None:
         raise ConfigError("name the run folder with --out; only --profile needs none.")
+    if max_minutes is not None and math.isnan(max_minutes):
+        raise ConfigError("--max-minutes nan is no time: give a number of minutes.")
     overrides = {}
     for assignment in set_ or []:
         name, equals, value = assignment.partition("=")
@@ -57,38 +63,27 @@ def train(
             overrides[name] = yaml.safe_load(value)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {assignment!r} is not readable YAML after the equals sign.") from error
-    settings = read_recipe(recipe, overrides)
+    origin = DEFAULT_FOLDER if start_from == Path("default") and not start_from.exists() else start_from
+    settings = read_recipe(recipe, overrides, None if origin is None else sizes_of(origin))
     if threads is not None:
         torch.set_num_threads(threads)
-    if settings.task == "synthesis" and content_encoder is None:
+    if content_encoder is None and origin is not None and settings.task == "synthesis":
+        content_encoder = encoder_of(origin)
+    if content_encoder is None and settings.task != "content":
         raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
-    if start_from is not None and not (start_from / "checkpoint.pt").is_file():
-        raise DataError(f"no checkpoint.pt in {start_from}: --from wants the folder of an earlier run.")
+    resumes = out is not None and profile is None and (out / "checkpoint.pt").is_file()
+    initial = None if origin is None or resumes else load_start(origin)
     packs = [Pack(folder, jobs=threads or 2, progress=_progress(folder)) for folder in data]
     torch.manual_seed(settings.training.seed)
-    task: Task
-    if settings.task == "content":
-        task = ContentTask(settings.content, packs, settings.training.batch_frames)
-    else:
-        assert content_encoder is not None
-        encoder = content_encoder / "encoder" if (content_encoder / "encoder").is_dir() else content_encoder
-        task = SynthesisTask(settings.model, settings.synthesis, packs, encoder, settings.training.batch_frames)
-    initial = None if start_from is None else load_networks(start_from)
+    task = make_task(settings, packs, content_encoder)
     if profile is not None:
         from xespeech.training.profile import profile as measure
 
         typer.echo(measure(task, settings.training, profile, max_steps, initial).table())
         return
     assert out is not None
-    about = out / "recipe.json"
-    earlier = about.read_bytes() if about.is_file() else None
-    write_run(settings, out, data, content_encoder)
-    try:
-        steps = run(task, settings.training, out, max_minutes, max_steps, initial)
-    except DataError:  # the checkpoint there is of another recipe, and stays exportable with it
-        if earlier is not None:
-            about.write_bytes(earlier)
-        raise
+    describe = partial(write_run, settings, out, data, content_encoder)
+    steps = run(task, settings.training, out, max_minutes, max_steps, initial, describe)
     typer.echo(f"{steps} steps done; the run is in {out}")
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -101,6 +102,31 @@ class Pack:
         """Phone, mark and language ids int64 [N, 3]."""
         return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
 
+    def keep(self, name: str, dtype: Any, channels: int, along: str, make: Callable[[np.ndarray], None]) -> np.memmap:
+        """An extra array over all frames or symbols, made and kept beside the others if it is not there.
+
+        Args:
+            name, dtype, channels, along: see `attach`.
+            make: fills the array, which is zeros [length, channels].
+        """
+        array = self.attach(name, dtype, channels, along)
+        if array is None:
+            with _alone(self.folder):
+                array = self.attach(name, dtype, channels, along)
+                if array is None:
+                    temporary = self.path / f"{name}.part.npy"
+                    shape = (sum(getattr(self.rows[-1], along)), channels)
+                    fresh = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+                    try:
+                        make(fresh)
+                        fresh.flush()
+                        temporary.replace(self.path / f"{name}.npy")
+                    finally:
+                        temporary.unlink(missing_ok=True)
+                    array = self.attach(name, dtype, channels, along)
+        assert array is not None
+        return array
+
     def attach(self, name: str, dtype: Any, channels: int, along: str) -> np.memmap | None:
         """An extra array over all frames or symbols, if it has been written.
 
@@ -156,14 +182,21 @@ def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
     return samples if source == target else soxr.resample(samples, source, target)
 
 
-def _build_once(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
-    """Build the pack, or wait for another run that is building it; what a killed one left behind is removed."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Others that would make what is missing in a folder wait until it is made."""
     from filelock import FileLock
 
+    with FileLock(folder / ".pack.lock"):
+        yield
+
+
+def _build_once(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
+    """Build the pack, or wait for another run that is building it; what a killed one left behind is removed."""
     work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
     if not work:
         raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
-    with FileLock(folder / ".pack.lock"):
+    with _alone(folder):
         for leftover in folder.glob("pack.*part"):
             shutil.rmtree(leftover)
         if not (path / "index.json").exists():

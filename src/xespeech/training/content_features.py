@@ -7,81 +7,135 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import soxr
 import torch
 
+from xespeech.config import MEL_COMPACT
 from xespeech.content.alignment import align
-from xespeech.content.compact import CompactContentEncoder
-from xespeech.content.store import encoder_file, load_encoder
-from xespeech.data.pack import Pack
+from xespeech.content.encoder import SAMPLE_RATE, CompactFeatures, ContentEncoder, load_content_encoder
+from xespeech.data.pack import Pack, Row
+from xespeech.errors import DataError
 from xespeech.text.symbols import N_PAUSES
 
-
-def attach_content(pack: Pack, encoder_path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Features float16 [all T, C] and durations int16 [all N, 1] of a pack; computed if they are not there."""
-    path = encoder_file(encoder_path)
-    encoder = load_encoder(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    features = pack.attach(f"content-{digest}", np.float16, encoder.config.content_channels, "frames")
-    if features is None:
-        _keep(pack, f"content-{digest}", _encode(pack, encoder))
-        features = pack.attach(f"content-{digest}", np.float16, encoder.config.content_channels, "frames")
-    durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
-    if durations is None:
-        assert features is not None
-        _keep(pack, f"durations-{digest}", _align(pack, encoder, features))
-        durations = pack.attach(f"durations-{digest}", np.int16, 1, "symbols")
-    assert features is not None
-    assert durations is not None
-    return features, durations
+_BATCH_FRAMES = 6000
+_BATCH_ITEMS = 64
+_MOST_FRAMES_OFF = 2  # by which encoders round the length of a recording differently
 
 
-@torch.no_grad()
-def _encode(pack: Pack, encoder: CompactContentEncoder) -> np.ndarray:
-    features = np.zeros((sum(pack.rows[-1].frames), encoder.config.content_channels), np.float16)
-    order = sorted(pack.rows, key=lambda row: row.n_frames)
-    first = 0
-    while first < len(order):
-        count = max(1, min(64, 6000 // max(1, order[first].n_frames)))
-        rows = order[first : first + count]
-        first += count
-        mels = [torch.from_numpy(pack.mel(row)) for row in rows]
-        lengths = torch.tensor([len(m) for m in mels])
-        with torch.autocast("cpu", torch.bfloat16):
-            encoded = encoder.encode(torch.nn.utils.rnn.pad_sequence(mels, batch_first=True), lengths)
-        for own, row in zip(encoded.float().numpy(), rows, strict=True):
-            heard = min(row.n_frames, row.mel[1] // 2)
-            fitted = np.pad(own[:heard], ((0, row.n_frames - heard), (0, 0)), mode="edge")
-            features[row.frames[0] : sum(row.frames)] = fitted
-        _progress(pack, "content features", first, len(order))
-    print(file=sys.stderr)
+class FeatureFiles:
+    """Features that were computed elsewhere: `ID.npy` [T, C] or `ID_largev2ppg.npy`, as the published code writes them.
+
+    Args:
+        folder: where they lie, at any depth.
+
+    Raises:
+        DataError: there are none, or they are not of one width.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = {path.stem.removesuffix("_largev2ppg"): path for path in sorted(folder.rglob("*.npy"))}
+        if not self.paths:
+            raise DataError(f"{folder} holds no content encoder and no features (*.npy): name another folder.")
+        self.folder = folder
+        first = next(iter(self.paths.values()))
+        self.channels = int(_load(first).shape[1])
+        about = repr([(name, path.stat().st_size) for name, path in self.paths.items()]).encode() + first.read_bytes()
+        self.name = f"files-{hashlib.sha256(about).hexdigest()[:12]}"
+
+    def of(self, row: Row) -> np.ndarray:
+        """Features [T, C] of a recording.
+
+        Raises:
+            DataError: they are missing, or of another version of the recording.
+        """
+        if row.id not in self.paths:
+            raise DataError(f"{self.folder} holds no features {row.id}.npy: compute them, or name a content encoder.")
+        features = _load(self.paths[row.id])
+        if features.shape[1] != self.channels or abs(len(features) - row.n_frames) > _MOST_FRAMES_OFF:
+            raise DataError(
+                f"{self.paths[row.id]} has {len(features)} frames of {features.shape[1]} and the recording "
+                f"{row.n_frames} of {self.channels}: compute the features of the prepared recordings."
+            )
+        return features
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        features = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as features: compute them again.") from error
+    if features.ndim != 2 or not len(features):
+        raise DataError(f"{path} holds {list(features.shape)} instead of frames by channels: compute features again.")
     return features
 
 
+def find_features(source: str) -> ContentEncoder | FeatureFiles:
+    """A content encoder, or a folder of features that one has computed.
+
+    Raises:
+        ModelError, DataError: there is neither.
+    """
+    folder = Path(source)
+    if folder.is_dir() and next(folder.rglob("*.npy"), None) is not None:
+        return FeatureFiles(folder)
+    return load_content_encoder(source, "bf16" if torch.cuda.is_available() else "32")
+
+
+def attach_features(pack: Pack, encoder: ContentEncoder | FeatureFiles) -> np.ndarray:
+    """Features float16 [all T, C] of a pack by any content encoder; computed if they are not there."""
+    return pack.keep(f"content-{encoder.name}", np.float16, encoder.channels, "frames", partial(_encode, pack, encoder))
+
+
+def attach_content(pack: Pack, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Features float16 [all T, C] and durations int16 [all N, 1] of a pack by a compact content encoder."""
+    encoder = CompactFeatures(path)
+    features = attach_features(pack, encoder)
+    fill = partial(_align, pack, encoder, features)
+    return features, pack.keep(f"durations-{encoder.name}", np.int16, 1, "symbols", fill)
+
+
+def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.ndarray) -> None:
+    order = sorted(pack.rows, key=lambda row: row.n_frames)
+    first = 0
+    while first < len(order):
+        count = max(1, min(_BATCH_ITEMS, _BATCH_FRAMES // max(1, order[first].n_frames)))
+        rows = order[first : first + count]
+        first += count
+        if isinstance(encoder, FeatureFiles):
+            found = [encoder.of(row) for row in rows]
+        else:
+            found = encoder.encode([_recording(pack, row) for row in rows])
+        for own, row in zip(found, rows, strict=True):
+            heard = own[: row.n_frames]
+            if len(heard):
+                heard = np.pad(heard, ((0, row.n_frames - len(heard)), (0, 0)), mode="edge")
+                features[row.frames[0] : sum(row.frames)] = heard
+        _progress(pack, "content features", min(first, len(order)), len(order))
+    print(file=sys.stderr)
+
+
+def _recording(pack: Pack, row: Row) -> np.ndarray:
+    """Samples float32 at 16 kHz."""
+    return np.asarray(soxr.resample(pack.audio(row), MEL_COMPACT.sample_rate, SAMPLE_RATE), np.float32)
+
+
 @torch.no_grad()
-def _align(pack: Pack, encoder: CompactContentEncoder, features: np.ndarray) -> np.ndarray:
-    durations = np.zeros((sum(pack.rows[-1].symbols), 1), np.int16)
+def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations: np.ndarray) -> None:
     for done, row in enumerate(pack.rows, 1):
         if row.n_symbols:
             own = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
-            log_probs = encoder.classify(own).phone_log_probs[0].numpy()
+            log_probs = encoder.encoder.classify(own).phone_log_probs[0].numpy()
             durations[row.symbols[0] : sum(row.symbols), 0] = align(
                 log_probs, pack.mel(row), pack.symbols(row)[:, 0], N_PAUSES
             )
         if done % 200 == 0 or done == len(pack.rows):
             _progress(pack, "alignment", done, len(pack.rows))
     print(file=sys.stderr)
-    return durations
 
 
 def _progress(pack: Pack, what: str, done: int, total: int) -> None:
     print(f"\r{what} of {pack.folder.name}: {done}/{total}", end="", file=sys.stderr, flush=True)
-
-
-def _keep(pack: Pack, name: str, array: np.ndarray) -> None:
-    """Write an array beside the pack, whole or not at all."""
-    temporary = pack.path / f"{name}.part.npy"
-    np.save(temporary, array)
-    temporary.replace(pack.path / f"{name}.npy")

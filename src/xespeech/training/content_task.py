@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.config import MEL_CONTENT, ContentConfig
+from xespeech.config import MEL_CONTENT, ContentConfig, TrainingConfig
 from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
@@ -22,7 +22,8 @@ from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
 from xespeech.training.loop import Task
-from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+from xespeech.training.ranks import Share, mean_over_ranks, weight_of
+from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
 
@@ -43,24 +44,23 @@ class ContentTask(Task):
     Args:
         config: the encoder's configuration.
         packs: where recordings come from.
-        batch_frames: frames (50/s) of a batch.
+        training: frames of a batch, and whose languages are trained.
     """
 
-    def __init__(self, config: ContentConfig, packs: list[Pack], batch_frames: int) -> None:
+    def __init__(self, config: ContentConfig, packs: list[Pack], training: TrainingConfig) -> None:
         self.encoder = CompactContentEncoder(config)
         self.measures = nn.ModuleList()
-        with_text = [(pack, row) for pack in packs for row in pack.rows if row.n_symbols > 0]
-        training = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
+        with_text = [item for item in items_of(packs, training.languages) if item[1].n_symbols > 0]
+        fit = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
         self.development = [item for item in with_text if item[1].subset == "dev"]
-        weights = balanced_weights([row for _, row in training])
-        self.speakers = sorted({row.speaker for _, row in training})
+        self.speakers = sorted({row.speaker for _, row in fit})
         self.adversary = SpeakerAdversary(config.content_channels, len(self.speakers))
         self.networks = nn.ModuleDict({"encoder": self.encoder, "adversary": self.adversary})
         self.optimized = {"encoder": ["encoder", "adversary"]}
-        self.sampler = LengthSampler(training, weights, batch_frames)
+        self.sampler = LengthSampler(fit, balanced_weights([row for _, row in fit]), training.batch_frames)
 
-    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
-        items = self.sampler.draw(generator)
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
+        items = share.own(self.sampler.draw(generator, share.of))
         speakers = torch.tensor([self.speakers.index(row.speaker) for _, row in items])
         return self.collate(items) | {"speakers": speakers}
 
@@ -83,16 +83,18 @@ class ContentTask(Task):
         mel, lengths = perturb(batch["mel"], batch["mel_lengths"])
         output = self.encoder(mel, lengths)
         frames = lengths // 2
+        count = mean_over_ranks(batch["phone_lengths"].sum())
 
         def ctc(log_probs: Tensor, targets: Tensor, target_lengths: Tensor) -> Tensor:
             loss = F.ctc_loss(
                 log_probs.transpose(0, 1), targets, frames, target_lengths, reduction="none", zero_infinity=True
             )
-            return (loss * (target_lengths > 0)).sum() / batch["phone_lengths"].sum()
+            return (loss * (target_lengths > 0)).sum() / count
 
         valid = length_mask(frames, output.features.shape[1])
         return {
-            "speaker": adversarial_loss(self.adversary, output.features, valid, batch["speakers"]),
+            "speaker": adversarial_loss(self.adversary, output.features, valid, batch["speakers"])
+            * weight_of(valid.sum()),
             "phones": ctc(output.phone_log_probs, batch["phones"], batch["phone_lengths"]),
             "tones": ctc(output.tone_log_probs, batch["tones"], batch["tone_lengths"]),
         }

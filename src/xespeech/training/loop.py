@@ -1,7 +1,9 @@
 """The one training loop: every task runs in it, every kill is survived.
 
-All randomness of step k (batch, noise, dropout) comes from the seed, k and the rank alone, so a run that is killed and
-started again gives the same losses as one that was not.
+All randomness of step k comes from the seed and k alone (noise and dropout from the rank too), so a run that is killed
+and started again gives the same losses as one that was not.
+
+Several processes, started by torchrun, share each batch and average their gradients: see xespeech.training.ranks.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,9 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.config import TrainingConfig
-from xespeech.errors import DataError
+from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.training.ranks import Share, any_rank, mean_over_ranks, started_by_torchrun
+from xespeech.training.sampling import LengthSampler
 
 Phase = Callable[[str], AbstractContextManager[Any]]
 
@@ -36,16 +41,21 @@ class Task(ABC):
     Attributes:
         networks: every trainable network by name.
         measures: modules without weights that compute losses.
-        optimized: names of the networks that each optimiser updates, by optimiser.
+        optimized: names of the networks that each optimiser updates, by optimiser, in the order of their steps.
+        sampler: which recordings go into a batch.
     """
 
     networks: nn.ModuleDict
     measures: nn.ModuleList
     optimized: dict[str, list[str]]
+    sampler: LengthSampler
+
+    def make_ready(self) -> None:  # noqa: B027 - most tasks have nothing to do
+        """Compute what batches read and is kept beside the data, so that processes need not wait for it in a step."""
 
     @abstractmethod
-    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
-        """The batch of a step, drawn with the given generator."""
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
+        """A process's share of the batch of a step, drawn with the given generator."""
 
     @abstractmethod
     def seconds(self, batch: dict[str, Any]) -> float:
@@ -54,6 +64,10 @@ class Task(ABC):
     @abstractmethod
     def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
         """Losses by name, already weighted; their sum is what the optimiser minimises. None skips this optimiser."""
+
+    def adopt(self, network: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights of a network from elsewhere, in the form in which it is trained here."""
+        return weights
 
     @abstractmethod
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
@@ -70,14 +84,16 @@ class Learner:
     Args:
         task: what is trained; its networks are moved to the device.
         config: optimiser, averaging, precision and device settings.
+
+    Raises:
+        UnknownNameError: there is no module of a name to freeze.
     """
 
     def __init__(self, task: Task, config: TrainingConfig) -> None:
-        from lightning.fabric import Fabric
-
         self.task, self.config = task, config
-        self.fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
-        self.fabric.launch()
+        freeze(task.networks, config.freeze)
+        self.fabric = _launch(task, config)
+        self.share = Share(self.fabric.global_rank, self.fabric.world_size)
         self.averaged = deepcopy(task.networks).requires_grad_(False).eval()
         task.networks.to(self.fabric.device)
         task.measures.to(self.fabric.device)
@@ -86,20 +102,31 @@ class Learner:
         for name, names in task.optimized.items():
             parameters = [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
             self.optimizers[name] = torch.optim.AdamW(
-                parameters, config.learning_rate, config.betas, weight_decay=config.weight_decay, fused=True
+                parameters,
+                config.learning_rate,
+                config.betas,
+                config.epsilon,
+                weight_decay=config.weight_decay,
+                fused=True,
             )
 
     def start_from(self, initial: dict[str, Tensor]) -> None:
-        """Take the state of all networks from an earlier run."""
+        """Take the weights of an earlier run or of a model; a network that it does not have keeps its random ones."""
         try:
-            self.task.networks.load_state_dict(initial)
+            for name, network in self.task.networks.items():
+                own = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}
+                if own:
+                    network.load_state_dict(self.task.adopt(name, own))
         except RuntimeError as error:
-            raise DataError("the weights of --from are of another recipe: name a run of the same sizes.") from error
-        self.averaged.load_state_dict(initial)
+            reason = " ".join(str(error).split())[:200]
+            raise DataError(
+                f"the weights of --from do not fit this recipe ({reason}): name a run or model of the same sizes."
+            ) from error
+        self.averaged.load_state_dict(self.task.networks.state_dict())
 
     def batch(self, step: int) -> dict[str, Any]:
-        """The batch of a step, on the device."""
-        batch = self.task.batch(np.random.default_rng(self._seed(step)), step)
+        """This process's share of the batch of a step, on the device."""
+        batch = self.task.batch(np.random.default_rng([self.config.seed, step, 0]), step, self.share)
         return {k: v.to(self.fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
     def learn(self, batch: dict[str, Any], step: int, limit: int, phase: Phase = nullcontext) -> dict[str, float]:
@@ -112,16 +139,15 @@ class Learner:
             phase: entered around each part of the step with the part's name.
 
         Returns:
-            Losses and gradient norms by name.
+            Losses and gradient norms by name, those of all processes together.
         """
         config = self.config
-        torch.manual_seed(hash(tuple(self._seed(step))) % 2**31)
+        torch.manual_seed(hash((config.seed, step, self.share.index)) % 2**31)
         random.seed(step)
         self.task.networks.train()
         values: dict[str, float] = {}
-        rate = config.learning_rate * min(
-            1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit)
-        )
+        scaler = getattr(self.fabric.strategy.precision, "scaler", None)  # of float16
+        rate = self._rate(step, limit)
         for name, optimizer in self.optimizers.items():
             with phase(f"{name}: forward"):
                 with self.fabric.autocast():
@@ -134,20 +160,76 @@ class Learner:
                 self.fabric.backward(total)
             with phase(f"{name}: optimiser"):
                 parameters = [p for group in optimizer.param_groups for p in group["params"]]
+                if scaler is not None:
+                    scaler.unscale_(optimizer)
                 _synchronise(parameters, self.fabric)
                 norm = torch.nn.utils.clip_grad_norm_(parameters, config.clip_norm)
                 for group in optimizer.param_groups:
                     group["lr"] = rate
                 if bool(torch.isfinite(norm)):
                     optimizer.step()
-            values |= {key: float(loss.detach()) for key, loss in losses.items()}
+                if scaler is not None:
+                    scaler.update()
+            together = mean_over_ranks(torch.stack([loss.detach().float() for loss in losses.values()]))
+            values |= dict(zip(losses, together.tolist(), strict=True))
             values[f"gradient_norm/{name}"] = float(norm)
         with phase("averaging"):
-            _average(self.averaged, self.task.networks, min(config.ema_decay, (1 + step) / (10 + step)))
+            if config.ema_decay > 0:
+                _average(self.averaged, self.task.networks, min(config.ema_decay, (1 + step) / (10 + step)))
         return values
 
-    def _seed(self, step: int) -> list[int]:
-        return [self.config.seed, step, self.fabric.global_rank]
+    def settle(self) -> None:
+        """Make the averages those of the last step; a decay of 0 makes them the last weights."""
+        if self.config.ema_decay == 0:
+            _average(self.averaged, self.task.networks, 0.0)
+
+    def _rate(self, step: int, limit: int) -> float:
+        """The learning rate of a step: rises, falls from epoch to epoch, and to 0 at the end."""
+        config = self.config
+        epoch = step * config.batch_frames * self.share.of // max(1, self.task.sampler.epoch_frames)
+        return (
+            config.learning_rate
+            * config.epoch_decay**epoch
+            * min(1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit))
+        )
+
+
+def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
+    """Keep modules of the networks as they are.
+
+    Args:
+        networks: by name.
+        names: exact names of modules inside a network, "style_encoder" or "decoder.blocks.0".
+
+    Raises:
+        UnknownNameError: no network has such a module.
+    """
+    modules = {name: module for network in networks.values() for name, module in network.named_modules() if name}
+    for name in names:
+        if name not in modules:
+            raise UnknownNameError("module to freeze", name, modules)
+        modules[name].requires_grad_(False)
+
+
+def _launch(task: Task, config: TrainingConfig) -> Any:
+    """Precision, device and, where torchrun started several processes, their connection."""
+    from lightning.fabric import Fabric
+    from lightning.fabric.strategies import DDPStrategy
+
+    if not started_by_torchrun():
+        fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
+    else:
+        task.make_ready()
+        of_machine, of_all = int(os.environ["LOCAL_WORLD_SIZE"]), int(os.environ["WORLD_SIZE"])
+        fabric = Fabric(
+            accelerator=config.accelerator,
+            devices=of_machine,
+            num_nodes=of_all // of_machine,
+            precision=config.precision,  # type: ignore[arg-type]
+            strategy=DDPStrategy(timeout=timedelta(hours=12)),  # the first may prepare data while the others wait
+        )
+    fabric.launch()
+    return fabric
 
 
 def train(
@@ -157,6 +239,7 @@ def train(
     max_minutes: float | None = None,
     max_steps: int | None = None,
     initial: dict[str, Tensor] | None = None,
+    started: Callable[[], None] | None = None,
 ) -> int:
     """Train a task until its time or steps are used up; resumes from the folder's checkpoint.
 
@@ -167,44 +250,65 @@ def train(
         max_minutes: wall-clock limit of this call, or None.
         max_steps: total steps, counted over all calls; overrides config.max_steps.
         initial: state of the networks to start from when the folder holds no checkpoint.
+        started: called by the leading process before the first step, once what is in the folder is known to fit.
 
     Returns:
         Steps done in all.
+
+    Raises:
+        DataError: the folder's checkpoint or `initial` does not fit the task.
+        ConfigError: modules are to be frozen that have random weights.
     """
     from torch.utils.tensorboard import SummaryWriter
 
-    started = time.monotonic()
+    began = time.monotonic()
     limit = config.max_steps if max_steps is None else max_steps
     learner = Learner(task, config)
-    folder.mkdir(parents=True, exist_ok=True)
     step = _resume(folder, learner)
     if step == 0 and initial is not None:
         learner.start_from(initial)
+    elif step == 0 and config.freeze:
+        raise ConfigError(
+            f"{config.freeze[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from."
+        )
     leads = learner.fabric.is_global_zero
+    folder.mkdir(parents=True, exist_ok=True)
+    if leads and started is not None:
+        started()
     writer = SummaryWriter(str(folder)) if leads else None
-    line = _ProgressLine(limit, max_minutes, started, step)
+    line = _ProgressLine(limit, max_minutes, began, step) if leads else None
     saved = reported = time.monotonic()
     stop = _StopRequest()
-    while step < limit and not stop and (max_minutes is None or time.monotonic() - started < max_minutes * 60):
+
+    def ends() -> bool:
+        late = max_minutes is not None and time.monotonic() - began >= max_minutes * 60
+        return any_rank(bool(stop) or late, learner.fabric.device)
+
+    while step < limit and not ends():
         values = learner.learn(learner.batch(step), step, limit)
         step += 1
-        line.update(step, values)
+        if line is not None:
+            line.update(step, values)
         if writer is not None and step % config.log_every == 0:
             for key, value in values.items():
                 writer.add_scalar(f"loss/{key}", value, step)
         if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
+            learner.settle()
             _save(folder, learner, step)
             saved = time.monotonic()
         if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
+            learner.settle()
             task.report(writer, deepcopy(learner.averaged).cpu(), step)
             reported = time.monotonic()
     if leads:
+        learner.settle()
         _save(folder, learner, step)
         task.save(learner.averaged, folder, step)
         if writer is not None:
             task.report(writer, deepcopy(learner.averaged).cpu(), step)
             writer.close()
-    line.close()
+    if line is not None:
+        line.close()
     stop.release()
     return step
 
@@ -236,26 +340,15 @@ class _StopRequest:
         self.handlers = {}
 
 
-def load_networks(folder: Path) -> dict[str, Tensor]:
-    """Averaged weights of the networks of a run folder.
-
-    Raises:
-        DataError: its checkpoint is damaged.
-    """
-    path = folder / "checkpoint.pt"
-    try:
-        return dict(torch.load(path, map_location="cpu", weights_only=True)["averaged"])
-    except Exception as error:
-        raise DataError(f"{path} is damaged: name the folder of another run with --from.") from error
-
-
 def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:
-    """Average gradients over all ranks; parameters without a gradient count as zero."""
+    """Average gradients over all ranks; where only some ranks have one, the others count as zero."""
     if fabric.world_size == 1:
         return
-    flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in parameters])
+    known = torch.tensor([float(p.grad is not None) for p in parameters], device=fabric.device)
+    used = [p for p, share in zip(parameters, mean_over_ranks(known).tolist(), strict=True) if share > 0]
+    flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in used])
     flat = fabric.all_reduce(flat, reduce_op="mean")
-    for parameter, gradient in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+    for parameter, gradient in zip(used, flat.split([p.numel() for p in used]), strict=True):
         parameter.grad = gradient.view_as(parameter).clone()
 
 

@@ -1,4 +1,4 @@
-"""Losses on waveforms.
+"""Losses on waveforms. Their means are over the batch of all processes, not over each process's share.
 
 Shapes: B batch, S samples, M mel channels, R Fourier frames.
 """
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MelConfig
+from xespeech.training.ranks import mean_over_ranks, weight_of
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
 
@@ -39,30 +40,39 @@ class MelLoss(nn.Module):
             weights: weight of each item [B].
         """
         total = decoded.new_zeros(())
+        count = mean_over_ranks((share * weights).sum())
         for mel in self.mels:
             below = (mel.centre_frequencies[None, :] < 0.95 * bandwidth[:, None]).float()  # type: ignore[index, operator]
             below = below / below.mean(1, keepdim=True)
             distance = ((mel(decoded) - mel(real)).abs() * below[:, None, :]).mean(dim=(1, 2))
-            total = total + (distance * weights).sum() / (share * weights).sum()
+            total = total + (distance * weights).sum() / count
         return total / len(self.mels)
 
 
 def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
     """Least-squares loss of the discriminators (Mao et al. 2017), averaged over them."""
     terms = [((1 - r.float()) ** 2).mean() + (f.float() ** 2).mean() for (r, _), (f, _) in zip(real, fake, strict=True)]
-    return torch.stack(terms).mean()
+    return torch.stack(terms).mean() * items_weight(real)
 
 
 def generator_loss(fake: Outputs) -> Tensor:
     """Least-squares loss of what the discriminators say of decoded audio, averaged over them."""
-    return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).mean()
+    return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).mean() * items_weight(fake)
 
 
 def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:
     """L1 between the discriminators' hidden layers, relative to the real ones' magnitude, averaged over all."""
-    terms = [
-        (r.float() - f.float()).abs().mean() / r.float().abs().mean().clamp(min=1e-3)
+    pairs = [
+        (r.float(), f.float())
         for (_, real_layers), (_, fake_layers) in zip(real, fake, strict=True)
         for r, f in zip(real_layers, fake_layers, strict=True)
     ]
-    return torch.stack(terms).mean()
+    weight = items_weight(real)
+    magnitudes = mean_over_ranks(torch.stack([r.abs().mean() for r, _ in pairs]) * weight)
+    distances = torch.stack([(r - f).abs().mean() for r, f in pairs]) * weight
+    return (distances / magnitudes.clamp(min=1e-3)).mean()
+
+
+def items_weight(outputs: Outputs) -> Tensor:
+    """What a mean over this process's judged pieces counts for beside those of the others."""
+    return weight_of(outputs[0][0].new_tensor(len(outputs[0][0]), dtype=torch.float32))

@@ -10,11 +10,20 @@ from typing import Any, Literal, TypeVar, cast
 
 import yaml
 
-from xespeech.config import ContentConfig, ModelConfig, SynthesisConfig, TrainingConfig
+from xespeech.config import (
+    ContentConfig,
+    JointConfig,
+    MelConfig,
+    ModelConfig,
+    OriginalConfig,
+    SynthesisConfig,
+    TrainingConfig,
+)
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.text.symbols import MARKS, PHONES
 
-_Config = TypeVar("_Config", ContentConfig, ModelConfig, SynthesisConfig, TrainingConfig)
+TASKS = ("content", "synthesis", "original")
+_Config = TypeVar("_Config")
 
 
 @dataclass(frozen=True)
@@ -22,23 +31,24 @@ class Recipe:
     """One training run.
 
     Attributes:
-        task: "content" trains the content encoder, "synthesis" the synthesizer.
+        task: "content" trains the content encoder, "synthesis" the compact synthesizer, "original" the published one.
         content, model, synthesis, training: configurations; those that the task does not use keep their defaults.
     """
 
-    task: Literal["content", "synthesis"]
+    task: Literal["content", "synthesis", "original"]
     content: ContentConfig
-    model: ModelConfig
-    synthesis: SynthesisConfig
+    model: ModelConfig | OriginalConfig
+    synthesis: SynthesisConfig | JointConfig
     training: TrainingConfig
 
 
-def read_recipe(path: Path, overrides: dict[str, Any] | None = None) -> Recipe:
+def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict[str, Any] | None = None) -> Recipe:
     """Read a YAML recipe.
 
     Args:
         path: the file.
         overrides: values by dotted name ("training.batch_frames") that replace the file's.
+        sizes: of the model where the recipe says nothing of them, because it goes on from trained weights.
 
     Raises:
         ConfigError: not YAML, or a value is missing, unknown or out of range.
@@ -54,27 +64,43 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None) -> Recipe:
         raise ConfigError(f"{path} is empty or not a mapping of names to values: see recipes/ for examples.")
     for name, value in (overrides or {}).items():
         section, _, key = name.partition(".")
+        if not isinstance(content.get(section) or {}, dict):
+            raise ConfigError(f"{name} cannot be set: {section} of {path} holds one value, not a mapping of names.")
         content[section] = {**(content.get(section) or {}), key: value}
     sections = {"task", "content", "model", "synthesis", "training"}
     for name in content:
         if name not in sections:
             raise UnknownNameError(f"section of {path}", name, sections)
-    if content.get("task") not in ("content", "synthesis"):
-        raise ConfigError(f"{path}: task must be content or synthesis, not {content.get('task')!r}.")
+    task = content.get("task")
+    if task not in TASKS:
+        raise ConfigError(f"{path}: task must be {', '.join(TASKS[:-1])} or {TASKS[-1]}, not {task!r}.")
+    for name in sections - {"task"}:
+        if not isinstance(content.setdefault(name, {}) or {}, dict):
+            raise ConfigError(f"{path}: {name} must be a mapping of names to values.")
+        content[name] = content[name] or {}
+    if sizes is not None and task != "content" and not content["model"]:
+        content["model"] = {k: MelConfig(**v) if k == "mel" else v for k, v in sizes.items()}
     tables = {"n_phones": len(PHONES)}
+    model: ModelConfig | OriginalConfig
+    synthesis: SynthesisConfig | JointConfig
+    if task == "original":
+        model = _fill(OriginalConfig, content["model"], f"{path}: model")
+        synthesis = _fill(JointConfig, content["synthesis"], f"{path}: synthesis")
+    else:
+        own = tables | {"n_marks": len(MARKS)} | content["model"]
+        model = _fill(ModelConfig, own, f"{path}: model")
+        synthesis = _fill(SynthesisConfig, content["synthesis"], f"{path}: synthesis")
     return Recipe(
-        content["task"],
-        _fill(ContentConfig, tables | (content.get("content") or {}), f"{path}: content"),
-        _fill(ModelConfig, tables | {"n_marks": len(MARKS)} | (content.get("model") or {}), f"{path}: model"),
-        _fill(SynthesisConfig, content.get("synthesis") or {}, f"{path}: synthesis"),
-        _fill(TrainingConfig, content.get("training") or {}, f"{path}: training"),
+        task,
+        _fill(ContentConfig, tables | content["content"], f"{path}: content"),
+        model,
+        synthesis,
+        _fill(TrainingConfig, content["training"], f"{path}: training"),
     )
 
 
-def _fill(kind: type[_Config], values: Any, where: str) -> _Config:
-    if not isinstance(values, dict):
-        raise ConfigError(f"{where} must be a mapping of names to values.")
-    known = {field.name for field in dataclasses.fields(kind)}
+def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
+    known = {field.name for field in dataclasses.fields(cast(Any, kind))}
     for name in values:
         if name not in known:
             raise UnknownNameError(f"setting in {where}", str(name), known)
@@ -85,14 +111,19 @@ def _fill(kind: type[_Config], values: Any, where: str) -> _Config:
         raise ConfigError(f"{where}: {error}") from error
 
 
-def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: Path | None) -> None:
+def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: str | None) -> None:
     """Write `recipe.json` into a run folder: all an export needs to know besides the weights."""
     folder.mkdir(parents=True, exist_ok=True)
     about = {
         **asdict(recipe),
         "data": [str(path.resolve()) for path in data],
-        "content_encoder": None if content_encoder is None else str(content_encoder.resolve()),
+        "content_encoder": _absolute(content_encoder),
     }
     temporary = folder / "recipe.json.part"
     temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False))
     temporary.replace(folder / "recipe.json")
+
+
+def _absolute(source: str | None) -> str | None:
+    """A path that is found from anywhere; the name of a model on the hub stays what it is."""
+    return source if source is None or not Path(source).exists() else str(Path(source).resolve())

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from xespeech.data.pack import Pack, Row
+from xespeech.errors import DataError
 
 Item = tuple[Pack, Row]
+
+
+def items_of(packs: Sequence[Pack], languages: Collection[str] = ()) -> list[Item]:
+    """All recordings of the packs, or those in some languages.
+
+    Raises:
+        DataError: a language has none.
+    """
+    items = [(pack, row) for pack in packs for row in pack.rows]
+    for language in languages:
+        if not any(row.language == language for _, row in items):
+            raise DataError(f"no recording of the data is in {language!r}, which the recipe trains: name other --data.")
+    return [item for item in items if not languages or item[1].language in languages]
 
 
 def balanced_weights(
@@ -42,21 +56,35 @@ class LengthSampler:
         frames: frames (50/s) of a batch, padding aside.
         longest: longer recordings count as this many frames, since only a window of them is used.
         neighbours: how many recordings of nearest length a batch is drawn from.
+
+    Raises:
+        DataError: there are no items.
     """
 
     def __init__(
         self, items: Sequence[Item], weights: np.ndarray, frames: int, longest: int = 1 << 30, neighbours: int = 400
     ) -> None:
+        if not items:
+            raise DataError(
+                "there is nothing to train on: no recording of the data is both fit and meant for training."
+            )
         order = np.argsort([row.n_frames for _, row in items], kind="stable")
         self.items = [items[i] for i in order]
         self.weights = weights[order] / weights.sum()
         self.lengths = np.minimum([row.n_frames for _, row in self.items], longest)
         self.frames, self.neighbours = frames, neighbours
+        self.epoch_frames = int(self.lengths.sum())
 
-    def draw(self, generator: np.random.Generator) -> list[Item]:
-        """A batch of items, shortest first."""
+    def draw(self, generator: np.random.Generator, processes: int = 1) -> list[Item]:
+        """A batch of items for so many processes together, shortest first; at least one for each.
+
+        Raises:
+            DataError: there are fewer items than processes.
+        """
+        if len(self.items) < processes:
+            raise DataError(f"{len(self.items)} recordings cannot be shared by {processes} processes: start fewer.")
         anchor = generator.choice(len(self.items), p=self.weights)
-        count = max(1, min(round(self.frames / self.lengths[anchor]), 128))
+        count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), 128 * processes))
         same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
         reach = max(self.neighbours, count)
         low = max(0, min(anchor - reach // 2, len(self.items) - reach))

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import ModelConfig, SynthesisConfig
+from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
 from xespeech.data.pack import Pack, Row
 from xespeech.model.decoder import pulse_train
 from xespeech.model.discriminator import Discriminators
@@ -32,7 +32,8 @@ from xespeech.text.symbols import LANGUAGES
 from xespeech.training.content_features import attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
-from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+from xespeech.training.ranks import Share, mean_over_ranks, weight_of
+from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 
 TEXT_SPEC_SHARE = 4  # the text-to-spec divergence is estimated on every 4th item: a third pass through a flow is dear
 
@@ -47,11 +48,11 @@ class SynthesisTask(Task):
         config: weights of the losses and shape of the batches.
         packs: where recordings come from.
         encoder: the trained content encoder.
-        batch_frames: frames (50/s) of a batch.
+        training: frames of a batch, and whose languages are trained.
     """
 
     def __init__(
-        self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, batch_frames: int
+        self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, training: TrainingConfig
     ) -> None:
         self.config, self.model = config, model
         self.encoder = encoder
@@ -64,35 +65,54 @@ class SynthesisTask(Task):
         self.mel = LogMel(model.mel)
         self.mel_loss = MelLoss(model.mel.sample_rate)
         self.measures = nn.ModuleList([self.mel, self.mel_loss])
-        items = [(pack, row) for pack in packs for row in pack.rows]
-        training = [item for item in items if item[1].subset == "train"]
+        self.packs = packs
+        items = items_of(packs, training.languages)
+        fit = [item for item in items if item[1].subset == "train"]
         self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
         self.by_style: dict[tuple[str, str], list[Item]] = defaultdict(list)
-        for item in training:
+        for item in fit:
             self.by_style[item[1].speaker, item[1].style].append(item)
-        weights = balanced_weights([row for _, row in training], config.language_shares, config.untranscribed_weight)
-        self.sampler = LengthSampler(training, weights, batch_frames, longest=config.window_frames)
+        weights = balanced_weights([row for _, row in fit], config.language_shares, config.untranscribed_weight)
+        self.sampler = LengthSampler(fit, weights, training.batch_frames, longest=config.window_frames)
         self.decoded: tuple[Tensor, Tensor, Tensor] | None = None
 
     # -- batches ------------------------------------------------------------------------------------------------------
 
-    def batch(self, generator: np.random.Generator, step: int) -> dict[str, Any]:
-        items = self.sampler.draw(generator)
-        longest = min(self.config.window_frames, max(row.n_frames for _, row in items))
+    def make_ready(self) -> None:
+        for pack in self.packs:
+            self._content_of(pack)
+
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
+        everyone = self.sampler.draw(generator, share.of)
+        longest = min(self.config.window_frames, max(row.n_frames for _, row in everyone))
         joint = step >= self.config.autoencoder_steps
-        windows = [int(generator.integers(0, max(1, row.n_frames - longest + 1))) for _, row in items]
-        examples = [self._sound(*item, first, longest) for item, first in zip(items, windows, strict=True)]
-        references = [self._reference(item, generator) for item in items]
-        size = max(len(r) for r in references)
+        windows = [int(generator.integers(0, max(1, row.n_frames - longest + 1))) for _, row in everyone]
+        references = [self._reference(item, generator) for item in everyone]
+        most = max(count for _, _, count in references)
+        order = torch.from_numpy(generator.permutation(len(everyone)))
+        rank = (order + 0.5) / len(everyone)
+        narrow = torch.from_numpy(generator.random(len(everyone)) < self.config.narrow_band_share)
+        wide = torch.tensor([row.bandwidth > 0.44 * self.model.mel.sample_rate for _, row in everyone])
+
+        items, own = share.own(everyone), slice(share.index, None, share.of)
+        firsts = share.own(windows)
+        examples = [self._sound(*item, first, longest) for item, first in zip(items, firsts, strict=True)]
+        heard = [
+            pack.audio(row, first * self.hop, count * self.hop) for (pack, row), first, count in share.own(references)
+        ]
         batch: dict[str, Any] = {key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]}
-        batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, size - len(r))) for r in references]))
-        batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in references])
-        rank = torch.from_numpy((generator.permutation(len(items)) + 0.5) / len(items))
-        batch["decode_text"] = rank < self.config.text_share
-        batch["decode_content"] = ~batch["decode_text"] & (rank < self.config.text_share + self.config.content_share)
-        batch["narrow"] = torch.from_numpy(generator.random(len(items)) < self.config.narrow_band_share)
+        batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, most * self.hop - len(r))) for r in heard]))
+        batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in heard])
+        batch["decode_text"] = rank[own] < self.config.text_share
+        batch["decode_content"] = ~batch["decode_text"] & (
+            rank[own] < self.config.text_share + self.config.content_share
+        )
+        batch["text_spec"] = order[own] % TEXT_SPEC_SHARE == 0
+        batch["narrow"] = narrow[own]
+        everywhere = all(bool(wide[index :: share.of].any()) for index in range(share.of))
+        batch["judged"] = wide[own] if everywhere else torch.ones(len(items), dtype=torch.bool)
         if joint:
-            said = [self._words(*item, first, longest) for item, first in zip(items, windows, strict=True)]
+            said = [self._words(*item, first, longest) for item, first in zip(items, firsts, strict=True)]
             for key in ("content", "text"):
                 batch[key] = torch.from_numpy(np.stack([w[key] for w in said]))
             for key in ("symbols", "durations"):
@@ -121,15 +141,19 @@ class SynthesisTask(Task):
     def aligned(self, item: Item) -> np.ndarray:
         """Frames of each symbol of a recording [N], by forced alignment."""
         pack, row = item
+        durations = self._content_of(pack)[1]
+        return durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+
+    def _content_of(self, pack: Pack) -> tuple[np.ndarray, np.ndarray]:
+        """Content features and durations of all recordings of a pack."""
         if id(pack) not in self.content:
             self.content[id(pack)] = attach_content(pack, self.encoder)
-        durations = self.content[id(pack)][1]
-        return durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+        return self.content[id(pack)]
 
     def _words(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
         """Content features of the window; symbols and durations of the whole recording."""
         durations = self.aligned((pack, row))
-        features = self.content[id(pack)][0]
+        features = self._content_of(pack)[0]
         count = min(size, row.n_frames - first)
         content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
         symbols = pack.symbols(row)
@@ -144,14 +168,12 @@ class SynthesisTask(Task):
             "durations": durations,
         }
 
-    def _reference(self, item: Item, generator: np.random.Generator) -> np.ndarray:
-        """Samples of a reference in the same voice and style: another recording half of the time."""
+    def _reference(self, item: Item, generator: np.random.Generator) -> tuple[Item, int, int]:
+        """A reference in the same voice and style, another recording half of the time; its first frame and length."""
         candidates = self.by_style[item[1].speaker, item[1].style]
         pack, row = candidates[generator.integers(len(candidates))] if generator.random() < 0.6 else item
         count = min(row.n_frames, self.config.reference_frames)
-        first = int(generator.integers(0, row.n_frames - count + 1))
-        audio = pack.audio(row, first * self.hop, count * self.hop)
-        return audio[: len(audio) // self.hop * self.hop]
+        return (pack, row), int(generator.integers(0, row.n_frames - count + 1)), count
 
     # -- losses -------------------------------------------------------------------------------------------------------
 
@@ -180,8 +202,7 @@ class SynthesisTask(Task):
     def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor]:
         """Equal random pieces of real and decoded audio [B', S'], from full-band recordings where there are any."""
         size = min(self.config.segment_frames * self.hop, waveform.shape[1])
-        wide = batch["bandwidth"] > 0.44 * self.model.mel.sample_rate
-        chosen = wide.nonzero()[:, 0] if bool(wide.any()) else torch.arange(len(wide))
+        chosen = batch["judged"].nonzero()[:, 0]
         room = (batch["frames"][chosen] * self.hop - size).clamp(min=0)
         starts = (torch.rand(len(chosen), device=room.device) * room).long()
         index = starts[:, None] + torch.arange(size, device=room.device)
@@ -205,7 +226,7 @@ class SynthesisTask(Task):
         spec = model.spec_posterior(mel, mask, style[:, None])
         if alone:
             zero = torch.zeros_like(spec.sample)
-            divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask)
+            divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
             losses = {"kl_spec": config.autoencoder_kl * divergence}
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
@@ -239,14 +260,15 @@ class SynthesisTask(Task):
         content = model.content_posterior(batch["content"], mask, language)
         spec_as_content = model.content_to_spec_flow(spec.sample, mask, sound)
         content_as_text = model.text_to_content_flow(content.sample, mask, language)
-        some = slice(None, None, TEXT_SPEC_SHARE)
+        some = batch["text_spec"].nonzero()[:, 0]
         spec_as_text = model.text_to_content_flow(spec_as_content[some], mask[some], language[some])
+        of_all, of_texts, of_some = (weight_of(own.sum()) for own in (mask, text_mask, text_mask[some]))
         losses = {
-            "kl_text_content": config.kl_text_content
+            "kl_text_content": (config.kl_text_content * of_texts)
             * kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask),
-            "kl_content_spec": config.kl_content_spec
+            "kl_content_spec": (config.kl_content_spec * of_all)
             * kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask),
-            "kl_text_spec": config.kl_text_spec
+            "kl_text_spec": (config.kl_text_spec * of_some)
             * kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some]),
         }
         wanted = batch["durations"].float()
@@ -263,15 +285,17 @@ class SynthesisTask(Task):
         noise = config.path_noise * torch.randn_like(spec.mean)
         z_paths = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
         decode_text = batch["decode_text"] & batch["text"]
+        distance = noise.new_zeros(())
+        heard = content.mean.detach() * text_mask
+        level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
         if len(with_words):
             text_prior = FramePrior(*(p[with_words] for p in prior))
             said_in = batch["language"][with_words, None]
             z_text = model.content_from_text(text_prior, noise[with_words], mask[with_words], said_in)
-            heard = content.mean[with_words].detach() * mask[with_words]
-            distance = ((z_text - heard).abs() * mask[with_words]).mean() / heard.abs().mean().clamp(min=1e-3)
-            losses["text_latent"] = config.text_latent_weight * distance
+            distance = ((z_text - heard[with_words]).abs() * mask[with_words]).sum() / level
             own = decode_text[with_words]
             z_paths = z_paths.index_copy(0, with_words[own], z_text[own].to(z_paths.dtype))
+        losses["text_latent"] = config.text_latent_weight * distance
         chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
             return losses, spec.sample
@@ -307,7 +331,7 @@ def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Ten
         mask: 1 where valid [B, N].
     """
     deviance = log_durations.exp() - durations - durations * (log_durations - durations.clamp(min=1).log())
-    return (deviance * mask).sum() / mask.sum().clamp(min=1)
+    return (deviance * mask).sum() / mean_over_ranks(mask.sum()).clamp(min=1)
 
 
 def pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -> Tensor:
@@ -325,7 +349,8 @@ def pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -
     distance = (pitch.log_pitch - log_pitch).abs() * voiced
     entropy = F.binary_cross_entropy_with_logits(pitch.voicing, voicing, reduction="none") * mask
     spread = (_spread(pitch.log_pitch, voiced) - _spread(log_pitch, voiced)).abs() * voiced.sum(1)
-    return ((4.0 * distance + entropy).sum() + SPREAD_WEIGHT * spread.sum()) / mask.sum().clamp(min=1)
+    total = (4.0 * distance + entropy).sum() + SPREAD_WEIGHT * spread.sum()
+    return total / mean_over_ranks(mask.sum()).clamp(min=1)
 
 
 def _spread(values: Tensor, weights: Tensor) -> Tensor:

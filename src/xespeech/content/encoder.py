@@ -1,0 +1,105 @@
+"""What every content encoder is to its users: recordings in, content features at 50 frames/s out.
+
+Two kinds: the compact encoder, trained here, and the encoder of any Whisper. Both see recordings at 16 kHz and align
+with the mel frames of the model, so that a recipe swaps them freely.
+
+Shapes: S samples at 16 kHz, T frames (50/s), C content channels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from xespeech.audio.mel import log_mel
+from xespeech.config import MEL_CONTENT
+from xespeech.content.compact import CompactContentEncoder
+from xespeech.content.store import encoder_file, load_encoder
+
+SAMPLE_RATE = 16_000
+"""Hz of what content encoders hear."""
+SAMPLES_PER_FRAME = 320
+
+
+class ContentEncoder(Protocol):
+    """Hears what is said.
+
+    Attributes:
+        name: a word for file names that is another one for other weights, "compact-1f3a…".
+        channels: C.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def channels(self) -> int: ...
+
+    def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Content features of recordings of any length.
+
+        Args:
+            recordings: waveforms float32 [S] at 16 kHz.
+
+        Returns:
+            Features float32 [T, C] of each, T = floor(S / 320).
+        """
+        ...
+
+
+class CompactFeatures:
+    """The compact content encoder as a ContentEncoder.
+
+    Args:
+        path: a run's `encoder/`, a model folder, or the safetensors file in one of them.
+        precision: "32", or "bf16" for matrix products in bfloat16.
+
+    Raises:
+        ModelError: there is none, or it is damaged.
+    """
+
+    def __init__(self, path: str | Path, precision: str = "bf16") -> None:
+        file = encoder_file(path)
+        self.encoder: CompactContentEncoder = load_encoder(file)
+        self.name = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        self.channels = self.encoder.config.content_channels
+        self.precision = precision
+
+    @torch.no_grad()
+    def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
+        sizes = [len(recording) // SAMPLES_PER_FRAME for recording in recordings]
+        mels = [torch.from_numpy(log_mel(r, MEL_CONTENT)) for r, size in zip(recordings, sizes, strict=True) if size]
+        if not mels:
+            return [np.zeros((0, self.channels), np.float32) for _ in recordings]
+        lengths = torch.tensor([len(mel) for mel in mels])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+            found = self.encoder.encode(torch.nn.utils.rnn.pad_sequence(mels, batch_first=True), lengths)
+        rows = iter(found.float().numpy())
+        return [next(rows)[:size] if size else np.zeros((0, self.channels), np.float32) for size in sizes]
+
+
+def load_content_encoder(source: str | Path, precision: str = "32") -> ContentEncoder:
+    """A content encoder by what is known of it.
+
+    Args:
+        source: a folder or file of the compact encoder (a run of recipes/content-encoder.yaml, a model folder), a
+            folder with a Whisper as transformers saves it, or the name of one on the Hugging Face hub such as
+            "openai/whisper-large-v2".
+        precision: "32", "bf16" or "16".
+
+    Raises:
+        ModelError: there is no content encoder, or it is damaged.
+    """
+    path = Path(source)
+    if (path / "encoder").is_dir():  # a run of recipes/content-encoder.yaml
+        path = path / "encoder"
+    from xespeech.content.whisper import WhisperFeatures, is_whisper
+
+    if path.exists() and not is_whisper(path):
+        return CompactFeatures(path, precision)
+    return WhisperFeatures(source, precision)

@@ -1,0 +1,55 @@
+"""Several processes that train one model in step: which items are whose, and means that are those of one process.
+
+Every process draws the same batch and works on its own share of it, padded as the whole batch would be, so that nobody
+waits for a longer share. A loss divides its own sum by the mean count over all processes; the mean of such losses, and
+of their gradients, is exactly what one process would have got from the whole batch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of each batch that a process works on: every `of`-th item, from `index` on."""
+
+    index: int = 0
+    of: int = 1
+
+    def own(self, items: Sequence[_Item]) -> list[_Item]:
+        """The items of this process."""
+        return list(items[self.index :: self.of])
+
+
+def started_by_torchrun() -> bool:
+    """Whether torchrun (or another elastic launcher of torch) started this process as one of several."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def mean_over_ranks(value: Tensor) -> Tensor:
+    """The mean of a tensor over all processes, without gradient; the tensor itself where there is only one."""
+    distributed = torch.distributed
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return value.detach()
+    value = value.detach().float().clone()
+    distributed.all_reduce(value)
+    return value / distributed.get_world_size()
+
+
+def weight_of(count: Tensor) -> Tensor:
+    """What a mean over so many of this process's items, frames or symbols counts for beside those of the others."""
+    return count / mean_over_ranks(count).clamp(min=1e-6)
+
+
+def any_rank(flag: bool, device: torch.device) -> bool:
+    """Whether the flag is set in any process."""
+    return bool(mean_over_ranks(torch.tensor(float(flag), device=device)) > 0)

@@ -1,0 +1,66 @@
+"""What a new run starts from, an earlier run or a model folder: its weights, sizes and content encoder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from xespeech.errors import DataError
+
+
+def load_start(folder: Path) -> dict[str, Tensor]:
+    """Weights of the networks of a run folder (the averaged ones) or of a model folder, "NETWORK.parameter".
+
+    Raises:
+        DataError: there is neither, or the run's checkpoint is damaged.
+        ModelError: the model is damaged.
+    """
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.is_file():
+        try:
+            return dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"])
+        except Exception as error:
+            raise DataError(f"{checkpoint} is damaged: name the folder of another run with --from.") from error
+    if not (folder / "config.json").is_file():
+        raise DataError(f"{folder} is neither a run nor a model: --from wants the folder of one.")
+    return _of_model(folder)
+
+
+def sizes_of(folder: Path) -> dict[str, Any] | None:
+    """Sizes of the synthesizer of a run or model folder, fields of its configuration; None where they are not told.
+
+    Raises:
+        DataError: the description is damaged.
+    """
+    return _described(folder).get("model") or None
+
+
+def encoder_of(folder: Path) -> str:
+    """The content encoder of a run or model folder: a run names it, a model holds its own.
+
+    Raises:
+        DataError: the description is damaged.
+    """
+    return str(_described(folder).get("content_encoder") or folder)
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """recipe.json of a run or config.json of a model."""
+    for path in (folder / "recipe.json", folder / "config.json"):
+        if path.is_file():
+            try:
+                return dict(json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, TypeError) as error:
+                raise DataError(f"{path} is damaged: name another folder with --from.") from error
+    return {}
+
+
+def _of_model(folder: Path) -> dict[str, Tensor]:
+    from xespeech.checkpoints.weights import load_networks
+
+    synthesizer, _ = load_networks(folder)
+    return {f"synthesizer.{name}": tensor for name, tensor in synthesizer.state_dict().items()}

@@ -1,0 +1,49 @@
+"""Features of any content encoder are computed once and kept beside the data, or taken from elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from xespeech.content.encoder import load_content_encoder
+from xespeech.data.pack import Pack
+from xespeech.errors import DataError
+from xespeech.training.content_features import FeatureFiles, attach_features, find_features
+
+
+def test_features_of_a_whisper_are_computed_once(tiny_whisper, prepared, monkeypatch):
+    from xespeech.content.whisper import WhisperFeatures
+
+    pack = Pack(prepared)
+    features = attach_features(pack, load_content_encoder(tiny_whisper, "bf16"))
+    row = pack.rows[3]
+    assert features.shape == (sum(pack.rows[-1].frames), 24)
+    assert np.abs(features[row.frames[0] : sum(row.frames)]).sum(1).min() > 0
+    monkeypatch.setattr(WhisperFeatures, "encode", lambda *_: pytest.fail("heard again"))
+    again = attach_features(Pack(prepared), load_content_encoder(tiny_whisper, "bf16"))
+    np.testing.assert_array_equal(again, features)
+
+
+def test_features_from_elsewhere_are_those_of_their_recordings(prepared, tmp_path):
+    pack = Pack(prepared)
+    for index, row in enumerate(pack.rows):
+        (tmp_path / row.speaker).mkdir(exist_ok=True)
+        np.save(tmp_path / row.speaker / f"{row.id}_largev2ppg.npy", np.full((row.n_frames - 1, 4), index, np.float32))
+    files = find_features(str(tmp_path))
+    assert isinstance(files, FeatureFiles)
+    features = attach_features(pack, files)
+    for index, row in enumerate(pack.rows):
+        assert (features[row.frames[0] : sum(row.frames)] == index).all()
+
+
+def test_features_of_other_recordings_are_refused(prepared, tmp_path):
+    pack = Pack(prepared)
+    row = pack.rows[0]
+    np.save(tmp_path / f"{row.id}.npy", np.zeros((row.n_frames + 40, 4), np.float32))
+    with pytest.raises(DataError, match=r"frames of 4 and the recording \d+ of 4"):
+        FeatureFiles(tmp_path).of(row)
+    with pytest.raises(DataError, match="holds no features"):
+        FeatureFiles(tmp_path).of(pack.rows[1])
+    (tmp_path / f"{row.id}.npy").write_bytes(b"no array")
+    with pytest.raises(DataError, match="cannot be read as features"):
+        FeatureFiles(tmp_path)

@@ -1,0 +1,85 @@
+"""Stages are data: what a recipe freezes keeps its weights, to the bit, and the rest learns."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from xespeech.config import SynthesisConfig, TrainingConfig
+from xespeech.data.pack import Pack
+from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.training.loop import Learner, train
+from xespeech.training.synthesis_task import SynthesisTask
+
+STYLE_SIDE = ("style_encoder", "decoder", "content_to_spec_flow")
+SYNTHESIS = SynthesisConfig(window_frames=40, adversarial_from=1, segment_frames=20, discriminator_channels=2)
+
+
+def settings(**values) -> TrainingConfig:
+    return TrainingConfig(batch_frames=120, precision="32-true", warmup_steps=0, max_steps=3, **values)
+
+
+@pytest.fixture
+def task(tiny_networks, prepared, tmp_path):
+    from xespeech.content.store import save_encoder
+
+    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+    torch.manual_seed(0)
+
+    def make(config: TrainingConfig) -> SynthesisTask:
+        return SynthesisTask(tiny_networks[0].config, SYNTHESIS, [Pack(prepared)], tmp_path / "encoder", config)
+
+    return make
+
+
+def test_frozen_modules_do_not_move_and_all_others_do(task, tmp_path, tiny_networks):
+    config = settings(freeze=STYLE_SIDE)
+    adapt = task(config)
+    start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
+    train(adapt, config, tmp_path / "run", initial=start)
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    parameters = {f"synthesizer.{name}" for name, _ in tiny_networks[0].named_parameters()}
+    assert parameters
+    for kind in ("networks", "averaged"):
+        for name in parameters:
+            frozen = name.split(".")[1] in STYLE_SIDE
+            assert torch.equal(state[kind][name], start[name]) == frozen, (kind, name)
+
+
+def test_a_module_that_does_not_exist_cannot_be_frozen(task):
+    config = settings(freeze=("style_encoder", "dekoder"))
+    with pytest.raises(UnknownNameError, match="unknown module to freeze 'dekoder': did you mean decoder"):
+        Learner(task(config), config)
+    config = settings(freeze=("enc",))  # exact names, not parts of them
+    with pytest.raises(UnknownNameError, match="module to freeze 'enc'"):
+        Learner(task(config), config)
+
+
+def test_what_has_learnt_nothing_is_not_frozen(task, tmp_path):
+    config = settings(freeze=STYLE_SIDE)
+    with pytest.raises(ConfigError, match=r"has learnt nothing yet.*--from"):
+        train(task(config), config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_stage_trains_its_languages_alone(task):
+    config = settings(languages=("ja",))
+    assert {row.language for _, row in task(config).sampler.items} == {"ja"}
+    with pytest.raises(DataError, match="no recording of the data is in 'en'"):
+        task(settings(languages=("en",)))
+
+
+def test_the_learning_rate_falls_from_epoch_to_epoch(task):
+    config = settings(epoch_decay=0.5, decay_share=0.0)
+    learner = Learner(task(config), config)
+    of_epoch = learner.task.sampler.epoch_frames / config.batch_frames
+    rates = [learner._rate(step, 1000) for step in (0, int(of_epoch) + 1, 2 * int(of_epoch) + 2)]
+    assert rates == pytest.approx([config.learning_rate * 0.5**i for i in range(3)])
+
+
+def test_weights_of_other_sizes_are_one_clear_sentence(task, tmp_path, tiny_networks):
+    config = settings()
+    odd = {f"synthesizer.{name}": torch.zeros(3) for name in tiny_networks[0].state_dict()}
+    with pytest.raises(DataError, match=r"the weights of --from do not fit this recipe"):
+        train(task(config), config, tmp_path / "run", initial=odd)
+    assert not (tmp_path / "run").exists()
