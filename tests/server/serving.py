@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import signal
+import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +17,9 @@ import numpy as np
 import soundfile
 import uvicorn
 from fastapi import FastAPI
+
+from xespeech.audio import Audio
+from xespeech.server import worker
 
 RATE = 16_000
 
@@ -39,6 +46,21 @@ class RunningServer:
 
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, **options)
+
+
+def fragile_worker(connection: socket.socket, model: Path | None) -> None:
+    """A worker whose decoder does not survive uploads that begin with certain words."""
+    genuine = worker.decode
+
+    def decode(data: bytes, longest: float, name: str) -> Audio:
+        if data.startswith(b"hang"):
+            time.sleep(1000)
+        if data.startswith(b"crash"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return genuine(data, longest, name)
+
+    worker.decode = decode  # type: ignore[assignment]
+    worker.main(connection, model)
 
 
 def noise(seconds: float, seed: int = 0) -> np.ndarray:
