@@ -49,8 +49,8 @@ class RunningServer:
 
 
 def fragile_worker(connection: socket.socket, model: Path | None) -> None:
-    """A worker whose decoder does not survive uploads that begin with certain words."""
-    genuine = worker.decode
+    """A worker that does not survive uploads and texts that begin with certain words."""
+    genuine, speak = worker.decode, worker._Worker._speak
 
     def decode(data: bytes, longest: float, name: str) -> Audio:
         if data.startswith(b"hang"):
@@ -59,7 +59,13 @@ def fragile_worker(connection: socket.socket, model: Path | None) -> None:
             os.kill(os.getpid(), signal.SIGSEGV)
         return genuine(data, longest, name)
 
+    def speak_or_hang(self: Any, job: Any) -> Any:
+        if job.content["text"].startswith("hang"):
+            time.sleep(1000)
+        return speak(self, job)
+
     worker.decode = decode  # type: ignore[assignment]
+    worker._Worker._speak = speak_or_hang  # type: ignore[method-assign]
     worker.main(connection, model)
 
 

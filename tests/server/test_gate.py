@@ -26,7 +26,7 @@ def guarded(serve: Any) -> Any:
         cors_origins=("https://example.org",),
         max_upload=200_000,
         max_characters=50,
-        idle_timeout=1.0,
+        idle_timeout=2.0,
     ) as server:
         yield server
 
@@ -77,6 +77,7 @@ def test_uploads_that_are_too_large(guarded: RunningServer) -> None:
         assert (told.status_code, problem(told)["code"]) == (413, "too_large")
 
         def untold() -> Any:
+            yield b'--x\r\nContent-Disposition: form-data; name="source"; filename="a.wav"\r\n\r\n'
             for _ in range(50):
                 yield bytes(10_000)
 
@@ -154,6 +155,10 @@ def test_logs_tell_everything_but_the_text(server: RunningServer, client: httpx.
     with caplog.at_level(logging.INFO, "xespeech"):
         client.post("/v1/audio/speech", json={**SPEECH, "input": secret}, headers={"X-Request-Id": "my-id"})
         client.post("/v1/audio/speech", json={**SPEECH, "input": secret + " \x00", "voice": "private-voice"})
+        deadline = time.monotonic() + 5
+        while len([record for record in caplog.records if record.message == "request"]) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
     lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records if record.message == "request"]
     assert lines[0]["request_id"] == "my-id"
     assert [line["status"] for line in lines] == [200, 400]

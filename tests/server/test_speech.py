@@ -79,7 +79,8 @@ def test_server_sent_events(client: httpx.Client, expected: np.ndarray) -> None:
     assert response.headers["content-type"].startswith("text/event-stream")
     events = [json.loads(line.removeprefix("data: ")) for line in response.text.split("\n\n") if line]
     *deltas, done = events
-    assert [event["type"] for event in deltas] == ["speech.audio.delta"] * 2
+    assert {event["type"] for event in deltas} == {"speech.audio.delta"}
+    assert len(deltas) >= 2  # one or more for each sentence
     audio = b"".join(base64.b64decode(event["audio"]) for event in deltas)
     assert np.allclose(np.frombuffer(audio, "<i2") / 32767, expected, atol=1e-3)
     assert done["type"] == "speech.audio.done"

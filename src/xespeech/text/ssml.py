@@ -29,7 +29,7 @@ from xespeech.text.ssml_values import (
     say_as,
 )
 
-_START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
+_START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
 _SPACE = re.compile(r"\s+")
 _EMOTION = ("emotion", "intensity")
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
