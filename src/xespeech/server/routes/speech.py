@@ -29,7 +29,7 @@ _AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in M
     responses={
         200: {
             "description": "Audio, or events `speech.audio.delta` and `speech.audio.done`.",
-            "content": {**_AUDIO, "text/event-stream": {"schema": {"type": "string"}}},
+            "content": {**_AUDIO, "text/event-stream": {}},
         },
         **refusals(400, 401, 403, 404, 408, 413, 429, 500, 503, 504),
     },
