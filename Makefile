@@ -23,7 +23,7 @@ test: .venv-test/ready
 	.venv-test/bin/pytest
 
 .venv-demo/ready: EXTRAS :=
-.venv-test/ready: EXTRAS := [train,evaluate,original,whisper,cluster,serve,dev]
+.venv-test/ready: EXTRAS := [train,evaluate,original,whisper,cluster,hub,serve,dev]
 
 .venv-%/ready: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }

@@ -151,3 +151,13 @@ def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.save_pretrained(folder)
     WhisperFeatureExtractor().save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def original_model(original_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That checkpoint as a model folder."""
+    from xespeech.checkpoints.original_folder import import_original
+
+    folder = tmp_path_factory.mktemp("models") / "original"
+    import_original(original_checkpoint, original_checkpoint.with_name("config.json"), folder)
+    return folder

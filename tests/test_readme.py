@@ -6,6 +6,7 @@ would take a reader minutes is checked for its existence (make, pip) or made sma
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +75,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         clip.save(tmp_path / name)
     (tmp_path / "chapter.txt").write_text("A short chapter. It has two sentences.", encoding="utf-8")
     shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
+    original = ROOT / "tests/fixtures/original"
+    (tmp_path / "G_450000.pth").write_bytes(lzma.decompress((original / "tiny.pth.xz").read_bytes()))
+    shutil.copy(original / "tiny_config.json", tmp_path / "config.json")
+    content = np.random.default_rng(0).standard_normal((len(clip.resample(16_000).samples) // 320, 1280))
+    np.save(tmp_path / "source.npy", content.astype(np.float16))
 
     # Recordings to train on: the clip cut in pieces, since all that matters here is that every step runs.
     (tmp_path / "recordings" / "audio").mkdir(parents=True)

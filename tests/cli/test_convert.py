@@ -25,6 +25,8 @@ def test_options_reach_the_model(command, voice, recording: Path, tmp_path: Path
         "pitch": 0.0,
         "prosody": "target",
         "language": None,
+        "noise": 0.0,
+        "content": None,
         "seed": 0,
     }
 

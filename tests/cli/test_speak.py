@@ -40,6 +40,8 @@ def test_options_reach_the_model(command, voice) -> None:
         "pause": 1.5,
         "noise": 0.1,
         "lexicon": None,
+        "duration_noise": None,
+        "symbols": False,
         "seed": 7,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from xespeech.config import MEL_COMPACT
-from xespeech.inference.conversion import _cut, detect_language
+from xespeech.inference.conversion import cut_at_quiet, detect_language
 from xespeech.text import PHONES, phonemize
 
 
@@ -14,7 +14,7 @@ def test_long_recordings_are_cut_where_they_are_quiet() -> None:
     samples = np.random.default_rng(0).uniform(-0.1, 0.1, 60 * rate).astype(np.float32)
     for second in (13, 31, 48):
         samples[second * rate : second * rate + rate // 2] *= 0.01
-    pieces = _cut(samples, MEL_COMPACT)
+    pieces = cut_at_quiet(samples, MEL_COMPACT.hop_length, 10 * rate, 20 * rate)
     np.testing.assert_array_equal(np.concatenate(pieces), samples)
     ends = np.cumsum([len(piece) for piece in pieces]) / rate
     assert len(pieces) == 4
@@ -24,7 +24,7 @@ def test_long_recordings_are_cut_where_they_are_quiet() -> None:
 
 
 def test_short_recordings_stay_whole() -> None:
-    assert len(_cut(np.ones(480 * 40, np.float32), MEL_COMPACT)) == 1
+    assert len(cut_at_quiet(np.ones(480 * 40, np.float32), 480, 480 * 500, 480 * 1000)) == 1
 
 
 def test_language_by_phones() -> None:

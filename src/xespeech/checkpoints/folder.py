@@ -11,6 +11,7 @@ from pathlib import Path
 from xespeech.checkpoints.description import Description
 from xespeech.checkpoints.graphs import build_graphs
 from xespeech.checkpoints.onnx_export import export_graph
+from xespeech.checkpoints.original_description import is_original
 from xespeech.checkpoints.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError
@@ -65,9 +66,13 @@ def check_target(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file: name a folder for the model.")
-    marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
-    if folder.is_dir() and any(folder.iterdir()) and not all((folder / name).exists() for name in marks):
+    if folder.is_dir() and any(folder.iterdir()) and not _is_model(folder):
         raise ModelError(f"{folder} holds something other than a model: name an empty or a new folder.")
+
+
+def _is_model(folder: Path) -> bool:
+    marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
+    return all((folder / name).exists() for name in marks) or is_original(folder)
 
 
 @contextmanager

@@ -42,6 +42,12 @@ def convert(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="en, zh or ja; found by what is heard when not given.")
     ] = None,
+    noise: Annotated[
+        float, typer.Option(help="How freely the voice varies, 0 to 1; of the original model alone.")
+    ] = 0.0,
+    content: Annotated[
+        Path | None, typer.Option(help="Content features of the source (.npy), of the original model alone.")
+    ] = None,
     seed: SeedOption = 0,
     model: ModelOption = None,
     threads: ThreadsOption = None,
@@ -66,6 +72,8 @@ def convert(
         pitch=pitch,
         prosody=prosody,
         language=language,
+        noise=noise,
+        content=content,
         seed=seed,
     )
     converter = xespeech.load(model, threads=threads, provider=provider)

@@ -25,6 +25,7 @@ VERBS = {
     "demo": "Speak three languages and convert a recording.",
     "prepare": "Turn a folder of recordings into training data.",
     "train": "Train or fine-tune a model on prepared data.",
+    "import": "Turn a released checkpoint of X-E-Speech into a model folder.",
     "export": "Turn a training run into a model folder that speaks.",
     "evaluate": "Measure how well a model speaks and converts.",
     "gallery": "Write a page with every voice in every language and emotion.",

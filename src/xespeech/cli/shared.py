@@ -34,7 +34,10 @@ LexiconOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(help="Another seed gives another reading; the same one the same samples.")]
 ModelOption = Annotated[
-    Path | None, typer.Option("--model", "-m", help="A model folder made by `xespeech export`; else the default voice.")
+    Path | None,
+    typer.Option(
+        "--model", "-m", help="A model folder, or owner/name on the Hugging Face hub; else the default voice."
+    ),
 ]
 ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads; as many as suit the machine when not given.")]
 ProviderOption = Annotated[str, typer.Option(help="What computes: cpu, cuda, coreml or directml.")]

@@ -63,6 +63,12 @@ def speak(
     noise: Annotated[
         float, typer.Option(help="How freely the voice varies, 0 to 1: 0 says a text in one way whatever the seed.")
     ] = 0.3,
+    duration_noise: Annotated[
+        float | None, typer.Option(help="How freely lengths vary, 0 to 1; of the original model alone.")
+    ] = None,
+    symbols: Annotated[
+        str | None, typer.Option(help="Speak these symbols of the original front end instead of a text.")
+    ] = None,
     lexicon: LexiconOption = None,
     timestamps: Annotated[
         Path | None, typer.Option(help="Write when each word is heard: .json with every sound, or .srt subtitles.")
@@ -76,7 +82,9 @@ def speak(
 
     The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
     """
-    words = read_text(text or [], file)
+    if symbols is not None and (text or file is not None):
+        raise TextError("--symbols stands in the place of a text: give one of them.")
+    words = read_text(text or [], file) if symbols is None else symbols
     inputs = [path for path in (reference, emotion_reference, file, lexicon) if path is not None]
     if stream:
         check_pipe()
@@ -102,6 +110,8 @@ def speak(
         pitch=pitch,
         pause=pause,
         noise=noise,
+        duration_noise=duration_noise,
+        symbols=symbols is not None,
         lexicon=lexicon,
         seed=seed,
     )

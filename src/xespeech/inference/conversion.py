@@ -52,7 +52,9 @@ def convert(
     """
     n_frames = -(-len(source.samples) // config.hop_length)
     samples = np.pad(source.samples, (0, n_frames * config.hop_length - len(source.samples)))
-    pieces = [_listen(part, engine, config) for part in _cut(samples, config)]
+    shortest, longest = (round(seconds * config.sample_rate) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
+    parts = cut_at_quiet(samples, config.hop_length, shortest, longest)
+    pieces = [_listen(part, engine, config) for part in parts]
     language = options.language
     if language is None:
         heard = np.bincount([phone for piece in pieces for phone in piece.phones], minlength=1)
@@ -80,18 +82,33 @@ def convert(
 
 def _listen(samples: np.ndarray, engine: Engine, config: MelConfig) -> _Piece:
     n_frames = len(samples) // config.hop_length
+    features, phones = _hear(samples, engine, config)
+    features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
+    return _Piece(features, phones, track_pitch(samples, config.sample_rate, config.hop_length))
+
+
+def hear_phones(samples: np.ndarray, engine: Engine, config: MelConfig) -> list[int]:
+    """Phones in the first 20 s of a recording [S], by which to find its language."""
+    return _hear(samples[: round(_LONGEST_PIECE * config.sample_rate)], engine, config)[1]
+
+
+def _hear(samples: np.ndarray, engine: Engine, config: MelConfig) -> tuple[np.ndarray, list[int]]:
+    """Content features [T, D] and phones (CTC, in order) of a recording [S]."""
     mel = log_mel(Audio(samples, config.sample_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
     features, phone_log_probs = engine.content(mel)
-    features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
     best = phone_log_probs.argmax(axis=1)
-    phones = best[(best > 0) & np.concatenate([[True], best[1:] != best[:-1]])]
-    return _Piece(features, phones.tolist(), track_pitch(samples, config.sample_rate, config.hop_length))
+    return features, best[(best > 0) & np.concatenate([[True], best[1:] != best[:-1]])].tolist()
 
 
-def _cut(samples: np.ndarray, config: MelConfig) -> list[np.ndarray]:
-    """Stretches of whole frames, each cut behind at the quietest moment within reach."""
-    hop = config.hop_length
-    shortest, longest = (round(seconds * config.sample_rate / hop) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
+def cut_at_quiet(samples: np.ndarray, hop: int, shortest: int, longest: int) -> list[np.ndarray]:
+    """Stretches of whole frames, each cut behind at the quietest moment within reach.
+
+    Args:
+        samples: of whole frames [S].
+        hop: samples of a frame.
+        shortest, longest: samples of a stretch; the last one may be shorter.
+    """
+    shortest, longest = round(shortest / hop), round(longest / hop)
     levels = np.sqrt(np.mean(samples.reshape(-1, hop) ** 2, axis=1))
     smooth = np.convolve(levels, np.ones(9) / 9, mode="same")
     cuts = [0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -33,6 +33,7 @@ class OnnxEngine(Engine):
         folder: model folder with `NAME.onnx` for every graph and `model.safetensors` beside them.
         threads: threads of a graph, or None for one on each core that this process may use.
         provider: one of PROVIDERS; what it cannot run, the CPU does.
+        graphs: that the model has.
 
     Raises:
         ModelError: a graph is missing, or the weights are missing or damaged.
@@ -40,10 +41,12 @@ class OnnxEngine(Engine):
         UserError: the installed ONNX Runtime lacks the provider.
     """
 
-    def __init__(self, folder: Path, threads: int | None = None, provider: str = "cpu") -> None:
+    def __init__(
+        self, folder: Path, threads: int | None = None, provider: str = "cpu", graphs: Sequence[str] = GRAPHS
+    ) -> None:
         old = folder / "onnx"  # before weights had one file, each graph held its own
         self._folder = old if old.is_dir() else folder
-        for graph in GRAPHS:
+        for graph in graphs:
             if not self._path(graph).is_file():
                 raise ModelError(f"the model lacks {self._path(graph)}: {_REPAIR}.")
         if not old.is_dir():

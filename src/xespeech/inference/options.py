@@ -6,9 +6,12 @@ knows, are looked up when it speaks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.errors import ConfigError, UnknownNameError, UserError
@@ -84,6 +87,8 @@ class SpeechOptions(StyleOptions):
         pause: length of the pauses, 0 to 10; 1 is natural.
         noise: how freely the model varies, 0 to 1: 0 says a text in one way whatever the seed.
         lexicon: the user's own pronunciations; a `Lexicon` or the path of one.
+        duration_noise: how freely lengths vary, 0 to 1; None for the model's own. Of the original model alone.
+        symbols: whether the text is symbols that the original front end would have made. Of the original model alone.
     """
 
     language: str | None = None
@@ -91,6 +96,8 @@ class SpeechOptions(StyleOptions):
     pause: float = 1.0
     noise: float = NOISE
     lexicon: Lexicon | str | Path | None = None
+    duration_noise: float | None = None
+    symbols: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -98,6 +105,8 @@ class SpeechOptions(StyleOptions):
         _check_range("speed", self.speed, SLOWEST, FASTEST, "1 is natural")
         _check_range("pause", self.pause, 0.0, LONGEST_PAUSE, "1 is natural")
         _check_range("noise", self.noise, 0.0, MOST_NOISE, f"{NOISE:g} is natural")
+        if self.duration_noise is not None:
+            _check_range("duration noise", self.duration_noise, 0.0, MOST_NOISE, "0.8 is natural")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +116,15 @@ class ConversionOptions(StyleOptions):
     Attributes:
         prosody: "source" keeps the melody, moved to the target's height; "target" gives it the target's own.
         language: "en", "zh" or "ja", of the source; None finds it by what is heard.
+        noise: how freely the model varies, 0 to 1. Of the original model alone.
+        content: content features of the source float [T, D], or the .npy file that holds them; None to compute them.
+            Of the original model alone.
     """
 
     prosody: Prosody = "source"
     language: str | None = None
+    noise: float = 0.0
+    content: np.ndarray | str | Path | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -119,6 +133,7 @@ class ConversionOptions(StyleOptions):
         if self.prosody not in ("source", "target"):
             raise UnknownNameError("prosody", str(self.prosody), ("source", "target"))
         _check_language(self.language)
+        _check_range("noise", self.noise, 0.0, MOST_NOISE, "0 is none")
 
 
 class StyleKeywords(TypedDict, total=False):
@@ -141,6 +156,8 @@ class SpeechKeywords(StyleKeywords, total=False):
     pause: float
     noise: float
     lexicon: Lexicon | str | Path | None
+    duration_noise: float | None
+    symbols: bool
 
 
 class ConversionKeywords(StyleKeywords, total=False):
@@ -148,6 +165,8 @@ class ConversionKeywords(StyleKeywords, total=False):
 
     prosody: Prosody
     language: str | None
+    noise: float
+    content: np.ndarray | str | Path | None
 
 
 def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Options:
@@ -165,6 +184,24 @@ def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Opt
     if unknown := sorted(keywords.keys() - {field.name for field in fields(kind)}):
         raise TypeError(f"{kind.__name__} has no {', '.join(unknown)}")
     return kind(**keywords) if options is None else replace(options, **keywords)
+
+
+def refuse(options: StyleOptions, names: Sequence[str], sentence: str) -> None:
+    """Refuse settings that a model has nothing for.
+
+    Args:
+        options: given by the user.
+        names: of the fields that must be as they are when nothing is asked for.
+        sentence: of the error, with {} for the field.
+
+    Raises:
+        UserError: one is not.
+    """
+    defaults = {field.name: field.default for field in fields(options)}
+    for name in names:
+        value = getattr(options, name)
+        if isinstance(value, np.ndarray) or value != defaults[name]:
+            raise UserError(sentence.format(name.replace("_", " ")))
 
 
 def _check_range(name: str, value: float, low: float, high: float, meaning: str) -> None:

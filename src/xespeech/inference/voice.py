@@ -15,10 +15,12 @@ import soxr
 
 from xespeech.audio import Audio
 from xespeech.checkpoints.description import Description, VoiceInfo
-from xespeech.errors import ModelError, UnknownNameError
+from xespeech.checkpoints.original_description import is_original
+from xespeech.errors import ConfigError, ModelError, UnknownNameError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
+from xespeech.inference.hub import find_model
 from xespeech.inference.level import limit_peak
 from xespeech.inference.live import LiveConverter
 from xespeech.inference.narration import Cast, Utterance, narrate
@@ -31,6 +33,7 @@ from xespeech.inference.options import (
     SpeechOptions,
     StyleOptions,
     merge,
+    refuse,
 )
 from xespeech.inference.reference import open_recording, style_of
 from xespeech.inference.styles import StyleBank
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
 """The model that comes with the package."""
+_OTHERS = "only the original model has {}: leave it out."
 _CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before the first is spoken
 
 
@@ -69,26 +73,31 @@ def load(
     engine: Literal["onnx", "torch"] = "onnx",
     threads: int | None = None,
     provider: str = "cpu",
+    precision: str = "fp32",
 ) -> Voice:
     """Open a model.
 
     Args:
-        model: a folder made by `xespeech export`; None for the default voice.
+        model: a folder made by `xespeech export` or `xespeech import`, or the id of a Hugging Face repository that
+            holds one ("owner/name"); None for the default voice.
         engine: "onnx" needs no PyTorch; "torch" runs the safetensors.
         threads: of the engine; None for as many as suit the machine.
         provider: what ONNX Runtime computes on: "cpu", "cuda", "coreml" or "directml".
+        precision: "fp32"; or "bf16" for the original model in PyTorch.
 
     Raises:
         ModelError: the folder is missing, incomplete or damaged.
         UserError: the engine cannot work like that on this machine.
     """
-    folder = DEFAULT_FOLDER if model is None else Path(model)
+    folder = DEFAULT_FOLDER if model is None else find_model(model)
     if not folder.is_dir():
-        if model is None:
-            raise ModelError(
-                f"the default voice is not installed ({folder} is missing): name a model folder of your own."
-            )
-        raise ModelError(f"there is no model folder {folder}: make one with `xespeech export`.")
+        raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder of your own.")
+    if is_original(folder):
+        from xespeech.inference.original_voice import open_original
+
+        return open_original(folder, engine, threads, provider, precision)
+    if precision != "fp32":
+        raise ConfigError(f"precision {precision} is for the original model in PyTorch: leave it at fp32.")
     description = Description.load(folder)
     styles = StyleBank.load(folder / "styles.safetensors")
     for voice in description.voices:
@@ -196,6 +205,7 @@ class Voice:
             UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
         """
         options = merge(ConversionOptions, options, keywords)
+        refuse(options, ("noise", "content"), _OTHERS)
         style = self.style(options)
         samples = convert(
             open_recording(source, self.sample_rate),
@@ -274,6 +284,7 @@ class Voice:
         self, text: str | Iterable[str], options: SpeechOptions, with_spans: bool = False, first: int = 0
     ) -> Iterator[Utterance]:
         """What is to be said, sentence by sentence; mistakes in the options and in SSML raise at once."""
+        refuse(options, ("duration_noise", "symbols"), _OTHERS)
         cast = Cast(options, self.style)
         passages = read_passages(text)
         if isinstance(passages, list):

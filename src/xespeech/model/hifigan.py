@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from xespeech.model.weight_norm import normed
 
-_SLOPE = 0.1  # of the leaky rectifiers
+SLOPE = 0.1
+"""Of the leaky rectifiers below 0."""
 
 
 class ResidualBlock(nn.Module):
@@ -31,8 +32,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         for dilated, plain in zip(self.dilated, self.plain, strict=True):
-            y = dilated(F.leaky_relu(x, _SLOPE))
-            x = x + plain(F.leaky_relu(y, _SLOPE))
+            y = dilated(F.leaky_relu(x, SLOPE))
+            x = plain(F.leaky_relu(y, SLOPE, inplace=True)) + x
         return x
 
 
@@ -77,12 +78,13 @@ class HifiGanDecoder(nn.Module):
         self.head = nn.Conv1d(widths[-1], 1, 7, padding=3, bias=False)
 
     def forward(self, z: Tensor, style: Tensor) -> Tensor:
-        """z [B, T, Z], style [B, G] -> waveform [B, S] in -1..1."""
-        x = self.project(z.transpose(1, 2)) + self.condition(style[:, :, None])
+        """z [B, T, Z], style [B, G] -> waveform float32 [B, S] in -1..1. Weights may be of 16 bits."""
+        kind = self.project.weight.dtype
+        x = self.project(z.transpose(1, 2).to(kind)) + self.condition(style[:, :, None].to(kind))
         for upsample, blocks in zip(self.upsamples, self.stages, strict=True):
-            x = upsample(F.leaky_relu(x, _SLOPE))
+            x = upsample(F.leaky_relu(x, SLOPE))
             total: Tensor | float = 0.0
             for block in blocks:  # type: ignore[attr-defined]
                 total = total + block(x)
             x = total / len(blocks)  # type: ignore[arg-type, operator]
-        return torch.tanh(self.head(F.leaky_relu(x)))[:, 0]
+        return torch.tanh(self.head(F.leaky_relu(x)).float())[:, 0]

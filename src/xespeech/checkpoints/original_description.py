@@ -1,0 +1,107 @@
+"""`config.json` of a model folder that holds the published model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from xespeech.config import MelConfig, OriginalConfig
+from xespeech.errors import ModelError, UserError
+
+ARCHITECTURE = "original"
+"""Under "architecture" in config.json; folders without the entry are compact."""
+FORMAT = 1
+CONTENT_ENCODER = "openai/whisper-large-v2"
+"""What the released checkpoints heard their recordings with."""
+
+
+@dataclass(frozen=True)
+class OriginalDescription:
+    """All that is known of a model besides its weights.
+
+    Attributes:
+        model: sizes of the synthesizer.
+        content_encoder: name on the Hugging Face hub or folder of the encoder whose features it was trained on.
+        iteration: epochs behind the weights.
+        learning_rate: at that time, or None where it is not known.
+        licence: of the weights.
+        version: of the library that wrote the folder.
+    """
+
+    model: OriginalConfig
+    content_encoder: str
+    iteration: int
+    learning_rate: float | None
+    licence: str
+    version: str
+
+    def save(self, folder: Path) -> None:
+        """Write `config.json` into a folder."""
+        content = {"format": FORMAT, "architecture": ARCHITECTURE, **asdict(self)}
+        (folder / "config.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> OriginalDescription:
+        """Read `config.json` of a folder.
+
+        Raises:
+            ModelError: there is none, it is damaged, or another version of the library is needed for it.
+        """
+        path = folder / "config.json"
+        content = _read(path)
+        if not isinstance(content, dict) or content.get("architecture") != ARCHITECTURE:
+            raise ModelError(f"{path} does not describe the original model: make a folder with `xespeech import`.")
+        if not isinstance(content.get("format"), int) or content["format"] > FORMAT:
+            raise ModelError(f"{folder} was made by a newer xespeech: update with `pip install --upgrade xespeech`.")
+        try:
+            rate = content["learning_rate"]
+            return cls(
+                model=original_config(content["model"]),
+                content_encoder=str(content["content_encoder"]),
+                iteration=int(content["iteration"]),
+                learning_rate=None if rate is None else float(rate),
+                licence=str(content["licence"]),
+                version=str(content["version"]),
+            )
+        except KeyError as error:
+            raise ModelError(f"{path} lacks {error}: import or copy the model again.") from error
+        except (UserError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"{path} is damaged ({error}): import or copy the model again.") from error
+
+
+def original_config(values: dict[str, Any]) -> OriginalConfig:
+    """An OriginalConfig from its fields as JSON or YAML holds them.
+
+    Raises:
+        ModelError: a field is unknown.
+        ConfigError: a value is out of range.
+    """
+    known = {field.name for field in fields(OriginalConfig)}
+    if unknown := sorted(values.keys() - known):
+        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+    values = dict(values)
+    if "mel" in values:
+        values["mel"] = MelConfig(**values["mel"])
+    return OriginalConfig(**values)
+
+
+def is_original(folder: Path) -> bool:
+    """Whether a folder holds the published model rather than a compact one."""
+    try:
+        content = _read(folder / "config.json")
+    except ModelError:
+        return False
+    return isinstance(content, dict) and content.get("architecture") == ARCHITECTURE
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent} is no model folder, it has no config.json.") from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged ({error}): import or copy the model again.") from error

@@ -1,0 +1,35 @@
+"""`xespeech import`: a released checkpoint of X-E-Speech becomes a model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xespeech.checkpoints.original_description import CONTENT_ENCODER
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command("import")
+def import_checkpoint(
+    generator: Annotated[Path, typer.Argument(help="The generator, G_*.pth.", show_default=False)],
+    config: Annotated[Path, typer.Option(help="The config.json that came with it.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Model folder to write.", show_default=False)],
+    discriminator: Annotated[
+        Path | None, typer.Option(help="D_*.pth of the same epoch, for training that goes on.")
+    ] = None,
+    content_encoder: Annotated[
+        str, typer.Option(help="The Whisper it was trained with: a name on the Hugging Face hub, or a folder.")
+    ] = CONTENT_ENCODER,
+    licence: Annotated[str, typer.Option(help="Of the weights.")] = "unknown",
+) -> None:
+    """Turn a released checkpoint of X-E-Speech into a model folder that speaks, converts and can be trained further.
+
+    Only tensors are read: a file that holds code is refused. Every key must be one that the model has.
+    """
+    from xespeech.checkpoints.original_folder import import_original
+
+    about = import_original(generator, config, output, discriminator, licence, content_encoder)
+    typer.echo(f"{output}: epoch {about.iteration}, {about.model.n_languages} languages")

@@ -1,0 +1,87 @@
+"""Where a model is: a folder, or a repository on the Hugging Face hub that holds one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from xespeech.errors import ModelError
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_FILES = ("config.json", "*.safetensors", "*.onnx", "onnx/*.onnx", "G_*.pth", "*.md")
+
+
+def find_model(model: str | Path) -> Path:
+    """The folder of a model.
+
+    Args:
+        model: a folder, or the id of a repository ("owner/name"). The repository holds a model folder, or a released
+            checkpoint (`G_*.pth` with its config.json), which is imported into the user's cache.
+
+    Raises:
+        ModelError: it is neither here nor to be had.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_file():
+        raise ModelError(f"{folder} is a file: name a model folder; `xespeech import` makes one of a .pth file.")
+    name = str(model)
+    if not _REPOSITORY.fullmatch(name) or name.startswith("."):
+        raise ModelError(
+            f"there is no model folder {folder}: make one with `xespeech export` or `xespeech import`, or name a "
+            "repository on the Hugging Face hub (owner/name)."
+        )
+    snapshot = _download(name)
+    if (snapshot / "model.safetensors").is_file() or (snapshot / "onnx").is_dir():
+        return snapshot
+    checkpoints = sorted(snapshot.glob("G_*.pth"))
+    if len(checkpoints) != 1 or not (snapshot / "config.json").is_file():
+        raise ModelError(
+            f"the repository {name} holds no model: neither a model folder nor one G_*.pth with its config.json."
+        )
+    return _imported(name, checkpoints[0])
+
+
+def _download(repository: str) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HfHubHTTPError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+            RepositoryNotFoundError,
+        )
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"there is no folder {repository}, and the Hugging Face hub needs: pip install 'xespeech[hub]'"
+        ) from error
+    try:
+        return Path(snapshot_download(repository, allow_patterns=list(_FILES)))
+    except GatedRepoError as error:
+        raise ModelError(f"the repository {repository} is gated: accept its terms, then `hf auth login`.") from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ModelError(f"there is no folder {repository}, and no such repository on the Hugging Face hub.") from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise ModelError(
+            f"there is no folder {repository}, and the Hugging Face hub cannot be reached: go online, or name a folder."
+        ) from error
+
+
+def _imported(repository: str, checkpoint: Path) -> Path:
+    """The model folder of a released checkpoint in the hub's cache; made once for each version of the file."""
+    try:
+        from xespeech.checkpoints.original_folder import import_original
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"the repository {repository} holds a .pth: pip install 'xespeech[train]' reads it."
+        ) from error
+    cache = Path(os.environ.get("XESPEECH_CACHE") or Path.home() / ".cache" / "xespeech")
+    version = hashlib.sha256(f"{repository}/{checkpoint.resolve().name}/{checkpoint.parent.name}".encode())
+    folder = cache / "imported" / f"{repository.replace('/', '--')}-{version.hexdigest()[:12]}"
+    if not folder.is_dir():
+        import_original(checkpoint, checkpoint.with_name("config.json"), folder)
+    return folder
