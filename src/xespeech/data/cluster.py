@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from xespeech.errors import DataError
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _PER_CORE = 4  # chunks handed out ahead for each core
+_PATIENCE = 10.0  # seconds until a cluster must answer
 _RETRIES = 10  # times that a chunk is given to another worker when its own is lost
 
 
@@ -38,9 +40,11 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
     joined = not ray.is_initialized()
     if joined:
         try:
+            _knock(address)
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            told = getattr(error, "strerror", None) or str(error).strip()
+            reason = (told.splitlines() or [type(error).__name__])[0]
             raise DataError(f"no Ray cluster answers at {address} ({reason}): start one with `ray start`.") from error
     try:
         remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1)(_call)
@@ -63,6 +67,14 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
     finally:
         if joined:
             ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nothing listens at HOST:PORT: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE):
+            pass
 
 
 def _call(work: Callable[[_In], _Out], chunk: _In) -> _Out:
