@@ -17,7 +17,7 @@ _PATIENCE = 10.0  # seconds until a cluster must answer
 _RETRIES = 10  # times that a chunk is given to another worker when its own is lost
 
 
-def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str) -> Iterator[_Out]:
+def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str, gpu: bool = False) -> Iterator[_Out]:
     """Results of the chunks as they get ready, in any order.
 
     A chunk whose worker or machine is lost is done again by another; work must therefore be repeatable. Few chunks are
@@ -27,6 +27,7 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
         chunks: what to do.
         work: function that every machine can import or unpickle.
         address: "auto" for the cluster that this machine belongs to, else HOST:PORT or ray://HOST:PORT.
+        gpu: whether each chunk gets a GPU where the cluster has some.
 
     Raises:
         DataError: no cluster answers at the address, or chunks were lost again and again.
@@ -47,7 +48,8 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
             reason = (told.splitlines() or [type(error).__name__])[0]
             raise DataError(f"no Ray cluster answers at {address} ({reason}): start one with `ray start`.") from error
     try:
-        remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1)(_call)
+        on_gpu = gpu and ray.cluster_resources().get("GPU", 0) >= 1
+        remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1, num_gpus=int(on_gpu))(_call)
         shared = ray.put(work)
         waiting = iter(chunks)
         flying: list[Any] = []
