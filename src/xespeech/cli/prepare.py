@@ -104,7 +104,7 @@ def features(
         str,
         typer.Option(help="A trained content encoder, a Whisper's folder or its name on the hub.", show_default=False),
     ],
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    jobs: _Jobs = None,
     ray: _Ray = None,
 ) -> None:
     """Compute the content features of prepared recordings beforehand, on many machines if need be.
@@ -113,7 +113,7 @@ def features(
     """
     from xespeech.data.features import prepare_features
 
-    _print(prepare_features(directory, out, content_encoder, jobs=jobs, ray=ray))
+    _print(prepare_features(directory, out, content_encoder, jobs=jobs or _cores(), ray=ray))
 
 
 def _corpus(name: str) -> Callable[..., None]:

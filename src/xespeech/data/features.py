@@ -105,7 +105,7 @@ def prepare_features(
         _check(out, about)
         todo = [(id, path) for id, path in recordings if not _is_fresh(out / f"{id}.npy", Path(path))]
         chunks = [todo[first : first + _CHUNK] for first in range(0, len(todo), _CHUNK)]
-        work = partial(_hear, source=source, out=out.resolve(), threads=1 if jobs > 1 else None)
+        work = partial(_hear, source=source, out=out.resolve())
         skipped: list[Problem] = []
         with progress_bar("content features", len(recordings), console or Console(stderr=True)) as advance:
             advance(len(recordings) - len(todo))
@@ -137,7 +137,7 @@ def _check(out: Path, encoder: ContentEncoder) -> None:
             leftover.unlink()
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
-    except ValueError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path} is damaged: delete {out} and run the command again.") from error
     if found != about:
         raise DataError(f"{out} holds features of another encoder ({found.get('encoder')}): choose another --out.")
@@ -151,24 +151,23 @@ def _is_fresh(features: Path, recording: Path) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _encoder(source: str, threads: int | None) -> ContentEncoder:
+def _encoder(source: str) -> ContentEncoder:
     import torch
 
     from xespeech.content.encoder import load_content_encoder
 
-    if threads is not None:  # processes side by side, one core each
-        torch.set_num_threads(threads)
+    torch.set_num_threads(1)  # processes side by side, one core each; and sums that do not depend on the machine
     return load_content_encoder(source)
 
 
-def _hear(chunk: Sequence[tuple[str, str]], source: str, out: Path, threads: int | None) -> tuple[list[Problem], int]:
+def _hear(chunk: Sequence[tuple[str, str]], source: str, out: Path) -> tuple[list[Problem], int]:
     """Write the features of some recordings; what could not be heard, and how many were tried."""
     from xespeech.content.encoder import SAMPLE_RATE
 
     problems = []
     for id, path in chunk:
         try:
-            (features,) = _encoder(source, threads).encode([read(path, SAMPLE_RATE).samples])
+            (features,) = _encoder(source).encode([read(path, SAMPLE_RATE).samples])
         except AudioError as error:
             problems.append(Problem(id, str(error)))
             continue
