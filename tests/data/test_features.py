@@ -13,7 +13,7 @@ from xespeech.data.features import prepare_features
 from xespeech.data.folder import prepare_folder
 from xespeech.errors import DataError, ModelError
 
-pytest.importorskip("xespeech.content.encoder")
+pytest.importorskip("lhotse")
 
 
 @pytest.fixture
