@@ -1,8 +1,7 @@
-# Three commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
+# Two commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
 #
 #   make demo    speak three languages, carry one emotion across them, convert a recording: listen to demo/
 #   make test    lint, format, types and all tests
-#   make bench   every speed and size, side by side with the published model and peers: docs/benchmarks.md
 #
 # Any Python from 3.10 to 3.13 will do; another one than the first found: make demo PYTHON=/path/to/python
 
@@ -11,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
 INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test bench
+.PHONY: demo test
 .DEFAULT_GOAL := demo
 
 demo: .venv-demo/ready
@@ -23,12 +22,8 @@ test: .venv-test/ready
 	.venv-test/bin/mypy
 	.venv-test/bin/pytest
 
-bench: .venv-bench/ready
-	.venv-bench/bin/python benchmarks/bench.py
-
-.venv-bench/ready: EXTRAS := [bench]
 .venv-demo/ready: EXTRAS :=
-.venv-test/ready: EXTRAS := [train,evaluate,original,whisper,cluster,hub,serve,dev]
+.venv-test/ready: EXTRAS := [train,evaluate,original,whisper,cluster,hub,serve,ui,docs,dev]
 
 .venv-%/ready: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xespeech.cli.shared import ModelOption
 from xespeech.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -53,6 +56,7 @@ def serve(
     shutdown_timeout: Annotated[
         float, typer.Option(help="Seconds that accepted requests have to be finished when the server is told to stop.")
     ] = 60.0,
+    ui: Annotated[bool, typer.Option("--ui", help="Serve the web page, too; needs the extra ui.")] = False,
     model: ModelOption = None,
 ) -> None:
     """Speak and convert over HTTP: OpenAI's clients find what they know at http://127.0.0.1:8000/v1.
@@ -82,9 +86,24 @@ def serve(
         shutdown_timeout=shutdown_timeout,
     )
     app = create_app(settings)
+    if ui:
+        add_page(app)
     if not is_private and not keys:
         typer.echo(f"warning: everybody who reaches {host} can use this server: set XESPEECH_API_KEY.", err=True)
     run(app, host, port)
+
+
+def add_page(app: FastAPI) -> None:
+    """Add the web page.
+
+    Raises:
+        ConfigError: the extra that brings it is not installed.
+    """
+    try:
+        from xespeech import web
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the page needs {error.name}: pip install 'xespeech[serve,ui]'") from error
+    web.serve(app)
 
 
 def read_keys(file: Path | None, variable: str | None) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import replacing
+from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
-from xespeech.evaluation.pictures import spectrogram_png
 from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
 from xespeech.evaluation.scoring import Scores
 from xespeech.evaluation.summary import Result, Table, tables

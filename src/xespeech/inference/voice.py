@@ -181,7 +181,8 @@ class Voice:
 
         Args:
             text: as in `speak`, or any number of blocks of a plain text.
-            options, keywords: as in `speak`.
+            options: as in `speak`.
+            keywords: as in `speak`.
             first: passage (paragraph, or part of one that one voice says) to begin with; a passage sounds the same
                 whatever was spoken before.
 
@@ -232,7 +233,8 @@ class Voice:
 
         Args:
             chunks: of the recording, float [S] of any length.
-            options, keywords: as in `convert`.
+            options: as in `convert`.
+            keywords: as in `convert`.
             sample_rate: Hz of the chunks; None for the model's own.
 
         Raises:

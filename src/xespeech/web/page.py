@@ -1,0 +1,368 @@
+"""The page itself: every control with a default and a line of help, in columns that stack on a phone.
+
+Gradio serves it. It asks nobody else for anything: no telemetry, no fonts or scripts from elsewhere, no history.
+"""
+
+from __future__ import annotations
+
+import hmac
+import html
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xespeech.audio.io import SUFFIXES
+from xespeech.errors import UserError
+from xespeech.inference.options import FASTEST, SLOWEST
+from xespeech.inference.styles import STRONGEST
+from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
+from xespeech.web.studio import Limits, Studio, Style
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr  # reads the variables above when it is imported
+from gradio.utils import get_upload_folder
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from xespeech.inference import Voice
+
+TITLE = "xespeech"
+LANGUAGES = {"detect": "", "English": "en", "Mandarin": "zh", "Japanese": "ja"}
+_NAMES = {code: name for name, code in LANGUAGES.items()}
+_SAMPLE = "Hello! This voice speaks three languages. 今天天气真好。明日はいい天気です。"
+_LINES = "Good morning!\n早上好！\nおはようございます。"
+_CSS = """
+.narrow { max-width: 1100px; margin: 0 auto !important; }
+footer { display: none !important; }
+@media (max-width: 600px) {  /* all tabs in a row on a phone */
+    .narrow { padding: 8px !important; }
+    .tab-container button { padding: 0 10px !important; }
+}
+"""
+_SETTINGS: dict[str, Any] = {
+    "theme": gr.themes.Default(
+        primary_hue="indigo",
+        font=["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    ),
+    "css": _CSS,
+    "show_error": True,
+    "footer_links": [],
+    "run_history": False,
+    "ssr_mode": False,
+    "enable_monitoring": False,
+    "pwa": False,
+}
+
+_TURNS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+
+
+def build(voice: Voice | Speaker, limits: Limits | None = None) -> gr.Blocks:
+    """The page of a model, ready to be mounted or launched.
+
+    Args:
+        voice: the model, or what else speaks.
+        limits: of each request.
+    """
+    limits = limits or Limits()
+    speaker: Any = ModelSpeaker(voice, limits.upload_seconds) if hasattr(voice, "engine") else voice
+    studio = Studio(speaker, Path(get_upload_folder()), limits)  # where Gradio deletes what has become old
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, delete_cache=(600, 3600), elem_classes="narrow", fill_width=True
+    ) as page:
+        gr.Markdown(
+            f"# {TITLE}\nSpeech in English, Mandarin and Japanese with the voice and the emotion of any recording. "
+            "Nothing you type or upload is kept."
+        )
+        with gr.Tab("Speak"):
+            _speak_tab(studio)
+        with gr.Tab("Convert"):
+            _convert_tab(studio)
+        with gr.Tab("Compare"):
+            _compare_tab(studio)
+        with gr.Tab("Batch"):
+            _batch_tab(studio)
+        gr.Markdown(
+            "Use your own voice, or one whose owner agreed. What is made here is synthetic, and the files say so in "
+            "their metadata; say so too wherever people could take it for real."
+        )
+    page.queue(max_size=limits.waiting)
+    return page
+
+
+def mount(
+    app: FastAPI, voice: Voice | Speaker, path: str = "/", limits: Limits | None = None, **settings: Any
+) -> FastAPI:
+    """Serve the page of a model at a path of an application.
+
+    Args:
+        app: to mount it on; routes added before take precedence.
+        voice: the model.
+        path: where, such as "/" or "/ui".
+        limits: of each request.
+        settings: further ones of gradio.mount_gradio_app, such as auth.
+    """
+    limits = limits or Limits()
+    page = build(voice, limits)
+    return gr.mount_gradio_app(app, page, path, max_file_size=limits.upload_bytes, **_SETTINGS, **settings)
+
+
+def serve(app: FastAPI) -> FastAPI:
+    """Add the page to an application of `xespeech.server.create_app`, at /ui; / leads there.
+
+    The server's own limits hold, and its workers do the work. If it has API keys, one is the password of the page.
+    """
+    from fastapi.responses import RedirectResponse
+
+    service = app.state.service
+    settings = service.settings
+    limits = Limits(settings.max_characters, settings.max_upload, settings.max_seconds, waiting=settings.queue)
+    login: dict[str, Any] = {}
+    if settings.api_keys:
+        login = {
+            "auth": lambda name, password: _is_key(password, settings.api_keys),
+            "auth_message": "Any name will do; the password is an API key of this server.",
+        }
+    app.add_api_route("/", lambda: RedirectResponse("/ui"), include_in_schema=False)
+    return mount(app, ServedSpeaker(service), "/ui", limits, **login)
+
+
+def _is_key(password: str, keys: tuple[str, ...]) -> bool:
+    matches = [hmac.compare_digest(password.encode(), key.encode()) for key in keys]
+    return any(matches)
+
+
+def launch(voice: Voice, limits: Limits | None = None, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve the page alone until interrupted, as a Space does.
+
+    Args:
+        voice: the model.
+        limits: of each request.
+        host: address to listen on.
+        port: port to listen on.
+    """
+    import uvicorn
+    from fastapi import FastAPI
+
+    app = mount(FastAPI(openapi_url=None), voice, "/", limits)
+    uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
+
+
+def _told(function: Callable) -> Callable:
+    """The function, with the visitor's mistakes shown in a box that stays until it is closed."""
+
+    @wraps(function)
+    def telling(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except UserError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+
+    return telling
+
+
+def _speak_tab(studio: Studio) -> None:
+    with gr.Row():
+        with gr.Column(min_width=320):
+            text = _text_box(studio, _SAMPLE)
+            voice, reference, emotion, intensity = _style_controls(studio, "speak")
+            with gr.Accordion("More", open=False):
+                language, speed, seed, suffix = _language(), _speed(), _seed(), _suffix()
+            button = gr.Button("Speak", variant="primary", elem_id="speak")
+        outputs = _outputs("speak")
+
+    @_told
+    def speak(text, voice, reference, emotion, intensity, language, speed, seed, suffix):
+        return studio.speak(text, language, Style(voice, reference, emotion, intensity), speed, seed, suffix)
+
+    inputs = [text, voice, reference, emotion, intensity, language, speed, seed, suffix]
+    button.click(speak, inputs, outputs, api_name="speak", **_TURNS)
+
+
+def _convert_tab(studio: Studio) -> None:
+    with gr.Row():
+        with gr.Column(min_width=320):
+            source = gr.Audio(
+                label="Source: the recording to say again, its words and timing stay",
+                sources=["upload", "microphone"],
+                type="filepath",
+                buttons=[],
+                elem_id="convert-source",
+            )
+            voice, reference, emotion, intensity = _style_controls(studio, "convert")
+            with gr.Accordion("More", open=False):
+                prosody = gr.Radio(
+                    [("the source's", "source"), ("the new voice's", "target")],
+                    value="source",
+                    label="Melody",
+                    info="Keep the source's melody at the new voice's height, or take the new voice's own.",
+                )
+                language = _language()
+                seed, suffix = _seed(), _suffix()
+            button = gr.Button("Convert", variant="primary", elem_id="convert")
+        outputs = _outputs("convert")
+
+    @_told
+    def convert(source, voice, reference, emotion, intensity, prosody, language, seed, suffix):
+        return studio.convert(source, language, Style(voice, reference, emotion, intensity), prosody, seed, suffix)
+
+    inputs = [source, voice, reference, emotion, intensity, prosody, language, seed, suffix]
+    button.click(convert, inputs, outputs, api_name="convert", **_TURNS)
+
+
+def _compare_tab(studio: Studio) -> None:
+    text = _text_box(studio, _SAMPLE.split(" 今")[0])
+    button = gr.Button("Speak both", variant="primary", elem_id="compare", render=False)
+    inputs: list[Any] = [text]
+    outputs: list[Any] = []
+    with gr.Row():
+        for side in ("A", "B"):
+            with gr.Column(min_width=320):
+                gr.Markdown(f"### {side}")
+                inputs += [*_style_controls(studio, f"compare-{side.lower()}"), _speed()]
+                outputs += _players(f"compare-{side.lower()}")
+    button.render()
+
+    @_told
+    def compare(text, *settings):
+        takes = []
+        for voice, reference, emotion, intensity, speed in (settings[:5], settings[5:]):
+            takes += studio.speak(text, "", Style(voice, reference, emotion, intensity), speed, 0, ".wav")
+        return takes
+
+    button.click(compare, inputs, outputs, api_name="compare", **_TURNS)
+
+
+def _batch_tab(studio: Studio) -> None:
+    limits = studio.limits
+    with gr.Row():
+        with gr.Column(min_width=320):
+            lines = gr.Textbox(
+                _LINES,
+                lines=5,
+                label="Lines",
+                info=f"One text on each line becomes one recording; {limits.lines} lines at most.",
+                elem_id="batch-lines",
+            )
+            file = gr.File(label="Or a text file (UTF-8), one text on each line", file_types=[".txt"])
+            voice, reference, emotion, intensity = _style_controls(studio, "batch")
+            with gr.Accordion("More", open=False):
+                language, speed, suffix = _language(), _speed(), _suffix()
+            with gr.Row():
+                button = gr.Button("Speak all", variant="primary", elem_id="batch")
+                stop = gr.Button("Stop")
+        with gr.Column(min_width=320):
+            table = gr.Dataframe(
+                headers=["file", "seconds", "text"],
+                label="Recordings",
+                interactive=False,
+                wrap=True,
+                elem_id="batch-table",
+            )
+            bundle = gr.File(label="All recordings (zip)", interactive=False, elem_id="batch-zip")
+
+    def speak_all(lines, file, voice, reference, emotion, intensity, language, speed, suffix):
+        try:
+            style = Style(voice, reference, emotion, intensity)
+            yield from studio.batch(lines, file, language, style, speed, suffix)
+        except UserError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+
+    inputs = [lines, file, voice, reference, emotion, intensity, language, speed, suffix]
+    running = button.click(speak_all, inputs, [table, bundle], api_name="batch", **_TURNS)
+    stop.click(None, cancels=[running], api_visibility="private")
+
+
+def _text_box(studio: Studio, text: str) -> gr.Textbox:
+    return gr.Textbox(
+        text,
+        lines=4,
+        max_lines=12,
+        label="Text",
+        info=f"English, Mandarin, Japanese or a mixture; {studio.limits.characters:,} characters at most.",
+    )
+
+
+def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, gr.Dropdown, gr.Slider]:
+    """Voice, reference, emotion and intensity."""
+    default = studio.speaker.default_voice
+    voices = [
+        (f"{info.name} ({', '.join(_NAMES[code] for code in info.languages)})", info.name)
+        for info in studio.speaker.voices
+    ]
+    voice = gr.Dropdown(
+        voices, value=default, label="Voice", info="Who speaks; every voice speaks all three languages."
+    )
+    with gr.Accordion("Or the voice of a recording", open=False, elem_id=f"{name}-recording"):
+        reference = gr.Audio(
+            label="Reference: a few seconds; its voice and emotion replace the named voice's",
+            sources=["upload", "microphone"],
+            type="filepath",
+            buttons=[],
+            elem_id=f"{name}-reference",
+        )
+    emotion = gr.Dropdown(
+        _emotion_choices(studio, default),
+        value="",
+        label="Emotion",
+        info="Carried over from other voices where this one was never recorded with it.",
+    )
+    intensity = gr.Slider(
+        0, STRONGEST, value=1.0, step=0.1, label="Intensity", info="Of the emotion: 0 not at all, 1 as recorded."
+    )
+    voice.change(
+        lambda name: gr.Dropdown(_emotion_choices(studio, name), value=""),
+        voice,
+        emotion,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return voice, reference, emotion, intensity
+
+
+def _emotion_choices(studio: Studio, voice: str) -> list[tuple[str, str]]:
+    return [("plain, or the reference's own", ""), *((name, name) for name in studio.emotions(voice))]
+
+
+def _language() -> gr.Dropdown:
+    return gr.Dropdown(
+        list(LANGUAGES.items()), value="", label="Language", info="Detected sentence by sentence unless you choose one."
+    )
+
+
+def _speed() -> gr.Slider:
+    return gr.Slider(SLOWEST, FASTEST, value=1.0, step=0.05, label="Speed", info="2 speaks twice as fast.")
+
+
+def _seed() -> gr.Number:
+    return gr.Number(0, precision=0, minimum=0, label="Seed", info="Another number gives another reading.")
+
+
+def _suffix() -> gr.Dropdown:
+    return gr.Dropdown(list(SUFFIXES), value=".wav", label="Format", info="Of the file to listen to and download.")
+
+
+def _outputs(name: str) -> list[Any]:
+    with gr.Column(min_width=320):
+        return _players(name)
+
+
+def _players(name: str) -> list[Any]:
+    """Player, picture and timings."""
+    return [
+        gr.Audio(label="Result", type="filepath", interactive=False, buttons=["download"], elem_id=f"{name}-audio"),
+        gr.Image(
+            label="Waveform, spectrogram and pitch",
+            show_label=False,  # it would cover the picture
+            type="filepath",
+            interactive=False,
+            buttons=[],
+            elem_id=f"{name}-picture",
+        ),
+        gr.Markdown(elem_id=f"{name}-timings"),
+    ]

@@ -1,0 +1,135 @@
+"""What the page speaks with: a model in this process, or the workers of `xespeech serve`.
+
+Uploads stay bytes here; whoever decodes them refuses what is too long before it is decoded whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xespeech.audio import Audio
+from xespeech.audio.io import decode
+from xespeech.checkpoints.description import VoiceInfo
+from xespeech.errors import UserError
+from xespeech.inference.options import ConversionOptions, SpeechOptions
+
+if TYPE_CHECKING:
+    from xespeech.inference import Voice
+    from xespeech.server.service import Service
+
+_REFERENCE = "reference"  # what the style of a reference is called on its way to a worker
+
+
+class Speaker(Protocol):
+    """Speaks and converts; every mistake of the visitor is a UserError.
+
+    Attributes:
+        voices: who can speak.
+        default_voice: who speaks when nobody is named.
+    """
+
+    voices: list[VoiceInfo]
+    default_voice: str
+
+    def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
+        """Speak a text, in the voice of a reference if there is one."""
+        ...
+
+    def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
+        """Say a recording again in a named voice or that of a reference; options are those of ConversionOptions."""
+        ...
+
+
+class ModelSpeaker:
+    """A model in this process.
+
+    Args:
+        voice: the model.
+        longest: seconds of an upload.
+    """
+
+    def __init__(self, voice: Voice, longest: float) -> None:
+        self.voices, self.default_voice = voice.voices, voice.description.default_voice
+        self._voice, self._longest = voice, longest
+
+    def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
+        if reference is not None:
+            options = replace(options, voice=None, reference=self._open(reference))
+        return self._voice.speak(text, options)
+
+    def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
+        opened = None if reference is None else self._open(reference)
+        return self._voice.convert(self._open(source), ConversionOptions(voice=voice, reference=opened, **options))
+
+    def _open(self, upload: Path) -> Audio:
+        return decode(upload.read_bytes(), self._longest, upload.name)
+
+
+class ServedSpeaker:
+    """The workers of a server, through the same door as every request: bounded, timed, in processes of their own.
+
+    Call it from a thread that the server's event loop waits for, as Gradio does.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.voices, self.default_voice = service.voice.voices, service.voice.description.default_voice
+        self._service = service
+
+    def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
+        content = {key: value for key, value in asdict(options).items() if value is not None}
+        return _in_loop(self._speak, text, content, reference)
+
+    def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
+        return _in_loop(self._convert, source, {"voice": voice, **options}, reference)
+
+    async def _speak(self, text: str, options: dict[str, Any], reference: Path | None) -> Audio:
+        style = None
+        if reference is not None:
+            longest = self._service.settings.max_seconds
+            try:
+                enrolled = await self._service.result("enrol", reference.read_bytes(), longest=longest)
+            except Exception as error:
+                raise _told(error, {"the recording": reference.name}) from error
+            style = enrolled.content["style"]
+            options = {**options, "voice": _REFERENCE}
+        return await self._audio("speak", text=text, options=options, style=style, growing=False)
+
+    async def _convert(self, source: Path, options: dict[str, Any], reference: Path | None) -> Audio:
+        pieces = [source.read_bytes(), *([] if reference is None else [reference.read_bytes()])]
+        names = {"the source": source.name, "the reference": "" if reference is None else reference.name}
+        longest = self._service.settings.max_seconds
+        return await self._audio("convert", *pieces, names=names, options=options, style=None, longest=longest)
+
+    async def _audio(self, kind: str, *pieces: bytes, names: dict[str, str] | None = None, **content: Any) -> Audio:
+        try:
+            self._service.admit()
+        except Exception as error:
+            raise _told(error, {}) from error
+        try:
+            data = [piece async for piece in self._service.audio(kind, "/ui", *pieces, format="wav", **content)]
+        except Exception as error:
+            raise _told(error, names or {}) from error
+        finally:
+            self._service.leave()
+        return decode(b"".join(data))
+
+
+def _in_loop(function: Any, *arguments: Any) -> Any:
+    from anyio import from_thread
+
+    return from_thread.run(function, *arguments)
+
+
+def _told(error: Exception, names: dict[str, str]) -> Exception:
+    """The visitor's mistake, or the server being full, in a sentence with the names of the files; else the error."""
+    from xespeech.server.problems import Problem
+
+    if not isinstance(error, Problem) or error.status_code == 500:
+        return error
+    sentence = error.detail
+    for word, name in names.items():
+        if sentence.startswith(word):
+            sentence = name + sentence[len(word) :]
+    return UserError(sentence)

@@ -1,0 +1,214 @@
+"""What the buttons of the page do: what was typed and uploaded becomes recordings, pictures and a line of timings.
+
+Nothing here knows of Gradio; a mistake of the visitor raises a UserError.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from xespeech.audio import Audio
+from xespeech.audio.pictures import sound_png
+from xespeech.checkpoints.description import NEUTRAL
+from xespeech.errors import AudioError, TextError, UserError
+from xespeech.inference.options import SpeechOptions
+
+if TYPE_CHECKING:
+    from xespeech.web.speakers import Speaker
+
+_PICTURED = 60.0  # seconds of a recording that are drawn
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visitor may ask for at once.
+
+    Attributes:
+        characters: of a text, and of all lines of a batch together.
+        upload_bytes: of a file.
+        upload_seconds: of a recording, found from its header before it is decoded.
+        lines: of a batch.
+        waiting: visitors whose requests wait for their turn; further ones are told to come back.
+    """
+
+    characters: int = 2000
+    upload_bytes: int = 20_000_000
+    upload_seconds: float = 300.0
+    lines: int = 50
+    waiting: int = 32
+
+
+class Style(NamedTuple):
+    """Who speaks and how; empty strings stand for what was not chosen."""
+
+    voice: str
+    reference: str | None
+    emotion: str
+    intensity: float
+
+
+class Take(NamedTuple):
+    """A recording, its picture, and how long they took in words; the first two are paths."""
+
+    recording: str
+    picture: str
+    timings: str
+
+
+class Studio:
+    """Speaks and converts for the page.
+
+    Args:
+        speaker: that does it.
+        folder: for what is made, each in a folder of its own with an unguessable name; whoever gives it cleans it.
+        limits: of each request.
+    """
+
+    def __init__(self, speaker: Speaker, folder: Path, limits: Limits | None = None) -> None:
+        self.speaker, self.limits = speaker, limits or Limits()
+        self._folder = folder
+
+    def emotions(self, voice: str) -> list[str]:
+        """What a voice can express besides plain speech: its own emotions, and those that others lend it."""
+        known = self.speaker.voices
+        lent = {emotion for other in known if NEUTRAL in other.emotions for emotion in other.emotions}
+        own = {emotion for info in known if info.name == voice for emotion in info.emotions}
+        return sorted((lent | own) - {NEUTRAL})
+
+    def speak(self, text: str, language: str, style: Style, speed: float, seed: float, suffix: str) -> Take:
+        """Speak a text.
+
+        Raises:
+            UserError: the text, the reference or a number cannot be used.
+        """
+        self._check_text(text)
+        return self._take(lambda: self._speak(text, language, style, speed, int(seed)), f"speech{suffix}")
+
+    def convert(
+        self,
+        source: str | None,
+        language: str,
+        style: Style,
+        prosody: Literal["source", "target"],
+        seed: float,
+        suffix: str,
+    ) -> Take:
+        """Say a recording again.
+
+        Raises:
+            UserError: the source, the reference or a number cannot be used.
+        """
+        if source is None:
+            raise AudioError("there is nothing to convert: upload or record a source first.")
+        options = {
+            "emotion": style.emotion or None,
+            "intensity": style.intensity,
+            "prosody": prosody,
+            "language": language or None,
+            "seed": int(seed),
+        }
+        reference = self._upload(style.reference)
+        voice = None if reference is not None else style.voice or self.speaker.default_voice
+        recording = self._upload(source)
+        assert recording is not None
+        return self._take(lambda: self.speaker.convert(recording, voice, reference, options), f"converted{suffix}")
+
+    def batch(
+        self, lines: str, file: str | None, language: str, style: Style, speed: float, suffix: str
+    ) -> Iterator[tuple[list[list[str]], str | None]]:
+        """Speak many lines; a line that cannot be spoken is told of and does not stop the others.
+
+        Yields:
+            The rows of the table so far (file, seconds, text or what is wrong with it), and in the end the path of a
+            zip with all recordings.
+
+        Raises:
+            UserError: there are no lines or too many, or the file or the reference cannot be used.
+        """
+        texts = self._lines(lines, file)
+        rows: list[list[str]] = []
+        archive = self._place("batch.zip")
+        with zipfile.ZipFile(archive, "w") as bundle:
+            for index, text in enumerate(texts, start=1):
+                name = f"{index:03d}{suffix}"
+                try:
+                    audio = self._speak(text, language, style, speed, 0)
+                except UserError as error:
+                    rows.append(["–", "–", f"{text}: {error}"])
+                else:
+                    file_of_line = audio.save(archive.with_name(name))
+                    bundle.write(file_of_line, name)
+                    file_of_line.unlink()
+                    rows.append([name, f"{audio.duration:.2f}", text])
+                yield rows, None
+        if all(row[0] == "–" for row in rows):
+            raise TextError("none of the lines could be spoken: the table tells why.")
+        yield rows, str(archive)
+
+    def _lines(self, lines: str, file: str | None) -> list[str]:
+        if file is not None:
+            try:
+                lines = Path(file).read_bytes()[: 4 * self.limits.characters + 4].decode("utf-8-sig", "strict")
+            except UnicodeDecodeError as error:
+                raise TextError(f"{Path(file).name} is not UTF-8 text: save it as UTF-8 first.") from error
+        texts = [line.strip() for line in lines.splitlines() if line.strip()]
+        if not texts:
+            raise TextError("there are no lines to speak: write one text on each line.")
+        if len(texts) > self.limits.lines:
+            raise TextError(f"there are {len(texts)} lines, {self.limits.lines} at most are spoken at once.")
+        self._check_text("".join(texts))
+        return texts
+
+    def _check_text(self, text: str) -> None:
+        if len(text) > self.limits.characters:
+            raise TextError(
+                f"the text has {len(text):,} characters, {self.limits.characters:,} at most are spoken at once: "
+                "shorten it, or install xespeech and speak without a limit."
+            )
+
+    def _speak(self, text: str, language: str, style: Style, speed: float, seed: int) -> Audio:
+        reference = self._upload(style.reference)
+        options = SpeechOptions(
+            voice=None if reference is not None else style.voice or self.speaker.default_voice,
+            emotion=style.emotion or None,
+            intensity=style.intensity,
+            language=language or None,
+            speed=speed,
+            seed=seed,
+        )
+        return self.speaker.speak(text, options, reference)
+
+    def _upload(self, path: str | None) -> Path | None:
+        """An upload that is not too large to be looked at."""
+        if path is None:
+            return None
+        size = Path(path).stat().st_size
+        if size > self.limits.upload_bytes:
+            raise AudioError(
+                f"{Path(path).name} has {size / 1e6:.1f} MB, {self.limits.upload_bytes / 1e6:g} at most: cut it first."
+            )
+        return Path(path)
+
+    def _take(self, make: Callable[[], Audio], name: str) -> Take:
+        started = time.perf_counter()
+        audio = make()
+        elapsed = time.perf_counter() - started
+        recording = self._place(name)
+        audio.save(recording)
+        picture = recording.with_name("picture.png")
+        picture.write_bytes(sound_png(audio, longest=_PICTURED))
+        factor = elapsed / audio.duration
+        timings = f"**{audio.duration:.2f} s** made in **{elapsed:.2f} s**, {factor:.3f} of real time"
+        return Take(str(recording), str(picture), timings)
+
+    def _place(self, name: str) -> Path:
+        """A new path in a folder of its own."""
+        folder = self._folder / secrets.token_hex(16)
+        folder.mkdir(parents=True)
+        return folder / name
