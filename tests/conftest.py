@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import lzma
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,3 +163,13 @@ def original_model(original_checkpoint: Path, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("models") / "original"
     import_original(original_checkpoint, original_checkpoint.with_name("config.json"), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel as it is released: built from the source distribution, which lies beside it."""
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "build", "--outdir", folder, Path(__file__).parents[1]]
+    done = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return next(folder.glob("*.whl"))

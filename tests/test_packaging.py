@@ -56,11 +56,28 @@ xespeech.load, xespeech.Voice, xespeech.Audio
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT]
-    subprocess.run(build, check=True, capture_output=True)
-    return zipfile.ZipFile(next(folder.glob("*.whl")))
+def wheel(wheel_file: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(wheel_file)
+
+
+def test_metadata_is_what_package_indexes_take(wheel: zipfile.ZipFile) -> None:
+    from packaging.metadata import Metadata
+
+    name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = Metadata.from_email(wheel.read(name), validate=True)
+    assert metadata.summary
+    assert metadata.description_content_type == "text/markdown"
+    assert metadata.license_expression == "Apache-2.0 AND CC-BY-SA-4.0"
+    assert {"serve", "ui", "train"} <= set(metadata.provides_extra or ())
+
+
+def test_source_distribution_carries_what_users_need(wheel_file: Path) -> None:
+    import tarfile
+
+    with tarfile.open(next(wheel_file.parent.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for wanted in ("README.md", "SECURITY.md", "Dockerfile", "deploy/compose.yaml", "mkdocs.yml", "space/app.py"):
+        assert wanted in names, wanted
 
 
 def test_wheel_carries_the_default_voice(wheel: zipfile.ZipFile) -> None:
