@@ -143,10 +143,10 @@ def test_esd(put: Callable[..., Path], tmp_path: Path) -> None:
     folder = put("ESD/ReadMe.txt", "")
     clips, problems = listed("esd", folder)
     assert {id: (clip.language, clip.speaker, clip.style, clip.text) for id, clip in clips.items()} == {
-        "0001_000001": ("zh", "esd-0001", "neutral", "打远一看。"),
-        "0001_000351": ("zh", "esd-0001", "angry", "打远一看。"),
-        "0011_000001": ("en", "esd-0011", "neutral", "The nine the eggs."),
-        "0011_001401": ("en", "esd-0011", "surprise", "Go now"),
+        "0001_000001": ("zh", "0001", "neutral", "打远一看。"),
+        "0001_000351": ("zh", "0001", "angry", "打远一看。"),
+        "0011_000001": ("en", "0011", "neutral", "The nine the eggs."),
+        "0011_001401": ("en", "0011", "surprise", "Go now"),
     }
     assert not problems
     cut = prepared("esd", folder, tmp_path / "out")["0001_000351"]

@@ -55,7 +55,7 @@ def list_esd(folder: Path) -> Listing:
                 continue
             for path in sorted(emotion.rglob("*.wav")):
                 found.add(path.stem)
-                clips.append(Clip(path.stem, path, language, f"esd-{place.name}", style, texts.get(path.stem, "")))
+                clips.append(Clip(path.stem, path, language, place.name, style, texts.get(path.stem, "")))
         problems += [Problem(name, "has a text but no recording") for name in sorted(texts.keys() - found)]
     return Listing(clips, problems)
 
