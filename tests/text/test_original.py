@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from xespeech.errors import TextError, UnknownNameError
-from xespeech.text.original import SYMBOLS, symbols_to_ids, text_to_symbols
+from xespeech.text.original import SYMBOLS, english, symbols_to_ids, text_to_symbols
 
 RELEASED = Path(__file__).parent / "released"
 
@@ -95,6 +96,13 @@ def test_the_language_is_found() -> None:
 def test_what_cannot_be_read_is_named(text: str, language: str, words: str) -> None:
     with pytest.raises(TextError, match=words):
         text_to_symbols(text, language)
+
+
+def test_english_without_its_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    english._backend.cache_clear()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(TextError, match=r"espeakng_loader.*pip install 'xespeech\[original\]'"):
+        text_to_symbols("Hello.", "en")
 
 
 def test_unknown_symbols_and_languages_are_named() -> None:

@@ -35,9 +35,9 @@ def text_to_symbols(text: str, language: str | None = None) -> str:
         language: "en", "zh" or "ja"; None finds it by the script of the whole text.
 
     Raises:
-        TextError: there is nothing to speak, or a character has no reading in this language.
+        TextError: there is nothing to speak, a character has no reading in this language, or the extra `original`,
+            which English needs, is not installed.
         UnknownNameError: there is no such language.
-        ModuleNotFoundError: English without the extra `original`.
     """
     text = unicodedata.normalize("NFC", text).strip()
     if not any(character.isalnum() for character in text):

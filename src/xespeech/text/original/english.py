@@ -31,8 +31,8 @@ def english_symbols(text: str) -> str:
     The released lists were made by an older espeak-ng: docs/original-text.md tells what differs.
 
     Raises:
-        TextError: a character cannot be read in English, or nothing is left to speak.
-        ModuleNotFoundError: the extra `original` is not installed.
+        TextError: a character cannot be read in English, nothing is left to speak, or the extra `original` is not
+            installed.
     """
     # decimals, money and dates as words: the punctuation in them would become pauses
     plain = _plain(normalize_english(text) if re.search(r"\d", text) else text)
@@ -65,8 +65,9 @@ def _backend() -> Any:
         from phonemizer.backend import EspeakBackend
         from phonemizer.backend.espeak.wrapper import EspeakWrapper
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "English for the original model needs espeak-ng: pip install 'xespeech[original]'", name=error.name
+        raise TextError(
+            f"English for the original model needs {error.name}, which is not installed: "
+            "pip install 'xespeech[original]'."
         ) from error
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
