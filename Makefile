@@ -1,7 +1,8 @@
-# Two commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
+# Three commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
 #
 #   make demo    speak three languages, carry one emotion across them, convert a recording: listen to demo/
 #   make test    lint, format, types and all tests
+#   make bench   every speed and size, side by side with the published model and peers: docs/benchmarks.md
 #
 # Any Python from 3.10 to 3.13 will do; another one than the first found: make demo PYTHON=/path/to/python
 
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
 INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test
+.PHONY: demo test bench
 .DEFAULT_GOAL := demo
 
 demo: .venv-demo/ready
@@ -22,6 +23,10 @@ test: .venv-test/ready
 	.venv-test/bin/mypy
 	.venv-test/bin/pytest
 
+bench: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/bench.py
+
+.venv-bench/ready: EXTRAS := [bench]
 .venv-demo/ready: EXTRAS :=
 .venv-test/ready: EXTRAS := [train,evaluate,original,whisper,cluster,hub,serve,ui,docs,dev]
 

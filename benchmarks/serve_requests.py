@@ -54,13 +54,14 @@ def make_requests(model: Path | None) -> list[Request]:
     """A mixture of all that clients do, weighted by how often each request is in the list."""
     voice = xespeech.load(model, threads=1)
     names = [info.name for info in voice.voices][:4]
-    emotions = sorted({emotion for info in voice.voices for emotion in info.emotions if emotion != "neutral"})[:2]
+    plain = [info for info in voice.voices if "neutral" in info.emotions]
+    emotions = sorted({emotion for info in plain for emotion in info.emotions if emotion != "neutral"})[:2]
     rate = voice.sample_rate
     requests: list[Request] = []
     for index in range(24):
         text, name = _TEXTS[index % len(_TEXTS)], names[index % len(names)]
         options = {"voice": name, "seed": index}
-        if index % 3 == 0 and emotions and voice.styles.voices:
+        if index % 3 == 0 and emotions:
             options["emotion"] = emotions[index % len(emotions)]
         expected = voice.speak(text, **options).samples
         format = _FORMATS[index % len(_FORMATS)]

@@ -150,7 +150,7 @@ def run_page(page: str, folder: Path) -> None:
                 text = smaller(block.text).replace(ADDRESS, address)
                 run(["bash", "-euo", "pipefail", "-c", text], folder)
         program = "\n".join(block.text for block in blocks(page) if block.language == "python")
-        run([sys.executable, "-c", program.replace(ADDRESS, address)], folder)
+        run([sys.executable, "-c", program.replace(ADDRESS.split("//")[1], address.split("//")[1])], folder)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from xespeech.audio import Audio
 from xespeech.cli import main
 
-HEAVY = ("fastapi", "onnxruntime", "torch", "soundfile", "gruut", "pyopenjtalk", "jieba", "numpy", "rich")
+HEAVY = ("fastapi", "onnxruntime", "torch", "soundfile", "haqumei", "pycrfsuite", "rjieba", "numpy", "rich")
 
 
 def test_help_lists_every_verb_and_loads_none() -> None:

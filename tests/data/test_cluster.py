@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from xespeech.audio import Audio
+from xespeech.data.features import prepare_features
 from xespeech.data.folder import prepare_folder
 from xespeech.errors import DataError
 
@@ -91,6 +92,18 @@ def test_a_run_begun_here_goes_on_there(cluster: str, corpus: Path, tmp_path: Pa
     assert prepare_folder(corpus, tmp_path / "out", ray=cluster).clips == 9
     again = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "audio").glob("*.wav")}
     assert {name for name in changed if again[name] != changed[name]} == {"en0.wav"}
+
+
+def test_content_features_are_the_same_on_a_cluster(
+    cluster: str, corpus: Path, tiny_voice: Path, tmp_path: Path
+) -> None:
+    prepare_folder(corpus, tmp_path / "prepared")
+    for name, address in (("here", None), ("there", cluster)):
+        prepare_features(tmp_path / "prepared", tmp_path / name, str(tiny_voice), ray=address)
+    names = sorted(path.name for path in (tmp_path / "here").glob("*.npy"))
+    assert len(names) == 9
+    for name in names:
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
 
 
 def test_no_cluster_is_one_sentence(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -216,3 +218,16 @@ def test_any_document_is_lines_or_an_error(body: str) -> None:
                 reading = read_line(line, with_spans=True)
                 assert len(reading.spans) == len(reading.phonemes.words)
                 assert all(0 <= start <= stop <= len(line.text) for start, stop in reading.spans)
+
+
+def test_a_long_document_takes_linear_time() -> None:
+    line = 'A line of a <emphasis>long</emphasis> document, <sub alias="number">no.</sub> 1.\n'
+    seconds = []
+    for count in (300, 3000):
+        started = time.perf_counter()
+        passages = read_ssml(f"<speak>{line * count}</speak>")
+        spoken = [own for passage in passages for own in lines(passage)]
+        seconds.append(time.perf_counter() - started)
+        assert len(spoken) == count
+        assert [(len(own.passage.stretches), len(own.passage.replacements)) for own in spoken] == [(1, 1)] * count
+    assert seconds[1] < 30 * seconds[0]

@@ -96,6 +96,26 @@ def hts_japanese(
     _print(prepare_hts_japanese(directory, out, hours=hours, seed=seed, jobs=jobs or _cores(), ray=ray))
 
 
+@app.command()
+def features(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
+    out: _Out,
+    content_encoder: Annotated[
+        str,
+        typer.Option(help="A trained content encoder, a Whisper's folder or its name on the hub.", show_default=False),
+    ],
+    jobs: _Jobs = None,
+    ray: _Ray = None,
+) -> None:
+    """Compute the content features of prepared recordings beforehand, on many machines if need be.
+
+    `xespeech train --content-encoder OUT` takes them from there. A run that was stopped goes on where it was.
+    """
+    from xespeech.data.features import prepare_features
+
+    _print(prepare_features(directory, out, content_encoder, jobs=jobs or _cores(), ray=ray))
+
+
 def _corpus(name: str) -> Callable[..., None]:
     """The command that prepares one corpus."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,10 +13,11 @@ from xespeech.errors import DataError
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _PER_CORE = 4  # chunks handed out ahead for each core
+_PATIENCE = 10.0  # seconds until a cluster must answer
 _RETRIES = 10  # times that a chunk is given to another worker when its own is lost
 
 
-def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str) -> Iterator[_Out]:
+def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str, gpu: bool = False) -> Iterator[_Out]:
     """Results of the chunks as they get ready, in any order.
 
     A chunk whose worker or machine is lost is done again by another; work must therefore be repeatable. Few chunks are
@@ -25,6 +27,7 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
         chunks: what to do.
         work: function that every machine can import or unpickle.
         address: "auto" for the cluster that this machine belongs to, else HOST:PORT or ray://HOST:PORT.
+        gpu: whether each chunk gets a GPU where the cluster has some.
 
     Raises:
         DataError: no cluster answers at the address, or chunks were lost again and again.
@@ -38,12 +41,15 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
     joined = not ray.is_initialized()
     if joined:
         try:
+            _knock(address)
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            told = getattr(error, "strerror", None) or str(error).strip()
+            reason = (told.splitlines() or [type(error).__name__])[0]
             raise DataError(f"no Ray cluster answers at {address} ({reason}): start one with `ray start`.") from error
     try:
-        remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1)(_call)
+        on_gpu = gpu and ray.cluster_resources().get("GPU", 0) >= 1
+        remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1, num_gpus=int(on_gpu))(_call)
         shared = ray.put(work)
         waiting = iter(chunks)
         flying: list[Any] = []
@@ -63,6 +69,14 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str)
     finally:
         if joined:
             ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nothing listens at HOST:PORT: Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        with socket.create_connection((host, int(port)), timeout=_PATIENCE):
+            pass
 
 
 def _call(work: Callable[[_In], _Out], chunk: _In) -> _Out:

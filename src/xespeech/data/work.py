@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -82,6 +82,8 @@ class Result:
 
 
 _Chunk = list[tuple[Task, "Sound | None"]]
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 def run_tasks(
@@ -110,17 +112,14 @@ def run_tasks(
         One result a task, in the order of the tasks.
     """
     done = _read_progress(out)
-    columns = (TextColumn("preparing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     results: dict[str, Result] = {}
     chunks = [
         [(task, done.get((task.id, task.fingerprint))) for task in tasks[first : first + _CHUNK]]
         for first in range(0, len(tasks), _CHUNK)
     ]
-    with _journal(out) as journal, Progress(*columns, console=console) as progress:
-        bar = progress.add_task("", total=len(tasks))
-        audio = (out / "audio").resolve()
-        work = partial(_work, load=load, folder=audio)
-        for chunk in _map(chunks, work, jobs) if ray is None else map_on_ray(chunks, work, ray):
+    work = partial(_work, load=load, folder=(out / "audio").resolve())
+    with _journal(out) as journal, progress_bar("preparing", len(tasks), console) as advance:
+        for chunk in map_chunks(chunks, work, jobs, ray):
             for result in chunk:
                 task, sound = result.task, result.sound
                 results[task.id] = result
@@ -128,7 +127,7 @@ def run_tasks(
                     note = {"id": task.id, "fingerprint": task.fingerprint, **asdict(sound)}
                     journal.write(json.dumps(note) + "\n")
             journal.flush()
-            progress.advance(bar, len(chunk))
+            advance(len(chunk))
     return [results[task.id] for task in tasks]
 
 
@@ -147,12 +146,24 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
     """
     if find_spec("lhotse") is None:
         raise ModuleNotFoundError("preparing data needs lhotse: pip install 'xespeech[train]'", name="lhotse")
-    from filelock import FileLock, Timeout
-
     if out.resolve().is_relative_to(origin.resolve()):
         raise DataError(f"{out} lies in {origin}, which is only read: choose an --out outside of it.")
+    with locked(out):
+        _open_journal(out, {"version": _VERSION, "origin": str(origin.resolve())})
+        yield
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Make an output folder and hold it against other runs.
+
+    Raises:
+        DataError: another run is writing it, or it cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
     try:
-        (out / "audio").mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
         lock = FileLock(out / ".lock")
         lock.acquire(blocking=False)
     except Timeout:
@@ -160,16 +171,25 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
     try:
-        _open_journal(out, {"version": _VERSION, "origin": str(origin.resolve())})
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def progress_bar(what: str, total: int, console: Console) -> Iterator[Callable[[int], None]]:
+    """Show how far a long work is; gives the function that is told what got ready."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=total)
+        yield lambda count: progress.advance(bar, count)
 
 
 def _open_journal(out: Path, header: dict[str, Any]) -> None:
     """Begin the list of finished recordings, or refuse one that belongs to something else."""
     journal = out / "progress.jsonl"
     try:
+        (out / "audio").mkdir(exist_ok=True)
         for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
             leftover.unlink()
         if not journal.exists():
@@ -213,15 +233,31 @@ def _parse(line: str) -> dict[str, Any]:
         return {}
 
 
-def _map(chunks: Sequence[_Chunk], work: Callable[[_Chunk], list[Result]], jobs: int) -> Iterator[list[Result]]:
-    """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once."""
-    if jobs == 1 or len(chunks) == 1:
+def map_chunks(
+    chunks: Sequence[_In], work: Callable[[_In], _Out], jobs: int, ray: str | None, gpu: bool = False
+) -> Iterator[_Out]:
+    """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once.
+
+    Args:
+        chunks: what to do.
+        work: module-level function, or a partial of one.
+        jobs: processes.
+        ray: address of a Ray cluster that works instead.
+        gpu: whether the work gets a GPU each where the cluster has some.
+
+    Raises:
+        DataError: no Ray cluster answers.
+    """
+    if ray is not None:
+        yield from map_on_ray(chunks, work, ray, gpu)
+        return
+    if jobs == 1 or len(chunks) <= 1:
         yield from map(work, chunks)
         return
     pool: Executor
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         waiting = iter(chunks)
-        flying: set[Future[list[Result]]] = set()
+        flying: set[Future[_Out]] = set()
         try:
             while True:
                 flying |= {pool.submit(work, chunk) for chunk in islice(waiting, 4 * jobs - len(flying))}

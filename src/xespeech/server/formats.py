@@ -32,7 +32,7 @@ _MP3_BITRATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  
 
 def encode_whole(audio: Audio, format: str) -> bytes:
     """A complete file."""
-    return _pcm(audio.samples) if format == "pcm" else encode(audio, f".{format}")
+    return to_pcm(audio.samples) if format == "pcm" else encode(audio, f".{format}")
 
 
 class GrowingFile:
@@ -65,7 +65,7 @@ class GrowingFile:
         """Bytes that samples [S] add to the file; perhaps none, when the codec waits for more."""
         if self._file is None:
             header, self._header = self._header, b""
-            return header + _pcm(samples)
+            return header + to_pcm(samples)
         self._file.write(np.clip(samples, -1.0, 1.0))
         return self._new_bytes()
 
@@ -85,7 +85,8 @@ class GrowingFile:
         return data
 
 
-def _pcm(samples: np.ndarray) -> bytes:
+def to_pcm(samples: np.ndarray) -> bytes:
+    """Samples [S] as signed 16 bit, little-endian."""
     return np.round(np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 

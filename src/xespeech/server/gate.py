@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fastapi import WebSocket
 from fastapi.responses import JSONResponse
 
 from xespeech.server.problems import Aborted, Problem, problem_of
@@ -87,7 +88,7 @@ class Gate:
             self._check(_headers(scope), scope["path"])
         except Problem as problem:
             await receive()  # websocket.connect
-            await send({"type": "websocket.close", "code": 1008, "reason": problem.detail[:120]})
+            await WebSocket(scope, receive, send).send_denial_response(problem.response)
             return
         await self._app(scope, receive, send)
 

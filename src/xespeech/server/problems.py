@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from xespeech.errors import UserError
@@ -56,7 +57,7 @@ def problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, UserError):
         return Problem(400, **describe(error))
-    if isinstance(error, RequestValidationError):
+    if isinstance(error, (RequestValidationError, ValidationError)):
         return _of_validation(error)
     if isinstance(error, HTTPException):
         codes = {404: "not_found", 405: "method_not_allowed"}
@@ -70,7 +71,7 @@ def problem_of(error: Exception) -> Problem:
     )
 
 
-def _of_validation(error: RequestValidationError) -> Problem:
+def _of_validation(error: RequestValidationError | ValidationError) -> Problem:
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
     if first["type"] == "json_invalid":

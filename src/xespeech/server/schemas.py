@@ -81,6 +81,22 @@ class ConversionForm(BaseModel):
     response_format: Format = "wav"
 
 
+class LiveStart(BaseModel):
+    """The first message of a live conversion."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["start"] = "start"
+    voice: Name
+    emotion: Emotion = None
+    intensity: Intensity = 1.0
+    pitch: Pitch = 0.0
+    prosody: Literal["source", "target"] = "source"
+    language: Language | None = None
+    seed: Seed = 0
+    sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 24_000
+
+
 class EnrolmentForm(BaseModel):
     """OpenAI's request for a custom voice."""
 

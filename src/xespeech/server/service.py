@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
+from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import UnknownNameError
 from xespeech.inference import load
 from xespeech.server.enrolled import EnrolledVoices
@@ -39,7 +40,7 @@ class Service:
         self.metrics = Metrics()
         self.pool = Pool(settings, self.metrics)
         self.enrolled = EnrolledVoices(settings.voices_folder, self.voice.description, settings.max_voices)
-        self.in_flight = 0
+        self.in_flight = self.live = 0
         self.stopping = False
 
     @property
@@ -49,8 +50,9 @@ class Service:
 
     @property
     def emotions(self) -> list[str]:
-        """Every emotion that the model can express, in any voice."""
-        return sorted({emotion for voice in self.voice.voices for emotion in voice.emotions})
+        """Every emotion that any voice can take: some voice was recorded in it and in plain speech."""
+        plain = [voice for voice in self.voice.voices if NEUTRAL in voice.emotions]
+        return sorted({emotion for voice in plain for emotion in voice.emotions})
 
     def admit(self) -> None:
         """Accept one more request; it counts until `leave`.
@@ -71,6 +73,26 @@ class Service:
         """A request accepted by `admit` is finished, whatever became of it."""
         self.in_flight -= 1
         self.metrics.in_flight.set(self.in_flight)
+
+    @contextmanager
+    def admit_live(self) -> Iterator[None]:
+        """Accept one more live conversion for as long as the block lasts.
+
+        Raises:
+            Problem: there are enough of them, or the server is about to stop.
+        """
+        if self.stopping:
+            raise Problem(503, "the server is being stopped: connect again.", "stopping")
+        if self.live >= self.settings.live:
+            message = f"{self.live} live conversions are running, no more fit: connect again later."
+            raise Problem(429, message, "busy")
+        self.live += 1
+        self.metrics.live.set(self.live)
+        try:
+            yield
+        finally:
+            self.live -= 1
+            self.metrics.live.set(self.live)
 
     def check_model(self, name: str) -> None:
         """Refuse names of models that are not served.

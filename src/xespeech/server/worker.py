@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 import socket
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from xespeech.errors import ModelError, UnknownNameError, UserError
 from xespeech.inference.engine import Engine
 from xespeech.inference.reference import style_of
 from xespeech.inference.voice import Voice, load
-from xespeech.server.formats import GrowingFile, encode_whole
+from xespeech.server.formats import GrowingFile, encode_whole, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
 
 PCM_RATE = 24_000
@@ -50,7 +50,7 @@ def main(connection: socket.socket, model: Path | None) -> None:
     worker = _Worker(connection)
     try:
         worker.voice = load(model, threads=1)
-        worker.voice.engine = _Interruptible(worker.voice.engine, worker.check)
+        _make_interruptible(worker.voice.engine, worker.check)
     except ModelError as error:
         worker.send(pack("refused", **describe(error)))
         return
@@ -76,23 +76,21 @@ def trace(error: BaseException) -> str:
     return f"{type(error).__name__}: " + " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
 
 
-class _Interruptible(Engine):
-    """An engine that asks before every graph whether the work is still wanted."""
+def _make_interruptible(engine: Engine, check: Callable[[], None]) -> None:
+    """Have an engine ask before every graph whether the work is still wanted."""
+    run = engine.run
 
-    def __init__(self, engine: Engine, check: Callable[[], None]) -> None:
-        self._engine, self._check = engine, check
+    def run_if_wanted(graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        check()
+        return run(graph, inputs)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        self._check()
-        return self._engine.run(graph, inputs)
+    engine.run = run_if_wanted  # type: ignore[method-assign]
 
 
 class _Worker:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._is_live = False
         self.voice: Voice
 
     def send(self, message: bytes) -> None:
@@ -109,7 +107,7 @@ class _Worker:
 
     def check(self) -> None:
         """Stop here if the server has cancelled the job or is gone."""
-        if is_readable(self._connection):
+        if not self._is_live and is_readable(self._connection):
             if read_message(self._connection) is None:
                 raise Hangup
             raise Cancelled
@@ -158,6 +156,27 @@ class _Worker:
         audio = self._decode(job.pieces[0], job.content["longest"], "the recording")
         style = style_of(audio, self.voice.engine, self.voice.description.model.mel)
         return {"style": style.tolist()}
+
+    def _live(self, job: Message) -> dict[str, Any]:
+        """Convert pieces of 16-bit audio as they come; the worker belongs to one client and is ended with it."""
+        content = job.content
+        self._is_live = True
+        rate, n_samples = content["sample_rate"], 0
+
+        def chunks() -> Iterator[np.ndarray]:
+            nonlocal n_samples
+            while (message := read_message(self._connection)) is not None and message.type == "audio":
+                samples = np.frombuffer(message.pieces[0], "<i2").astype(np.float32) / 32768
+                n_samples += len(samples)
+                yield samples
+            if message is None:
+                raise Hangup
+
+        converted = self._voice_with(content).convert_stream(chunks(), sample_rate=rate, **content["options"])
+        self.send(pack("ready", sample_rate=self.voice.sample_rate))
+        for audio in converted:
+            self._send_audio(to_pcm(audio.samples))
+        return {"seconds": n_samples / rate}
 
     def _decode(self, data: bytes, longest: float, name: str) -> Audio:
         self.send(pack("decoding", name=name))

@@ -1,17 +1,14 @@
-"""English words as sounds with stress, by gruut's lexicon, part-of-speech tagger and letter-to-sound model."""
+"""English words as sounds with stress, by lexicon, part-of-speech tagger and letter-to-sound model."""
 
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
-from contextlib import closing
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from xespeech.text.characters import LATIN, latin_base, word_set
+from xespeech.text.english_models import english_models
 from xespeech.text.phonemes import Reading
 
 _DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}
@@ -43,32 +40,6 @@ _LONGEST_WORD = 40
 _lock = threading.Lock()  # the taggers keep state while they work
 
 
-class _English(NamedTuple):
-    """What gruut brings for English."""
-
-    lookup: Callable[..., Sequence[str] | None]  # word, "gruut:TAG" → phones
-    guess: Callable[..., Sequence[str] | None]  # word → phones
-    tag: Callable[[Sequence[str]], Sequence[str]]  # words → Penn Treebank tags
-
-
-@lru_cache(maxsize=1)
-def _gruut() -> _English:
-    from gruut.lang import get_settings
-    from gruut.phonemize import SqlitePhonemizer
-    from gruut_lang_en import get_lang_dir
-
-    settings = get_settings("en-us", load_phoneme_lexicon=False)
-    # The lexicon file has no index, so each new word costs a scan of all 128,000: hold it in memory with one.
-    lexicon = sqlite3.connect(":memory:", check_same_thread=False)
-    with closing(sqlite3.connect(get_lang_dir() / "lexicon.db")) as file:
-        file.backup(lexicon)
-    lexicon.execute("PRAGMA temp_store = MEMORY")  # a full disk must not stop an index from being sorted
-    lexicon.execute("CREATE INDEX by_word ON word_phonemes (word)")
-    assert settings.guess_phonemes
-    assert settings.get_parts_of_speech
-    return _English(SqlitePhonemizer(lexicon), settings.guess_phonemes, settings.get_parts_of_speech)
-
-
 def read_english(text: str) -> list[Reading]:
     """Sounds of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
     with _lock:
@@ -81,7 +52,7 @@ def _read(tokens: list[str]) -> list[Reading]:
     parts = [part for token in tokens for part in _split_token(token)]
     if not parts:
         return []
-    tags = list(_gruut().tag(parts))
+    tags = list(english_models().tag(parts))
     sounds: list[list[str]] = []
     for index, part in enumerate(parts):
         before, after = parts[index - 1 : index], parts[index + 1 : index + 2]
@@ -161,7 +132,7 @@ def _spell(letters: str) -> list[str]:
     phones: list[str] = []
     for letter in letters:
         for plain in (latin_base(letter) or letter).lower():
-            phones += _gruut().lookup(plain, "gruut:letter") or []
+            phones += english_models().lookup(plain, "gruut:letter") or []
     return phones
 
 
@@ -170,7 +141,7 @@ def _lookup(word: str, tag: str = "") -> list[str] | None:
     if word in _CORRECTIONS:
         return _CORRECTIONS[word].split()
     for spelling in dict.fromkeys((word, _plain(word))):
-        found = _gruut().lookup(spelling, f"gruut:{_lexicon_tag(tag)}" if tag else None)
+        found = english_models().lookup(spelling, f"gruut:{_lexicon_tag(tag)}" if tag else None)
         if found:
             return list(found)
     return None
@@ -207,7 +178,7 @@ def _possessive(word: str, tag: str) -> list[str] | None:
 def _guess_plain(word: str) -> tuple[str, ...]:
     if len(word) <= 5 and not re.search("[aeiouy]", word):
         return tuple(_spell(word))
-    return tuple(_gruut().guess(word) or _spell(word))
+    return tuple(english_models().guess(word) or _spell(word))
 
 
 def _guess(word: str) -> list[str]:

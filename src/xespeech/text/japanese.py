@@ -1,4 +1,4 @@
-"""Japanese text as sounds with pitch accent, by Open JTalk."""
+"""Japanese text as sounds with pitch accent, by Open JTalk in the form of haqumei."""
 
 from __future__ import annotations
 
@@ -115,17 +115,26 @@ def read_japanese(text: str) -> list[Reading]:
     return readings
 
 
-def _read_clause(clause: str) -> list[Reading]:
-    import pyopenjtalk
+@lru_cache(maxsize=1)
+def _open_jtalk() -> Any:
+    from haqumei import Haqumei
 
-    features = _audible(pyopenjtalk.run_frontend(clause))
-    return _by_word(_read_features(features), features)
+    return Haqumei(ignore_kaomoji=False)
+
+
+def _read_clause(clause: str) -> list[Reading]:
+    features = _open_jtalk().run_frontend(clause)
+    audible = _audible(features)
+    if len(audible) < len(features):  # labels are of a text, not of its words
+        clause = "".join(feature.string for feature in audible)
+        audible = _audible(_open_jtalk().run_frontend(clause)) if clause else []
+    return _by_word(_read_labels(_open_jtalk().extract_fullcontext_string(clause)) if audible else [], audible)
 
 
 def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
     """Sounds of a clause by the words they belong to; each vowel, moraic nasal and geminate closes a mora."""
-    readings: list[Reading] = [(feature["string"], []) for feature in features]
-    left = [int(feature["mora_size"]) for feature in features]
+    readings: list[Reading] = [(feature.string, []) for feature in features]
+    left = [feature.mora_size for feature in features]
     word = 0
     for sound in sounds:
         readings[word][1].append(sound)
@@ -134,11 +143,10 @@ def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
     return [reading for reading in readings if reading[1]]
 
 
-def _read_features(features: list[Any]) -> Sounds:
-    import pyopenjtalk
-
+def _read_labels(labels: list[str]) -> Sounds:
+    """Sounds of full-context labels, one each."""
     tokens: Sounds = []
-    for label in pyopenjtalk.make_label(features) if features else ():
+    for label in labels:
         match = _LABEL.match(label)
         if match is None:  # silence at the ends, pauses
             continue
@@ -170,13 +178,13 @@ def _audible(features: list[Any]) -> list[Any]:
     """
     audible: list[Any] = []
     for feature in features:
-        if not feature["mora_size"]:
-            unknown = re.search(f"[{HAN}]", re.sub("[々〇〆]", "", feature["string"]))
+        if not feature.mora_size:
+            unknown = re.search(f"[{HAN}]", re.sub("[々〇〆]", "", feature.string))
             if unknown:
                 char = unknown[0]
                 raise TextError(
                     f"{char!r} (U+{ord(char):04X}) has no known Japanese reading: write it in kana or choose zh."
                 )
-        elif audible or not feature["pron"].startswith("ー"):
+        elif audible or not feature.pron.startswith("ー"):
             audible.append(feature)
     return audible

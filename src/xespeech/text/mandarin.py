@@ -11,7 +11,6 @@ from xespeech.text.characters import HAN, unreadable, word_set
 from xespeech.text.neutral_tone import neutralize
 from xespeech.text.phonemes import Reading
 from xespeech.text.pinyin import Syllable, retroflex, split_tone, syllable
-from xespeech.text.segmenter import chinese_segmenter
 from xespeech.text.tone_sandhi import apply_tone_sandhi
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -206,8 +205,10 @@ def _han_words(clause: str) -> list[tuple[str, list[tuple[Syllable, str]]]]:
 
 def _segment(clause: str) -> list[str]:
     """Words of a clause; a 儿 left alone joins the word before it where it can only be its ending."""
+    import rjieba
+
     words: list[str] = []
-    for word in chinese_segmenter()(clause) if clause else ():
+    for word in rjieba.cut(clause) if clause else ():
         if word == "儿" and words and words[-1][-1] not in "女婴幼孤男少健胎小患宠弃妻育":
             words[-1] += word
         else:

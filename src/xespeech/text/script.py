@@ -139,6 +139,15 @@ def check_passage(passage: Passage) -> None:
     check_readable(passage.masked())
 
 
+def split_passage(passage: Passage) -> list[Passage]:
+    """The passage, in parts where it is very long; the last one has its pause."""
+    if len(passage.text) <= LONGEST_PARAGRAPH:
+        return [passage]
+    parts = [(start, start + len(part)) for start, part in _parts(passage.masked())]
+    split = [replace(passage.part(*own), pause=None) for own in parts]
+    return [*split[:-1], replace(split[-1], pause=passage.pause)]
+
+
 def check_text(text: str | Iterable[str], most: int | None = None) -> None:
     """Read a text of any length once without speaking it.
 

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from xespeech.errors import TextError
 from xespeech.text.characters import detect_language, is_speakable
 from xespeech.text.prosody import NATURAL, Prosody
-from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain
+from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain, split_passage
 from xespeech.text.ssml_values import (
     read_break,
     read_emphasis,
@@ -31,6 +31,7 @@ from xespeech.text.ssml_values import (
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
 _SPACE = re.compile(r"\s+")
+_CONTEXT = 20  # pieces of text before an element that tell its language
 _EMOTION = ("emotion", "intensity")
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "speak": (
@@ -107,7 +108,7 @@ class _Open:
     """An element that has not ended.
 
     Attributes:
-        start: where its text begins in the passage.
+        start, piece: where its text begins in the passage: character, and piece of the text.
         passage: what `voice`, `emotion` and `intensity` are inside it.
         prosody, language: of what is inside it.
         spoken: what is read in its place.
@@ -120,6 +121,7 @@ class _Open:
     prosody: Prosody = NATURAL
     language: str | None = None
     spoken: str | None = None
+    piece: int = 0
 
 
 class _Reader(xml.sax.ContentHandler):
@@ -130,7 +132,8 @@ class _Reader(xml.sax.ContentHandler):
         self.passages: list[Passage] = []
         self._locator: Any = None
         self._open: list[_Open] = []
-        self._text = ""
+        self._pieces: list[str] = []  # of the passage's text
+        self._length = 0
         self._replacements: list[Replacement] = []
         self._stretches: list[Stretch] = []
         self._paragraph = 0
@@ -152,7 +155,7 @@ class _Reader(xml.sax.ContentHandler):
         if name in _BREAKS or any(key in attributes for key in _EMOTION):
             self._end_passage()
         passage = self._open[-1].passage if self._open else Passage("")
-        element = _Open(name, attributes, len(self._text), passage)
+        element = _Open(name, attributes, self._length, passage, piece=len(self._pieces))
         try:
             self._read(element)
         except TextError as error:
@@ -190,25 +193,26 @@ class _Reader(xml.sax.ContentHandler):
     def endElement(self, name: str) -> None:
         element = self._open[-1]
         if element.spoken is None and name == "say-as":
-            content = self._text[element.start :]
+            content = "".join(self._pieces[element.piece :])
             try:
                 element.spoken = say_as(
                     content,
                     element.attributes["interpret-as"],
                     element.attributes.get("format", ""),
-                    self._language() or detect_language(self._text),
+                    self._language() or detect_language("".join(self._pieces[-_CONTEXT:])),
                 )
             except TextError as error:
                 self._fail(str(error))
-        self._close(element, len(self._text))
+        self._close(element, self._length)
         if name in _BREAKS or any(key in element.attributes for key in _EMOTION):
             self._end_passage()
         self._open.pop()
 
     def characters(self, content: str) -> None:
-        if not self._text and content.strip():
+        if not self._pieces and content.strip():
             self._where = self.position
-        self._text += content
+        self._pieces.append(content)
+        self._length += len(content)
 
     def ignorableWhitespace(self, whitespace: str) -> None:
         self.characters(whitespace)
@@ -250,14 +254,15 @@ class _Reader(xml.sax.ContentHandler):
     def _end_passage(self, pause: float | None = None) -> None:
         """What has been read so far becomes a passage; the open elements go on in the next one."""
         for element in reversed(self._open):
-            self._close(element, len(self._text))
-            element.start = 0
-        if self._text.strip() or pause is not None:
+            self._close(element, self._length)
+            element.start = element.piece = 0
+        text = "".join(self._pieces)
+        if text.strip() or pause is not None:
             stretches = sorted(self._stretches, key=lambda own: (own.start, -own.stop))
             context = self._open[-1].passage if self._open else Passage("")
             passage = replace(
                 context,
-                text=self._text,
+                text=text,
                 paragraph=self._paragraph,
                 replacements=tuple(self._replacements),
                 stretches=tuple(stretches),
@@ -269,15 +274,15 @@ class _Reader(xml.sax.ContentHandler):
                 check_passage(passage)
             except TextError as error:
                 raise TextError(f"SSML, {self._where or self.position}: {error}") from error
-            self.passages.append(passage)
-        self._text = ""
+            self.passages += split_passage(passage)
+        self._pieces, self._length = [], 0
         self._replacements, self._stretches = [], []
 
     def _pause(self, seconds: float) -> None:
         """A break: behind what was said before it."""
         if seconds == 0:
             return
-        if self._text.strip() or not self.passages:
+        if any(map(str.strip, self._pieces)) or not self.passages:
             self._end_passage(seconds)
         else:
             before = self.passages[-1]

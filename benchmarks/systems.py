@@ -1,0 +1,193 @@
+"""What is compared: xespeech, the published architecture as its authors run it, and peers of a released size.
+
+Peers have random weights of their released shapes: nothing is downloaded, and weights do not change how long a network
+takes. They are told how many symbols a text has and how long it lasts in our voice, so that all make as much sound of
+as many symbols; reading the text, which costs us time, is left out for them.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class System(Protocol):
+    """A way to make speech; each method returns seconds of sound."""
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        """Speak a text `batch` times at once."""
+
+    def convert(self, seconds: float) -> float:
+        """Convert a recording of so many seconds."""
+
+
+class Xespeech:
+    """Our voice, from text or recording to samples."""
+
+    def __init__(self, threads: int, model: str | None = None, **options: Any) -> None:
+        import xespeech
+
+        self.voice = xespeech.load(model, threads=threads, **options)
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        durations = [0.0] * batch
+
+        def say(index: int) -> None:
+            durations[index] = self.voice.speak(text, seed=index).duration
+
+        callers = [threading.Thread(target=say, args=(index,)) for index in range(1, batch)]
+        for caller in callers:
+            caller.start()
+        say(0)
+        for caller in callers:
+            caller.join()
+        return sum(durations)
+
+    def convert(self, seconds: float) -> float:
+        return self.voice.convert(_recording(seconds, self.voice.sample_rate), voice="mei").duration
+
+    def first_chunk(self, text: str) -> float:
+        """Seconds of sound of the first chunk of a stream."""
+        chunk = next(iter(self.voice.stream(text)))
+        return len(chunk.samples) / chunk.sample_rate
+
+    def narrate(self, text: str) -> float:
+        """Speak a text of any length and keep nothing of it."""
+        return sum(sentence.duration for sentence in self.voice.narrate(text))
+
+
+class Original:
+    """X-E-Speech of the released size in PyTorch fp32, one pass over the whole utterance, weight norm computed anew
+    in every pass: as its authors' scripts run it. Content features are given, Whisper is not counted."""
+
+    def __init__(self, threads: int, weight_norm: bool = True) -> None:
+        import torch
+
+        from xespeech.config import OriginalConfig
+        from xespeech.model.original import OriginalSynthesizer
+        from xespeech.model.weight_norm import add_weight_norm
+
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        self.config = OriginalConfig()
+        self.network = OriginalSynthesizer(self.config).eval()
+        if weight_norm:
+            add_weight_norm(self.network)
+        self.torch = torch
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        torch, network, config = self.torch, self.network, self.config
+        n_frames = round(seconds * config.mel.sample_rate / config.mel.hop_length)
+        n_symbols = 2 * n_symbols + 1  # a blank between symbols
+        with torch.no_grad():
+            symbols = torch.randint(config.n_symbols, (batch, n_symbols))
+            mask, frame_mask = torch.ones(batch, n_symbols, 1), torch.ones(batch, n_frames, 1)
+            language, style = torch.zeros(batch, dtype=torch.int64), torch.rand(batch, config.style_channels)
+            embedding = network.language(language)[:, None]
+            prior = network.text_encoder(symbols, embedding, mask)
+            noise = 0.8 * torch.randn(batch, n_symbols, 2)
+            network.durations(prior.hidden, mask, style, embedding, noise)  # random weights: theirs are not used
+            durations = torch.from_numpy(np.diff(np.linspace(0, n_frames, n_symbols + 1).astype(np.int64)))
+            frames = network.frame_prior(prior, durations[None].expand(batch, -1), n_frames)
+            z_content = network.content_from_text(frames, 0.667 * torch.randn_like(frames.mean), frame_mask, language)
+            waveform = network.waveform(network.spec_from_content(z_content, frame_mask, style), frame_mask, style)
+        return waveform.numel() / config.mel.sample_rate
+
+    def convert(self, seconds: float) -> float:
+        torch, network, config = self.torch, self.network, self.config
+        n_frames = round(seconds * config.mel.sample_rate / config.mel.hop_length)
+        with torch.no_grad():
+            features, mask = torch.randn(1, n_frames, config.content_channels), torch.ones(1, n_frames, 1)
+            embedding = network.language(torch.zeros(1, dtype=torch.int64))[:, None]
+            style = torch.rand(1, config.style_channels)
+            z_content = network.content_posterior(features, mask, embedding).sample
+            waveform = network.waveform(network.spec_from_content(z_content, mask, style), mask, style)
+        return waveform.numel() / config.mel.sample_rate
+
+
+class Vits:
+    """VITS as Transformers ships it, in the size of the released MMS voices."""
+
+    def __init__(self, threads: int) -> None:
+        import torch
+        from transformers import VitsConfig, VitsModel
+
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        self.torch = torch
+        self.network = VitsModel(VitsConfig()).eval()
+        self.hop = int(np.prod(self.network.config.upsample_rates))
+        self.predictor = self.network.duration_predictor.forward
+        self.network.duration_predictor.forward = self._durations  # type: ignore[method-assign]
+        self.n_frames = 0
+
+    def _durations(self, hidden: Any, padding_mask: Any, *args: Any, **kwargs: Any) -> Any:
+        log_durations = self.predictor(hidden, padding_mask, *args, **kwargs)  # counted, not used
+        return self.torch.full_like(log_durations, float(np.log(self.n_frames / log_durations.shape[-1] - 0.5)))
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        rate = self.network.config.sampling_rate
+        n_symbols = 2 * n_symbols + 1
+        self.n_frames = max(n_symbols, round(seconds * rate / self.hop))
+        ids = self.torch.randint(1, self.network.config.vocab_size, (batch, n_symbols))
+        with self.torch.no_grad():
+            waveform = self.network(input_ids=ids, attention_mask=self.torch.ones_like(ids)).waveform
+        return waveform.numel() / rate
+
+    def convert(self, seconds: float) -> float:
+        raise NotImplementedError
+
+
+class FastSpeech2:
+    """FastSpeech 2 with Conformer blocks and HiFi-GAN as Transformers ships them, in the released size."""
+
+    def __init__(self, threads: int) -> None:
+        import torch
+        from transformers import FastSpeech2ConformerWithHifiGan, FastSpeech2ConformerWithHifiGanConfig
+
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        self.torch = torch
+        self.network = FastSpeech2ConformerWithHifiGan(FastSpeech2ConformerWithHifiGanConfig()).eval()
+        vocoder = self.network.config.vocoder_config
+        self.rate, self.hop = 22_050, int(np.prod(vocoder.upsample_rates))
+        self.frames = 0
+        predictor = self.network.model.duration_predictor
+        self.predictor = predictor.forward
+        predictor.forward = self._durations  # type: ignore[method-assign]
+
+    def _durations(self, *args: Any, **kwargs: Any) -> Any:
+        return self.torch.full_like(self.predictor(*args, **kwargs), self.frames)  # counted, not used
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        self.frames = max(1, round(seconds * self.rate / self.hop / n_symbols))
+        ids = self.torch.randint(1, self.network.config.model_config.vocab_size, (batch, n_symbols))
+        with self.torch.no_grad():
+            waveform = self.network(input_ids=ids, attention_mask=self.torch.ones_like(ids)).waveform
+        return waveform.numel() / self.rate
+
+    def convert(self, seconds: float) -> float:
+        raise NotImplementedError
+
+
+def _recording(seconds: float, rate: int) -> Any:
+    """A voice-like buzz that rises, falls and pauses."""
+    from xespeech.audio import Audio
+
+    time = np.arange(round(seconds * rate)) / rate
+    hertz = 140 + 30 * np.sin(2 * np.pi * time)
+    buzz = (np.cumsum(hertz / rate) % 1 - 0.5) * (np.sin(2 * np.pi * 1.5 * time) > -0.5)
+    return Audio((0.2 * buzz + 0.001).astype(np.float32), rate)
+
+
+SYSTEMS: dict[str, tuple[str, Any]] = {
+    "xespeech": ("xespeech (ONNX Runtime)", Xespeech),
+    "xespeech-torch": ("xespeech (PyTorch)", lambda threads: Xespeech(threads, engine="torch")),
+    "original": ("X-E-Speech as published (PyTorch fp32, weight norm)", Original),
+    "original-folded": ("X-E-Speech, weight norm folded (PyTorch fp32)", lambda threads: Original(threads, False)),
+    "vits": ("VITS, Transformers (PyTorch fp32)", Vits),
+    "fastspeech2": ("FastSpeech 2 Conformer + HiFi-GAN, Transformers (PyTorch fp32)", FastSpeech2),
+}
+"""Name in full and how it is made, for threads."""

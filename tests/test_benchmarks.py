@@ -1,0 +1,60 @@
+"""`make bench`: a measurement measures, and the page tells what was measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def measure(**wanted) -> dict:
+    """What one measurement prints."""
+    command = [sys.executable, BENCHMARKS / "worker.py", json.dumps(wanted)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_measurement_of_our_voice() -> None:
+    row = measure(
+        system="xespeech", task="speak", threads=1, text="Hello there.", symbols=9, seconds=1.0, batch=2, repeats=2
+    )
+    assert len(row["times"]) == 2
+    assert 0.5 < row["sound"] / 2 < 5
+    assert 50 < row["peak_mb"] < 1000
+
+
+def test_the_page_tells_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from bench import PIECES, machine
+    from page import _SECTIONS, write_page
+
+    assert list(_SECTIONS) == list(PIECES)
+    rows = [
+        {"name": "paragraph", "system": system, "threads": threads, "seconds": 10.0, "times": times, "sound": 10.0}
+        | {"peak_mb": 200.0, "length": 10, "batch": 1, "characters": 100}
+        for system, times in (("xespeech", [0.1, 0.2, 0.11]), ("original", [5.0, 4.0, 6.0]))
+        for threads in (1, 2)
+    ]
+    piece = {"date": "2026-01-01", "machine": machine(), "rows": rows}
+    write_page({"pieces": {name: piece for name in PIECES if name not in ("install",)}}, tmp_path)
+    page = (tmp_path / "benchmarks.md").read_text("utf-8")
+    assert "**0.0110** (0.0100–0.0200)" in page
+    assert "| X-E-Speech as published (PyTorch fp32, weight norm) | **0.50** (0.40–0.60) |" in page
+    assert "45.5 ×" in page
+    assert (tmp_path / "benchmarks.svg").read_text("utf-8").startswith("<?xml")
+
+
+def test_the_results_are_those_of_the_page() -> None:
+    results = BENCHMARKS / "results.json"
+    if not results.is_file():
+        pytest.skip("nothing was measured yet")
+    page = (BENCHMARKS.parent / "docs/benchmarks.md").read_text("utf-8")
+    for piece in json.loads(results.read_text("utf-8"))["pieces"].values():
+        assert piece["rows"]
+    assert "real-time factor" in page
