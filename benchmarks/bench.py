@@ -14,10 +14,9 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from page import write_page
-from systems import SYSTEMS
+from systems import SYSTEMS, make_original
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -40,10 +39,10 @@ PARAGRAPH = (
 
 
 class Bench:
-    """Runs measurements; `quick` once each and small."""
+    """Runs measurements behind a command `prefix`; `quick` once each and small."""
 
-    def __init__(self, quick: bool, systems: list[str]) -> None:
-        self.quick, self.systems = quick, systems
+    def __init__(self, quick: bool, systems: list[str], prefix: str) -> None:
+        self.quick, self.systems, self.prefix = quick, systems, shlex.split(prefix)
 
     def measure(self, system: str, task: str, threads: int, **wanted: Any) -> Row:
         """One row: what was asked for and what came out."""
@@ -52,12 +51,15 @@ class Bench:
             asked["repeats"] = 1
         print("  ", {key: value for key, value in asked.items() if key != "text"}, file=sys.stderr, flush=True)
         done = subprocess.run(
-            [sys.executable, HERE / "worker.py", json.dumps(asked)], capture_output=True, text=True, check=False
+            [*self.prefix, sys.executable, HERE / "worker.py", json.dumps(asked)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise SystemExit(f"{asked} failed:\n{done.stderr}")
-        asked.pop("text", None)
-        return asked | json.loads(done.stdout.splitlines()[-1])
+        row = asked | json.loads(done.stdout.splitlines()[-1])
+        return {key: value for key, value in row.items() if key not in ("text", "command", "packages", "constraints")}
 
     def spoken(self, text: str) -> dict[str, Any]:
         """A text with its symbols and how long it lasts in our voice."""
@@ -75,7 +77,8 @@ def speak(bench: Bench) -> Iterator[Row]:
         for system in bench.systems:
             for threads in (1, 2):
                 repeats = 20 if system.startswith("xespeech") else 5
-                yield {"name": name} | bench.measure(system, "speak", threads, repeats=repeats, **wanted)
+                most = {"repeats": repeats, "most_seconds": 15.0}
+                yield {"name": name} | bench.measure(system, "speak", threads, **most, **wanted)
 
 
 def convert(bench: Bench) -> Iterator[Row]:
@@ -83,7 +86,7 @@ def convert(bench: Bench) -> Iterator[Row]:
     for system in bench.systems:
         if system not in ("vits", "fastspeech2"):
             for threads in (1, 2):
-                yield bench.measure(system, "convert", threads, seconds=10.0, repeats=7)
+                yield bench.measure(system, "convert", threads, seconds=10.0, repeats=7, most_seconds=15.0)
 
 
 def first(bench: Bench) -> Iterator[Row]:
@@ -95,50 +98,26 @@ def first(bench: Bench) -> Iterator[Row]:
 
 def cold(bench: Bench) -> Iterator[Row]:
     """From shell to file: a whole process for one sentence."""
-    with tempfile.TemporaryDirectory() as folder:
-        commands = {
-            "xespeech": [Path(sys.executable).with_name("xespeech"), "speak", SENTENCE, "-o", f"{folder}/a.wav"],
-            "xespeech convert": [
-                *(Path(sys.executable).with_name("xespeech"), "convert"),
-                *(ROOT / "src/xespeech/voices/demo/kathleen.opus", "--voice", "mei", "-o", f"{folder}/b.wav"),
-            ],
-        }
-        for system in bench.systems:
-            if not system.startswith("xespeech"):
-                asked = {"system": system, "task": "speak", "threads": 2, "symbols": 40, "seconds": 3.0, "repeats": 0}
-                commands[system] = [sys.executable, HERE / "worker.py", json.dumps(asked)]
-        for system, command in commands.items():
-            times, peak = [], 0.0
-            for _ in range(1 if bench.quick else 7):
-                started = time.perf_counter()
-                process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-                _, status, usage = os.wait4(process.pid, 0)
-                times.append(time.perf_counter() - started)
-                process.returncode = os.waitstatus_to_exitcode(status)
-                assert process.returncode == 0, command
-                peak = max(peak, usage.ru_maxrss / 1024)
-            print("  ", system, times, file=sys.stderr, flush=True)
-            yield {"system": system, "times": times[1:] or times, "peak_mb": peak}
+    program = str(Path(sys.executable).with_name("xespeech"))
+    recording = str(ROOT / "src/xespeech/voices/demo/kathleen.opus")
+    commands = {
+        "xespeech": [program, "speak", SENTENCE, "-o", "a.wav"],
+        "xespeech convert": [program, "convert", recording, "--voice", "mei", "-o", "b.wav"],
+    }
+    for system in bench.systems:
+        if not system.startswith("xespeech"):
+            asked = {"system": system, "task": "speak", "threads": 2, "symbols": 44, "seconds": 3.6, "repeats": 0}
+            commands[system] = [sys.executable, str(HERE / "worker.py"), json.dumps(asked)]
+    for system, command in commands.items():
+        yield bench.measure(system, "cold", 2, command=command, repeats=7 if system.startswith("xespeech") else 3)
 
 
 def install(bench: Bench) -> Iterator[Row]:
     """Size and time of an installation into a fresh virtual environment, from the package index."""
     wanted = {"xespeech": [str(ROOT)], "torch and transformers": ["torch", "transformers"]}
     for name, packages in wanted.items():
-        if bench.quick and name != "xespeech":
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            pip = [f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            started = time.perf_counter()
-            subprocess.run(
-                [*pip, "-c", str(ROOT / "constraints.txt"), *packages], check=True, stderr=subprocess.DEVNULL
-            )
-            seconds = time.perf_counter() - started
-            (site,) = Path(folder).glob("lib/python*/site-packages")
-            size = sum(path.lstat().st_size for path in site.rglob("*") if path.is_file()) / 1e6
-            compiled = [path.name for path in Path(folder).rglob("*.tar.gz")]
-            yield {"system": name, "seconds": seconds, "mb": size, "built_from_source": compiled}
+        if not bench.quick or name == "xespeech":
+            yield bench.measure(name, "install", 2, packages=packages, constraints=str(ROOT / "constraints.txt"))
 
 
 def length(bench: Bench) -> Iterator[Row]:
@@ -199,9 +178,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="everything once and small, and no page")
     parser.add_argument("--systems", nargs="*", choices=list(SYSTEMS), default=list(SYSTEMS), help="which to compare")
     parser.add_argument("--page", action="store_true", help="only write the page anew from benchmarks/results.json")
+    parser.add_argument("--prefix", default="", help="a command that every measurement is run behind, say a nice")
     wanted = parser.parse_args()
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() and not wanted.quick else {"pieces": {}}
-    bench = Bench(wanted.quick, wanted.systems)
+    bench = Bench(wanted.quick, wanted.systems, wanted.prefix)
+    if any(name in wanted.systems for name in ("original-onnx", "original-bf16")) and not wanted.page:
+        make_original()
     for name in [] if wanted.page else wanted.pieces or PIECES:
         print(name, file=sys.stderr, flush=True)
         rows = list(PIECES[name](bench))

@@ -8,9 +8,12 @@ as many symbols; reading the text, which costs us time, is left out for them.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+ORIGINAL_FOLDER = Path(__file__).parents[1] / "runs" / "benchmark-original"
 
 
 class System(Protocol):
@@ -62,7 +65,7 @@ class Original:
     """X-E-Speech of the released size in PyTorch fp32, one pass over the whole utterance, weight norm computed anew
     in every pass: as its authors' scripts run it. Content features are given, Whisper is not counted."""
 
-    def __init__(self, threads: int, weight_norm: bool = True) -> None:
+    def __init__(self, threads: int) -> None:
         import torch
 
         from xespeech.config import OriginalConfig
@@ -73,8 +76,7 @@ class Original:
         torch.manual_seed(0)
         self.config = OriginalConfig()
         self.network = OriginalSynthesizer(self.config).eval()
-        if weight_norm:
-            add_weight_norm(self.network)
+        add_weight_norm(self.network)
         self.torch = torch
 
     def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
@@ -103,8 +105,59 @@ class Original:
             embedding = network.language(torch.zeros(1, dtype=torch.int64))[:, None]
             style = torch.rand(1, config.style_channels)
             z_content = network.content_posterior(features, mask, embedding).sample
+            there = network.text_to_content_flow(z_content, mask, embedding)  # a round trip that the script makes
+            z_content = network.text_to_content_flow(there, mask, embedding, inverse=True)
             waveform = network.waveform(network.spec_from_content(z_content, mask, style), mask, style)
         return waveform.numel() / config.mel.sample_rate
+
+
+class OurOriginal:
+    """The published model as this library runs it; random weights of the released size, see `make_original`."""
+
+    def __init__(self, threads: int, engine: str, precision: str) -> None:
+        from xespeech.inference.original_voice import open_original
+
+        self.voice = open_original(ORIGINAL_FOLDER, engine, threads, "cpu", precision)
+        self.config = self.voice.stages.config
+        self.style = np.full(self.config.style_channels, self.config.style_channels**-0.5, np.float32)
+
+    def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
+        stages, config = self.voice.stages, self.config
+        n_frames, n_symbols = round(seconds * config.mel.sample_rate / config.mel.hop_length), 2 * n_symbols + 1
+        n_samples = 0
+        for _ in range(batch):
+            ids = np.random.default_rng(0).integers(0, config.n_symbols, n_symbols)
+            prior = stages.text(ids, 1, self.style, np.zeros((n_symbols, 2), np.float32))
+            durations = np.diff(np.linspace(0, n_frames, n_symbols + 1).astype(np.int64))  # not the random weights'
+            mean, log_std = (np.repeat(values, durations, axis=0) for values in (prior.mean, prior.log_std))
+            latent = stages.text_to_content(mean, log_std, np.zeros_like(mean), 1)
+            n_samples += len(stages.sound(latent, self.style))
+        return n_samples / config.mel.sample_rate
+
+    def convert(self, seconds: float) -> float:
+        stages, config = self.voice.stages, self.config
+        n_frames = round(seconds * config.mel.sample_rate / config.mel.hop_length)
+        features = np.random.default_rng(0).standard_normal((n_frames, config.content_channels), dtype=np.float32)
+        noise = np.zeros((n_frames, config.latent_channels), np.float32)
+        return len(stages.sound(stages.recording_to_content(features, noise, 1), self.style)) / config.mel.sample_rate
+
+
+def make_original() -> None:
+    """Write the model folder of `OurOriginal`, once."""
+    if (ORIGINAL_FOLDER / "config.json").is_file():
+        return
+    import torch
+
+    from xespeech.checkpoints.original_description import CONTENT_ENCODER, OriginalDescription
+    from xespeech.checkpoints.original_folder import write_original_folder
+    from xespeech.config import OriginalConfig
+    from xespeech.model.original import OriginalSynthesizer
+
+    torch.manual_seed(0)
+    config = OriginalConfig()
+    ORIGINAL_FOLDER.parent.mkdir(exist_ok=True)
+    about = OriginalDescription(config, CONTENT_ENCODER, 0, None, "random", "0")
+    write_original_folder(ORIGINAL_FOLDER, OriginalSynthesizer(config).eval(), about)
 
 
 class Vits:
@@ -186,7 +239,14 @@ SYSTEMS: dict[str, tuple[str, Any]] = {
     "xespeech": ("xespeech (ONNX Runtime)", Xespeech),
     "xespeech-torch": ("xespeech (PyTorch)", lambda threads: Xespeech(threads, engine="torch")),
     "original": ("X-E-Speech as published (PyTorch fp32, weight norm)", Original),
-    "original-folded": ("X-E-Speech, weight norm folded (PyTorch fp32)", lambda threads: Original(threads, False)),
+    "original-onnx": (
+        "X-E-Speech here, `original` configuration (ONNX Runtime fp32)",
+        lambda threads: OurOriginal(threads, "onnx", "fp32"),
+    ),
+    "original-bf16": (
+        "X-E-Speech here, `original` configuration (PyTorch bf16)",
+        lambda threads: OurOriginal(threads, "torch", "bf16"),
+    ),
     "vits": ("VITS, Transformers (PyTorch fp32)", Vits),
     "fastspeech2": ("FastSpeech 2 Conformer + HiFi-GAN, Transformers (PyTorch fp32)", FastSpeech2),
 }

@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import os
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -21,6 +24,9 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
     os.environ["OMP_NUM_THREADS"] = str(threads)
+    if wanted["task"] in _ALONE:
+        print(json.dumps(_ALONE[wanted["task"]](wanted)))
+        return
     before = time.perf_counter()
     from systems import SYSTEMS
 
@@ -52,6 +58,38 @@ def _call(system: Any, wanted: dict[str, Any]) -> Callable[[], float]:
         return lambda: system.first_chunk(text)
     assert task == "narrate", task
     return lambda: system.narrate(text)
+
+
+def _cold(wanted: dict[str, Any]) -> dict[str, Any]:
+    """A command, from its start to its end, again and again; the first time warms the disk's cache."""
+    times, peak = [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(wanted["repeats"] + 1):
+            before = time.perf_counter()
+            process = subprocess.Popen(wanted["command"], stdout=subprocess.DEVNULL, cwd=folder)
+            _, status, usage = os.wait4(process.pid, 0)
+            times.append(time.perf_counter() - before)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            assert process.returncode == 0, wanted["command"]
+            peak = max(peak, usage.ru_maxrss / 1024)
+    return {"first": times[0], "times": times[1:], "sound": 0.0, "peak_mb": peak}
+
+
+def _install(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Packages into a fresh virtual environment: seconds and megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        pip = [f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        before = time.perf_counter()
+        command = [*pip, "-c", wanted["constraints"], *wanted["packages"]]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - before
+        (site,) = Path(folder).glob("lib/python*/site-packages")
+        size = sum(path.lstat().st_size for path in site.rglob("*") if path.is_file()) / 1e6
+    return {"seconds": seconds, "mb": size}
+
+
+_ALONE = {"cold": _cold, "install": _install}
 
 
 if __name__ == "__main__":
