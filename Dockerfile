@@ -13,7 +13,8 @@ RUN python -m venv /opt/xespeech
 RUN /opt/xespeech/bin/pip install --constraint constraints.txt ".[$EXTRAS]"
 
 FROM python:3.12-slim
-RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin xespeech
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin xespeech \
+    && install --directory --owner xespeech /voices
 COPY --from=install /opt/xespeech /opt/xespeech
 ENV PATH=/opt/xespeech/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MPLCONFIGDIR=/tmp/matplotlib
 USER 10001
