@@ -18,6 +18,7 @@ import xespeech
 from xespeech.audio.io import decode
 
 TEXT = "Good morning. This is the second sentence!"
+BREAK = "<break time='10s'/>"
 SIGNATURES = {"wav": b"RIFF", "flac": b"fLaC", "opus": b"OggS", "mp3": b"ID3"}
 
 
@@ -125,6 +126,7 @@ def test_instructions_choose_the_emotion(client: httpx.Client) -> None:
         ({"input": ""}, "invalid_field", "input"),
         ({"input": "..."}, "invalid_text", "spoken"),
         ({"input": "x" * 5000}, "too_long", "4096"),
+        ({"input": f"<speak>{BREAK * 200} Hello.</speak>", "stream": False}, "invalid_text", "minutes"),
         ({"speed": 9}, "invalid_field", "speed"),
         ({"emotion": "hapy"}, "unknown_emotion", "happy"),
         ({"instructions": "Talk like a pirate."}, "unclear_instructions", "angry"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from types import FrameType
 
@@ -48,6 +49,7 @@ class PatientServer(uvicorn.Server):
 def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve an application of `create_app` until the process is told to stop."""
     configure()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of numpy in every worker; they use the cores by being many
     config = uvicorn.Config(
         app,
         host=host,

@@ -19,16 +19,17 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.io import decode
-from xespeech.errors import ModelError, UnknownNameError, UserError
+from xespeech.errors import ModelError, TextError, UnknownNameError, UserError
 from xespeech.inference.engine import Engine
 from xespeech.inference.reference import style_of
-from xespeech.inference.voice import Voice, load
+from xespeech.inference.voice import AudioChunk, Voice, load
 from xespeech.server.formats import GrowingFile, encode_whole, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
 
 PCM_RATE = 24_000
 """Hz of the format pcm, whatever the model's own rate is."""
 _PIECE = 1 << 18  # bytes of a file sent at once
+_MOST_SPEECH = 1800.0  # seconds of one answer
 
 
 class Cancelled(Exception):
@@ -87,6 +88,16 @@ def _make_interruptible(engine: Engine, check: Callable[[], None]) -> None:
     engine.run = run_if_wanted  # type: ignore[method-assign]
 
 
+def _bounded(chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
+    """The same chunks, unless there are so many that no client can mean it: a few words of SSML can ask for hours."""
+    seconds = 0.0
+    for chunk in chunks:
+        seconds += len(chunk.samples) / chunk.sample_rate
+        if seconds > _MOST_SPEECH:
+            raise TextError(f"the speech lasts more than {_MOST_SPEECH / 60:.0f} minutes: send the text in parts.")
+        yield chunk
+
+
 class _Worker:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -129,7 +140,7 @@ class _Worker:
     def _speak(self, job: Message) -> dict[str, Any]:
         content = job.content
         voice = self._voice_with(content)
-        chunks = voice.stream(content["text"], **content["options"])
+        chunks = _bounded(voice.stream(content["text"], **content["options"]))
         if not content["growing"]:
             samples = np.concatenate([chunk.samples for chunk in chunks])
             return self._send_whole(Audio(samples, voice.sample_rate, synthetic=True), content["format"])
