@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import xespeech
 from xespeech.checkpoints import Description
 from xespeech.checkpoints.folder import write_model_folder
+from xespeech.errors import ConfigError, UnknownNameError, UserError
 from xespeech.inference import StyleBank, Voice
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.torch_engine import TorchEngine
@@ -28,7 +31,7 @@ def voices(
     styles = StyleBank.load(tiny_voice / "styles.safetensors")
     write_model_folder(folder, *tiny_networks, styles, description, "fp32")
     return (
-        Voice(description, styles, OnnxEngine(folder, threads=1)),
+        Voice(description, styles, OnnxEngine(folder, threads=1, precision="fp32")),
         Voice(description, styles, TorchEngine(folder)),
     )
 
@@ -44,3 +47,30 @@ def test_they_convert_the_same(voices: tuple[Voice, Voice]) -> None:
     one, other = (voice.convert(source, reference=source).samples for voice in voices)
     assert np.abs(one).max() > 0.01
     np.testing.assert_allclose(one, other, atol=TOLERANCE)
+
+
+def test_integers_say_it_at_the_same_time_and_nearly_the_same(tiny_voice: Path, voices: tuple[Voice, Voice]) -> None:
+    exact, fast = (xespeech.load(tiny_voice, threads=1, precision=precision) for precision in ("fp32", "int8"))
+    one, other = (voice.speak("Good morning. 你好。", voice="mei").samples for voice in (exact, fast))
+    assert len(one) == len(other)
+    assert np.abs(one - other).max() > 0
+    assert np.corrcoef(one, other)[0, 1] > 0.9
+    same = xespeech.load(tiny_voice, threads=1).speak("Good morning. 你好。", voice="mei").samples
+    np.testing.assert_array_equal(same, other)  # the fast form is the default
+
+
+def test_engines_that_cannot_be_had(tiny_voice: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean int8"):
+        xespeech.load(tiny_voice, precision="int4")
+    with pytest.raises(UnknownNameError, match="did you mean cuda"):
+        xespeech.load(tiny_voice, provider="cud")
+    with pytest.raises(UserError, match="onnxruntime-directml"):
+        xespeech.load(tiny_voice, provider="directml")
+    with pytest.raises(ConfigError, match="threads must be 1 or more"):
+        xespeech.load(tiny_voice, threads=0)
+    with pytest.raises(ConfigError, match="PyTorch runs this model in fp32"):
+        xespeech.load(tiny_voice, engine="torch", precision="int8")
+    plain = shutil.copytree(tiny_voice, tmp_path / "plain", ignore=shutil.ignore_patterns("*.int8.onnx"))
+    with pytest.raises(ConfigError, match="no graphs of 8-bit integers"):
+        xespeech.load(plain, precision="int8")
+    assert xespeech.load(plain).speak("Hello.").duration > 0

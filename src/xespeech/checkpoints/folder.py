@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from xespeech.checkpoints import integer_graph
 from xespeech.checkpoints.description import Description
 from xespeech.checkpoints.graphs import build_graphs
-from xespeech.checkpoints.onnx_export import export_graph
+from xespeech.checkpoints.onnx_export import export_graph, verify
 from xespeech.checkpoints.original_description import is_original
 from xespeech.checkpoints.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
 from xespeech.content.compact import CompactContentEncoder
@@ -53,7 +54,12 @@ def write_model_folder(
         save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
         stored = load_networks(temporary)  # rounded, as the graphs will find them
         for name, graph in build_graphs(*stored).items():
-            export_graph(graph, temporary / f"{name}.onnx", temporary / WEIGHTS, network_state(*stored))
+            path = temporary / f"{name}.onnx"
+            export_graph(graph, path, temporary / WEIGHTS, network_state(*stored))
+            if name in integer_graph.GRAPHS:
+                integer_path = path.with_suffix(integer_graph.SUFFIX)
+                integer_graph.write_integer_graph(path, integer_path)
+                verify(graph, integer_path, integer_graph.TOLERANCE)
         for path in temporary.glob("*.safetensors"):
             path.chmod(0o644)  # safetensors lets nobody but the owner read its files
 

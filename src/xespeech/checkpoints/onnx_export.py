@@ -50,7 +50,7 @@ def export_graph(graph: Graph, path: Path, weights: Path, state: Mapping[str, Te
     names = {tensor.data_ptr(): name for name, tensor in state.items()}
     own = {name: names[tensor.data_ptr()] for name, tensor in graph.module.state_dict().items()}
     _refer_to_weights(path, weights, own)
-    _verify(graph, path)
+    verify(graph, path)
 
 
 def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> None:
@@ -110,7 +110,12 @@ def _example(graph: Graph, length: int) -> dict[str, torch.Tensor]:
     return example
 
 
-def _verify(graph: Graph, path: Path) -> None:
+def verify(graph: Graph, path: Path, tolerance: float = TOLERANCE) -> None:
+    """Make sure that ONNX Runtime agrees with PyTorch on inputs of two lengths.
+
+    Raises:
+        RuntimeError: an output is further off than `tolerance`, relative to its largest value.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -127,5 +132,5 @@ def _verify(graph: Graph, path: Path) -> None:
         ):
             scale = max(1.0, float(expected.abs().max()))
             difference = float(np.abs(own - expected.numpy()).max()) / scale
-            if not difference <= TOLERANCE:
+            if not difference <= tolerance:
                 raise RuntimeError(f"{path.name}: {name} is {difference:.2g} off what PyTorch gives at length {length}")

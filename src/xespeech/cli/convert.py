@@ -15,6 +15,7 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     PitchOption,
+    PrecisionOption,
     ProviderOption,
     ReferenceOption,
     SeedOption,
@@ -52,6 +53,7 @@ def convert(
     model: ModelOption = None,
     threads: ThreadsOption = None,
     provider: ProviderOption = "cpu",
+    precision: PrecisionOption = None,
 ) -> None:
     """Say a recording again in another voice or emotion: same words, same timing.
 
@@ -76,7 +78,7 @@ def convert(
         content=content,
         seed=seed,
     )
-    converter = xespeech.load(model, threads=threads, provider=provider)
+    converter = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     started = time.perf_counter()
     audio = converter.convert(source, options)
     elapsed = time.perf_counter() - started

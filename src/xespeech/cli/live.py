@@ -13,6 +13,7 @@ from xespeech.cli.shared import (
     IntensityOption,
     ModelOption,
     PitchOption,
+    PrecisionOption,
     ProviderOption,
     ReferenceOption,
     SeedOption,
@@ -56,6 +57,7 @@ def live(
     model: ModelOption = None,
     threads: ThreadsOption = None,
     provider: ProviderOption = "cpu",
+    precision: PrecisionOption = None,
 ) -> None:
     """Hear a microphone in another voice while you speak. Wear headphones: loudspeakers come back as an echo.
 
@@ -80,7 +82,7 @@ def live(
         language=language,
         seed=seed,
     )
-    synthesizer = xespeech.load(model, threads=threads, provider=provider)
+    synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     converter = synthesizer.live(options)
     _warm_up(synthesizer.live(options), synthesizer.sample_rate)
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))

@@ -41,6 +41,9 @@ ModelOption = Annotated[
 ]
 ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads; as many as suit the machine when not given.")]
 ProviderOption = Annotated[str, typer.Option(help="What computes: cpu, cuda, coreml or directml.")]
+PrecisionOption = Annotated[
+    str | None, typer.Option(help="int8 (fast) or fp32 (exact); int8 where the model has it when not given.")
+]
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 

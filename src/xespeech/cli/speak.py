@@ -18,6 +18,7 @@ from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
     PitchOption,
+    PrecisionOption,
     ProviderOption,
     ReferenceOption,
     SeedOption,
@@ -77,6 +78,7 @@ def speak(
     model: ModelOption = None,
     threads: ThreadsOption = None,
     provider: ProviderOption = "cpu",
+    precision: PrecisionOption = None,
 ) -> None:
     """Speak a text in English, Mandarin or Japanese, or an SSML document.
 
@@ -115,7 +117,7 @@ def speak(
         lexicon=lexicon,
         seed=seed,
     )
-    synthesizer = xespeech.load(model, threads=threads, provider=provider)
+    synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     if stream:
         chunks = (chunk.samples for chunk in synthesizer.stream(words, options))
         return write_stream(chunks, synthesizer.sample_rate, raw)

@@ -58,6 +58,9 @@ class Engine(ABC):
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Outputs of one of GRAPHS; arrays have a batch axis of 1."""
 
+    def prepare(self, *graphs: str) -> None:  # noqa: B027 not every engine has something to prepare
+        """Begin to make graphs ready, in this order, while the caller does something else."""
+
     def text(self, phones: np.ndarray, marks: np.ndarray, languages: np.ndarray, style: np.ndarray) -> TextOutput:
         """phones, marks, languages: ids [N]; style [G]."""
         inputs = {"phones": phones[None], "marks": marks[None], "languages": languages[None], "style": style[None]}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ PROVIDERS = {
     "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
 }
 """By what --provider calls them: ONNX Runtime's name, and the package that brings it."""
+PRECISIONS = ("int8", "fp32")
+"""How the engine multiplies."""
+_INTEGERS = ".int8.onnx"
 _REPAIR = "export or copy the model again"
 
 
@@ -33,16 +37,23 @@ class OnnxEngine(Engine):
         folder: model folder with `NAME.onnx` for every graph and `model.safetensors` beside them.
         threads: threads of a graph, or None for one on each core that this process may use.
         provider: one of PROVIDERS; what it cannot run, the CPU does.
+        precision: "int8" for products of 8-bit integers, which only the CPU has and only exported models; "fp32"; None
+            for int8 where it is there.
         graphs: that the model has.
 
     Raises:
         ModelError: a graph is missing, or the weights are missing or damaged.
         ConfigError: the number of threads is none.
-        UserError: the installed ONNX Runtime lacks the provider.
+        UserError: the installed ONNX Runtime lacks the provider, or the model the precision.
     """
 
     def __init__(
-        self, folder: Path, threads: int | None = None, provider: str = "cpu", graphs: Sequence[str] = GRAPHS
+        self,
+        folder: Path,
+        threads: int | None = None,
+        provider: str = "cpu",
+        precision: str | None = None,
+        graphs: Sequence[str] = GRAPHS,
     ) -> None:
         old = folder / "onnx"  # before weights had one file, each graph held its own
         self._folder = old if old.is_dir() else folder
@@ -57,23 +68,46 @@ class OnnxEngine(Engine):
             raise UnknownNameError("provider", provider, PROVIDERS)
         if provider != "cpu":
             _check_provider(provider)
+        has_integers = provider == "cpu" and any(self._folder.glob(f"*{_INTEGERS}"))
+        if precision not in (None, *PRECISIONS):
+            raise UnknownNameError("precision", precision, PRECISIONS)
+        if precision == "int8" and not has_integers:
+            raise ConfigError(f"{folder} has no graphs of 8-bit integers for {provider}: choose the precision fp32.")
+        self._suffix = _INTEGERS if has_integers and precision != "fp32" else ".onnx"
         self._provider = provider
         self._threads = _default_threads() if threads is None else threads
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        return self._session(graph).run(None, dict(inputs))
+
+    def prepare(self, *graphs: str) -> None:
+        if all(graph in self._sessions for graph in graphs):
+            return
+
+        def open_all() -> None:
+            with suppress(ModelError):  # it comes again, to who can be told, when the graph is run
+                for graph in graphs:
+                    self._session(graph)
+
+        Thread(target=open_all, daemon=True).start()
+
+    def _session(self, graph: str) -> Any:
         session = self._sessions.get(graph)
         if session is None:
             with self._lock:
                 session = self._sessions.get(graph) or self._open(graph)
-        return session.run(None, dict(inputs))
+        return session
 
     def _path(self, graph: str) -> Path:
         return self._folder / f"{graph}.onnx"
 
     def _open(self, graph: str) -> Any:
         import onnxruntime
+
+        path = self._folder / f"{graph}{self._suffix}"
+        path = path if path.is_file() else self._path(graph)
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
@@ -82,9 +116,9 @@ class OnnxEngine(Engine):
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle graphs leave the cores alone
         providers = list(dict.fromkeys([PROVIDERS[self._provider][0], PROVIDERS["cpu"][0]]))
         try:
-            session = onnxruntime.InferenceSession(self._path(graph), options, providers=providers)
+            session = onnxruntime.InferenceSession(path, options, providers=providers)
         except Exception as error:  # ONNX Runtime's errors share no narrower base
-            raise ModelError(f"{self._path(graph)} cannot be opened as an ONNX graph: {_REPAIR}.") from error
+            raise ModelError(f"{path} cannot be opened as an ONNX graph: {_REPAIR}.") from error
         self._sessions[graph] = session
         return session
 

@@ -257,4 +257,4 @@ def open_original(folder: Path, engine: str, threads: int | None, provider: str,
         return OriginalVoice(description, OriginalTorchEngine(folder, threads, precision))
     if engine != "onnx":
         raise UnknownNameError("engine", engine, ("onnx", "torch"))
-    return OriginalVoice(description, OnnxEngine(folder, threads, provider, ORIGINAL_GRAPHS))
+    return OriginalVoice(description, OnnxEngine(folder, threads, provider, graphs=ORIGINAL_GRAPHS))

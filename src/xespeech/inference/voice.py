@@ -73,7 +73,7 @@ def load(
     engine: Literal["onnx", "torch"] = "onnx",
     threads: int | None = None,
     provider: str = "cpu",
-    precision: str = "fp32",
+    precision: str | None = None,
 ) -> Voice:
     """Open a model.
 
@@ -83,7 +83,8 @@ def load(
         engine: "onnx" needs no PyTorch; "torch" runs the safetensors.
         threads: of the engine; None for as many as suit the machine.
         provider: what ONNX Runtime computes on: "cpu", "cuda", "coreml" or "directml".
-        precision: "fp32"; or "bf16" for the original model in PyTorch.
+        precision: "int8", twice as fast on a CPU and 1 % off, or "fp32"; for the original model in PyTorch "fp32" or
+            "bf16". None for int8 where the model and the engine have it, else fp32.
 
     Raises:
         ModelError: the folder is missing, incomplete or damaged.
@@ -95,9 +96,7 @@ def load(
     if is_original(folder):
         from xespeech.inference.original_voice import open_original
 
-        return open_original(folder, engine, threads, provider, precision)
-    if precision != "fp32":
-        raise ConfigError(f"precision {precision} is for the original model in PyTorch: leave it at fp32.")
+        return open_original(folder, engine, threads, provider, precision or "fp32")
     description = Description.load(folder)
     styles = StyleBank.load(folder / "styles.safetensors")
     for voice in description.voices:
@@ -108,10 +107,12 @@ def load(
     if engine == "torch":
         from xespeech.inference.torch_engine import TorchEngine
 
+        if precision not in (None, "fp32"):
+            raise ConfigError(f"PyTorch runs this model in fp32, not in {precision}: leave the precision out.")
         return Voice(description, styles, TorchEngine(folder, threads))
     if engine != "onnx":
         raise UnknownNameError("engine", engine, ("onnx", "torch"))
-    return Voice(description, styles, OnnxEngine(folder, threads, provider))
+    return Voice(description, styles, OnnxEngine(folder, threads, provider, precision))
 
 
 class Voice:
@@ -287,6 +288,7 @@ class Voice:
     ) -> Iterator[Utterance]:
         """What is to be said, sentence by sentence; mistakes in the options and in SSML raise at once."""
         refuse(options, ("duration_noise", "symbols"), _OTHERS)
+        self.engine.prepare("text", "text_to_content", "sound")  # while the front end of the language is loaded
         cast = Cast(options, self.style)
         passages = read_passages(text)
         if isinstance(passages, list):
