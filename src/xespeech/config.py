@@ -255,6 +255,8 @@ class SynthesisConfig:
         text_latent_weight: weight of the distance of the content latent read from text from the one that was heard.
         path_noise: deviation of the noise in those windows.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
+        other_voice_share: share of the windows whose content is heard in a changed voice, so that converting does not
+            rely on what the speaker leaves in the features.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -279,6 +281,7 @@ class SynthesisConfig:
     text_latent_weight: float = 3.0
     path_noise: float = 0.3
     narrow_band_share: float = 0.25
+    other_voice_share: float = 0.5
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

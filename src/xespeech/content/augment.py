@@ -27,11 +27,9 @@ def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         Perturbed log-mel [B, F', M] and its valid frames [B].
     """
     mel, lengths = warp(mel, lengths)
+    mel = colour(mel)
     batch, _, channels = mel.shape
     position = torch.linspace(0, 1, channels, device=mel.device)
-    # colour: a smooth random equaliser, and the level
-    knots = F.interpolate(torch.randn(batch, 1, 5, device=mel.device), channels, mode="linear", align_corners=True)
-    mel = mel + knots.transpose(1, 2).reshape(batch, 1, channels) * _uniform(mel, (batch, 1, 1), 0.0, 0.8)
     # band limit: nothing above a random corner for a third of the items
     limited = torch.rand(batch, device=mel.device) < 0.33
     corner = torch.where(limited, _uniform(mel, (batch,), 0.75, 1.0), 2.0)
@@ -40,10 +38,10 @@ def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
     mel = torch.where(above, floor, mel)
     # noise: stationary, coloured, at a random level below the speech
     loud = torch.quantile(mel.flatten(1)[:, :: max(1, mel[0].numel() // 4000)], 0.95, dim=1)[:, None, None]
-    colour = (torch.rand(batch, 1, 1, device=mel.device) - 0.5) * 3 * (position - 0.5)
+    tilt = (torch.rand(batch, 1, 1, device=mel.device) - 0.5) * 3 * (position - 0.5)
     noise_level = loud - _uniform(mel, (batch, 1, 1), 1.5, 9.0)
     noisy = torch.rand(batch, 1, 1, device=mel.device) < 0.6
-    noise = noise_level + colour + 0.5 * torch.randn_like(mel)
+    noise = noise_level + tilt + 0.5 * torch.randn_like(mel)
     mel = torch.where(noisy, torch.logaddexp(mel, noise), mel)
     # masks in time and frequency (SpecAugment)
     mean = mel.mean(dim=(1, 2), keepdim=True)
@@ -55,6 +53,18 @@ def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         low = torch.rand(batch, 1, 1, device=mel.device)
         mel = torch.where((position >= low) & (position < low + _uniform(mel, (batch, 1, 1), 0, 0.15)), mean, mel)
     return mel, lengths
+
+
+def colour(mel: Tensor) -> Tensor:
+    """A smooth random equaliser for every item of log-mels [B, F, M]."""
+    batch, _, channels = mel.shape
+    knots = F.interpolate(torch.randn(batch, 1, 5, device=mel.device), channels, mode="linear", align_corners=True)
+    return mel + knots.transpose(1, 2).reshape(batch, 1, channels) * _uniform(mel, (batch, 1, 1), 0.0, 0.8)
+
+
+def change_voice(mel: Tensor, lengths: Tensor) -> Tensor:
+    """The same words at the same time by another speaker: log-mels [B, F, M], formants and pitch shifted, coloured."""
+    return colour(warp(mel, lengths, tempo=0.0)[0])
 
 
 def warp(mel: Tensor, lengths: Tensor, formant: float = 0.14, tempo: float = 0.2) -> tuple[Tensor, Tensor]:

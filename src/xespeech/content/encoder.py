@@ -18,6 +18,7 @@ import torch
 
 from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_CONTENT
+from xespeech.content.augment import change_voice
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_file, load_encoder
 
@@ -58,15 +59,17 @@ class CompactFeatures:
     Args:
         path: a run's `encoder/`, a model folder, or the safetensors file in one of them.
         precision: "32", or "bf16" for matrix products in bfloat16.
+        other_voices: hear every recording in a changed voice, always the same one for the same recordings.
 
     Raises:
         ModelError: there is none, or it is damaged.
     """
 
-    def __init__(self, path: str | Path, precision: str = "bf16") -> None:
+    def __init__(self, path: str | Path, precision: str = "bf16", other_voices: bool = False) -> None:
         file = encoder_file(path)
         self.encoder: CompactContentEncoder = load_encoder(file)
-        self.name = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        self.name = hashlib.sha256(file.read_bytes()).hexdigest()[:12] + ("-other-voices" if other_voices else "")
+        self.other_voices = other_voices
         self.channels = self.encoder.config.content_channels
         self.precision = precision
 
@@ -77,8 +80,13 @@ class CompactFeatures:
         if not mels:
             return [np.zeros((0, self.channels), np.float32) for _ in recordings]
         lengths = torch.tensor([len(mel) for mel in mels])
+        batch = torch.nn.utils.rnn.pad_sequence(mels, batch_first=True)
+        if self.other_voices:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(int(lengths.sum()))
+                batch = change_voice(batch, lengths)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
-            found = self.encoder.encode(torch.nn.utils.rnn.pad_sequence(mels, batch_first=True), lengths)
+            found = self.encoder.encode(batch, lengths)
         rows = iter(found.float().numpy())
         return [next(rows)[:size] if size else np.zeros((0, self.channels), np.float32) for size in sizes]
 

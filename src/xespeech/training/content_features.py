@@ -9,6 +9,7 @@ import hashlib
 import sys
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soxr
@@ -90,12 +91,27 @@ def attach_features(pack: Pack, encoder: ContentEncoder | FeatureFiles) -> np.nd
     return pack.keep(f"content-{encoder.name}", np.float16, encoder.channels, "frames", partial(_encode, pack, encoder))
 
 
-def attach_content(pack: Pack, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Features float16 [all T, C] and durations int16 [all N, 1] of a pack by a compact content encoder."""
+class Content(NamedTuple):
+    """What is said in a pack, and when, by a compact content encoder.
+
+    Attributes:
+        features: float16 [all T, C].
+        other_voices: the same of recordings whose voice was changed, float16 [all T, C].
+        durations: int16 [all N, 1].
+    """
+
+    features: np.ndarray
+    other_voices: np.ndarray
+    durations: np.ndarray
+
+
+def attach_content(pack: Pack, path: Path) -> Content:
+    """Features and durations of a pack by a compact content encoder; computed if they are not there."""
     encoder = CompactFeatures(path)
     features = attach_features(pack, encoder)
+    other_voices = attach_features(pack, CompactFeatures(path, other_voices=True))
     fill = partial(_align, pack, encoder, features)
-    return features, pack.keep(f"durations-{encoder.name}", np.int16, 1, "symbols", fill)
+    return Content(features, other_voices, pack.keep(f"durations-{encoder.name}", np.int16, 1, "symbols", fill))
 
 
 def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.ndarray) -> None:

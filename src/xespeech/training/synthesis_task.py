@@ -29,7 +29,7 @@ from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.text.symbols import LANGUAGES
-from xespeech.training.content_features import attach_content
+from xespeech.training.content_features import Content, attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
@@ -56,7 +56,7 @@ class SynthesisTask(Task):
     ) -> None:
         self.config, self.model = config, model
         self.encoder = encoder
-        self.content: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self.content: dict[int, Content] = {}
         self.synthesizer = Synthesizer(model)
         self.discriminators = Discriminators(config.discriminator_channels)
         self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
@@ -92,6 +92,7 @@ class SynthesisTask(Task):
         order = torch.from_numpy(generator.permutation(len(everyone)))
         rank = (order + 0.5) / len(everyone)
         narrow = torch.from_numpy(generator.random(len(everyone)) < self.config.narrow_band_share)
+        changed = (generator.random(len(everyone)) < self.config.other_voice_share).tolist()
         wide = torch.tensor([row.bandwidth > 0.44 * self.model.mel.sample_rate for _, row in everyone])
 
         items, own = share.own(everyone), slice(share.index, None, share.of)
@@ -112,7 +113,10 @@ class SynthesisTask(Task):
         everywhere = all(bool(wide[index :: share.of].any()) for index in range(share.of))
         batch["judged"] = wide[own] if everywhere else torch.ones(len(items), dtype=torch.bool)
         if joint:
-            said = [self._words(*item, first, longest) for item, first in zip(items, firsts, strict=True)]
+            said = [
+                self._words(*item, first, bool(how), longest)
+                for item, first, how in zip(items, firsts, share.own(changed), strict=True)
+            ]
             for key in ("content", "text"):
                 batch[key] = torch.from_numpy(np.stack([w[key] for w in said]))
             for key in ("symbols", "durations"):
@@ -141,19 +145,20 @@ class SynthesisTask(Task):
     def aligned(self, item: Item) -> np.ndarray:
         """Frames of each symbol of a recording [N], by forced alignment."""
         pack, row = item
-        durations = self._content_of(pack)[1]
+        durations = self._content_of(pack).durations
         return durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
 
-    def _content_of(self, pack: Pack) -> tuple[np.ndarray, np.ndarray]:
+    def _content_of(self, pack: Pack) -> Content:
         """Content features and durations of all recordings of a pack."""
         if id(pack) not in self.content:
             self.content[id(pack)] = attach_content(pack, self.encoder)
         return self.content[id(pack)]
 
-    def _words(self, pack: Pack, row: Row, first: int, size: int) -> dict[str, np.ndarray]:
-        """Content features of the window; symbols and durations of the whole recording."""
+    def _words(self, pack: Pack, row: Row, first: int, changed: bool, size: int) -> dict[str, np.ndarray]:
+        """Content features of the window, as heard or in a changed voice; symbols and durations of the recording."""
         durations = self.aligned((pack, row))
-        features = self._content_of(pack)[0]
+        content_of_pack = self._content_of(pack)
+        features = content_of_pack.other_voices if changed else content_of_pack.features
         count = min(size, row.n_frames - first)
         content = features[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
         symbols = pack.symbols(row)
