@@ -37,11 +37,11 @@ TEXTS = {
     "station.",
 }
 MODEL = OriginalConfig(
-    latent_channels=64, hidden_channels=64, filter_channels=128, style_channels=64, text_layers=2, decoder_channels=128
+    latent_channels=32, hidden_channels=48, filter_channels=64, style_channels=48, text_layers=2, decoder_channels=128
 )
-LOSSES = JointConfig(segment_frames=32, adversarial_from=1_000_000)
+LOSSES = JointConfig(adversarial_from=1_000_000)
 TRAINING = TrainingConfig(
-    learning_rate=1e-3, epsilon=1e-9, warmup_steps=20, decay_share=0.5, clip_norm=1e9, ema_decay=0.0, batch_frames=1000,
+    learning_rate=2e-3, epsilon=1e-9, warmup_steps=20, decay_share=0.5, clip_norm=1e9, ema_decay=0.0, batch_frames=400,
     precision="32-true", checkpoint_minutes=60, report_minutes=60,
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -83,3 +85,23 @@ def test_weights_of_other_sizes_are_one_clear_sentence(task, tmp_path, tiny_netw
     with pytest.raises(DataError, match=r"the weights of --from do not fit this recipe"):
         train(task(config), config, tmp_path / "run", initial=odd)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_starts_from_a_model_folder_with_its_sizes_and_its_content_encoder(tiny_voice, prepared, tmp_path):
+    """What recipes/fine-tune.yaml does with the default voice."""
+    from xespeech.checkpoints.weights import load_networks
+    from xespeech.cli.train import train as command
+
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "task: synthesis\nmodel: {}\nsynthesis: {window_frames: 40}\n"
+        "training: {freeze: [text_encoder], batch_frames: 120, max_steps: 2, precision: 32-true, warmup_steps: 0}\n"
+    )
+    command(recipe, [prepared], tmp_path / "run", start_from=tiny_voice)
+    about = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert about["content_encoder"] == str(tiny_voice.resolve())
+    averaged = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["averaged"]
+    given = load_networks(tiny_voice)[0].state_dict()
+    for part, kept in (("text_encoder", True), ("decoder", False)):
+        name = next(name for name in given if name.startswith(part) and name.endswith("weight"))
+        assert torch.equal(averaged[f"synthesizer.{name}"], given[name]) == kept

@@ -41,6 +41,7 @@ def export(
     credits = _read_credits(voice_licences)
 
     from xespeech.checkpoints.attribution import UNKNOWN_LICENCE
+    from xespeech.checkpoints.original_run import export_original_run, is_original_run
     from xespeech.checkpoints.run import ExportOptions, export_run
 
     options = ExportOptions(
@@ -50,6 +51,10 @@ def export(
         precision=precision,
     )
     started = time.perf_counter()
+    if is_original_run(run):
+        made = export_original_run(run, output, options.licence)
+        typer.echo(f"{output}: the original configuration after {made.iteration} steps")
+        return
     description = export_run(run, output, options, progress=lambda what: typer.echo(f"{what} ...", err=True))
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
     typer.echo(

@@ -67,7 +67,7 @@ def train(
     settings = read_recipe(recipe, overrides, None if origin is None else sizes_of(origin))
     if threads is not None:
         torch.set_num_threads(threads)
-    if content_encoder is None and origin is not None and settings.task == "synthesis":
+    if content_encoder is None and origin is not None and settings.task != "content":
         content_encoder = encoder_of(origin)
     if content_encoder is None and settings.task != "content":
         raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -71,7 +71,8 @@ class WhisperFeatures:
         from transformers import WhisperModel
 
         try:
-            model, info = WhisperModel.from_pretrained(self.folder, output_loading_info=True, dtype=self.dtype)
+            load = cast(Any, WhisperModel.from_pretrained)  # its type hides that it gives two things here
+            model, info = load(self.folder, output_loading_info=True, dtype=self.dtype)
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
             raise ModelError(
@@ -118,15 +119,15 @@ class WhisperFeatures:
             list(waveforms), sampling_rate=SAMPLE_RATE, padding="max_length", max_length=size, return_tensors="pt"
         ).input_features
         mel = nn.functional.pad(mel, (0, mel.shape[2] % 2))
-        encoder, frames = self._encoder, mel.shape[2] // 2
+        encoder, frames = cast(Any, self._encoder), mel.shape[2] // 2
         positions = encoder.embed_positions
         try:  # the encoder insists on as many frames as it has positions
-            encoder.embed_positions = nn.Embedding.from_pretrained(positions.weight[:frames])  # type: ignore[index, arg-type]
-            encoder.max_source_positions = encoder.config.max_source_positions = frames  # type: ignore[assignment, union-attr]
+            encoder.embed_positions = nn.Embedding.from_pretrained(positions.weight[:frames])
+            encoder.max_source_positions = encoder.config.max_source_positions = frames
             found = encoder(mel.to(self.device, self.dtype)).last_hidden_state
         finally:
             encoder.embed_positions = positions
-        return found.float().cpu().numpy()
+        return np.asarray(found.float().cpu())
 
 
 def is_whisper(folder: Path) -> bool:

@@ -8,12 +8,8 @@ Several processes, started by torchrun, share each batch and average their gradi
 
 from __future__ import annotations
 
-import math
 import os
 import random
-import signal
-import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -29,6 +25,7 @@ from torch import Tensor, nn
 
 from xespeech.config import TrainingConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.training.console import ProgressLine, StopRequest
 from xespeech.training.ranks import Share, any_rank, mean_over_ranks, started_by_torchrun
 from xespeech.training.sampling import LengthSampler
 
@@ -276,9 +273,9 @@ def train(
     if leads and started is not None:
         started()
     writer = SummaryWriter(str(folder)) if leads else None
-    line = _ProgressLine(limit, max_minutes, began, step) if leads else None
+    line = ProgressLine(limit, max_minutes, began, step) if leads else None
     saved = reported = time.monotonic()
-    stop = _StopRequest()
+    stop = StopRequest()
 
     def ends() -> bool:
         late = max_minutes is not None and time.monotonic() - began >= max_minutes * 60
@@ -311,33 +308,6 @@ def train(
         line.close()
     stop.release()
     return step
-
-
-class _StopRequest:
-    """True once the process was interrupted or terminated; the step is finished and the checkpoint written.
-
-    A second signal ends the process at once, as it would have without this.
-    """
-
-    def __init__(self) -> None:
-        self.wanted = False
-        self.handlers: dict[int, Any] = {}
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.handlers[number] = signal.signal(number, self._ask)
-
-    def _ask(self, number: int, frame: Any) -> None:
-        self.wanted = True
-        self.release()
-
-    def __bool__(self) -> bool:
-        return self.wanted
-
-    def release(self) -> None:
-        """Give the signals back to those who had them."""
-        for number, handler in self.handlers.items():
-            signal.signal(number, handler)
-        self.handlers = {}
 
 
 def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:
@@ -387,34 +357,3 @@ def _resume(folder: Path, learner: Learner) -> int:
             f"{path} is damaged or does not fit this recipe: use another run folder, or the recipe it was started with."
         ) from error
     return int(state["step"])
-
-
-class _ProgressLine:
-    """One line on the terminal, rewritten in place; one line a minute when the output is a file."""
-
-    def __init__(self, limit: int, max_minutes: float | None, started: float, step: int) -> None:
-        self.limit, self.max_minutes, self.started, self.first = limit, max_minutes, started, step
-        self.means: dict[str, float] = {}
-        self.printed = -math.inf
-        self.terminal = sys.stderr.isatty()
-
-    def update(self, step: int, values: dict[str, float]) -> None:
-        for key, value in values.items():
-            self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
-        now = time.monotonic()
-        if now - self.printed < (0.5 if self.terminal else 60.0):
-            return
-        self.printed = now
-        pace = (now - self.started) / max(1, step - self.first)
-        left = (self.limit - step) * pace / 60
-        if self.max_minutes is not None:
-            left = min(left, self.max_minutes - (now - self.started) / 60)
-        losses = "  ".join(f"{k} {v:.3g}" for k, v in self.means.items() if not k.startswith("gradient"))
-        text = f"step {step}  {pace:.2f} s/step  {left:.0f} min left  {losses}"
-        print(
-            f"\r\033[K{text}" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True
-        )
-
-    def close(self) -> None:
-        if self.terminal:
-            print(file=sys.stderr)

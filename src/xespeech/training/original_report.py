@@ -5,6 +5,7 @@ Shapes: N symbols, T frames (50/s), S samples at 16 kHz, M mel channels, D conte
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer,
     item = task.development[0]
     row = item[1]
     batch = task.collate([item], row.n_frames, np.zeros((2, 1)))
-    measure = task.mel.to("cpu")
+    measure = deepcopy(task.mel).cpu()
     mel = measure(batch["audio"])
     style = model.style_encoder(mel[:, batch["references"][0]])
     made = {

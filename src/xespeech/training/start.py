@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xespeech.errors import DataError
 
@@ -60,7 +60,15 @@ def _described(folder: Path) -> dict[str, Any]:
 
 
 def _of_model(folder: Path) -> dict[str, Tensor]:
+    from xespeech.checkpoints import original_folder
+    from xespeech.checkpoints.original_description import is_original
     from xespeech.checkpoints.weights import load_networks
 
-    synthesizer, _ = load_networks(folder)
-    return {f"synthesizer.{name}": tensor for name, tensor in synthesizer.state_dict().items()}
+    networks: dict[str, nn.Module] = {}
+    if is_original(folder):
+        networks["synthesizer"] = original_folder.load_synthesizer(folder)
+        if (folder / original_folder.DISCRIMINATORS).is_file():
+            networks["discriminators"] = original_folder.load_discriminators(folder)
+    else:
+        networks["synthesizer"], _ = load_networks(folder)
+    return {f"{name}.{k}": v for name, network in networks.items() for k, v in network.state_dict().items()}
