@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from xespeech import audio
     from xespeech.audio import Audio
-    from xespeech.inference import AudioChunk, ConversionOptions, SpeechOptions, StyleBank, Voice, VoiceInfo, load
+    from xespeech.inference import (
+        AudioChunk,
+        ConversionOptions,
+        Sentence,
+        SpeechOptions,
+        StyleBank,
+        Voice,
+        VoiceInfo,
+        load,
+    )
+    from xespeech.text.lexicon import Lexicon
 
     __version__: str
 
@@ -24,6 +34,8 @@ _HOMES = {
     "Audio": "xespeech.audio",
     "AudioChunk": "xespeech.inference",
     "ConversionOptions": "xespeech.inference",
+    "Lexicon": "xespeech.text.lexicon",
+    "Sentence": "xespeech.inference",
     "SpeechOptions": "xespeech.inference",
     "StyleBank": "xespeech.inference",
     "Voice": "xespeech.inference",
@@ -35,6 +47,8 @@ __all__ = [
     "Audio",
     "AudioChunk",
     "ConversionOptions",
+    "Lexicon",
+    "Sentence",
     "SpeechOptions",
     "StyleBank",
     "Voice",

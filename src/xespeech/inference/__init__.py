@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xespeech.inference.options import ConversionOptions, SpeechOptions
 from xespeech.inference.styles import StyleBank
+from xespeech.inference.timing import Sentence
 from xespeech.inference.voice import AudioChunk, Voice, VoiceInfo, load
 
-__all__ = ["AudioChunk", "ConversionOptions", "SpeechOptions", "StyleBank", "Voice", "VoiceInfo", "load"]
+__all__ = ["AudioChunk", "ConversionOptions", "Sentence", "SpeechOptions", "StyleBank", "Voice", "VoiceInfo", "load"]
