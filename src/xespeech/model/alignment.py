@@ -17,23 +17,31 @@ from torch import Tensor
 _LOWEST = -1e30
 
 
-@numba.njit(parallel=True, cache=True, nogil=True)
+@numba.njit(parallel=True, cache=True, nogil=True, error_model="numpy")
 def _search(scores: np.ndarray, n_symbols: np.ndarray, n_frames: np.ndarray, durations: np.ndarray) -> None:
+    """Fill durations [B, N], given as zeros, from scores [B, T, N].
+
+    Row by row, so that the compiler makes the inner loop one of vectors; cells that no path can cross are left out.
+    """
     for b in numba.prange(scores.shape[0]):
         symbols, frames = n_symbols[b], n_frames[b]
-        best = np.full(symbols, _LOWEST, np.float32)
-        moved = np.zeros((frames, symbols), np.bool_)
-        best[0] = scores[b, 0, 0]
+        before = np.full(symbols + 1, np.float32(_LOWEST))  # best score of a path that ends in each symbol, from 1 on
+        after = np.full(symbols + 1, np.float32(_LOWEST))
+        moved = np.empty((frames, symbols), np.bool_)
+        before[1] = scores[b, 0, 0]
         for t in range(1, frames):
-            for n in range(min(symbols - 1, t), -1, -1):
-                stay = best[n]
-                move = best[n - 1] if n > 0 else np.float32(_LOWEST)
-                moved[t, n] = move > stay
-                best[n] = max(stay, move) + scores[b, n, t]
+            low, high = max(0, symbols - frames + t), min(symbols, t + 1)
+            row, own = scores[b, t, low:high], moved[t, low:high]
+            moving, staying, best = before[low:high], before[low + 1 : high + 1], after[low + 1 : high + 1]
+            for i in range(row.size):
+                better = moving[i] > staying[i]
+                own[i] = better
+                best[i] = (moving[i] if better else staying[i]) + row[i]
+            before, after = after, before
         n = symbols - 1
         for t in range(frames - 1, -1, -1):
             durations[b, n] += 1
-            if t > 0 and (moved[t, n] or n == t) and n > 0:
+            if t > 0 and n > 0 and (n == t or moved[t, n]):
                 n -= 1
 
 
@@ -54,6 +62,6 @@ def search(scores: Tensor, n_symbols: Tensor, n_frames: Tensor) -> Tensor:
     if bool((n_symbols < 1).any()) or bool((n_symbols > n_frames).any()):
         raise ValueError("every item needs at least one symbol and at least one frame for each symbol")
     durations = np.zeros(scores.shape[:2], np.int64)
-    matrix = np.ascontiguousarray(scores.detach().float().cpu().numpy())
+    matrix = scores.detach().float().transpose(1, 2).contiguous().cpu().numpy()
     _search(matrix, n_symbols.cpu().numpy(), n_frames.cpu().numpy(), durations)
     return torch.from_numpy(durations).to(scores.device)

@@ -111,9 +111,9 @@ def align(prior: TextPrior, latent: Tensor, n_symbols: Tensor, n_frames: Tensor)
     precision = torch.exp(-2 * prior.log_std.float())  # [B, N, Z]
     latent, mean = latent.float(), prior.mean.float()
     constant = -0.5 * math.log(2 * math.pi) * mean.shape[-1] - prior.log_std.float().sum(-1)
-    scores = (constant - 0.5 * (mean**2 * precision).sum(-1))[:, :, None]
-    scores = scores - 0.5 * precision @ (latent**2).transpose(1, 2) + (mean * precision) @ latent.transpose(1, 2)
-    return search(scores, n_symbols, n_frames)
+    scores = (constant - 0.5 * (mean**2 * precision).sum(-1))[:, None]  # [B, T, N] below, as the search reads them
+    scores = scores - 0.5 * latent**2 @ precision.transpose(1, 2) + latent @ (mean * precision).transpose(1, 2)
+    return search(scores.transpose(1, 2), n_symbols, n_frames)
 
 
 def cut(values: Tensor, starts: Tensor, size: int) -> Tensor:
