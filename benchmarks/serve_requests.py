@@ -134,9 +134,8 @@ def _audio(expected: np.ndarray, format: str, rate: int) -> Callable[[int, bytes
         spare = len(samples) - len(expected)  # encoders begin with a little silence and fill their last frame
         if not -100 <= spare <= 4000:
             raise Broken(f"{len(samples)} samples instead of {len(expected)}")
-        best = max(
-            _correlation(samples[shift:], expected) for shift in (0, *range(1000, 1200)) if shift <= max(0, spare)
-        )
+        shifts = (0, *range(1000, min(1800, spare)))
+        best = max(_correlation(samples[shift:], expected) for shift in shifts)
         if best < _LOSSY_CORRELATION:
             raise Broken(f"other sound than asked for (correlation {best:.2f})")
 

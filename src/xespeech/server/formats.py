@@ -27,7 +27,6 @@ GROWING: Final = frozenset({"pcm", "mp3", "opus"})
 """Formats whose header does not tell the length: sent while they are made unless the client wants them whole."""
 
 _ENDLESS = 0xFFFFFFFF  # length in the header of a WAV file that is not finished
-_MP3_BITRATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # kbit/s, MPEG-2 layer 3
 
 
 def encode_whole(audio: Audio, format: str) -> bytes:
@@ -46,11 +45,10 @@ class GrowingFile:
     def __init__(self, format: str, sample_rate: int) -> None:
         self._format, self._rate = format, sample_rate
         self._sent = 0
-        self._skip_mp3_header = format == "mp3"
         self._header = _wav_header(sample_rate) if format == "wav" else b""
         self._buffer = io.BytesIO()
         self._file: soundfile.SoundFile | None = None
-        if format == "mp3":  # constant bitrate: its length can be told without the header that is cut off below
+        if format == "mp3":  # of constant bitrate: LAME tells the length in its first frame only when it is finished
             self._file = soundfile.SoundFile(
                 self._buffer, "w", sample_rate, 1, "MPEG_LAYER_III", format="MP3", bitrate_mode="CONSTANT",
                 compression_level=0.5,
@@ -80,8 +78,6 @@ class GrowingFile:
         self._buffer.seek(self._sent)
         data = self._buffer.read()
         self._sent += len(data)
-        if data and self._skip_mp3_header:
-            data, self._skip_mp3_header = _without_first_frame(data), False
         return data
 
 
@@ -96,14 +92,3 @@ def _wav_header(sample_rate: int) -> bytes:
     comment += b"\0" * (len(comment) % 2)
     info = struct.pack("<4sI4s4sI", b"LIST", 12 + len(comment), b"INFO", b"ICMT", len(comment)) + comment
     return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + info + struct.pack("<4sI", b"data", _ENDLESS)
-
-
-def _without_first_frame(data: bytes) -> bytes:
-    """An MP3 stream without the frame that LAME fills with the file's length only when it is finished."""
-    start = 10 + int.from_bytes(bytes(data[6:10]), "big") if data[:3] == b"ID3" else 0
-    start = data.find(b"\xff\xf3", min(start, len(data)) - 1 if start else 0)
-    if start < 0:
-        return data
-    header = int.from_bytes(data[start : start + 4], "big")
-    length = 72_000 * _MP3_BITRATES[header >> 12 & 15] // 24_000 + (header >> 9 & 1)
-    return data[:start] + data[start + length :]
