@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import UserError
@@ -70,7 +70,7 @@ def build(voice: Voice | Speaker, limits: Limits | None = None) -> gr.Blocks:
         limits: of each request.
     """
     limits = limits or Limits()
-    speaker: Any = ModelSpeaker(voice, limits.upload_seconds) if hasattr(voice, "engine") else voice
+    speaker: Any = ModelSpeaker(cast("Voice", voice), limits.upload_seconds) if hasattr(voice, "engine") else voice
     studio = Studio(speaker, Path(get_upload_folder()), limits)  # where Gradio deletes what has become old
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, 3600), elem_classes="narrow", fill_width=True
@@ -230,7 +230,7 @@ def _compare_tab(studio: Studio) -> None:
 
     @_told
     def compare(text, *settings):
-        takes = []
+        takes: list[Any] = []
         for voice, reference, emotion, intensity, speed in (settings[:5], settings[5:]):
             takes += studio.speak(text, "", Style(voice, reference, emotion, intensity), speed, 0, ".wav")
         return takes
