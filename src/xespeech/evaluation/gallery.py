@@ -11,11 +11,11 @@ from typing import Any
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import replacing
+from xespeech.audio.pictures import spectrogram_png
 from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra, extra
 from xespeech.evaluation.comparison import Progress, silent
-from xespeech.evaluation.pictures import spectrogram_png
 from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import mp3
