@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,12 @@ import torch
 import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
-from xespeech.config import MEL_ORIGINAL
+from xespeech.checkpoints.original_description import OriginalDescription
+from xespeech.checkpoints.original_graphs import build_original_graphs
+from xespeech.config import MEL_ORIGINAL, OriginalConfig
 from xespeech.errors import UserError
 from xespeech.inference import original_reference
+from xespeech.inference.engine import Engine
 from xespeech.inference.original_voice import OriginalVoice, language_of_symbols
 from xespeech.model.original import OriginalSynthesizer
 from xespeech.text.original import symbols_to_ids
@@ -105,6 +110,36 @@ def test_the_language_of_a_source_is_heard(original_voice):
     options = {"reference": noise(6.0), "content": content}
     expected = original_voice.convert(source, language="en", **options)
     assert np.array_equal(original_voice.convert(source, **options).samples, expected.samples)
+
+
+class Graphs(Engine):
+    """Runs a network that was never written to a folder."""
+
+    def __init__(self, synthesizer: OriginalSynthesizer) -> None:
+        self.graphs = build_original_graphs(synthesizer.eval())
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        own = self.graphs[graph]
+        with torch.inference_mode():
+            outputs = own.module(*(torch.from_numpy(inputs[name]) for name in own.inputs))
+        return [output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))]
+
+
+def test_a_source_is_heard_by_the_whisper_that_the_model_names(tiny_whisper):
+    from xespeech.content.encoder import load_content_encoder
+
+    config = OriginalConfig(
+        content_channels=24, latent_channels=8, hidden_channels=8, style_channels=8, text_layers=1, decoder_channels=32
+    )
+    about = OriginalDescription(config, str(tiny_whisper), 0, None, "CC0", "0")
+    voice = OriginalVoice(about, Graphs(OriginalSynthesizer(config)))
+    source, options = noise(1.0), {"reference": noise(6.0), "language": "en"}
+    heard = load_content_encoder(tiny_whisper).encode([source.samples])[0]
+    expected = voice.convert(source, content=heard, **options)
+    assert np.array_equal(voice.convert(source, **options).samples, expected.samples)
+    other = OriginalVoice(replace(about, model=replace(config, content_channels=1280)), voice.engine)
+    with pytest.raises(UserError, match="gives 24 channels, the model wants 1280"):
+        other.convert(source, **options)
 
 
 @pytest.mark.parametrize("seconds", [0.2, 31.0, 180.0])
