@@ -23,7 +23,6 @@ import yaml
 from xespeech.audio.io import decode
 
 ROOT = Path(__file__).parents[1]
-NOBODY = 65534
 
 
 def free_port() -> int:
@@ -64,8 +63,6 @@ def instructions(stage: int) -> list[tuple[str, str]]:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean virtual environment, made by the Dockerfile's own steps from the Dockerfile's own files."""
     root = tmp_path_factory.mktemp("container")
-    root.chmod(0o755)
-    root.parent.chmod(0o755)
     source = root / "source"
     source.mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
@@ -92,35 +89,39 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "venv"
 
 
-def test_the_container_serves_without_rights(installed: Path, tmp_path: Path) -> None:
+def test_the_container_serves_and_writes_to_its_temporary_folder_only(installed: Path, tmp_path: Path) -> None:
     settings = dict(instructions(1))
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [installed / "bin" / "xespeech", *yaml.safe_load(settings["CMD"])]
-    command = [str(port) if part == "8000" else "127.0.0.1" if part == "0.0.0.0" else part for part in command]
-    tmp_path.chmod(0o777)
-    options: dict[str, Any] = {
-        "cwd": "/",
-        "env": {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+    temporary, home = tmp_path / "tmp", tmp_path / "home"
+    temporary.mkdir()
+    home.mkdir()
+    variables = dict(pair.split("=", 1) for pair in settings["ENV"].split())
+    environment = {name: value.replace("/tmp", str(temporary)) for name, value in variables.items()} | {
+        "PATH": f"{installed / 'bin'}:/usr/bin:/bin",
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
     }
-    if os.getuid() == 0:  # without rights it can write nowhere but to its temporary folder
-        options |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    with running([*command, "--workers", "1", "--live", "0"], f"{address}/readyz", **options) as server:
+    program, *arguments = [*yaml.safe_load(settings["ENTRYPOINT"]), *yaml.safe_load(settings["CMD"])]
+    exchanged = {"8000": str(port), "0.0.0.0": "127.0.0.1"}
+    command = [installed / "bin" / program, *(exchanged.get(part, part) for part in arguments), "--workers", "1"]
+    before = set(installed.rglob("*"))
+    with running(command, f"{address}/readyz", cwd=temporary, env=environment) as server:
         health = settings["HEALTHCHECK"].split("CMD ", 1)[1].replace(":8000", f":{port}")
-        program = [sys.executable if part == "python" else part for part in yaml.safe_load(health)]
-        assert subprocess.run(program, check=False).returncode == 0
+        check = [sys.executable if part == "python" else part for part in yaml.safe_load(health)]
+        assert subprocess.run(check, check=False).returncode == 0
         body = b'{"model": "xespeech", "input": "It works.", "voice": "kathleen", "response_format": "wav"}'
-        request = urllib.request.Request(
-            f"{address}/v1/audio/speech", body, {"Content-Type": "application/json"}, method="POST"
-        )
+        request = urllib.request.Request(f"{address}/v1/audio/speech", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request) as answer:
             audio = decode(answer.read())
         assert audio.synthetic
         assert 0.3 < audio.duration < 10
-        with urllib.request.urlopen(address) as page:  # the page of --ui
+        with urllib.request.urlopen(address) as page:  # that of --ui
             assert b"gradio" in page.read()
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
+    assert set(installed.rglob("*")) == before
+    assert not list(home.iterdir())
 
 
 def test_the_image_is_not_root() -> None:
