@@ -1,6 +1,7 @@
-"""How live conversion does: `python -m xespeech.evaluation.live RECORDING VOICE` measures latency, speed and agreement.
+"""How live conversion does: `python -m xespeech.evaluation.live RECORDING VOICE [MODEL [MINUTES]]`.
 
-The recording is repeated for ten minutes and converted live, in one thread, in blocks as a sound device gives them.
+It measures latency, speed and agreement with the conversion of a whole file. The recording is repeated for ten minutes
+and converted live, in one thread, in blocks as a sound device gives them.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import numpy as np
 import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
+from xespeech.errors import UserError
 
-_MINUTES = 10
 _PER_NEPER = 20 / np.log(10)  # dB
 
 
-def measure(recording: str, voice: str, model: str | None = None) -> dict[str, float]:
+def measure(recording: str, voice: str, model: str | None = None, minutes: float = 10.0) -> dict[str, float]:
     """Figures of live conversion; `main` names them and their units."""
     speaker = xespeech.load(model, threads=1)
     source = xespeech.audio.read(recording, speaker.sample_rate).samples
-    samples = np.tile(source, -(-_MINUTES * 60 * speaker.sample_rate // len(source)))
+    samples = np.tile(source, int(-(-minutes * 60 * speaker.sample_rate // len(source))))
     options = xespeech.ConversionOptions(voice=voice)
     converter = speaker.live(options)
     blocks = np.split(samples, range(converter.block, len(samples), converter.block))
@@ -64,10 +65,13 @@ def _bend(samples: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Print the figures of a recording in a voice."""
-    found = measure(*sys.argv[1:])
+    recording, voice, model, minutes, *_ = [*sys.argv[1:], *[None] * 4]
+    if recording is None or voice is None:
+        raise UserError("name a recording and a voice.")
+    found = measure(recording, voice, model, 10.0 if minutes is None else float(minutes))
     for key, meaning in {
         "latency": "ms from a sound to its conversion, besides computing",
-        "drift": "ms that the second five minutes are further behind than the first",
+        "drift": "ms that the second half is further behind than the first",
         "missing": "samples that did not come out again",
         "rtf": "of real time is spent computing, in one thread",
         "slowest": "ms for a block of 60 ms, 99th percentile",
