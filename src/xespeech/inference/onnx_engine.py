@@ -91,7 +91,7 @@ class OnnxEngine(Engine):
                 for graph in graphs:
                     self._session(graph)
 
-        Thread(target=open_all, daemon=True).start()
+        Thread(target=open_all).start()
 
     def _session(self, graph: str) -> Any:
         session = self._sessions.get(graph)
