@@ -187,10 +187,12 @@ def main() -> None:
         make_original()
     for name in [] if wanted.page else wanted.pieces or PIECES:
         print(name, file=sys.stderr, flush=True)
-        rows = list(PIECES[name](bench))
+        rows: list[Row] = []
         results["pieces"][name] = {"date": date.today().isoformat(), "machine": machine(), "rows": rows}
-        if not wanted.quick:
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+        for row in PIECES[name](bench):
+            rows.append(row)
+            if not wanted.quick:  # what was measured is kept, whatever interrupts the rest
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     if not wanted.quick:
         write_page(results, ROOT / "docs")
 

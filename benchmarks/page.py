@@ -63,7 +63,7 @@ def _by_threads(rows: Sequence[Row]) -> list[str]:
     """A table of real-time factors with 1 and 2 threads and peak memory."""
     lines = ["| system | 1 thread | 2 threads | against xespeech (2) | peak memory |", "|---|---|---|---|---|"]
     ours = next((_factor(row) for row in rows if row["system"] == "xespeech" and row["threads"] == 2), None)
-    for system in dict.fromkeys(row["system"] for row in rows):
+    for system in dict.fromkeys(row["system"] for row in rows if row["threads"] == 2):
         one, two = (
             next(row for row in rows if row["system"] == system and row["threads"] == threads) for threads in (1, 2)
         )
@@ -166,7 +166,7 @@ def _draw(pieces: dict[str, Any], path: Path) -> None:
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 4.2))
     rows = [row for row in pieces["speak"]["rows"] if row["name"] == "paragraph"]
-    systems = list(dict.fromkeys(row["system"] for row in rows))
+    systems = list(dict.fromkeys(row["system"] for row in rows if row["threads"] == 2))
     for threads in (1, 2):
         own = [next(row for row in rows if row["system"] == name and row["threads"] == threads) for name in systems]
         heights = [index + 0.2 * (2 * threads - 3) for index in range(len(systems))]
