@@ -77,9 +77,10 @@ def test_other_rates_keep_their_time(voice: xespeech.Voice, source: np.ndarray) 
 
 
 def test_with_enough_time_it_is_the_conversion_of_the_whole(
-    voice: xespeech.Voice, source: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    tiny_voice: Path, source: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What makes live conversion another one is the short look ahead and the level that it has to learn on the way."""
+    voice = xespeech.load(tiny_voice, threads=1, precision="fp32")
     options = xespeech.ConversionOptions(voice="mei", prosody="target", language="en")
     whole = voice.convert(Audio(source, RATE), options).samples
     mel = log_mel(Audio(source, RATE).resample(16_000).samples, MEL_CONTENT)

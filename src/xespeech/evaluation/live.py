@@ -30,9 +30,9 @@ def measure(recording: str, voice: str, model: str | None = None, minutes: float
     said, behind, took = [], [], []
     n_heard = n_said = 0
     for block in blocks:
-        started = time.perf_counter()
+        started = time.process_time()
         said.append(converter.push(block))
-        took.append(time.perf_counter() - started)
+        took.append(time.process_time() - started)
         n_heard += len(block)
         behind.append(n_heard - n_said)
         n_said += len(said[-1])
@@ -73,8 +73,8 @@ def main() -> None:
         "latency": "ms from a sound to its conversion, besides computing",
         "drift": "ms that the second half is further behind than the first",
         "missing": "samples that did not come out again",
-        "rtf": "of real time is spent computing, in one thread",
-        "slowest": "ms for a block of 60 ms, 99th percentile",
+        "rtf": "of real time is one core at work",
+        "slowest": "ms of work for a block of 60 ms, 99th percentile",
         "click": "third difference at the borders of blocks, relative to their middles",
         "distance": "dB between the mel spectrograms of live and whole conversion, mean, where there is speech",
         "correlation": "of these spectrograms",
