@@ -52,10 +52,12 @@ def serve(
     max_characters: Annotated[int, typer.Option(help="Of a text.")] = 4096,
     max_upload: Annotated[float, typer.Option(help="Of a request, MiB.")] = 25.0,
     max_seconds: Annotated[float, typer.Option(help="Of an uploaded recording.")] = 300.0,
-    timeout: Annotated[float, typer.Option(help="Seconds that a request may take.")] = 120.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds of work on a request; it may wait half as long for a worker.")
+    ] = 120.0,
     shutdown_timeout: Annotated[
         float, typer.Option(help="Seconds that accepted requests have to be finished when the server is told to stop.")
-    ] = 60.0,
+    ] = 180.0,
     ui: Annotated[bool, typer.Option("--ui", help="Serve the web page, too; needs the extra ui.")] = False,
     model: ModelOption = None,
 ) -> None:

@@ -73,6 +73,10 @@ class Gate:
         except Aborted as aborted:
             exchange.fault = str(aborted)
             raise
+        except asyncio.CancelledError:  # the server has waited long enough for its end
+            if exchange.status is not None:
+                raise
+            await exchange.refuse(Problem(503, "the server was stopped: send the request again.", "stopping"))
         except Exception as error:  # a defect of ours: the client and the log are told, the server goes on
             exchange.fault = trace(error)
             if exchange.status is not None:

@@ -158,12 +158,11 @@ class Pool:
         Raises:
             Problem: the job was refused, took too long or failed.
         """
-        deadline = time.monotonic() + self._settings.timeout
         answered = False
         for attempt in (1, 2):
             state = {"decoding": ""}
             try:
-                async with aclosing(self._attempt(pack(kind, *pieces, **content), deadline, state)) as messages:
+                async with aclosing(self._attempt(pack(kind, *pieces, **content), state)) as messages:
                     async for message in messages:
                         answered = True
                         yield message
@@ -175,14 +174,15 @@ class Pool:
                 if answered or attempt == 2:
                     raise Problem(500, "the work was interrupted: send the request again.", "interrupted") from None
 
-    async def _attempt(self, job: bytes, deadline: float, state: dict[str, str]) -> AsyncGenerator[Message, None]:
+    async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:
-            own = await self._take(deadline - time.monotonic())
+            own = await self._take(self._settings.timeout / 2)
         except _Busy:
             raise Problem(
                 429, "all workers are busy and stayed so: send the request again later.", "busy", retry_after=10
             ) from None
         messages, began = own.messages, time.monotonic()
+        deadline = began + self._settings.timeout
         own.send(job)
         try:
             while True:

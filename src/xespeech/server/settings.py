@@ -28,7 +28,7 @@ class Settings:
         max_characters: of a text.
         max_upload: bytes of a request.
         max_seconds: of an uploaded recording.
-        timeout: seconds from a request's arrival to its last audio.
+        timeout: seconds of work on a request; it may wait half as long for a worker.
         decode_timeout: seconds to decode one upload.
         idle_timeout: seconds that a client may neither send nor take anything.
         shutdown_timeout: seconds that accepted requests have to be finished once the server shall stop.
@@ -49,7 +49,7 @@ class Settings:
     timeout: float = 120.0
     decode_timeout: float = 20.0
     idle_timeout: float = 30.0
-    shutdown_timeout: float = 60.0
+    shutdown_timeout: float = 180.0
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
