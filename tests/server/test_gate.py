@@ -143,8 +143,10 @@ def test_a_client_that_leaves_frees_its_worker(serve: Any) -> None:
 
 def test_metrics_and_health(client: httpx.Client) -> None:
     client.post("/v1/audio/speech", json=SPEECH)
-    text = client.get("/metrics").text
-    assert 'xespeech_requests_total{method="POST",route="/v1/audio/speech",status="200"}' in text
+    counted = 'xespeech_requests_total{method="POST",route="/v1/audio/speech",status="200"}'
+    deadline = time.monotonic() + 5
+    while counted not in (text := client.get("/metrics").text):  # a moment after the answer
+        assert time.monotonic() < deadline
     assert "xespeech_first_byte_seconds_bucket" in text
     assert "xespeech_workers 2.0" in text
     assert client.get("/readyz").text == "ok"
