@@ -35,7 +35,7 @@ class Devices(types.ModuleType):
         class Running:
             def __enter__(self) -> None:
                 def run() -> None:
-                    for _ in range(60):
+                    for _ in range(120):
                         said = np.full((options["blocksize"], 1), np.nan, np.float32)
                         heard = generator.normal(0, 0.1, said.shape).astype(np.float32)
                         options["callback"](heard, said, len(said), None, None)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from xespeech.inference.live import LiveConverter
 
-_BLOCKS_AHEAD = 2  # blocks of silence that are played first, so that a late conversion is not heard
+_BLOCKS_AHEAD = 4  # blocks of silence that are played first, so that a late conversion is not heard
 
 
 def live(

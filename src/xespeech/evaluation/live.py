@@ -15,6 +15,7 @@ import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.errors import UserError
+from xespeech.inference.live import STEP
 
 _PER_NEPER = 20 / np.log(10)  # dB
 
@@ -38,8 +39,9 @@ def measure(recording: str, voice: str, model: str | None = None, minutes: float
         n_said += len(said[-1])
     said.append(converter.finish())
     live = np.concatenate(said)
-    edges = np.arange(1, len(live) // converter.block) * converter.block
-    inside = edges - converter.block // 2
+    step = STEP * converter.block
+    edges = np.arange(1, len(live) // step) * step
+    inside = edges - step // 2
     seconds = 60 * speaker.sample_rate
     whole = speaker.convert(Audio(samples[:seconds], speaker.sample_rate), options).samples
     mels = [log_mel(part, speaker.description.model.mel) for part in (live[:seconds], whole)]
@@ -74,8 +76,8 @@ def main() -> None:
         "drift": "ms that the second half is further behind than the first",
         "missing": "samples that did not come out again",
         "rtf": "of real time is one core at work",
-        "slowest": "ms of work for a block of 60 ms, 99th percentile",
-        "click": "third difference at the borders of blocks, relative to their middles",
+        "slowest": "ms of work for a block of 20 ms, 99th percentile: a third of them convert 60 ms",
+        "click": "third difference at the borders of what is converted at once, relative to their middles",
         "distance": "dB between the mel spectrograms of live and whole conversion, mean, where there is speech",
         "correlation": "of these spectrograms",
     }.items():

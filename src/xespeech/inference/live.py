@@ -150,8 +150,8 @@ class LiveConverter:
 
     @property
     def block(self) -> int:
-        """Samples that are converted at once."""
-        return self._step * self._config.hop_length
+        """Samples of a frame: pieces of this size are converted as soon as they can be."""
+        return self._config.hop_length
 
     def push(self, samples: np.ndarray) -> np.ndarray:
         """Converted samples float32 [S] that are finished now, for the next samples of the source."""
