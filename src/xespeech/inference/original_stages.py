@@ -16,8 +16,8 @@ from xespeech.inference.engine import Engine
 
 ORIGINAL_GRAPHS: Final = ("text", "text_to_content", "recording_to_content", "content_to_spec", "sound", "style")
 """Names of the graphs, which are also the names of their files."""
-_WINDOW_FRAMES = 100
-"""Frames decoded at once: bounds memory, and the widest layers stay near the processor."""
+_WINDOW_FRAMES = 500
+"""Frames (10 s) decoded at once: bounds memory; what windows share is computed twice, so they are long."""
 
 
 class TextOutput(NamedTuple):
