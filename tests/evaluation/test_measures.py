@@ -24,7 +24,6 @@ from xespeech.evaluation import (
     tone_errors,
     word_errors,
 )
-from xespeech.evaluation.recognizer import GraphRecognizer
 from xespeech.text import PHONES, phonemize
 
 SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
@@ -95,14 +94,11 @@ def test_phones_and_tones_of_a_text_are_compared_without_its_pauses(speech: Audi
     assert tone_errors(speech, tones, _Hears(["3", "3", "4", "4"])) == Errors(1, 4)
 
 
-def test_the_recognisers_of_a_model_folder_agree(tiny_voice, speech: Audio) -> None:
-    weights = load_recognizer(tiny_voice)
-    heard = weights.transcribe(speech)
-    assert set(heard) <= set(PHONES)
-    graphs = GraphRecognizer(tiny_voice)
-    assert intelligibility.count_errors(heard, graphs.transcribe(speech)).rate < 0.05
-    assert isinstance(weights, intelligibility.ToneRecognizer)
-    assert not isinstance(graphs, intelligibility.ToneRecognizer)
+def test_a_model_folder_hears_phones_and_tones(tiny_voice, speech: Audio) -> None:
+    recognizer = load_recognizer(tiny_voice)
+    assert set(recognizer.transcribe(speech)) <= set(PHONES)
+    assert isinstance(recognizer, intelligibility.ToneRecognizer)
+    assert set(recognizer.tones(speech)) <= set("12345")
 
 
 def test_a_folder_without_content_encoder_is_named(tmp_path) -> None:

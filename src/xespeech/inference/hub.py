@@ -35,7 +35,7 @@ def find_model(model: str | Path) -> Path:
             "repository on the Hugging Face hub (owner/name)."
         )
     snapshot = _download(name)
-    if (snapshot / "model.safetensors").is_file() or (snapshot / "onnx").is_dir():
+    if (snapshot / "model.safetensors").is_file():
         return snapshot
     checkpoints = sorted(snapshot.glob("G_*.pth"))
     if len(checkpoints) != 1 or not (snapshot / "config.json").is_file():

@@ -55,13 +55,11 @@ class OnnxEngine(Engine):
         precision: str | None = None,
         graphs: Sequence[str] = GRAPHS,
     ) -> None:
-        old = folder / "onnx"  # before weights had one file, each graph held its own
-        self._folder = old if old.is_dir() else folder
+        self._folder = folder
         for graph in graphs:
             if not self._path(graph).is_file():
                 raise ModelError(f"the model lacks {self._path(graph)}: {_REPAIR}.")
-        if not old.is_dir():
-            _check_weights(folder / "model.safetensors")
+        _check_weights(folder / "model.safetensors")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ConfigError(f"the number of threads must be 1 or more, not {threads!r}.")
         if provider not in PROVIDERS:
