@@ -34,7 +34,7 @@ WIDEST_SHIFT = 12.0
 LONGEST_PAUSE = 10.0
 MOST_NOISE = 1.0
 NOISE = 0.15
-"""Deviation of the content latent's noise, relative to the text prior's own; training has .3, less is understood better."""
+"""Deviation of the content latent's noise, relative to the text prior's own; training has .3, less is clearer."""
 
 _Options = TypeVar("_Options", bound="StyleOptions")
 
