@@ -67,7 +67,8 @@ def _bend(samples: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Print the figures of a recording in a voice."""
-    recording, voice, model, minutes, *_ = [*sys.argv[1:], *[None] * 4]
+    given: list[str | None] = [*sys.argv[1:]]
+    recording, voice, model, minutes, *_ = given + [None] * 4
     if recording is None or voice is None:
         raise UserError("name a recording and a voice.")
     found = measure(recording, voice, model, 10.0 if minutes is None else float(minutes))
