@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xespeech.cli.shared import show_progress
 from xespeech.errors import DataError, UserError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def evaluate(
                 raise UserError(f"--encoder-only lets no voice speak, so {option} does nothing: leave one of them out.")
         from xespeech.evaluation.encoder import examine
 
-        _print(examine(data, folder, out, jobs=jobs, progress=_progress))
+        _print(examine(data, folder, out, jobs=jobs, progress=show_progress))
         typer.echo(f"the report is {out / 'report.md'}")
         return
     import xespeech
@@ -101,7 +101,9 @@ def evaluate(
                 raise UserError(f"--emotions has every voice speak every language, so {option} does nothing.")
         from xespeech.evaluation.emotion import examine_emotions
 
-        found = examine_emotions(data, xespeech.load(model), out, limit=limit, voices=voice or (), progress=_progress)
+        found = examine_emotions(
+            data, xespeech.load(model), out, limit=limit, voices=voice or (), progress=show_progress
+        )
         _print(found)
         typer.echo(f"the report is {out / 'report.md'}")
         return
@@ -118,18 +120,12 @@ def evaluate(
         voices=voice or (),
         cross_lingual=cross_lingual,
         jobs=jobs,
-        progress=_progress,
+        progress=show_progress,
     )
     _print(tables)
     for failure in failures:
         typer.echo(f"not made: {failure.id}: {failure.reason}", err=True)
     typer.echo(f"the report is {out / 'report.html'}")
-
-
-def _progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
-    from rich.progress import track
-
-    return track(items, what, total)
 
 
 def _print(tables: list[Table]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from xespeech.cli.shared import show_progress
 from xespeech.errors import UserError
 
 
@@ -45,12 +45,6 @@ def gallery(
         emotions=emotion or (),
         recordings=recordings,
         title=f"xespeech: {model.name if model else 'the default voice'}",
-        progress=_progress,
+        progress=show_progress,
     )
     typer.echo(f"{count} samples are in {output}")
-
-
-def _progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
-    from rich.progress import track
-
-    return track(items, what, total)

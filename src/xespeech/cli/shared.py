@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,3 +77,10 @@ def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[s
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
             raise AudioError(f"{output} is also what is to be read: choose another output, it would be overwritten.")
+
+
+def show_progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
+    """The items, with a progress bar on the terminal while they are gone through."""
+    from rich.progress import track
+
+    return track(items, what, total)
