@@ -16,7 +16,8 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,7 @@ from xespeech.checkpoints.original_description import CONTENT_ENCODER, OriginalD
 from xespeech.checkpoints.original_folder import write_original_folder
 from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
 from xespeech.inference.original_voice import open_original
+from xespeech.model import hifigan
 from xespeech.model.alignment import search
 from xespeech.model.layers import length_mask
 from xespeech.model.original import OriginalSynthesizer
@@ -65,6 +67,20 @@ def in_turn(ways: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str,
 # -- inference ---------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def released_layout() -> Iterator[None]:
+    """The decoder's convolutions in one dimension, channels first, as the released code has them."""
+
+    def convolve(layer: nn.Conv1d | nn.ConvTranspose1d, x: Tensor) -> Tensor:
+        return layer(x[:, :, 0])[:, :, None]
+
+    own, hifigan.convolve = hifigan.convolve, convolve
+    try:
+        yield
+    finally:
+        hifigan.convolve = own
+
+
 class Reference:
     """Speaking and converting as the released code does."""
 
@@ -73,6 +89,7 @@ class Reference:
         add_weight_norm(self.model)
 
     @torch.no_grad()
+    @released_layout()
     def speak(self, ids: np.ndarray, language: int, style: np.ndarray) -> np.ndarray:
         model, identity, g = self.model, torch.tensor([language]), torch.from_numpy(style)[None]
         embedding, symbols = model.language(identity)[:, None], torch.from_numpy(ids)[None]
@@ -86,6 +103,7 @@ class Reference:
         return model.waveform(model.spec_from_content(content, mask, g), mask, g)[0].numpy()
 
     @torch.no_grad()
+    @released_layout()
     def convert(self, features: np.ndarray, language: int, style: np.ndarray) -> np.ndarray:
         model, g = self.model, torch.from_numpy(style)[None]
         embedding, mask = model.language(torch.tensor([language]))[:, None], torch.ones(1, len(features), 1)
@@ -210,6 +228,7 @@ class ReferenceStep:
             for name, network in (("d", self.discriminators), ("g", self.synthesizer))
         }
 
+    @released_layout()
     def __call__(self, batch: dict[str, Tensor]) -> None:
         config, model = self.config, self.synthesizer
         mel = self.mel(batch["audio"])

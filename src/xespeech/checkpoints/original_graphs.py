@@ -14,11 +14,9 @@ each with a leading batch axis of 1. Language is one id.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.checkpoints.graphs import Graph
-from xespeech.model.hifigan import SLOPE, HifiGanDecoder, ResidualBlock
 from xespeech.model.original import FramePrior, OriginalSynthesizer
 
 
@@ -73,57 +71,15 @@ class StyleGraph(_SynthesizerGraph):
         return self.synthesizer.style_encoder(mel)
 
 
-class SoundGraph(nn.Module):
-    """Spec latent to waveform: the decoder with its convolutions laid out in two dimensions, one of them of size 1.
-
-    ONNX Runtime has fast convolutions for pictures only: this runs in four fifths of the time.
-    """
-
-    def __init__(self, decoder: HifiGanDecoder) -> None:
-        super().__init__()
-        self.decoder = decoder
-
-    def forward(self, latent: Tensor, style: Tensor) -> Tensor:
-        decoder = self.decoder
-        x = _convolve(latent.transpose(1, 2)[:, :, None], decoder.project)
-        x = x + decoder.condition(style[:, :, None])[..., None]
-        for upsample, blocks in zip(decoder.upsamples, decoder.stages, strict=True):
-            assert isinstance(upsample, nn.ConvTranspose1d)
-            weight, bias = upsample.weight[:, :, None], upsample.bias
-            stride, padding = (1, upsample.stride[0]), (0, int(upsample.padding[0]))
-            x = F.conv_transpose2d(F.leaky_relu(x, SLOPE), weight, bias, stride, padding)
-            total: Tensor | float = 0.0
-            for block in blocks:  # type: ignore[attr-defined]
-                total = total + _block(x, block)
-            x = total / len(blocks)  # type: ignore[arg-type, operator]
-        return torch.tanh(_convolve(F.leaky_relu(x), decoder.head))[:, 0, 0]
-
-
-def _block(x: Tensor, block: ResidualBlock) -> Tensor:
-    for dilated, plain in zip(block.dilated, block.plain, strict=True):
-        y = _convolve(F.leaky_relu(x, SLOPE), dilated)
-        x = x + _convolve(F.leaky_relu(y, SLOPE), plain)
-    return x
-
-
-def _convolve(x: Tensor, convolution: nn.Module) -> Tensor:
-    """A one-dimensional convolution of [B, C, 1, T]."""
-    assert isinstance(convolution, nn.Conv1d)
-    padding, dilation = (0, int(convolution.padding[0])), (1, convolution.dilation[0])
-    return F.conv2d(x, convolution.weight[:, :, None], convolution.bias, 1, padding, dilation)
-
-
-def build_original_graphs(synthesizer: OriginalSynthesizer, for_onnx: bool = True) -> dict[str, Graph]:
+def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
     """All graphs by name, sharing the weights of the synthesizer.
 
     Args:
         synthesizer: in evaluation mode, with plain weights.
-        for_onnx: lay the decoder out as ONNX Runtime runs it fastest; PyTorch is faster with it as it is.
     """
     config = synthesizer.config
     latent, style, language = (1, "T", config.latent_channels), (1, config.style_channels), {"language": (1,)}
     table = {"language": config.n_languages}
-    sound = SoundGraph(synthesizer.decoder) if for_onnx else synthesizer.decoder
     graphs = {
         "text": Graph(
             TextGraph(synthesizer),
@@ -146,7 +102,7 @@ def build_original_graphs(synthesizer: OriginalSynthesizer, for_onnx: bool = Tru
         "content_to_spec": Graph(
             ContentToSpecGraph(synthesizer), {"latent": latent, "style": style}, ("spec_latent",), {}
         ),
-        "sound": Graph(sound, {"latent": latent, "style": style}, ("waveform",), {}),
+        "sound": Graph(synthesizer.decoder, {"latent": latent, "style": style}, ("waveform",), {}),
         "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",), {}),
     }
     for graph in graphs.values():

@@ -70,7 +70,7 @@ class OriginalTorchEngine(Engine):
         self._half = precision == "bf16"
         if self._half:
             synthesizer.decoder.bfloat16()
-        self._graphs = build_original_graphs(synthesizer, for_onnx=False)
+        self._graphs = build_original_graphs(synthesizer)
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         import torch

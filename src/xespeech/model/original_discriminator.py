@@ -7,6 +7,7 @@ Source: HiFi-GAN (Kong et al. 2020), the members that VITS keeps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch.nn.functional as F
@@ -63,16 +64,33 @@ class PeriodDiscriminator(nn.Module):
         """waveform [B, S] -> scores [B, .] and hidden layers."""
         missing = -waveform.shape[1] % self.period
         waveform = F.pad(waveform[:, None], (0, missing), "reflect")[:, 0]
-        return _judge(self, waveform.view(len(waveform), 1, -1, self.period))
+        columns = waveform.view(len(waveform), 1, -1, self.period).transpose(2, 3).contiguous()
+        scores, hidden = _judge(self, columns, _convolve_transposed)
+        return scores, [layer.transpose(2, 3) for layer in hidden]
 
 
-def _judge(discriminator: ScaleDiscriminator | PeriodDiscriminator, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+def _convolve_transposed(layer: nn.Module, x: Tensor) -> Tensor:
+    """A layer of the period discriminator on the transposed picture: on CPUs, rows must not be as short as a period."""
+    assert isinstance(layer, nn.Conv2d)
+    padding = (0, int(layer.padding[0]))
+    return F.conv2d(x, layer.weight.transpose(2, 3), layer.bias, (1, layer.stride[0]), padding)
+
+
+def _convolve(layer: nn.Module, x: Tensor) -> Tensor:
+    return layer(x)
+
+
+def _judge(
+    discriminator: ScaleDiscriminator | PeriodDiscriminator,
+    x: Tensor,
+    convolve: Callable[[nn.Module, Tensor], Tensor] = _convolve,
+) -> tuple[Tensor, list[Tensor]]:
     """Scores and hidden layers; the scores are the last of the hidden layers, as feature matching takes them."""
     hidden = []
     for layer in discriminator.layers:
-        x = F.leaky_relu(layer(x), _SLOPE)
+        x = F.leaky_relu(convolve(layer, x), _SLOPE)
         hidden.append(x)
-    x = discriminator.head(x)
+    x = convolve(discriminator.head, x)
     hidden.append(x)
     return x.flatten(1), hidden
 

@@ -29,6 +29,9 @@ from xespeech.training.console import ProgressLine, StopRequest
 from xespeech.training.ranks import Share, any_rank, mean_over_ranks, started_by_torchrun
 from xespeech.training.sampling import LengthSampler
 
+_KERNELS_KEPT = "8192"
+"""By oneDNN, before its first use; of its own 1,024, batches of ever other lengths leave none for the next step."""
+
 Phase = Callable[[str], AbstractContextManager[Any]]
 
 
@@ -87,6 +90,7 @@ class Learner:
     """
 
     def __init__(self, task: Task, config: TrainingConfig) -> None:
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _KERNELS_KEPT)
         self.task, self.config = task, config
         freeze(task.networks, config.freeze)
         self.fabric = _launch(task, config)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
@@ -29,6 +30,7 @@ from xespeech.model.weight_norm import add_weight_norm
 from xespeech.text.original import LANGUAGES
 from xespeech.training.content_features import FeatureFiles, attach_features
 from xespeech.training.loop import Task
+from xespeech.training.losses import Outputs
 from xespeech.training.original_data import OriginalData
 from xespeech.training.original_graph import JointBatch, cut, joint_forward
 from xespeech.training.original_losses import discriminator_loss, feature_matching_loss, generator_loss
@@ -140,7 +142,9 @@ class OriginalTask(Task):
             if not adversarial:
                 return None
             real, fake = self.waveforms
-            loss = discriminator_loss(self.discriminators(real), self.discriminators(fake.detach()))
+            # one pass over both: large weights are read once
+            both = self.discriminators(torch.cat([real, fake.detach()]))
+            loss = discriminator_loss(_part(both, slice(len(real))), _part(both, slice(len(real), None)))
             return {"discriminator": loss * weight_of(real.new_tensor(len(real)))}
         if not adversarial:
             return self.joint
@@ -148,9 +152,10 @@ class OriginalTask(Task):
         real, fake = self.waveforms
         weight = weight_of(real.new_tensor(len(real)))
         self.discriminators.requires_grad_(False)
-        with torch.no_grad():
-            real_outputs = self.discriminators(real)
-        fake_outputs = self.discriminators(fake)
+        with parametrize.cached():
+            with torch.no_grad():
+                real_outputs = self.discriminators(real)
+            fake_outputs = self.discriminators(fake)
         self.discriminators.requires_grad_(True)
         return {
             "adversarial": generator_loss(fake_outputs) * weight,
@@ -207,3 +212,8 @@ class OriginalTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def _part(outputs: Outputs, items: slice) -> Outputs:
+    """The scores and hidden layers of some items."""
+    return [(scores[items], [hidden[items] for hidden in layers]) for scores, layers in outputs]

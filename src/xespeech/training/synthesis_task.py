@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from xespeech.audio.mel_torch import LogMel
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
+from xespeech.content.store import encoder_file, load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.model.decoder import pulse_train
 from xespeech.model.discriminator import Discriminators
@@ -29,6 +30,7 @@ from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.text.symbols import LANGUAGES
+from xespeech.training.consistency import Listener, content_distance, style_distance
 from xespeech.training.content_features import Content, attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
@@ -36,6 +38,8 @@ from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 
 TEXT_SPEC_SHARE = 4  # the text-to-spec divergence is estimated on every 4th item: a third pass through a flow is dear
+
+MOST_RISE = 1.2  # log-Hz by which a melody is moved into another voice
 
 SPREAD_WEIGHT = 3.0  # of the distance of the melody's spread, where its L1 distance weighs 4
 
@@ -64,7 +68,8 @@ class SynthesisTask(Task):
         self.hop = model.mel.hop_length
         self.mel = LogMel(model.mel)
         self.mel_loss = MelLoss(model.mel.sample_rate)
-        self.measures = nn.ModuleList([self.mel, self.mel_loss])
+        self.listener = Listener(load_encoder(encoder_file(encoder)), model.mel.sample_rate)
+        self.measures = nn.ModuleList([self.mel, self.mel_loss, self.listener])
         self.packs = packs
         items = items_of(packs, training.languages)
         fit = [item for item in items if item[1].subset == "train"]
@@ -74,7 +79,7 @@ class SynthesisTask(Task):
             self.by_style[item[1].speaker, item[1].style].append(item)
         weights = balanced_weights([row for _, row in fit], config.language_shares, config.untranscribed_weight)
         self.sampler = LengthSampler(fit, weights, training.batch_frames, longest=config.window_frames)
-        self.decoded: tuple[Tensor, Tensor, Tensor] | None = None
+        self.decoded: tuple[Tensor, Tensor] | None = None
 
     # -- batches ------------------------------------------------------------------------------------------------------
 
@@ -94,6 +99,14 @@ class SynthesisTask(Task):
         narrow = torch.from_numpy(generator.random(len(everyone)) < self.config.narrow_band_share)
         changed = (generator.random(len(everyone)) < self.config.other_voice_share).tolist()
         wide = torch.tensor([row.bandwidth > 0.44 * self.model.mel.sample_rate for _, row in everyone])
+        others = [int(i) for i in generator.permutation(len(everyone))]
+        shares = self.config.text_share + self.config.content_share
+        swapped = (rank < shares) & torch.from_numpy(generator.random(len(everyone)) < self.config.other_style_share)
+        everywhere = all(bool(wide[index :: share.of].any()) for index in range(share.of))
+        judged = wide if everywhere else torch.ones_like(wide)
+        for index in range(share.of):  # every process needs a piece that the discriminators see beside its recording
+            if not joint or not bool((judged & ~swapped)[index :: share.of].any()):
+                swapped[index :: share.of] = False
 
         items, own = share.own(everyone), slice(share.index, None, share.of)
         firsts = share.own(windows)
@@ -105,13 +118,20 @@ class SynthesisTask(Task):
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, most * self.hop - len(r))) for r in heard]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in heard])
         batch["decode_text"] = rank[own] < self.config.text_share
-        batch["decode_content"] = ~batch["decode_text"] & (
-            rank[own] < self.config.text_share + self.config.content_share
-        )
+        batch["decode_content"] = ~batch["decode_text"] & (rank[own] < shares)
         batch["text_spec"] = order[own] % TEXT_SPEC_SHARE == 0
         batch["narrow"] = narrow[own]
-        everywhere = all(bool(wide[index :: share.of].any()) for index in range(share.of))
-        batch["judged"] = wide[own] if everywhere else torch.ones(len(items), dtype=torch.bool)
+        batch["judged"] = judged[own]
+        batch["swapped"] = swapped[own]
+        batch["judged_swapped"] = swapped[own] & judged[others][own]
+        if bool(swapped[own].any()):
+            batch |= self._others(
+                [
+                    (item, references[others[i]])
+                    for i, item in enumerate(everyone)
+                    if swapped[i] and i % share.of == share.index
+                ]
+            )
         if joint:
             said = [
                 self._words(*item, first, bool(how), longest)
@@ -140,6 +160,19 @@ class SynthesisTask(Task):
             "first": np.array(first),
             "bandwidth": np.array(row.bandwidth, np.float32),
             "language": np.array(LANGUAGES.index(row.language)),
+        }
+
+    def _others(self, pairs: list[tuple[Item, tuple[Item, int, int]]]) -> dict[str, Tensor]:
+        """References whose style swapped windows take, and how much higher their speakers' voices lie, in log-Hz."""
+        heard = [
+            torch.from_numpy(pack.audio(row, first * self.hop, count * self.hop))
+            for _, ((pack, row), first, count) in pairs
+        ]
+        rises = [_mean_log_pitch(reference[0]) - _mean_log_pitch(item) for item, reference in pairs]
+        return {
+            "other_reference": nn.utils.rnn.pad_sequence(heard, batch_first=True),
+            "other_reference_frames": torch.tensor([len(h) // self.hop for h in heard]),
+            "rise": torch.tensor(rises, dtype=torch.float32).nan_to_num(0.0).clamp(-MOST_RISE, MOST_RISE),
         }
 
     def aligned(self, item: Item) -> np.ndarray:
@@ -187,12 +220,12 @@ class SynthesisTask(Task):
         if optimizer == "discriminators":
             if not adversarial or self.decoded is None:
                 return None
-            real, fake, _ = self.decoded
+            real, fake = self.decoded
             return {"discriminator": discriminator_loss(self.discriminators(real), self.discriminators(fake.detach()))}
         losses, waveform = self._synthesis_losses(batch, alone=step < self.config.autoencoder_steps)
         if adversarial:
-            real, fake = self._segments(batch, waveform)
-            self.decoded = (real, fake, waveform)
+            real, fake, pairs = self._segments(batch, waveform)
+            self.decoded = (real, fake)
             self.discriminators.requires_grad_(False)
             with torch.no_grad():
                 real_outputs = self.discriminators(real)
@@ -200,18 +233,26 @@ class SynthesisTask(Task):
             self.discriminators.requires_grad_(True)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
-                real_outputs, fake_outputs
+                [(score, [layer[:pairs] for layer in layers]) for score, layers in real_outputs],
+                [(score, [layer[:pairs] for layer in layers]) for score, layers in fake_outputs],
             )
         return losses
 
-    def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor]:
-        """Equal random pieces of real and decoded audio [B', S'], from full-band recordings where there are any."""
+    def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor, int]:
+        """Random pieces of real [B', S'] and decoded [B'', S'] audio, from full-band recordings where there are any.
+
+        The first of both, as many as the number returned, are the same pieces of the same recordings; swapped windows,
+        which no recording goes with, come last.
+        """
         size = min(self.config.segment_frames * self.hop, waveform.shape[1])
-        chosen = batch["judged"].nonzero()[:, 0]
-        room = (batch["frames"][chosen] * self.hop - size).clamp(min=0)
-        starts = (torch.rand(len(chosen), device=room.device) * room).long()
+        paired = (batch["judged"] & ~batch["swapped"]).nonzero()[:, 0]
+        real = torch.cat([paired, (batch["judged"] & batch["swapped"]).nonzero()[:, 0]])
+        fake = torch.cat([paired, batch["judged_swapped"].nonzero()[:, 0]])
+        room = (batch["frames"] * self.hop - size).clamp(min=0)
+        starts = (torch.rand(len(room), device=room.device) * room).long()
         index = starts[:, None] + torch.arange(size, device=room.device)
-        return batch["audio"][chosen].gather(1, index), waveform[chosen].gather(1, index)
+        pieces = batch["audio"][real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
+        return *pieces, len(paired)
 
     def _mels(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """Mels of windows and references; some lose their band above 8 kHz, as narrow recordings have."""
@@ -228,6 +269,14 @@ class SynthesisTask(Task):
         mask = length_mask(batch["frames"], mel.shape[1])
         style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
         sound = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
+        swapped = batch["swapped"].nonzero()[:, 0]
+        voice, log_pitch = sound, batch["log_pitch"]
+        other = style[:0]
+        if len(swapped):
+            others = self.mel(batch["other_reference"])
+            other = model.style_encoder(others, length_mask(batch["other_reference_frames"], others.shape[1])).detach()
+            log_pitch = log_pitch.index_add(0, swapped, batch["rise"][:, None].expand(-1, log_pitch.shape[1]))
+            voice = model.sound_condition(style.index_copy(0, swapped, other), log_pitch, batch["voicing"])
         spec = model.spec_posterior(mel, mask, style[:, None])
         if alone:
             zero = torch.zeros_like(spec.sample)
@@ -235,23 +284,44 @@ class SynthesisTask(Task):
             losses = {"kl_spec": config.autoencoder_kl * divergence}
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
-            losses, latent = self._joint_losses(batch, mask, style, sound, spec)
+            losses, latent = self._joint_losses(batch, mask, style, sound, voice, log_pitch, spec)
             weights = torch.where(batch["decode_text"] | batch["decode_content"], config.path_weight, 1.0)
-        filters = model.filters(latent, mask, sound)
+            weights = weights.masked_fill(batch["swapped"], 0.0)
+        filters = model.filters(latent, mask, voice)
         with torch.autocast(mel.device.type, enabled=False):
             start = torch.rand(len(mel), device=mel.device)
-            pulses = pulse_train(batch["log_pitch"], model.renderer.sample_rate, self.hop, start)
+            pulses = pulse_train(log_pitch, model.renderer.sample_rate, self.hop, start)
             waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
             waveform = waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
             losses["mel"] = config.mel_weight * self.mel_loss(
                 waveform, batch["audio"], batch["bandwidth"], mask.mean((1, 2)), weights
             )
+        if not alone:
+            said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
+            losses["words"] = config.words_weight * content_distance(
+                self.listener, waveform[said], batch["audio"][said], batch["frames"][said], mask[said, :, 0]
+            )
+            losses["voice"] = config.voice_weight * style_distance(
+                model.style_encoder, self.mel, waveform[swapped], mask[swapped], other, style
+            )
         return losses, waveform
 
     def _joint_losses(
-        self, batch: dict[str, Any], mask: Tensor, style: Tensor, sound: SoundCondition, spec: Posterior
+        self,
+        batch: dict[str, Any],
+        mask: Tensor,
+        style: Tensor,
+        sound: SoundCondition,
+        voice: SoundCondition,
+        log_pitch: Tensor,
+        spec: Posterior,
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """KL, duration and pitch losses, and the latents to decode: of the posterior, from text and from content."""
+        """KL, duration and pitch losses, and the latents to decode: of the posterior, from text and from content.
+
+        Args:
+            style: of each recording; `sound`, what its own sound depends on.
+            voice, log_pitch: what is decoded with, another's style and height of voice where that is swapped.
+        """
         model, config = self.synthesizer, self.config
         size = mask.shape[1]
         language = model.language(batch["language"])[:, None]
@@ -285,6 +355,24 @@ class SynthesisTask(Task):
             ("content_pitch", model.content_pitch(batch["content"], mask, style), mask[..., 0]),
         ):
             losses[name] = config.pitch_weight * pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
+        swapped = batch["swapped"].nonzero()[:, 0]
+        other = voice.style[swapped, 0]
+        moved = torch.cat([swapped, swapped])
+        losses["swapped_pitch"] = config.pitch_weight * pitch_loss(
+            Pitch(
+                *(
+                    torch.cat(both)
+                    for both in zip(
+                        model.text_pitch(prior.pitch_features[swapped], mask[swapped], other),
+                        model.content_pitch(batch["content"][swapped], mask[swapped], other),
+                        strict=True,
+                    )
+                )
+            ),
+            log_pitch[moved],
+            batch["voicing"][moved],
+            torch.cat([text_mask[swapped], mask[swapped]])[..., 0],
+        )
 
         with_words = batch["text"].nonzero()[:, 0]
         noise = config.path_noise * torch.randn_like(spec.mean)
@@ -304,8 +392,8 @@ class SynthesisTask(Task):
         chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
             return losses, spec.sample
-        own_sound = SoundCondition(*(part[chosen] for part in sound))
-        predicted = model.spec_from_content(z_paths[chosen], mask[chosen], own_sound)
+        own_voice = SoundCondition(*(part[chosen] for part in voice))
+        predicted = model.spec_from_content(z_paths[chosen], mask[chosen], own_voice)
         return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
     def _window_prior(self, batch: dict[str, Any], text: TextPrior, size: int) -> FramePrior:
@@ -325,6 +413,13 @@ class SynthesisTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def _mean_log_pitch(item: Item) -> float:
+    """Mean log-pitch of the voiced frames of a recording; nan if there are none."""
+    pack, row = item
+    hertz = pack.pitch(row)
+    return float(np.log(hertz[hertz > 0]).mean()) if bool((hertz > 0).any()) else float("nan")
 
 
 def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
