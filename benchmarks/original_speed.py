@@ -16,8 +16,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +26,7 @@ import numba
 import numpy as np
 import torch
 import torch.nn.functional as F
+from systems import released_layout
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
@@ -34,7 +34,6 @@ from xespeech.checkpoints.original_description import CONTENT_ENCODER, OriginalD
 from xespeech.checkpoints.original_folder import write_original_folder
 from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
 from xespeech.inference.original_voice import open_original
-from xespeech.model import hifigan
 from xespeech.model.alignment import search
 from xespeech.model.layers import length_mask
 from xespeech.model.original import OriginalSynthesizer
@@ -65,20 +64,6 @@ def in_turn(ways: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str,
 
 
 # -- inference ---------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def released_layout() -> Iterator[None]:
-    """The decoder's convolutions in one dimension, channels first, as the released code has them."""
-
-    def convolve(layer: nn.Conv1d | nn.ConvTranspose1d, x: Tensor) -> Tensor:
-        return layer(x[:, :, 0])[:, :, None]
-
-    own, hifigan.convolve = hifigan.convolve, convolve
-    try:
-        yield
-    finally:
-        hifigan.convolve = own
 
 
 class Reference:

@@ -8,6 +8,8 @@ as many symbols; reading the text, which costs us time, is left out for them.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,6 +63,21 @@ class Xespeech:
         return sum(sentence.duration for sentence in self.voice.narrate(text))
 
 
+@contextmanager
+def released_layout() -> Iterator[None]:
+    """The decoder's convolutions in one dimension, channels first, as the released code has them."""
+    from xespeech.model import hifigan
+
+    def convolve(layer: Any, x: Any) -> Any:
+        return layer(x[:, :, 0])[:, :, None]
+
+    own, hifigan.convolve = hifigan.convolve, convolve
+    try:
+        yield
+    finally:
+        hifigan.convolve = own
+
+
 class Original:
     """X-E-Speech of the released size in PyTorch fp32, one pass over the whole utterance, weight norm computed anew
     in every pass: as its authors' scripts run it. Content features are given, Whisper is not counted."""
@@ -79,6 +96,7 @@ class Original:
         add_weight_norm(self.network)
         self.torch = torch
 
+    @released_layout()
     def speak(self, text: str, n_symbols: int, seconds: float, batch: int) -> float:
         torch, network, config = self.torch, self.network, self.config
         n_frames = round(seconds * config.mel.sample_rate / config.mel.hop_length)
@@ -97,6 +115,7 @@ class Original:
             waveform = network.waveform(network.spec_from_content(z_content, frame_mask, style), frame_mask, style)
         return waveform.numel() / config.mel.sample_rate
 
+    @released_layout()
     def convert(self, seconds: float) -> float:
         torch, network, config = self.torch, self.network, self.config
         n_frames = round(seconds * config.mel.sample_rate / config.mel.hop_length)
@@ -236,7 +255,8 @@ def _recording(seconds: float, rate: int) -> Any:
 
 
 SYSTEMS: dict[str, tuple[str, Any]] = {
-    "xespeech": ("xespeech (ONNX Runtime)", Xespeech),
+    "xespeech": ("xespeech (ONNX Runtime int8)", Xespeech),
+    "xespeech-fp32": ("xespeech (ONNX Runtime fp32)", lambda threads: Xespeech(threads, precision="fp32")),
     "xespeech-torch": ("xespeech (PyTorch)", lambda threads: Xespeech(threads, engine="torch")),
     "original": ("X-E-Speech as published (PyTorch fp32, weight norm)", Original),
     "original-onnx": (

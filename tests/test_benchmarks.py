@@ -29,6 +29,19 @@ def test_a_measurement_of_our_voice() -> None:
     assert 50 < row["peak_mb"] < 1000
 
 
+def test_a_model_of_the_published_size_sounds_as_the_released_graph() -> None:
+    """Speaking and converting with the noise off, all 72 M parameters random, in every engine."""
+    command = [sys.executable, BENCHMARKS / "original_speed.py", "inference", "--frames", "25", "--repeats", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+    errors = {row[0]: (float(row[3]), float(row[6])) for row in rows}
+    assert set(errors) == {"as released", "ONNX Runtime, fp32", "PyTorch, fp32", "PyTorch, bf16"}
+    for name, of_name in errors.items():
+        assert max(of_name) < (2e-2 if "bf16" in name else 1e-4)
+        assert name == "as released" or min(of_name) > 0
+
+
 def test_the_page_tells_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     from bench import PIECES, machine

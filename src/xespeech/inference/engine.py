@@ -52,7 +52,13 @@ class Filters(NamedTuple):
 
 
 class Engine(ABC):
-    """Runs the graphs of one model folder."""
+    """Runs the graphs of one model folder.
+
+    Attributes:
+        threads: that may be busy at once.
+    """
+
+    threads: int = 1
 
     @abstractmethod
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

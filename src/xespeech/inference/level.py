@@ -97,9 +97,15 @@ def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: i
     """
     total = len(samples) if total is None else total
     length = min(round(_FADE * sample_rate), total // 2)
-    place = np.arange(first, first + len(samples))
-    edge = np.minimum(place, total - 1 - place)
-    if edge.min(initial=length) >= length:
+    size = len(samples)
+    start = min(max(0, length - first), size)
+    stop = min(max(start, total - length - first), size)
+    if start == 0 and stop == size:
         return samples
-    ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
-    return samples * ramp.astype(np.float32)
+    softened = samples.copy()
+    for own in (slice(0, start), slice(stop, size)):
+        place = first + np.arange(size)[own]
+        edge = np.minimum(place, total - 1 - place)
+        ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
+        softened[own] *= ramp.astype(np.float32)
+    return softened

@@ -35,11 +35,12 @@ class OnnxEngine(Engine):
 
     Args:
         folder: model folder with `NAME.onnx` for every graph and `model.safetensors` beside them.
-        threads: threads of a graph, or None for one on each core that this process may use.
+        threads: that may be busy at once, or None for one on each core that this process may use.
         provider: one of PROVIDERS; what it cannot run, the CPU does.
         precision: "int8" for products of 8-bit integers, which only the CPU has and only exported models; "fp32"; None
             for int8 where it is there.
         graphs: that the model has.
+        at_once: graphs that are run at once and share the threads.
 
     Raises:
         ModelError: a graph is missing, or the weights are missing or damaged.
@@ -54,6 +55,7 @@ class OnnxEngine(Engine):
         provider: str = "cpu",
         precision: str | None = None,
         graphs: Sequence[str] = GRAPHS,
+        at_once: int = 1,
     ) -> None:
         self._folder = folder
         for graph in graphs:
@@ -73,7 +75,8 @@ class OnnxEngine(Engine):
             raise ConfigError(f"{folder} has no graphs of 8-bit integers for {provider}: choose the precision fp32.")
         self._suffix = _INTEGERS if has_integers and precision != "fp32" else ".onnx"
         self._provider = provider
-        self._threads = _default_threads() if threads is None else threads
+        self._at_once = at_once
+        self.threads = _usable_cores() if threads is None else threads
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -108,10 +111,10 @@ class OnnxEngine(Engine):
         path = path if path.is_file() else self._path(graph)
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = max(1, self.threads // self._at_once)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle graphs leave the cores alone
+        options.add_session_config_entry("session.force_spinning_stop", "1")  # idle graphs leave the cores alone
         providers = list(dict.fromkeys([PROVIDERS[self._provider][0], PROVIDERS["cpu"][0]]))
         try:
             session = onnxruntime.InferenceSession(path, options, providers=providers)
@@ -149,7 +152,5 @@ def _check_provider(provider: str) -> None:
         )
 
 
-def _default_threads() -> int:
-    """0, which is ONNX Runtime's own choice (physical cores), unless this process is confined to fewer cores."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return 0 if allowed == os.cpu_count() else int(allowed or 0)
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

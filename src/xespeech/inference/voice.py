@@ -5,10 +5,12 @@ Shapes: S samples, G style channels.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import soxr
@@ -16,7 +18,7 @@ import soxr
 from xespeech.audio import Audio
 from xespeech.checkpoints.description import Description, VoiceInfo
 from xespeech.checkpoints.original_description import is_original
-from xespeech.errors import ConfigError, ModelError, UnknownNameError
+from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
 """The model that comes with the package."""
 _OTHERS = "only the original model has {}: leave it out."
+_AT_ONCE = 2  # sentences, where there are several threads: small graphs gain little from sharing them
+_Said: TypeAlias = "tuple[np.ndarray, speech.Plan | None, Utterance]"
 _CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before the first is spoken
 
 
@@ -112,7 +116,7 @@ def load(
         return Voice(description, styles, TorchEngine(folder, threads))
     if engine != "onnx":
         raise UnknownNameError("engine", engine, ("onnx", "torch"))
-    return Voice(description, styles, OnnxEngine(folder, threads, provider, precision))
+    return Voice(description, styles, OnnxEngine(folder, threads, provider, precision, at_once=_AT_ONCE))
 
 
 class Voice:
@@ -149,7 +153,7 @@ class Voice:
             UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
         """
         options = merge(SpeechOptions, options, keywords)
-        chunks = [self._say(utterance)[0] for utterance in self._utterances(text, options)]
+        chunks = [samples for samples, _, _ in self._all(self._utterances(text, options))]
         if not chunks:
             raise nothing_to_speak(text)
         return Audio(np.concatenate(chunks), self.sample_rate, synthetic=True)
@@ -191,7 +195,7 @@ class Voice:
             UserError: as in `stream`.
         """
         utterances = self._utterances(text, merge(SpeechOptions, options, keywords), with_spans=True, first=first)
-        return map(self._sentence, utterances)
+        return (self._sentence(*said) for said in self._all(utterances))
 
     def convert(
         self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
@@ -306,16 +310,37 @@ class Voice:
             for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
                 yield AudioChunk(samples, self.sample_rate, utterance.text)
 
-    def _sentence(self, utterance: Utterance) -> Sentence:
-        samples, plan = self._say(utterance)
+    def _all(self, utterances: Iterator[Utterance]) -> Iterator[_Said]:
+        """What is said, in order; with several threads, the next sentence is begun before one is finished."""
+        if self.engine.threads == 1:
+            yield from map(self._say, utterances)
+            return
+        begun: deque[Future[_Said]] = deque()
+        failure: UserError | None = None
+        with ThreadPoolExecutor(_AT_ONCE, "speak") as pool:
+            while failure is None:
+                try:
+                    begun.append(pool.submit(self._say, next(utterances)))
+                except StopIteration:
+                    break
+                except UserError as error:  # it comes after the sentences before it
+                    failure = error
+                if len(begun) > _AT_ONCE:
+                    yield begun.popleft().result()
+            for said in begun:
+                yield said.result()
+        if failure is not None:
+            raise failure
+
+    def _sentence(self, samples: np.ndarray, plan: speech.Plan | None, utterance: Utterance) -> Sentence:
         frame = self.description.model.mel.hop_length / self.sample_rate
         words = time_words(utterance.reading, plan.durations, frame) if utterance.reading and plan else ()
         return Sentence(samples, self.sample_rate, utterance.text, words, utterance.pause, utterance.passage)
 
-    def _say(self, utterance: Utterance) -> tuple[np.ndarray, speech.Plan | None]:
-        """Samples [S] of an utterance, with its pause, and when its symbols are heard."""
+    def _say(self, utterance: Utterance) -> _Said:
+        """Samples [S] of an utterance, with its pause; when its symbols are heard; the utterance."""
         plan = self._plan(utterance)
-        return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan
+        return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan, utterance
 
     def _plan(self, utterance: Utterance) -> speech.Plan | None:
         reading = utterance.reading
