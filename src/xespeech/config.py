@@ -287,7 +287,7 @@ class SynthesisConfig:
     narrow_band_share: float = 0.25
     other_voice_share: float = 0.5
     other_style_share: float = 0.4
-    words_weight: float = 10.0
+    words_weight: float = 3.0
     voice_weight: float = 1.0
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0

@@ -1,0 +1,83 @@
+"""Words and voice of windows that no recording shows are judged by what is heard in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soxr
+import torch
+
+import xespeech
+from xespeech.audio.mel import log_mel
+from xespeech.audio.mel_torch import LogMel
+from xespeech.config import MEL_COMPACT, MEL_CONTENT
+from xespeech.content.store import encoder_file, load_encoder
+from xespeech.inference.voice import DEFAULT_FOLDER
+from xespeech.model.style import StyleEncoder
+from xespeech.training.consistency import Listener, content_distance, style_distance
+
+HOP = MEL_COMPACT.hop_length
+
+
+@pytest.fixture(scope="module")
+def listener() -> Listener:
+    return Listener(load_encoder(encoder_file(DEFAULT_FOLDER)), MEL_COMPACT.sample_rate)
+
+
+@pytest.fixture(scope="module")
+def spoken() -> dict[str, torch.Tensor]:
+    """Windows [1, S] of 1.5 s of the default voice."""
+    voice = xespeech.load(threads=1)
+    said = {
+        "words": voice.speak("Nobody in the street looked up.", seed=0),
+        "again": voice.speak("Nobody in the street looked up.", seed=1),
+        "other": voice.speak("Seven large boxes came by ship.", seed=0),
+    }
+    return {name: torch.from_numpy(audio.samples[: 75 * HOP])[None] for name, audio in said.items()}
+
+
+def _distance(listener: Listener, decoded: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
+    return content_distance(listener, decoded, real, torch.tensor([75]), torch.ones(1, 75))
+
+
+def test_the_listener_hears_the_mel_that_its_encoder_learnt_from(listener, spoken) -> None:
+    samples = spoken["words"][0].numpy()
+    wanted = log_mel(soxr.resample(samples, MEL_COMPACT.sample_rate, MEL_CONTENT.sample_rate), MEL_CONTENT)
+    heard = listener.mel(spoken["words"])[0].numpy()
+    difference = (heard - heard.mean()) - (wanted - wanted.mean())
+    loud = wanted > np.quantile(wanted, 0.5)
+    assert np.abs(difference[: len(wanted)][loud][:-80]).mean() < 0.1
+
+
+def test_other_words_are_farther_than_the_same_words_again(listener, spoken) -> None:
+    itself, again, other = (_distance(listener, spoken[name], spoken["words"]) for name in ("words", "again", "other"))
+    assert float(itself) < 1e-5
+    assert float(again) < 0.5 * float(other)
+
+
+def test_what_is_decoded_learns_and_the_listener_does_not(listener, spoken) -> None:
+    decoded = spoken["other"].clone().requires_grad_()
+    _distance(listener, decoded, spoken["words"]).backward()
+    assert decoded.grad is not None
+    assert float(decoded.grad.abs().max()) > 0
+    assert all(parameter.grad is None for parameter in listener.parameters())
+
+
+def test_a_style_is_near_itself_and_moves_nothing_but_the_sound(spoken) -> None:
+    torch.manual_seed(0)
+    encoder, mel, mask = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1), LogMel(MEL_COMPACT), torch.ones(1, 75, 1)
+    everyone = torch.cat([encoder(mel(window), mask) for window in spoken.values()])
+    decoded = spoken["other"].clone().requires_grad_()
+    own, wanted = (style_distance(encoder, mel, decoded, mask, everyone[i : i + 1], everyone) for i in (2, 0))
+    assert float(own) < 1e-4 < float(wanted)
+    wanted.backward()
+    assert float(decoded.grad.abs().max()) > 0
+    assert all(parameter.grad is None for parameter in encoder.parameters())
+
+
+def test_no_windows_are_no_loss(listener) -> None:
+    nothing, frames = torch.zeros(0, 75 * HOP), torch.zeros(0, dtype=torch.int64)
+    assert float(content_distance(listener, nothing, nothing, frames, torch.zeros(0, 75))) == 0
+    encoder = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1)
+    styles = torch.randn(4, 8)
+    assert float(style_distance(encoder, LogMel(MEL_COMPACT), nothing, torch.zeros(0, 75, 1), styles[:0], styles)) == 0
