@@ -100,11 +100,19 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
 
 
 def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
-    known = {field.name for field in dataclasses.fields(cast(Any, kind))}
+    known = {field.name: field.type for field in dataclasses.fields(cast(Any, kind))}
     for name in values:
         if name not in known:
             raise UnknownNameError(f"setting in {where}", str(name), known)
     fixed = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    for key, value in fixed.items():
+        if isinstance(value, str) and known[key] in ("int", "float"):
+            try:
+                fixed[key] = float(value)  # YAML reads 1e-3 as text, and 1.0e-3 as a number
+            except ValueError:
+                raise ConfigError(f"{where}: {key} must be a number, not {value!r}.") from None
+            if known[key] == "int":
+                raise ConfigError(f"{where}: {key} must be a whole number, not {value!r}.")
     try:
         return kind(**cast(Any, fixed))
     except ConfigError as error:
