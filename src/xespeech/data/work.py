@@ -151,6 +151,7 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
     with locked(out):
         _open_journal(out, {"version": _VERSION, "origin": str(origin.resolve())})
         yield
+        _sweep(out)  # what workers that were lost on the way had begun
 
 
 @contextmanager
@@ -185,13 +186,18 @@ def progress_bar(what: str, total: int, console: Console) -> Iterator[Callable[[
         yield lambda count: progress.advance(bar, count)
 
 
+def _sweep(out: Path) -> None:
+    """Remove what killed processes left unfinished."""
+    for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
+        leftover.unlink(missing_ok=True)
+
+
 def _open_journal(out: Path, header: dict[str, Any]) -> None:
     """Begin the list of finished recordings, or refuse one that belongs to something else."""
     journal = out / "progress.jsonl"
     try:
         (out / "audio").mkdir(exist_ok=True)
-        for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
-            leftover.unlink()
+        _sweep(out)
         if not journal.exists():
             journal.write_text(json.dumps(header) + "\n")
         with journal.open("r+"):
