@@ -288,7 +288,7 @@ class SynthesisConfig:
     other_voice_share: float = 0.5
     other_style_share: float = 0.4
     words_weight: float = 3.0
-    voice_weight: float = 1.0
+    voice_weight: float = 2.0
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

@@ -224,10 +224,10 @@ def test_a_long_document_takes_linear_time() -> None:
     line = 'A line of a <emphasis>long</emphasis> document, <sub alias="number">no.</sub> 1.\n'
     seconds = []
     for count in (300, 3000):
-        started = time.perf_counter()
+        started = time.process_time()
         passages = read_ssml(f"<speak>{line * count}</speak>")
         spoken = [own for passage in passages for own in lines(passage)]
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         assert len(spoken) == count
         assert [(len(own.passage.stretches), len(own.passage.replacements)) for own in spoken] == [(1, 1)] * count
     assert seconds[1] < 30 * seconds[0]

@@ -63,10 +63,8 @@ def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: 
     return ((distance + divergence) * mask).sum() / count
 
 
-def style_distance(
-    encoder: StyleEncoder, mel: LogMel, decoded: Tensor, mask: Tensor, wanted: Tensor, everyone: Tensor
-) -> Tensor:
-    """How far the style heard in decoded audio is from the wanted one; 1 is as far as another recording's, on average.
+def style_distance(encoder: StyleEncoder, mel: LogMel, decoded: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
+    """How far the style heard in decoded audio is from the wanted one: 1 less their cosine, per window.
 
     Args:
         encoder: hears the style; its own weights get no gradient.
@@ -74,13 +72,10 @@ def style_distance(
         decoded: waveforms [B, S].
         mask: [B, T, 1].
         wanted: styles [B, G].
-        everyone: styles of any batch [B', G], whose spread is the unit.
     """
     count = mean_over_ranks(mask.new_tensor(float(len(decoded)))).clamp(min=1)
     if not len(decoded):
         return decoded.new_zeros(())
     frozen = {name: parameter.detach() for name, parameter in encoder.named_parameters()}
     heard = functional_call(encoder, frozen, (mel(decoded), mask))
-    everyone = everyone.detach().float()
-    unit = 2 * (everyone - everyone.mean(0)).square().sum(1).mean().clamp(min=1e-3)
-    return (heard.float() - wanted.detach().float()).square().sum(1).sum() / (unit * count)
+    return (1 - F.cosine_similarity(heard.float(), wanted.detach().float())).sum() / count

@@ -302,7 +302,7 @@ class SynthesisTask(Task):
                 self.listener, waveform[said], batch["audio"][said], batch["frames"][said], mask[said, :, 0]
             )
             losses["voice"] = config.voice_weight * style_distance(
-                model.style_encoder, self.mel, waveform[swapped], mask[swapped], other, style
+                model.style_encoder, self.mel, waveform[swapped], mask[swapped], other
             )
         return losses, waveform
 
