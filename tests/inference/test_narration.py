@@ -194,3 +194,23 @@ def test_any_string_is_spoken_or_refused(voice: xespeech.Voice, text: str) -> No
         return
     assert np.isfinite(audio.samples).all()
     assert audio.duration > 0
+
+
+def test_two_sentences_at_once_are_those_of_one_thread_in_order() -> None:
+    text = "One is short. The second sentence is a good deal longer than the first. Three. Four is last."
+    alone, together = (xespeech.load(threads=threads) for threads in (1, 2))
+    expected, found = (list(voice.narrate(text)) for voice in (alone, together))
+    assert [sentence.text for sentence in found] == [sentence.text for sentence in expected]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.samples, other.samples, atol=1e-4)
+
+
+def test_what_was_read_before_a_book_broke_off_is_spoken() -> None:
+    def book():
+        yield "The first line is here.\n\nThe second too.\n\nAnd a third.\n\n"
+        raise OSError("the disk is gone")
+
+    said: list[str] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        said.extend(sentence.text for sentence in xespeech.load(threads=2).narrate(book()))
+    assert said[:1] == ["The first line is here."]

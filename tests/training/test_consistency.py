@@ -13,8 +13,10 @@ from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.inference.voice import DEFAULT_FOLDER
+from xespeech.model.discriminator import Discriminators
 from xespeech.model.style import StyleEncoder
 from xespeech.training.consistency import Listener, content_distance, style_distance
+from xespeech.training.losses import first_items
 
 HOP = MEL_COMPACT.hop_length
 
@@ -81,3 +83,13 @@ def test_no_windows_are_no_loss(listener) -> None:
     encoder = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1)
     styles = torch.randn(4, 8)
     assert float(style_distance(encoder, LogMel(MEL_COMPACT), nothing, torch.zeros(0, 75, 1), styles[:0])) == 0
+
+
+def test_the_first_items_are_whole_in_discriminators_that_make_several_rows_of_one() -> None:
+    torch.manual_seed(0)
+    judges = Discriminators(4)
+    waveform = torch.randn(5, 4000)
+    cut, alone = first_items(judges(waveform), 3, 5), judges(waveform[:3])
+    for (scores, layers), (own_scores, own_layers) in zip(cut, alone, strict=True):
+        for found, expected in zip([scores, *layers], [own_scores, *own_layers], strict=True):
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)

@@ -75,8 +75,10 @@ class OnnxEngine(Engine):
             raise ConfigError(f"{folder} has no graphs of 8-bit integers for {provider}: choose the precision fp32.")
         self._suffix = _INTEGERS if has_integers and precision != "fp32" else ".onnx"
         self._provider = provider
-        self._at_once = at_once
         self.threads = _usable_cores() if threads is None else threads
+        self._threads = max(1, self.threads // at_once)
+        if threads is None and at_once == 1 and self.threads == os.cpu_count():
+            self._threads = 0  # ONNX Runtime's own choice: physical cores
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -111,7 +113,7 @@ class OnnxEngine(Engine):
         path = path if path.is_file() else self._path(graph)
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = max(1, self.threads // self._at_once)
+        options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.force_spinning_stop", "1")  # idle graphs leave the cores alone

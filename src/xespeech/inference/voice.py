@@ -18,7 +18,7 @@ import soxr
 from xespeech.audio import Audio
 from xespeech.checkpoints.description import Description, VoiceInfo
 from xespeech.checkpoints.original_description import is_original
-from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
+from xespeech.errors import ConfigError, ModelError, UnknownNameError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
@@ -316,19 +316,22 @@ class Voice:
             yield from map(self._say, utterances)
             return
         begun: deque[Future[_Said]] = deque()
-        failure: UserError | None = None
-        with ThreadPoolExecutor(_AT_ONCE, "speak") as pool:
+        failure: Exception | None = None
+        pool = ThreadPoolExecutor(_AT_ONCE, "speak")
+        try:
             while failure is None:
                 try:
                     begun.append(pool.submit(self._say, next(utterances)))
                 except StopIteration:
                     break
-                except UserError as error:  # it comes after the sentences before it
+                except Exception as error:  # it comes after the sentences before it
                     failure = error
-                if len(begun) > _AT_ONCE:
+                while begun and (len(begun) >= _AT_ONCE or begun[0].done()):
                     yield begun.popleft().result()
             for said in begun:
                 yield said.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
         if failure is not None:
             raise failure
 

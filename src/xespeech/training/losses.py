@@ -51,8 +51,9 @@ class MelLoss(nn.Module):
 
 def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
     """Least-squares loss of the discriminators (Mao et al. 2017), averaged over them."""
-    terms = [((1 - r.float()) ** 2).mean() + (f.float() ** 2).mean() for (r, _), (f, _) in zip(real, fake, strict=True)]
-    return torch.stack(terms).mean() * items_weight(real)
+    of_real = torch.stack([((1 - score.float()) ** 2).mean() for score, _ in real]).mean()
+    of_fake = torch.stack([(score.float() ** 2).mean() for score, _ in fake]).mean()
+    return of_real * items_weight(real) + of_fake * items_weight(fake)
 
 
 def generator_loss(fake: Outputs) -> Tensor:
@@ -71,6 +72,21 @@ def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:
     magnitudes = mean_over_ranks(torch.stack([r.abs().mean() for r, _ in pairs]) * weight)
     distances = torch.stack([(r - f).abs().mean() for r, f in pairs]) * weight
     return (distances / magnitudes.clamp(min=1e-3)).mean()
+
+
+def first_items(outputs: Outputs, count: int, n_items: int) -> Outputs:
+    """What is said of the first items; discriminators may make several rows of an item.
+
+    Args:
+        outputs: of discriminators.
+        count: items that are kept.
+        n_items: all items.
+    """
+
+    def cut(rows: Tensor) -> Tensor:
+        return rows[: count * (len(rows) // n_items)]
+
+    return [(cut(scores), [cut(layer) for layer in layers]) for scores, layers in outputs]
 
 
 def items_weight(outputs: Outputs) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -106,17 +107,31 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
             raise UnknownNameError(f"setting in {where}", str(name), known)
     fixed = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     for key, value in fixed.items():
-        if isinstance(value, str) and known[key] in ("int", "float"):
-            try:
-                fixed[key] = float(value)  # YAML reads 1e-3 as text, and 1.0e-3 as a number
-            except ValueError:
-                raise ConfigError(f"{where}: {key} must be a number, not {value!r}.") from None
-            if known[key] == "int":
-                raise ConfigError(f"{where}: {key} must be a whole number, not {value!r}.")
+        if known[key] == "int" and isinstance(value, str):
+            raise ConfigError(f"{where}: {key} must be a whole number, not {value!r}.")
+        if "float" in str(known[key]):
+            fixed[key] = _numbers(value, f"{where}: {key}")
     try:
         return kind(**cast(Any, fixed))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def _numbers(value: Any, where: str) -> Any:
+    """A number, or several, of which YAML read some as text: it takes 1.0e-3 for a number, and 1e-3 not."""
+    if isinstance(value, tuple):
+        return tuple(_numbers(item, where) for item in value)
+    if isinstance(value, dict):
+        return {key: _numbers(item, where) for key, item in value.items()}
+    if not isinstance(value, str):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ConfigError(f"{where} must be a number, not {value!r}.")
+    return number
 
 
 def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: str | None) -> None:

@@ -33,7 +33,13 @@ from xespeech.text.symbols import LANGUAGES
 from xespeech.training.consistency import Listener, content_distance, style_distance
 from xespeech.training.content_features import Content, attach_content
 from xespeech.training.loop import Task
-from xespeech.training.losses import MelLoss, discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.training.losses import (
+    MelLoss,
+    discriminator_loss,
+    feature_matching_loss,
+    first_items,
+    generator_loss,
+)
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 
@@ -98,7 +104,7 @@ class SynthesisTask(Task):
         rank = (order + 0.5) / len(everyone)
         narrow = torch.from_numpy(generator.random(len(everyone)) < self.config.narrow_band_share)
         changed = (generator.random(len(everyone)) < self.config.other_voice_share).tolist()
-        wide = torch.tensor([row.bandwidth > 0.44 * self.model.mel.sample_rate for _, row in everyone])
+        wide = torch.tensor([self._is_full_band(row) for _, row in everyone])
         others = [int(i) for i in generator.permutation(len(everyone))]
         shares = self.config.text_share + self.config.content_share
         swapped = (rank < shares) & torch.from_numpy(generator.random(len(everyone)) < self.config.other_style_share)
@@ -123,7 +129,8 @@ class SynthesisTask(Task):
         batch["narrow"] = narrow[own]
         batch["judged"] = judged[own]
         batch["swapped"] = swapped[own]
-        batch["judged_swapped"] = swapped[own] & judged[others][own]
+        full_band = torch.tensor([self._is_full_band(references[other][0][1]) for other in others])
+        batch["judged_swapped"] = swapped[own] & (full_band[own] if everywhere else True)
         if bool(swapped[own].any()):
             batch |= self._others(
                 [
@@ -161,6 +168,9 @@ class SynthesisTask(Task):
             "bandwidth": np.array(row.bandwidth, np.float32),
             "language": np.array(LANGUAGES.index(row.language)),
         }
+
+    def _is_full_band(self, row: Row) -> bool:
+        return row.bandwidth > 0.44 * self.model.mel.sample_rate
 
     def _others(self, pairs: list[tuple[Item, tuple[Item, int, int]]]) -> dict[str, Tensor]:
         """References whose style swapped windows take, and how much higher their speakers' voices lie, in log-Hz."""
@@ -233,8 +243,7 @@ class SynthesisTask(Task):
             self.discriminators.requires_grad_(True)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
-                [(score, [layer[:pairs] for layer in layers]) for score, layers in real_outputs],
-                [(score, [layer[:pairs] for layer in layers]) for score, layers in fake_outputs],
+                first_items(real_outputs, pairs, len(real)), first_items(fake_outputs, pairs, len(fake))
             )
         return losses
 
