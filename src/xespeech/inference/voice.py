@@ -326,7 +326,7 @@ class Voice:
                     break
                 except Exception as error:  # it comes after the sentences before it
                     failure = error
-                while begun and (len(begun) >= _AT_ONCE or begun[0].done()):
+                while begun and (len(begun) > _AT_ONCE or begun[0].done()):
                     yield begun.popleft().result()
             for said in begun:
                 yield said.result()
