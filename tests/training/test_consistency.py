@@ -16,7 +16,7 @@ from xespeech.inference.voice import DEFAULT_FOLDER
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.style import StyleEncoder
 from xespeech.training.consistency import Listener, content_distance, style_distance
-from xespeech.training.losses import first_items
+from xespeech.training.losses import some_items
 
 HOP = MEL_COMPACT.hop_length
 
@@ -89,7 +89,7 @@ def test_the_first_items_are_whole_in_discriminators_that_make_several_rows_of_o
     torch.manual_seed(0)
     judges = Discriminators(4)
     waveform = torch.randn(5, 4000)
-    cut, alone = first_items(judges(waveform), 3, 5), judges(waveform[:3])
+    cut, alone = some_items(judges(waveform), 0, 3, 5), judges(waveform[:3])
     for (scores, layers), (own_scores, own_layers) in zip(cut, alone, strict=True):
         for found, expected in zip([scores, *layers], [own_scores, *own_layers], strict=True):
             torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)

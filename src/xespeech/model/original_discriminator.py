@@ -76,14 +76,10 @@ def _convolve_transposed(layer: nn.Module, x: Tensor) -> Tensor:
     return F.conv2d(x, layer.weight.transpose(2, 3), layer.bias, (1, layer.stride[0]), padding)
 
 
-def _convolve(layer: nn.Module, x: Tensor) -> Tensor:
-    return layer(x)
-
-
 def _judge(
     discriminator: ScaleDiscriminator | PeriodDiscriminator,
     x: Tensor,
-    convolve: Callable[[nn.Module, Tensor], Tensor] = _convolve,
+    convolve: Callable[[nn.Module, Tensor], Tensor] = nn.Module.__call__,
 ) -> tuple[Tensor, list[Tensor]]:
     """Scores and hidden layers; the scores are the last of the hidden layers, as feature matching takes them."""
     hidden = []

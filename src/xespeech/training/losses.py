@@ -74,17 +74,18 @@ def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:
     return (distances / magnitudes.clamp(min=1e-3)).mean()
 
 
-def first_items(outputs: Outputs, count: int, n_items: int) -> Outputs:
-    """What is said of the first items; discriminators may make several rows of an item.
+def some_items(outputs: Outputs, first: int, stop: int, n_items: int) -> Outputs:
+    """What is said of the items from `first` to before `stop`; discriminators may make several rows of an item.
 
     Args:
         outputs: of discriminators.
-        count: items that are kept.
+        first, stop: which items are kept.
         n_items: all items.
     """
 
     def cut(rows: Tensor) -> Tensor:
-        return rows[: count * (len(rows) // n_items)]
+        each = len(rows) // n_items
+        return rows[first * each : stop * each]
 
     return [(cut(scores), [cut(layer) for layer in layers]) for scores, layers in outputs]
 

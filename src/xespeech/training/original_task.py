@@ -30,7 +30,7 @@ from xespeech.model.weight_norm import add_weight_norm
 from xespeech.text.original import LANGUAGES
 from xespeech.training.content_features import FeatureFiles, attach_features
 from xespeech.training.loop import Task
-from xespeech.training.losses import Outputs
+from xespeech.training.losses import some_items
 from xespeech.training.original_data import OriginalData
 from xespeech.training.original_graph import JointBatch, cut, joint_forward
 from xespeech.training.original_losses import discriminator_loss, feature_matching_loss, generator_loss
@@ -144,7 +144,9 @@ class OriginalTask(Task):
             real, fake = self.waveforms
             # one pass over both: large weights are read once
             both = self.discriminators(torch.cat([real, fake.detach()]))
-            loss = discriminator_loss(_part(both, slice(len(real))), _part(both, slice(len(real), None)))
+            count, all_items = len(real), len(real) + len(fake)
+            of_real, of_fake = some_items(both, 0, count, all_items), some_items(both, count, all_items, all_items)
+            loss = discriminator_loss(of_real, of_fake)
             return {"discriminator": loss * weight_of(real.new_tensor(len(real)))}
         if not adversarial:
             return self.joint
@@ -212,8 +214,3 @@ class OriginalTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
-
-
-def _part(outputs: Outputs, items: slice) -> Outputs:
-    """The scores and hidden layers of some items."""
-    return [(scores[items], [hidden[items] for hidden in layers]) for scores, layers in outputs]

@@ -37,8 +37,8 @@ from xespeech.training.losses import (
     MelLoss,
     discriminator_loss,
     feature_matching_loss,
-    first_items,
     generator_loss,
+    some_items,
 )
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
@@ -243,7 +243,7 @@ class SynthesisTask(Task):
             self.discriminators.requires_grad_(True)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
-                first_items(real_outputs, pairs, len(real)), first_items(fake_outputs, pairs, len(fake))
+                some_items(real_outputs, 0, pairs, len(real)), some_items(fake_outputs, 0, pairs, len(fake))
             )
         return losses
 
@@ -366,20 +366,13 @@ class SynthesisTask(Task):
             losses[name] = config.pitch_weight * pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
         swapped = batch["swapped"].nonzero()[:, 0]
         other = voice.style[swapped, 0]
-        moved = torch.cat([swapped, swapped])
+        from_text = model.text_pitch(prior.pitch_features[swapped], mask[swapped], other)
+        from_content = model.content_pitch(batch["content"][swapped], mask[swapped], other)
+        twice = torch.cat([swapped, swapped])
         losses["swapped_pitch"] = config.pitch_weight * pitch_loss(
-            Pitch(
-                *(
-                    torch.cat(both)
-                    for both in zip(
-                        model.text_pitch(prior.pitch_features[swapped], mask[swapped], other),
-                        model.content_pitch(batch["content"][swapped], mask[swapped], other),
-                        strict=True,
-                    )
-                )
-            ),
-            log_pitch[moved],
-            batch["voicing"][moved],
+            Pitch(*map(torch.cat, zip(from_text, from_content, strict=True))),
+            log_pitch[twice],
+            batch["voicing"][twice],
             torch.cat([text_mask[swapped], mask[swapped]])[..., 0],
         )
 
