@@ -202,6 +202,7 @@ class TrainingConfig:
         precision: "32-true", "bf16-mixed" or "16-mixed".
         accelerator: "cpu", "cuda", "auto".
         devices: processes or devices on this machine.
+        workers: processes that make batches ahead, so that a GPU does not wait for them; 0 makes them between steps.
         checkpoint_minutes: minutes between checkpoints.
         report_minutes: minutes between development-set reports.
         log_every: steps between scalars in TensorBoard.
@@ -224,6 +225,7 @@ class TrainingConfig:
     precision: str = "bf16-mixed"
     accelerator: str = "auto"
     devices: int = 1
+    workers: int = 0
     checkpoint_minutes: float = 3.0
     report_minutes: float = 15.0
     log_every: int = 20
@@ -231,6 +233,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         _positive(self, "learning_rate", "epsilon", "epoch_decay", "clip_norm", "max_steps", "batch_frames", "devices")
         _positive(self, "checkpoint_minutes")
+        if self.workers < 0:
+            raise ConfigError(f"workers must be 0 or more, not {self.workers!r}.")
         for name in ("languages", "freeze"):
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
@@ -261,6 +265,8 @@ class SynthesisConfig:
             instead of a recording, they answer to the words, the style and the discriminators.
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
         voice_weight: weight of the style heard in windows of another's style.
+        speaker_weight: weight of whose voice a classifier, trained beside the discriminators, hears in windows decoded
+            from text or content.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -289,6 +295,7 @@ class SynthesisConfig:
     other_style_share: float = 0.4
     words_weight: float = 3.0
     voice_weight: float = 2.0
+    speaker_weight: float = 1.0
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

@@ -12,7 +12,7 @@ import os
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from datetime import timedelta
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from xespeech.config import TrainingConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
@@ -78,6 +79,16 @@ class Task(ABC):
         """Write the deployable result into the run folder."""
 
 
+class _Batches(Dataset[dict[str, Any]]):
+    """A process's share of every batch, by step."""
+
+    def __init__(self, task: Task, seed: int, share: Share) -> None:
+        self.task, self.seed, self.share = task, seed, share
+
+    def __getitem__(self, step: int) -> dict[str, Any]:
+        return self.task.batch(np.random.default_rng([self.seed, step, 0]), step, self.share)
+
+
 class Learner:
     """What a step works on and changes: a task's networks, their averages and the optimisers, on the device.
 
@@ -127,8 +138,26 @@ class Learner:
 
     def batch(self, step: int) -> dict[str, Any]:
         """This process's share of the batch of a step, on the device."""
-        batch = self.task.batch(np.random.default_rng([self.config.seed, step, 0]), step, self.share)
-        return {k: v.to(self.fabric.device) if isinstance(v, Tensor) else v for k, v in batch.items()}
+        return self._to_device(_Batches(self.task, self.config.seed, self.share)[step])
+
+    def batches(self, first: int, limit: int) -> Iterator[dict[str, Any]]:
+        """The batches of steps from `first` to before `limit`, made ahead by as many processes as the settings say."""
+        if self.config.workers == 0:
+            yield from map(self.batch, range(first, limit))
+            return
+        self.task.make_ready()
+        made = DataLoader(
+            _Batches(self.task, self.config.seed, self.share),
+            batch_size=None,
+            sampler=range(first, limit),
+            num_workers=self.config.workers,
+            pin_memory=self.fabric.device.type == "cuda",
+        )
+        yield from map(self._to_device, made)
+
+    def _to_device(self, batch: dict[str, Any]) -> dict[str, Any]:
+        device = self.fabric.device
+        return {k: v.to(device, non_blocking=True) if isinstance(v, Tensor) else v for k, v in batch.items()}
 
     def learn(self, batch: dict[str, Any], step: int, limit: int, phase: Phase = nullcontext) -> dict[str, float]:
         """One step of every optimiser, and of the averages.
@@ -285,8 +314,9 @@ def train(
         late = max_minutes is not None and time.monotonic() - began >= max_minutes * 60
         return any_rank(bool(stop) or late, learner.fabric.device)
 
+    batches = learner.batches(step, limit)
     while step < limit and not ends():
-        values = learner.learn(learner.batch(step), step, limit)
+        values = learner.learn(next(batches), step, limit)
         step += 1
         if line is not None:
             line.update(step, values)

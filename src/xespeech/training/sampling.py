@@ -11,6 +11,9 @@ from xespeech.errors import DataError
 
 Item = tuple[Pack, Row]
 
+_MOST_ITEMS = 128  # of a process, since texts and references cost the same for short recordings as for long ones,
+_SHORTEST = 40  # or one for so many frames of a batch
+
 
 def items_of(packs: Sequence[Pack], languages: Collection[str] = ()) -> list[Item]:
     """All recordings of the packs, or those in some languages.
@@ -84,9 +87,10 @@ class LengthSampler:
         if len(self.items) < processes:
             raise DataError(f"{len(self.items)} recordings cannot be shared by {processes} processes: start fewer.")
         anchor = generator.choice(len(self.items), p=self.weights)
-        count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), 128 * processes))
+        most = processes * max(_MOST_ITEMS, self.frames // _SHORTEST)
+        count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), most))
         same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
-        reach = max(self.neighbours, count)
+        reach = max(self.neighbours, 3 * count)
         low = max(0, min(anchor - reach // 2, len(self.items) - reach))
         high = min(len(self.items), low + reach)
         if self.lengths[anchor] == self.lengths[-1]:  # all that are longer than the window are of one length

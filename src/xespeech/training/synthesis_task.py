@@ -9,6 +9,7 @@ Shapes: B batch, N symbols, T frames (50/s), Z latent channels, M mel channels, 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +17,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
+from xespeech.config import REFERENCE_PITCH, ModelConfig, SynthesisConfig, TrainingConfig
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.model.decoder import pulse_train
@@ -30,7 +32,7 @@ from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.text.symbols import LANGUAGES
-from xespeech.training.consistency import Listener, content_distance, style_distance
+from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss
 from xespeech.training.content_features import Content, attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import (
@@ -46,6 +48,12 @@ from xespeech.training.sampling import Item, LengthSampler, balanced_weights, it
 TEXT_SPEC_SHARE = 4  # the text-to-spec divergence is estimated on every 4th item: a third pass through a flow is dear
 
 MOST_RISE = 1.2  # log-Hz by which a melody is moved into another voice
+
+MOST_STRETCH = 1.8  # by which it is stretched or flattened
+
+MELODIES = 50  # recordings of a voice whose melodies tell how far it usually rises and falls
+
+_JUDGE_CHANNELS = 256
 
 SPREAD_WEIGHT = 3.0  # of the distance of the melody's spread, where its L1 distance weighs 4
 
@@ -69,8 +77,6 @@ class SynthesisTask(Task):
         self.content: dict[int, Content] = {}
         self.synthesizer = Synthesizer(model)
         self.discriminators = Discriminators(config.discriminator_channels)
-        self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
-        self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators"]}
         self.hop = model.mel.hop_length
         self.mel = LogMel(model.mel)
         self.mel_loss = MelLoss(model.mel.sample_rate)
@@ -83,6 +89,13 @@ class SynthesisTask(Task):
         self.by_style: dict[tuple[str, str], list[Item]] = defaultdict(list)
         for item in fit:
             self.by_style[item[1].speaker, item[1].style].append(item)
+        self.voices = {voice: index for index, voice in enumerate(sorted(self.by_style))}
+        self.deviations = {voice: _usual_deviation(recordings) for voice, recordings in self.by_style.items()}
+        self.judge = VoiceJudge(self.mel, _JUDGE_CHANNELS, max(1, len(self.voices)))
+        self.networks = nn.ModuleDict(
+            {"synthesizer": self.synthesizer, "discriminators": self.discriminators, "judge": self.judge}
+        )
+        self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
         weights = balanced_weights([row for _, row in fit], config.language_shares, config.untranscribed_weight)
         self.sampler = LengthSampler(fit, weights, training.batch_frames, longest=config.window_frames)
         self.decoded: tuple[Tensor, Tensor] | None = None
@@ -127,6 +140,7 @@ class SynthesisTask(Task):
         batch["decode_content"] = ~batch["decode_text"] & (rank[own] < shares)
         batch["text_spec"] = order[own] % TEXT_SPEC_SHARE == 0
         batch["narrow"] = narrow[own]
+        batch["voice"] = torch.tensor([self.voices[row.speaker, row.style] for _, row in items])
         batch["judged"] = judged[own]
         batch["swapped"] = swapped[own]
         full_band = torch.tensor([self._is_full_band(references[other][0][1]) for other in others])
@@ -178,11 +192,18 @@ class SynthesisTask(Task):
             torch.from_numpy(pack.audio(row, first * self.hop, count * self.hop))
             for _, ((pack, row), first, count) in pairs
         ]
-        rises = [_mean_log_pitch(reference[0]) - _mean_log_pitch(item) for item, reference in pairs]
+        own = torch.tensor([_mean_log_pitch(item) for item, _ in pairs])
+        other = torch.tensor([_mean_log_pitch(reference[0]) for _, reference in pairs])
+        deviations = torch.tensor(
+            [[self.deviations[row.speaker, row.style] for _, row in (item, reference[0])] for item, reference in pairs]
+        )
         return {
             "other_reference": nn.utils.rnn.pad_sequence(heard, batch_first=True),
             "other_reference_frames": torch.tensor([len(h) // self.hop for h in heard]),
-            "rise": torch.tensor(rises, dtype=torch.float32).nan_to_num(0.0).clamp(-MOST_RISE, MOST_RISE),
+            "other_voice": torch.tensor([self.voices[row.speaker, row.style] for _, ((_, row), _, _) in pairs]),
+            "height": (own - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
+            "rise": (other - own).nan_to_num(0.0).clamp(-MOST_RISE, MOST_RISE),
+            "stretch": (deviations[:, 1] / deviations[:, 0]).clamp(1 / MOST_STRETCH, MOST_STRETCH),
         }
 
     def aligned(self, item: Item) -> np.ndarray:
@@ -231,7 +252,16 @@ class SynthesisTask(Task):
             if not adversarial or self.decoded is None:
                 return None
             real, fake = self.decoded
-            return {"discriminator": discriminator_loss(self.discriminators(real), self.discriminators(fake.detach()))}
+            mel = self.mel(batch["audio"])
+            heard = self.judge(mel, length_mask(batch["frames"], mel.shape[1]))
+            both = self.discriminators(torch.cat([real, fake.detach()]))
+            n_real, n_all = len(real), len(real) + len(fake)
+            return {
+                "discriminator": discriminator_loss(
+                    some_items(both, 0, n_real, n_all), some_items(both, n_real, n_all, n_all)
+                ),
+                "judge": voice_loss(heard, batch["voice"]),
+            }
         losses, waveform = self._synthesis_losses(batch, alone=step < self.config.autoencoder_steps)
         if adversarial:
             real, fake, pairs = self._segments(batch, waveform)
@@ -241,11 +271,25 @@ class SynthesisTask(Task):
                 real_outputs = self.discriminators(real)
             fake_outputs = self.discriminators(fake)
             self.discriminators.requires_grad_(True)
+            said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
+            losses["speaker"] = self.config.speaker_weight * self._speaker_loss(batch, waveform, said)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
                 some_items(real_outputs, 0, pairs, len(real)), some_items(fake_outputs, 0, pairs, len(fake))
             )
         return losses
+
+    def _speaker_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
+        """How far the judge is from hearing the wanted voices in decoded windows, whose indices are given."""
+        if not len(windows):
+            return waveform.new_zeros(())
+        voices = batch["voice"]
+        if "other_voice" in batch:
+            voices = voices.index_copy(0, batch["swapped"].nonzero()[:, 0], batch["other_voice"])
+        mel = self.mel(waveform[windows])
+        frozen = {name: parameter.detach() for name, parameter in self.judge.named_parameters()}
+        heard = functional_call(self.judge, frozen, (mel, length_mask(batch["frames"][windows], mel.shape[1])))
+        return voice_loss(heard, voices[windows])
 
     def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor, int]:
         """Random pieces of real [B', S'] and decoded [B'', S'] audio, from full-band recordings where there are any.
@@ -284,7 +328,9 @@ class SynthesisTask(Task):
         if len(swapped):
             others = self.mel(batch["other_reference"])
             other = model.style_encoder(others, length_mask(batch["other_reference_frames"], others.shape[1])).detach()
-            log_pitch = log_pitch.index_add(0, swapped, batch["rise"][:, None].expand(-1, log_pitch.shape[1]))
+            height, rise, stretch = (batch[key][:, None] for key in ("height", "rise", "stretch"))
+            moved = height + rise + stretch * (log_pitch[swapped] - height)
+            log_pitch = log_pitch.index_copy(0, swapped, moved)
             voice = model.sound_condition(style.index_copy(0, swapped, other), log_pitch, batch["voicing"])
         spec = model.spec_posterior(mel, mask, style[:, None])
         if alone:
@@ -415,6 +461,16 @@ class SynthesisTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def _usual_deviation(items: Sequence[Item]) -> float:
+    """Median over recordings of the deviation of their log-pitch."""
+    found = []
+    for pack, row in items[:MELODIES]:
+        hertz = pack.pitch(row)
+        if (hertz > 0).sum() > 1:
+            found.append(float(np.log(hertz[hertz > 0]).std()))
+    return max(0.05, float(np.median(found))) if found else 0.2
 
 
 def _mean_log_pitch(item: Item) -> float:
