@@ -262,11 +262,9 @@ class SynthesisConfig:
         other_voice_share: share of the windows whose content is heard in a changed voice, so that converting does not
             rely on what the speaker leaves in the features.
         other_style_share: share of the windows decoded from text or content that take the style of another recording;
-            instead of a recording, they answer to the words, the style and the discriminators.
+            instead of a recording, they answer to the words, the voice and the discriminators.
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
-        voice_weight: weight of the style heard in windows of another's style.
-        speaker_weight: weight of whose voice a classifier, trained beside the discriminators, hears in windows decoded
-            from text or content.
+        voice_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -294,8 +292,7 @@ class SynthesisConfig:
     other_voice_share: float = 0.5
     other_style_share: float = 0.4
     words_weight: float = 3.0
-    voice_weight: float = 2.0
-    speaker_weight: float = 1.0
+    voice_weight: float = 1.5
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

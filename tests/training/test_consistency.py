@@ -14,8 +14,7 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.inference.voice import DEFAULT_FOLDER
 from xespeech.model.discriminator import Discriminators
-from xespeech.model.style import StyleEncoder
-from xespeech.training.consistency import Listener, content_distance, style_distance
+from xespeech.training.consistency import Listener, VoiceJudge, content_distance, voice_loss
 from xespeech.training.losses import some_items
 
 HOP = MEL_COMPACT.hop_length
@@ -65,24 +64,31 @@ def test_what_is_decoded_learns_and_the_listener_does_not(listener, spoken) -> N
     assert all(parameter.grad is None for parameter in listener.parameters())
 
 
-def test_a_style_is_near_itself_and_moves_nothing_but_the_sound(spoken) -> None:
+def test_a_judge_learns_whose_windows_are_and_hears_nothing_above_8_khz() -> None:
     torch.manual_seed(0)
-    encoder, mel, mask = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1), LogMel(MEL_COMPACT), torch.ones(1, 75, 1)
-    everyone = torch.cat([encoder(mel(window), mask) for window in spoken.values()])
-    decoded = spoken["other"].clone().requires_grad_()
-    own, wanted = (style_distance(encoder, mel, decoded, mask, everyone[i : i + 1]) for i in (2, 0))
-    assert float(own) < 1e-4 < float(wanted)
-    wanted.backward()
-    assert float(decoded.grad.abs().max()) > 0
-    assert all(parameter.grad is None for parameter in encoder.parameters())
+    mel = LogMel(MEL_COMPACT)
+    judge = VoiceJudge(mel, 16, 2)
+    noise = mel(torch.randn(8, 50 * HOP) * 0.1)
+    voices = torch.tensor([0, 1] * 4)
+    windows = noise + (voices * 2 - 1)[:, None, None] * torch.linspace(-1, 1, noise.shape[2])  # dull and bright ones
+    mask = torch.ones(8, 50, 1)
+    optimizer = torch.optim.AdamW(judge.parameters(), 1e-2)
+    before = voice_loss(judge(windows, mask), voices)
+    for _ in range(20):
+        loss = voice_loss(judge(windows, mask), voices)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss) < 0.2 * float(before)
+    above = windows.clone()
+    above[..., mel.centre_frequencies > 8000] += 5
+    torch.testing.assert_close(judge(above, mask), judge(windows, mask))
 
 
 def test_no_windows_are_no_loss(listener) -> None:
     nothing, frames = torch.zeros(0, 75 * HOP), torch.zeros(0, dtype=torch.int64)
     assert float(content_distance(listener, nothing, nothing, frames, torch.zeros(0, 75))) == 0
-    encoder = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1)
-    styles = torch.randn(4, 8)
-    assert float(style_distance(encoder, LogMel(MEL_COMPACT), nothing, torch.zeros(0, 75, 1), styles[:0])) == 0
+    assert float(voice_loss(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))) == 0
 
 
 def test_the_first_items_are_whole_in_discriminators_that_make_several_rows_of_one() -> None:

@@ -3,7 +3,7 @@
 Every speaker of most data has one language. Only in windows whose style is taken from another recording does the sound
 side meet a language in a voice that never spoke it, which is what cross-lingual speech and conversion ask for.
 
-Shapes: B batch, S samples, T frames (50/s), G style channels.
+Shapes: B batch, S samples, T frames (50/s), M mel channels.
 
 Source: the content code of converted speech compared with the source's, after Qian et al. 2019 ("AutoVC").
 """
@@ -13,13 +13,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.content.compact import CompactContentEncoder, ContentOutput
 from xespeech.model.layers import ConvNeXtStack
-from xespeech.model.style import StyleEncoder
 from xespeech.training.ranks import mean_over_ranks
 
 _NARROW_BAND = 7800.0  # Hz
@@ -64,24 +62,6 @@ def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: 
     distance = (heard.features.float() - wanted.features.float()).abs().mean(-1)
     divergence = F.kl_div(heard.phone_log_probs, wanted.phone_log_probs, reduction="none", log_target=True).sum(-1)
     return ((distance + divergence) * mask).sum() / count
-
-
-def style_distance(encoder: StyleEncoder, mel: LogMel, decoded: Tensor, mask: Tensor, wanted: Tensor) -> Tensor:
-    """How far the style heard in decoded audio is from the wanted one: 1 less their cosine, per window.
-
-    Args:
-        encoder: hears the style; its own weights get no gradient.
-        mel: what the encoder reads, of a waveform.
-        decoded: waveforms [B, S].
-        mask: [B, T, 1].
-        wanted: styles [B, G].
-    """
-    count = mean_over_ranks(mask.new_tensor(float(len(decoded)))).clamp(min=1)
-    if not len(decoded):
-        return decoded.new_zeros(())
-    frozen = {name: parameter.detach() for name, parameter in encoder.named_parameters()}
-    heard = functional_call(encoder, frozen, (mel(decoded), mask))
-    return (1 - F.cosine_similarity(heard.float(), wanted.detach().float())).sum() / count
 
 
 class VoiceJudge(nn.Module):

@@ -32,7 +32,7 @@ from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.text.symbols import LANGUAGES
-from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss
+from xespeech.training.consistency import Listener, VoiceJudge, content_distance, voice_loss
 from xespeech.training.content_features import Content, attach_content
 from xespeech.training.loop import Task
 from xespeech.training.losses import (
@@ -272,14 +272,14 @@ class SynthesisTask(Task):
             fake_outputs = self.discriminators(fake)
             self.discriminators.requires_grad_(True)
             said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
-            losses["speaker"] = self.config.speaker_weight * self._speaker_loss(batch, waveform, said)
+            losses["voice"] = self.config.voice_weight * self._voice_loss(batch, waveform, said)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
                 some_items(real_outputs, 0, pairs, len(real)), some_items(fake_outputs, 0, pairs, len(fake))
             )
         return losses
 
-    def _speaker_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
+    def _voice_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
         """How far the judge is from hearing the wanted voices in decoded windows, whose indices are given."""
         if not len(windows):
             return waveform.new_zeros(())
@@ -355,9 +355,6 @@ class SynthesisTask(Task):
             said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
             losses["words"] = config.words_weight * content_distance(
                 self.listener, waveform[said], batch["audio"][said], batch["frames"][said], mask[said, :, 0]
-            )
-            losses["voice"] = config.voice_weight * style_distance(
-                model.style_encoder, self.mel, waveform[swapped], mask[swapped], other
             )
         return losses, waveform
 
