@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from xespeech.model.pitch import Pitch
-from xespeech.training.synthesis_task import pitch_loss
+from xespeech.training.losses import pitch_loss
 
 
 def _loss(predicted: torch.Tensor, wanted: torch.Tensor, mask: torch.Tensor) -> float:

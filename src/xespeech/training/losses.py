@@ -1,18 +1,22 @@
-"""Losses on waveforms. Their means are over the batch of all processes, not over each process's share.
+"""Losses on waveforms, durations and pitch. Means are over the batch of all processes, not over a process's share.
 
-Shapes: B batch, S samples, M mel channels, R Fourier frames.
+Shapes: B batch, S samples, T frames (50/s), N symbols, M mel channels, R Fourier frames.
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MelConfig
+from xespeech.model.pitch import Pitch
 from xespeech.training.ranks import mean_over_ranks, weight_of
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
+
+_SPREAD_WEIGHT = 3.0  # of the distance of the melody's spread, where its L1 distance weighs 4
 
 
 class MelLoss(nn.Module):
@@ -93,3 +97,41 @@ def some_items(outputs: Outputs, first: int, stop: int, n_items: int) -> Outputs
 def items_weight(outputs: Outputs) -> Tensor:
     """What a mean over this process's judged pieces counts for beside those of the others."""
     return weight_of(outputs[0][0].new_tensor(len(outputs[0][0]), dtype=torch.float32))
+
+
+def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
+    """Poisson deviance of predicted durations, per valid symbol; its optimum is the mean, so speech keeps its pace.
+
+    Args:
+        log_durations: predicted log of frames [B, N].
+        durations: frames [B, N].
+        mask: 1 where valid [B, N].
+    """
+    deviance = log_durations.exp() - durations - durations * (log_durations - durations.clamp(min=1).log())
+    return (deviance * mask).sum() / mean_over_ranks(mask.sum()).clamp(min=1)
+
+
+def pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -> Tensor:
+    """L1 of log-pitch in voiced frames, distance of its spread, and cross-entropy of voicing, per valid frame.
+
+    The first term alone is lowest near the middle of what is possible: a flat melody. The second holds the deviation
+    of every window at that of its recording ("global variance", Toda & Tokuda 2007).
+
+    Args:
+        pitch: predicted [B, T].
+        log_pitch, voicing: wanted [B, T].
+        mask: 1 where valid [B, T].
+    """
+    voiced = voicing * mask
+    distance = (pitch.log_pitch - log_pitch).abs() * voiced
+    entropy = F.binary_cross_entropy_with_logits(pitch.voicing, voicing, reduction="none") * mask
+    spread = (_spread(pitch.log_pitch, voiced) - _spread(log_pitch, voiced)).abs() * voiced.sum(1)
+    total = (4.0 * distance + entropy).sum() + _SPREAD_WEIGHT * spread.sum()
+    return total / mean_over_ranks(mask.sum()).clamp(min=1)
+
+
+def _spread(values: Tensor, weights: Tensor) -> Tensor:
+    """Standard deviation [B] of values [B, T] under weights [B, T]."""
+    total = weights.sum(1, keepdim=True).clamp(min=1)
+    mean = (values * weights).sum(1, keepdim=True) / total
+    return (((values - mean) ** 2 * weights).sum(1) / total[:, 0] + 1e-4).sqrt()

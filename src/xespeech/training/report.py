@@ -68,7 +68,7 @@ def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step:
         writer.add_audio(f"{language}/recorded", audio[0], step, rate)
         for name, picture in (("spoken", measure(spoken[None])[0]), ("recorded", mel[0])):
             writer.add_image(f"{language}/{name}", _picture(picture.numpy()), step, dataformats="HW")
-        for name, frames in (("predicted", durations.numpy()), ("aligned", task.aligned(item))):
+        for name, frames in (("predicted", durations.numpy()), ("aligned", task.windows.aligned(item))):
             writer.add_image(f"{language}/alignment_{name}", _alignment(frames), step, dataformats="HW")
 
 
