@@ -21,7 +21,7 @@ test: .venv-test/ready
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy
-	.venv-test/bin/pytest
+	OMP_NUM_THREADS=1 .venv-test/bin/pytest --numprocesses 2 --dist loadfile
 
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bench.py

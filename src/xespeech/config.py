@@ -265,6 +265,8 @@ class SynthesisConfig:
             instead of a recording, they answer to the words, the voice and the discriminators.
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
         voice_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
+        style_weight: weight of the style heard in windows of another's style.
+        prosody_only: train durations and pitch alone, a short last stage; freeze what they read.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -293,6 +295,8 @@ class SynthesisConfig:
     other_style_share: float = 0.4
     words_weight: float = 3.0
     voice_weight: float = 1.5
+    style_weight: float = 2.0
+    prosody_only: bool = False
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

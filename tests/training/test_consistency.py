@@ -14,7 +14,8 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.inference.voice import DEFAULT_FOLDER
 from xespeech.model.discriminator import Discriminators
-from xespeech.training.consistency import Listener, VoiceJudge, content_distance, voice_loss
+from xespeech.model.style import StyleEncoder
+from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss
 from xespeech.training.losses import some_items
 
 HOP = MEL_COMPACT.hop_length
@@ -64,6 +65,19 @@ def test_what_is_decoded_learns_and_the_listener_does_not(listener, spoken) -> N
     assert all(parameter.grad is None for parameter in listener.parameters())
 
 
+def test_a_style_is_near_itself_and_moves_nothing_but_the_sound(spoken) -> None:
+    torch.manual_seed(0)
+    encoder, mel, mask = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1), LogMel(MEL_COMPACT), torch.ones(1, 75, 1)
+    everyone = torch.cat([encoder(mel(window), mask) for window in spoken.values()])
+    decoded = spoken["other"].clone().requires_grad_()
+    own, wanted = (style_distance(encoder, mel, decoded, mask, everyone[i : i + 1], everyone) for i in (2, 0))
+    assert float(own) < 1e-4
+    assert float(wanted) > 0.1  # however close together all styles are
+    wanted.backward()
+    assert float(decoded.grad.abs().max()) > 0
+    assert all(parameter.grad is None for parameter in encoder.parameters())
+
+
 def test_a_judge_learns_whose_windows_are_and_hears_nothing_above_8_khz() -> None:
     torch.manual_seed(0)
     mel = LogMel(MEL_COMPACT)
@@ -88,6 +102,9 @@ def test_a_judge_learns_whose_windows_are_and_hears_nothing_above_8_khz() -> Non
 def test_no_windows_are_no_loss(listener) -> None:
     nothing, frames = torch.zeros(0, 75 * HOP), torch.zeros(0, dtype=torch.int64)
     assert float(content_distance(listener, nothing, nothing, frames, torch.zeros(0, 75))) == 0
+    encoder, styles = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1), torch.randn(4, 8)
+    mel, mask = LogMel(MEL_COMPACT), torch.zeros(0, 75, 1)
+    assert float(style_distance(encoder, mel, nothing, mask, styles[:0], styles)) == 0
     assert float(voice_loss(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))) == 0
 
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.content.compact import CompactContentEncoder, ContentOutput
 from xespeech.model.layers import ConvNeXtStack
+from xespeech.model.style import StyleEncoder
 from xespeech.training.ranks import mean_over_ranks
 
 _NARROW_BAND = 7800.0  # Hz
@@ -62,6 +64,30 @@ def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: 
     distance = (heard.features.float() - wanted.features.float()).abs().mean(-1)
     divergence = F.kl_div(heard.phone_log_probs, wanted.phone_log_probs, reduction="none", log_target=True).sum(-1)
     return ((distance + divergence) * mask).sum() / count
+
+
+def style_distance(
+    encoder: StyleEncoder, mel: LogMel, decoded: Tensor, mask: Tensor, wanted: Tensor, usual: Tensor
+) -> Tensor:
+    """How far the style heard in decoded windows is from the wanted one, per window.
+
+    1 less the cosine of what sets both apart from the mean of the batch: all styles lie close together.
+
+    Args:
+        encoder: hears the style; its own weights get no gradient.
+        mel: what the encoder reads, of a waveform.
+        decoded: waveforms [B, S].
+        mask: [B, T, 1].
+        wanted: styles [B, G].
+        usual: styles of the batch's recordings [B', G], whose mean is that of most speech.
+    """
+    mean = mean_over_ranks(usual.float().sum(0)) / mean_over_ranks(usual.new_tensor(float(len(usual))))
+    count = mean_over_ranks(mask.new_tensor(float(len(decoded)))).clamp(min=1)
+    if not len(decoded):
+        return decoded.new_zeros(())
+    frozen = {name: parameter.detach() for name, parameter in encoder.named_parameters()}
+    heard = functional_call(encoder, frozen, (mel(decoded), mask))
+    return (1 - F.cosine_similarity(heard.float() - mean, wanted.detach().float() - mean)).sum() / count
 
 
 class VoiceJudge(nn.Module):

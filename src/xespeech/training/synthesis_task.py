@@ -8,7 +8,7 @@ Shapes: B batch, N symbols, T frames (50/s), Z latent channels, M mel channels, 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from xespeech.model.pitch import Pitch
 from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
-from xespeech.training.consistency import Listener, VoiceJudge, content_distance, voice_loss
+from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss
 from xespeech.training.loop import Task
 from xespeech.training.losses import (
     MelLoss,
@@ -42,6 +42,26 @@ from xespeech.training.sampling import items_of
 from xespeech.training.windows import Windows
 
 _JUDGE_CHANNELS = 256
+
+
+class _Voices(NamedTuple):
+    """Whose voices a batch is in.
+
+    Attributes:
+        style: of each recording [B, G].
+        own: what each recording's own sound depends on.
+        heard: what is decoded with: another's style and height of voice where that is swapped.
+        log_pitch: the same, melody alone [B, T].
+        swapped: indices of the swapped windows.
+        others: their styles [len(swapped), G], without gradient.
+    """
+
+    style: Tensor
+    own: SoundCondition
+    heard: SoundCondition
+    log_pitch: Tensor
+    swapped: Tensor
+    others: Tensor
 
 
 class SynthesisTask(Task):
@@ -92,6 +112,8 @@ class SynthesisTask(Task):
     # -- losses -------------------------------------------------------------------------------------------------------
 
     def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
+        if self.config.prosody_only:
+            return None if optimizer == "discriminators" else self._prosody_alone(batch)
         adversarial = step >= self.config.adversarial_from
         if optimizer == "discriminators":
             if not adversarial or self.decoded is None:
@@ -123,6 +145,12 @@ class SynthesisTask(Task):
                 some_items(real_outputs, 0, pairs, len(real)), some_items(fake_outputs, 0, pairs, len(fake))
             )
         return losses
+
+    def _prosody_alone(self, batch: dict[str, Any]) -> dict[str, Tensor]:
+        mel, reference = self._mels(batch)
+        mask = length_mask(batch["frames"], mel.shape[1])
+        text, prior = self._read(batch, mel.shape[1])
+        return self._prosody_losses(batch, mask, self._voices(batch, reference), text, prior)
 
     def _voice_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
         """How far the judge is from hearing the wanted voices in decoded windows, whose indices are given."""
@@ -165,32 +193,21 @@ class SynthesisTask(Task):
         model, config = self.synthesizer, self.config
         mel, reference = self._mels(batch)
         mask = length_mask(batch["frames"], mel.shape[1])
-        style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
-        sound = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
-        swapped = batch["swapped"].nonzero()[:, 0]
-        voice, log_pitch = sound, batch["log_pitch"]
-        other = style[:0]
-        if len(swapped):
-            others = self.mel(batch["other_reference"])
-            other = model.style_encoder(others, length_mask(batch["other_reference_frames"], others.shape[1])).detach()
-            height, rise, stretch = (batch[key][:, None] for key in ("height", "rise", "stretch"))
-            moved = height + rise + stretch * (log_pitch[swapped] - height)
-            log_pitch = log_pitch.index_copy(0, swapped, moved)
-            voice = model.sound_condition(style.index_copy(0, swapped, other), log_pitch, batch["voicing"])
-        spec = model.spec_posterior(mel, mask, style[:, None])
+        voices = self._voices(batch, reference)
+        spec = model.spec_posterior(mel, mask, voices.style[:, None])
         if alone:
             zero = torch.zeros_like(spec.sample)
             divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
             losses = {"kl_spec": config.autoencoder_kl * divergence}
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
-            losses, latent = self._joint_losses(batch, mask, style, sound, voice, log_pitch, spec)
+            losses, latent = self._joint_losses(batch, mask, voices, spec)
             weights = torch.where(batch["decode_text"] | batch["decode_content"], config.path_weight, 1.0)
             weights = weights.masked_fill(batch["swapped"], 0.0)
-        filters = model.filters(latent, mask, voice)
+        filters = model.filters(latent, mask, voices.heard)
         with torch.autocast(mel.device.type, enabled=False):
             start = torch.rand(len(mel), device=mel.device)
-            pulses = pulse_train(log_pitch, model.renderer.sample_rate, self.hop, start)
+            pulses = pulse_train(voices.log_pitch, model.renderer.sample_rate, self.hop, start)
             waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
             waveform = waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
             losses["mel"] = config.mel_weight * self.mel_loss(
@@ -201,36 +218,39 @@ class SynthesisTask(Task):
             losses["words"] = config.words_weight * content_distance(
                 self.listener, waveform[said], batch["audio"][said], batch["frames"][said], mask[said, :, 0]
             )
+            swapped = voices.swapped
+            losses["style"] = config.style_weight * style_distance(
+                model.style_encoder, self.mel, waveform[swapped], mask[swapped], voices.others, voices.style
+            )
         return losses, waveform
 
-    def _joint_losses(
-        self,
-        batch: dict[str, Any],
-        mask: Tensor,
-        style: Tensor,
-        sound: SoundCondition,
-        voice: SoundCondition,
-        log_pitch: Tensor,
-        spec: Posterior,
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """KL, duration and pitch losses, and the latents to decode: of the posterior, from text and from content.
+    def _voices(self, batch: dict[str, Any], reference: Tensor) -> _Voices:
+        """Styles and melodies of a batch; reference: log-mels [B, T', M]."""
+        model = self.synthesizer
+        style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
+        own = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
+        swapped = batch["swapped"].nonzero()[:, 0]
+        if not len(swapped):
+            return _Voices(style, own, own, batch["log_pitch"], swapped, style[:0])
+        mel = self.mel(batch["other_reference"])
+        others = model.style_encoder(mel, length_mask(batch["other_reference_frames"], mel.shape[1])).detach()
+        height, rise, stretch = (batch[key][:, None] for key in ("height", "rise", "stretch"))
+        moved = height + rise + stretch * (batch["log_pitch"][swapped] - height)
+        log_pitch = batch["log_pitch"].index_copy(0, swapped, moved)
+        heard = model.sound_condition(style.index_copy(0, swapped, others), log_pitch, batch["voicing"])
+        return _Voices(style, own, heard, log_pitch, swapped, others)
 
-        Args:
-            style: of each recording; `sound`, what its own sound depends on.
-            voice, log_pitch: what is decoded with, another's style and height of voice where that is swapped.
-        """
+    def _joint_losses(
+        self, batch: dict[str, Any], mask: Tensor, voices: _Voices, spec: Posterior
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """KL, duration and pitch losses, and the latents to decode: of the posterior, from text and from content."""
         model, config = self.synthesizer, self.config
-        size = mask.shape[1]
         language = model.language(batch["language"])[:, None]
         with_text = batch["text"].float()[:, None, None]
         text_mask = mask * with_text
-        symbols = batch["symbols"]
-        symbol_mask = length_mask(batch["n_symbols"], symbols.shape[1])
-        text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], symbol_mask)
-        prior = self._window_prior(batch, text, size)
-
+        text, prior = self._read(batch, mask.shape[1])
         content = model.content_posterior(batch["content"], mask, language)
-        spec_as_content = model.content_to_spec_flow(spec.sample, mask, sound)
+        spec_as_content = model.content_to_spec_flow(spec.sample, mask, voices.own)
         content_as_text = model.text_to_content_flow(content.sample, mask, language)
         some = batch["text_spec"].nonzero()[:, 0]
         spec_as_text = model.text_to_content_flow(spec_as_content[some], mask[some], language[some])
@@ -243,27 +263,7 @@ class SynthesisTask(Task):
             "kl_text_spec": (config.kl_text_spec * of_some)
             * kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some]),
         }
-        wanted = batch["durations"].float()
-        log_durations = model.durations(text.hidden, symbol_mask, style)
-        valid_symbols = symbol_mask[..., 0] * with_text[..., 0]
-        losses["durations"] = config.duration_weight * duration_loss(log_durations, wanted, valid_symbols)
-        for name, pitch, valid in (
-            ("text_pitch", model.text_pitch(prior.pitch_features, mask, style), text_mask[..., 0]),
-            ("content_pitch", model.content_pitch(batch["content"], mask, style), mask[..., 0]),
-        ):
-            losses[name] = config.pitch_weight * pitch_loss(pitch, batch["log_pitch"], batch["voicing"], valid)
-        swapped = batch["swapped"].nonzero()[:, 0]
-        other = voice.style[swapped, 0]
-        from_text = model.text_pitch(prior.pitch_features[swapped], mask[swapped], other)
-        from_content = model.content_pitch(batch["content"][swapped], mask[swapped], other)
-        twice = torch.cat([swapped, swapped])
-        losses["swapped_pitch"] = config.pitch_weight * pitch_loss(
-            Pitch(*map(torch.cat, zip(from_text, from_content, strict=True))),
-            log_pitch[twice],
-            batch["voicing"][twice],
-            torch.cat([text_mask[swapped], mask[swapped]])[..., 0],
-        )
-
+        losses |= self._prosody_losses(batch, mask, voices, text, prior)
         with_words = batch["text"].nonzero()[:, 0]
         noise = config.path_noise * torch.randn_like(spec.mean)
         z_paths = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
@@ -282,17 +282,53 @@ class SynthesisTask(Task):
         chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
             return losses, spec.sample
-        own_voice = SoundCondition(*(part[chosen] for part in voice))
+        own_voice = SoundCondition(*(part[chosen] for part in voices.heard))
         predicted = model.spec_from_content(z_paths[chosen], mask[chosen], own_voice)
         return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
-    def _window_prior(self, batch: dict[str, Any], text: TextPrior, size: int) -> FramePrior:
-        """The text prior at frame rate, cut to each item's window."""
+    def _prosody_losses(
+        self, batch: dict[str, Any], mask: Tensor, voices: _Voices, text: TextPrior, prior: FramePrior
+    ) -> dict[str, Tensor]:
+        """Of durations and pitch, as recorded and as moved to another's style."""
+        model, config = self.synthesizer, self.config
+        symbol_mask = length_mask(batch["n_symbols"], batch["durations"].shape[1])
+        valid = symbol_mask[..., 0] * batch["text"].float()[:, None]
+        text_mask = mask[..., 0] * batch["text"].float()[:, None]
+        wanted = batch["durations"].float()
+        durations = model.durations(text.hidden, symbol_mask, voices.style)
+        losses = {"durations": config.duration_weight * duration_loss(durations, wanted, valid)}
+        for name, pitch, where in (
+            ("text_pitch", model.text_pitch(prior.pitch_features, mask, voices.style), text_mask),
+            ("content_pitch", model.content_pitch(batch["content"], mask, voices.style), mask[..., 0]),
+        ):
+            losses[name] = config.pitch_weight * pitch_loss(pitch, batch["log_pitch"], batch["voicing"], where)
+        swapped, others = voices.swapped, voices.others
+        pace = batch["pace"][:, None] if len(swapped) else wanted[:0, :1]
+        durations = model.durations(text.hidden[swapped], symbol_mask[swapped], others)
+        losses["swapped_durations"] = config.duration_weight * duration_loss(
+            durations, pace * wanted[swapped], valid[swapped]
+        )
+        from_text = model.text_pitch(prior.pitch_features[swapped], mask[swapped], others)
+        from_content = model.content_pitch(batch["content"][swapped], mask[swapped], others)
+        twice = torch.cat([swapped, swapped])
+        losses["swapped_pitch"] = config.pitch_weight * pitch_loss(
+            Pitch(*map(torch.cat, zip(from_text, from_content, strict=True))),
+            voices.log_pitch[twice],
+            batch["voicing"][twice],
+            torch.cat([text_mask[swapped], mask[swapped, :, 0]]),
+        )
+        return losses
+
+    def _read(self, batch: dict[str, Any], size: int) -> tuple[TextPrior, FramePrior]:
+        """The text prior per symbol, and at frame rate, cut to each item's window of `size` frames."""
+        symbols = batch["symbols"]
+        mask = length_mask(batch["n_symbols"], symbols.shape[1])
+        text = self.synthesizer.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], mask)
         whole = int(batch["durations"].sum(1).max())
         prior = self.synthesizer.frame_prior(text, batch["durations"], whole)
         frames = batch["first"][:, None] + torch.arange(size, device=batch["first"].device)
         index = frames.clamp(max=whole - 1)[:, :, None]
-        return FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
+        return text, FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
 
     # -- results ------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, MelConfig, SynthesisConfig
 from xespeech.data.pack import Pack, Row
-from xespeech.text.symbols import LANGUAGES
+from xespeech.text.symbols import LANGUAGES, N_PAUSES
 from xespeech.training.content_features import Content, attach_content
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
@@ -31,7 +32,7 @@ _MOST_RISE = 1.2  # log-Hz by which a melody is moved into another voice
 
 _MOST_STRETCH = 1.8  # by which it is stretched or flattened
 
-_MELODIES = 50  # recordings of a voice whose melodies tell how far it usually rises and falls
+_MELODIES = 50  # recordings of a voice that tell how far its melody usually moves, and how fast it speaks
 
 
 class Windows:
@@ -150,15 +151,20 @@ class Windows:
         return row.bandwidth > 0.44 * self.sample_rate
 
     def _others(self, pairs: list[tuple[Item, tuple[Item, int, int]]]) -> dict[str, Tensor]:
-        """References whose style swapped windows take, and how much higher their speakers' voices lie, in log-Hz."""
+        """References whose style swapped windows take, and how to move a melody and durations there.
+
+        Of the swapped windows [B'] alone: other_reference [B', S], other_reference_frames, other_voice (ids);
+        height of the own melody, its rise to the other's (log-Hz) and its stretch; pace, a factor of durations.
+        """
         heard = [
             torch.from_numpy(pack.audio(row, first * self.hop, count * self.hop))
             for _, ((pack, row), first, count) in pairs
         ]
         own = torch.tensor([_mean_log_pitch(item) for item, _ in pairs])
         other = torch.tensor([_mean_log_pitch(reference[0]) for _, reference in pairs])
-        deviations = torch.tensor(
-            [[self.deviations[row.speaker, row.style] for _, row in (item, reference[0])] for item, reference in pairs]
+        voices = [[(row.speaker, row.style) for _, row in (item, reference[0])] for item, reference in pairs]
+        deviations, paces = (
+            torch.tensor([[of[v] for v in pair] for pair in voices]) for of in (self.deviations, self.paces)
         )
         return {
             "other_reference": nn.utils.rnn.pad_sequence(heard, batch_first=True),
@@ -166,6 +172,7 @@ class Windows:
             "other_voice": torch.tensor([self.voices[row.speaker, row.style] for _, ((_, row), _, _) in pairs]),
             "height": (own - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
             "rise": (other - own).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),
+            "pace": (paces[:, 1] / paces[:, 0]).clamp(1 / _MOST_STRETCH, _MOST_STRETCH),
             "stretch": (deviations[:, 1] / deviations[:, 0]).clamp(1 / _MOST_STRETCH, _MOST_STRETCH),
         }
 
@@ -174,6 +181,25 @@ class Windows:
         pack, row = item
         durations = self.content_of(pack).durations
         return durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+
+    @cached_property
+    def paces(self) -> dict[tuple[str, str], float]:
+        """How slowly each style of a speaker is spoken beside all styles of that speaker; 1 where nobody knows."""
+        found = {
+            voice: [f for f in map(self._frames_of_a_sound, of[:_MELODIES]) if f] for voice, of in self.by_style.items()
+        }
+        usual: dict[str, list[float]] = defaultdict(list)
+        for (speaker, _), frames in found.items():
+            usual[speaker] += frames
+        return {
+            voice: float(np.median(frames) / np.median(usual[voice[0]])) if frames else 1.0
+            for voice, frames in found.items()
+        }
+
+    def _frames_of_a_sound(self, item: Item) -> float:
+        """Mean frames of the sounds of a recording, pauses aside; 0 where there is no text."""
+        durations = self.aligned(item)[item[0].symbols(item[1])[:, 0] >= N_PAUSES]
+        return float(durations.mean()) if len(durations) else 0.0
 
     def content_of(self, pack: Pack) -> Content:
         """Content features and durations of all recordings of a pack."""
