@@ -48,6 +48,37 @@ def test_frozen_modules_do_not_move_and_all_others_do(task, tmp_path, tiny_netwo
             assert torch.equal(state[kind][name], start[name]) == frozen, (kind, name)
 
 
+def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(tiny_networks, prepared, tmp_path):
+    from xespeech.content.store import save_encoder
+
+    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+    config = settings(freeze=("text_encoder", "style_encoder"))
+    shares = SynthesisConfig(
+        window_frames=40, prosody_only=True, text_share=0.8, content_share=0.2, other_style_share=0.5
+    )
+    start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
+    stage = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+    train(stage, config, tmp_path / "run", initial=start)
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["networks"]
+    for name, _ in tiny_networks[0].named_parameters():
+        moved = name.split(".")[0] in ("durations", "text_pitch", "content_pitch")
+        assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
+
+
+def test_judges_of_other_voices_begin_anew_and_the_voice_goes_on(task, tiny_networks):
+    config = settings()
+    learner = Learner(task(config), config)
+    start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
+    state = learner.task.networks.state_dict()
+    start |= {name: value + 1 for name, value in state.items() if not name.startswith("synthesizer.")}
+    start["judge.head.weight"], start["judge.head.bias"] = torch.zeros(9, 512), torch.zeros(9)
+    before = {name: value.clone() for name, value in state.items()}
+    learner.start_from(start)
+    for name, value in learner.task.networks.state_dict().items():
+        expected = before if name.startswith("judge.") else start
+        assert torch.equal(value, expected[name]), name
+
+
 def test_a_module_that_does_not_exist_cannot_be_frozen(task):
     config = settings(freeze=("style_encoder", "dekoder"))
     with pytest.raises(UnknownNameError, match="unknown module to freeze 'dekoder': did you mean decoder"):

@@ -47,6 +47,8 @@ class ContentTask(Task):
         training: frames of a batch, and whose languages are trained.
     """
 
+    critics = frozenset({"adversary"})
+
     def __init__(self, config: ContentConfig, packs: list[Pack], training: TrainingConfig) -> None:
         self.encoder = CompactContentEncoder(config)
         self.measures = nn.ModuleList()

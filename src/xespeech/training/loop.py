@@ -12,7 +12,7 @@ import os
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from datetime import timedelta
@@ -44,12 +44,15 @@ class Task(ABC):
         measures: modules without weights that compute losses.
         optimized: names of the networks that each optimiser updates, by optimiser, in the order of their steps.
         sampler: which recordings go into a batch.
+        critics: names of the networks that only judge the others; they begin anew where those of --from are of other
+            sizes or for other voices.
     """
 
     networks: nn.ModuleDict
     measures: nn.ModuleList
     optimized: dict[str, list[str]]
     sampler: LengthSampler
+    critics: frozenset[str] = frozenset()
 
     def make_ready(self) -> None:  # noqa: B027 - most tasks have nothing to do
         """Compute what batches read and is kept beside the data, so that processes need not wait for it in a step."""
@@ -127,7 +130,7 @@ class Learner:
         try:
             for name, network in self.task.networks.items():
                 own = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}
-                if own:
+                if own and not (name in self.task.critics and _shapes(own) != _shapes(network.state_dict())):
                     network.load_state_dict(self.task.adopt(name, own))
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
@@ -222,6 +225,10 @@ class Learner:
             * config.epoch_decay**epoch
             * min(1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit))
         )
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state.items()}
 
 
 def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:

@@ -75,6 +75,8 @@ class SynthesisTask(Task):
         training: frames of a batch, and whose languages are trained.
     """
 
+    critics = frozenset({"discriminators", "judge"})
+
     def __init__(
         self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, training: TrainingConfig
     ) -> None:
