@@ -202,7 +202,7 @@ class TrainingConfig:
         precision: "32-true", "bf16-mixed" or "16-mixed".
         accelerator: "cpu", "cuda", "auto".
         devices: processes or devices on this machine.
-        workers: processes that make batches ahead, so that a GPU does not wait for them; 0 makes them between steps.
+        workers: processes that make batches ahead for each one that trains, so that a GPU does not wait; 0 for none.
         checkpoint_minutes: minutes between checkpoints.
         report_minutes: minutes between development-set reports.
         log_every: steps between scalars in TensorBoard.
@@ -264,9 +264,9 @@ class SynthesisConfig:
         other_style_share: share of the windows decoded from text or content that take the style of another recording;
             instead of a recording, they answer to the words, the voice and the discriminators.
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
-        voice_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
+        judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         style_weight: weight of the style heard in windows of another's style.
-        prosody_only: train durations and pitch alone, a short last stage; freeze what they read.
+        prosody_only: train durations and pitch alone, a short last stage; what they read stays as it is.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -294,7 +294,7 @@ class SynthesisConfig:
     other_voice_share: float = 0.5
     other_style_share: float = 0.4
     words_weight: float = 3.0
-    voice_weight: float = 1.5
+    judge_weight: float = 1.5
     style_weight: float = 2.0
     prosody_only: bool = False
     language_shares: dict[str, float] = field(default_factory=dict)

@@ -78,6 +78,18 @@ def test_a_style_is_near_itself_and_moves_nothing_but_the_sound(spoken) -> None:
     assert all(parameter.grad is None for parameter in encoder.parameters())
 
 
+def test_styles_that_are_all_alike_ask_for_little(spoken) -> None:
+    torch.manual_seed(0)
+    encoder, mel, mask = StyleEncoder(MEL_COMPACT.n_mels, 16, 8, 1), LogMel(MEL_COMPACT), torch.ones(1, 75, 1)
+    style = encoder(mel(spoken["other"]), mask)
+    pulls = []
+    for spread in (1e-3, 1e-5):
+        decoded = spoken["other"].clone().requires_grad_()
+        style_distance(encoder, mel, decoded, mask, style + spread, style.repeat(2, 1)).backward()
+        pulls.append(float(decoded.grad.norm()))
+    assert pulls[1] < pulls[0] < 0.01
+
+
 def test_a_judge_learns_whose_windows_are_and_hears_nothing_above_8_khz() -> None:
     torch.manual_seed(0)
     mel = LogMel(MEL_COMPACT)

@@ -51,7 +51,7 @@ def test_killed_run_resumes_with_the_losses_of_one_that_was_not(content_run, pre
     assert expected[10]["loss/mel"] < expected[1]["loss/mel"]
 
     # killed without warning after its first checkpoint, then started again with the same command
-    process = subprocess.Popen(command(recipe, prepared, tmp_path / "killed", *encoder), preexec_fn=os.setsid)
+    process = subprocess.Popen(command(recipe, prepared, tmp_path / "killed", *encoder, *ahead), preexec_fn=os.setsid)
     checkpoint = tmp_path / "killed" / "checkpoint.pt"
     deadline = time.monotonic() + 200
     while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -78,15 +78,17 @@ def test_a_damaged_start_is_one_clear_sentence(prepared, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_interrupted_run_writes_its_checkpoint_and_ends_well(prepared, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(CONTENT.replace("max_steps: 12", "max_steps: 100000"))
-    process = subprocess.Popen(command(recipe, prepared, tmp_path / "run"), stderr=subprocess.PIPE, text=True)
+    wanted = command(recipe, prepared, tmp_path / "run", "--set", "training.workers=2")
+    process = subprocess.Popen(wanted, stderr=subprocess.PIPE, text=True, preexec_fn=os.setsid)
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("step "):
             break
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, number)  # those that make its batches get it too
     process.communicate(timeout=100)
     assert process.returncode == 0
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] >= 1

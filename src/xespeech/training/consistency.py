@@ -24,6 +24,8 @@ from xespeech.training.ranks import mean_over_ranks
 
 _NARROW_BAND = 7800.0  # Hz
 
+_LEAST_APART = 0.05  # length of a style less the mean, where styles are 14 long, below which its direction says little
+
 
 class Listener(nn.Module):
     """A content encoder that hears waveforms as they are decoded, and does not learn.
@@ -71,7 +73,8 @@ def style_distance(
 ) -> Tensor:
     """How far the style heard in decoded windows is from the wanted one, per window.
 
-    1 less the cosine of what sets both apart from the mean of the batch: all styles lie close together.
+    1 less the cosine of what sets both apart from the mean of the batch: all styles lie close together. What is hardly
+    apart from it counts for less.
 
     Args:
         encoder: hears the style; its own weights get no gradient.
@@ -87,7 +90,8 @@ def style_distance(
         return decoded.new_zeros(())
     frozen = {name: parameter.detach() for name, parameter in encoder.named_parameters()}
     heard = functional_call(encoder, frozen, (mel(decoded), mask))
-    return (1 - F.cosine_similarity(heard.float() - mean, wanted.detach().float() - mean)).sum() / count
+    cosine = F.cosine_similarity(heard.float() - mean, wanted.detach().float() - mean, eps=_LEAST_APART)
+    return (1 - cosine).sum() / count
 
 
 class VoiceJudge(nn.Module):

@@ -47,7 +47,7 @@ class ContentTask(Task):
         training: frames of a batch, and whose languages are trained.
     """
 
-    critics = frozenset({"adversary"})
+    of_this_data = frozenset({"adversary"})
 
     def __init__(self, config: ContentConfig, packs: list[Pack], training: TrainingConfig) -> None:
         self.encoder = CompactContentEncoder(config)

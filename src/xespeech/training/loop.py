@@ -8,11 +8,13 @@ Several processes, started by torchrun, share each batch and average their gradi
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
+import signal
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from datetime import timedelta
@@ -44,15 +46,14 @@ class Task(ABC):
         measures: modules without weights that compute losses.
         optimized: names of the networks that each optimiser updates, by optimiser, in the order of their steps.
         sampler: which recordings go into a batch.
-        critics: names of the networks that only judge the others; they begin anew where those of --from are of other
-            sizes or for other voices.
+        of_this_data: names of the networks that know the speakers of the data; they begin anew with --from.
     """
 
     networks: nn.ModuleDict
     measures: nn.ModuleList
     optimized: dict[str, list[str]]
     sampler: LengthSampler
-    critics: frozenset[str] = frozenset()
+    of_this_data: frozenset[str] = frozenset()
 
     def make_ready(self) -> None:  # noqa: B027 - most tasks have nothing to do
         """Compute what batches read and is kept beside the data, so that processes need not wait for it in a step."""
@@ -90,6 +91,12 @@ class _Batches(Dataset[dict[str, Any]]):
 
     def __getitem__(self, step: int) -> dict[str, Any]:
         return self.task.batch(np.random.default_rng([self.seed, step, 0]), step, self.share)
+
+
+def _leave_signals_to_the_trainer(_: int) -> None:
+    """Whoever stops a group of processes stops the training, which writes its checkpoint and ends its workers."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 class Learner:
@@ -130,7 +137,7 @@ class Learner:
         try:
             for name, network in self.task.networks.items():
                 own = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}
-                if own and not (name in self.task.critics and _shapes(own) != _shapes(network.state_dict())):
+                if own and name not in self.task.of_this_data:
                     network.load_state_dict(self.task.adopt(name, own))
         except RuntimeError as error:
             reason = " ".join(str(error).split())[:200]
@@ -148,12 +155,16 @@ class Learner:
         if self.config.workers == 0:
             yield from map(self.batch, range(first, limit))
             return
+        if "fork" not in multiprocessing.get_all_start_methods():
+            raise ConfigError("training.workers needs an operating system that forks processes: leave it at 0 here.")
         self.task.make_ready()
         made = DataLoader(
             _Batches(self.task, self.config.seed, self.share),
             batch_size=None,
             sampler=range(first, limit),
             num_workers=self.config.workers,
+            multiprocessing_context="fork",
+            worker_init_fn=_leave_signals_to_the_trainer,
             pin_memory=self.fabric.device.type == "cuda",
         )
         yield from map(self._to_device, made)
@@ -225,10 +236,6 @@ class Learner:
             * config.epoch_decay**epoch
             * min(1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit))
         )
-
-
-def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in state.items()}
 
 
 def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
@@ -395,6 +402,7 @@ def _resume(folder: Path, learner: Learner) -> int:
                 optimizer.load_state_dict(state["optimizers"][name])
     except Exception as error:
         raise DataError(
-            f"{path} is damaged or does not fit this recipe: use another run folder, or the recipe it was started with."
+            f"{path} is damaged or does not fit this recipe and data: go on with those that it was started with, or "
+            "start another run --from this one."
         ) from error
     return int(state["step"])

@@ -11,8 +11,8 @@ from xespeech.errors import DataError
 
 Item = tuple[Pack, Row]
 
-_MOST_ITEMS = 128  # of a process, since texts and references cost the same for short recordings as for long ones,
-_SHORTEST = 40  # or one for so many frames of a batch
+_MOST_ITEMS = 128  # of a small batch: texts and references cost as much for short recordings as for long ones
+_FRAMES_OF_AN_ITEM = 40  # of a large one, at least on average
 
 
 def items_of(packs: Sequence[Pack], languages: Collection[str] = ()) -> list[Item]:
@@ -58,7 +58,7 @@ class LengthSampler:
         weights: sampling weight of each item.
         frames: frames (50/s) of a batch, padding aside.
         longest: longer recordings count as this many frames, since only a window of them is used.
-        neighbours: how many recordings of nearest length a batch is drawn from.
+        neighbours: how many recordings of nearest length a batch is drawn from, at least three times its own.
 
     Raises:
         DataError: there are no items.
@@ -87,7 +87,7 @@ class LengthSampler:
         if len(self.items) < processes:
             raise DataError(f"{len(self.items)} recordings cannot be shared by {processes} processes: start fewer.")
         anchor = generator.choice(len(self.items), p=self.weights)
-        most = processes * max(_MOST_ITEMS, self.frames // _SHORTEST)
+        most = processes * max(_MOST_ITEMS, self.frames // _FRAMES_OF_AN_ITEM)
         count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), most))
         same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
         reach = max(self.neighbours, 3 * count)

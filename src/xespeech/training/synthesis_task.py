@@ -75,7 +75,7 @@ class SynthesisTask(Task):
         training: frames of a batch, and whose languages are trained.
     """
 
-    critics = frozenset({"discriminators", "judge"})
+    of_this_data = frozenset({"judge"})
 
     def __init__(
         self, model: ModelConfig, config: SynthesisConfig, packs: list[Pack], encoder: Path, training: TrainingConfig
@@ -104,9 +104,11 @@ class SynthesisTask(Task):
     def make_ready(self) -> None:
         for pack in self.packs:
             self.windows.content_of(pack)
+        self.windows.paces  # noqa: B018 - once, and not in every process that makes batches
 
     def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
-        return self.windows.draw(generator, step >= self.config.autoencoder_steps, share)
+        joint = self.config.prosody_only or step >= self.config.autoencoder_steps
+        return self.windows.draw(generator, joint, share)
 
     def seconds(self, batch: dict[str, Any]) -> float:
         return float(batch["frames"].sum()) * self.hop / self.model.mel.sample_rate
@@ -141,7 +143,7 @@ class SynthesisTask(Task):
             fake_outputs = self.discriminators(fake)
             self.discriminators.requires_grad_(True)
             said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
-            losses["voice"] = self.config.voice_weight * self._voice_loss(batch, waveform, said)
+            losses["voice"] = self.config.judge_weight * self._voice_loss(batch, waveform, said)
             losses["adversarial"] = self.config.adversarial_weight * generator_loss(fake_outputs)
             losses["feature_matching"] = self.config.feature_matching_weight * feature_matching_loss(
                 some_items(real_outputs, 0, pairs, len(real)), some_items(fake_outputs, 0, pairs, len(fake))
@@ -149,18 +151,21 @@ class SynthesisTask(Task):
         return losses
 
     def _prosody_alone(self, batch: dict[str, Any]) -> dict[str, Tensor]:
-        mel, reference = self._mels(batch)
-        mask = length_mask(batch["frames"], mel.shape[1])
-        text, prior = self._read(batch, mel.shape[1])
-        return self._prosody_losses(batch, mask, self._voices(batch, reference), text, prior)
+        """Losses of durations and pitch; what they read gets no gradient."""
+        with torch.no_grad():
+            mel, reference = self._mels(batch)
+            mask = length_mask(batch["frames"], mel.shape[1])
+            text, prior = self._read(batch, mel.shape[1])
+            voices = self._voices(batch, reference)
+        return self._prosody_losses(batch, mask, voices, text, prior)
 
     def _voice_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
         """How far the judge is from hearing the wanted voices in decoded windows, whose indices are given."""
-        if not len(windows):
-            return waveform.new_zeros(())
         voices = batch["voice"]
         if "other_voice" in batch:
             voices = voices.index_copy(0, batch["swapped"].nonzero()[:, 0], batch["other_voice"])
+        if not len(windows):  # other processes may have some, and wait for this one
+            return voice_loss(waveform.new_zeros(0, len(self.windows.voices)), voices[windows])
         mel = self.mel(waveform[windows])
         frozen = {name: parameter.detach() for name, parameter in self.judge.named_parameters()}
         heard = functional_call(self.judge, frozen, (mel, length_mask(batch["frames"][windows], mel.shape[1])))
