@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 import socket
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -23,6 +25,8 @@ from xespeech.server.messages import Message, pack, read_message_async
 from xespeech.server.metrics import Metrics
 from xespeech.server.problems import Problem
 from xespeech.server.settings import Settings
+
+_LONGEST_SOCKET_PATH = 103  # bytes; of macOS, Linux allows 4 more
 
 LAST = frozenset({"end", "refused", "defect", "cancelled"})
 """Types of the message that ends a job."""
@@ -312,8 +316,12 @@ def _undecodable(name: str) -> Problem:
 
 
 def _context() -> Any:
-    """How processes are made: forked from one that has loaded everything, where the system can."""
-    if sys.platform == "win32":
+    """How processes are made: forked from one that has loaded everything, where the system can.
+
+    That one is reached by a socket in the temporary folder, whose path may be too long for a socket's.
+    """
+    socket_path = len(os.fsencode(tempfile.gettempdir())) + len("/pymp-12345678/listener-12345678")
+    if sys.platform == "win32" or socket_path > _LONGEST_SOCKET_PATH:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["xespeech.server.warm"])
