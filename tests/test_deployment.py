@@ -36,7 +36,7 @@ def running(arguments: list[str | Path], address: str, **options: Any) -> Iterat
     """A server as a process of its own, from its first answer to its end."""
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while True:
             try:
                 urllib.request.urlopen(address).close()

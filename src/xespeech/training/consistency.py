@@ -22,7 +22,8 @@ from xespeech.model.layers import ConvNeXtStack
 from xespeech.model.style import StyleEncoder
 from xespeech.training.ranks import mean_over_ranks
 
-_NARROW_BAND = 7800.0  # Hz
+NARROW_BAND = 7800.0
+"""Hz above which narrow recordings hold nothing."""
 
 _LEAST_APART = 0.05  # length of a style less the mean, where styles are 14 long, below which its direction says little
 
@@ -68,6 +69,12 @@ def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: 
     return ((distance + divergence) * mask).sum() / count
 
 
+def hear(network: nn.Module, *inputs: Tensor) -> Tensor:
+    """What a network makes of decoded audio, which learns from it; the network's own weights get no gradient."""
+    frozen = {name: parameter.detach() for name, parameter in network.named_parameters()}
+    return functional_call(network, frozen, inputs)
+
+
 def style_distance(
     encoder: StyleEncoder, mel: LogMel, decoded: Tensor, mask: Tensor, wanted: Tensor, usual: Tensor
 ) -> Tensor:
@@ -88,8 +95,7 @@ def style_distance(
     count = mean_over_ranks(mask.new_tensor(float(len(decoded)))).clamp(min=1)
     if not len(decoded):
         return decoded.new_zeros(())
-    frozen = {name: parameter.detach() for name, parameter in encoder.named_parameters()}
-    heard = functional_call(encoder, frozen, (mel(decoded), mask))
+    heard = hear(encoder, mel(decoded), mask)
     cosine = F.cosine_similarity(heard.float() - mean, wanted.detach().float() - mean, eps=_LEAST_APART)
     return (1 - cosine).sum() / count
 
@@ -104,14 +110,14 @@ class VoiceJudge(nn.Module):
     "StarGAN-VC"); statistics pooling after Snyder et al. 2018 ("X-vectors").
 
     Args:
-        mel: reads waveforms.
+        mel: whose channels it hears.
         channels: width.
         n_voices: to be told apart.
     """
 
     def __init__(self, mel: LogMel, channels: int, n_voices: int) -> None:
         super().__init__()
-        self.heard = int((mel.centre_frequencies < _NARROW_BAND).sum())
+        self.heard = int((mel.centre_frequencies < NARROW_BAND).sum())
         self.blocks = ConvNeXtStack(self.heard, channels, n_layers=2, kernel_size=5)
         self.norm = nn.LayerNorm(channels)
         self.head = nn.Linear(2 * channels, n_voices)

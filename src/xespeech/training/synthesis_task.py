@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
@@ -26,7 +25,15 @@ from xespeech.model.pitch import Pitch
 from xespeech.model.posterior import Posterior, kl_divergence
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
-from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss
+from xespeech.training.consistency import (
+    NARROW_BAND,
+    Listener,
+    VoiceJudge,
+    content_distance,
+    hear,
+    style_distance,
+    voice_loss,
+)
 from xespeech.training.loop import Task
 from xespeech.training.losses import (
     MelLoss,
@@ -153,10 +160,10 @@ class SynthesisTask(Task):
     def _prosody_alone(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Losses of durations and pitch; what they read gets no gradient."""
         with torch.no_grad():
-            mel, reference = self._mels(batch)
-            mask = length_mask(batch["frames"], mel.shape[1])
-            text, prior = self._read(batch, mel.shape[1])
-            voices = self._voices(batch, reference)
+            size = batch["log_pitch"].shape[1]
+            mask = length_mask(batch["frames"], size)
+            text, prior = self._read(batch, size)
+            voices = self._voices(batch)
         return self._prosody_losses(batch, mask, voices, text, prior)
 
     def _voice_loss(self, batch: dict[str, Any], waveform: Tensor, windows: Tensor) -> Tensor:
@@ -167,8 +174,7 @@ class SynthesisTask(Task):
         if not len(windows):  # other processes may have some, and wait for this one
             return voice_loss(waveform.new_zeros(0, len(self.windows.voices)), voices[windows])
         mel = self.mel(waveform[windows])
-        frozen = {name: parameter.detach() for name, parameter in self.judge.named_parameters()}
-        heard = functional_call(self.judge, frozen, (mel, length_mask(batch["frames"][windows], mel.shape[1])))
+        heard = hear(self.judge, mel, length_mask(batch["frames"][windows], mel.shape[1]))
         return voice_loss(heard, voices[windows])
 
     def _segments(self, batch: dict[str, Any], waveform: Tensor) -> tuple[Tensor, Tensor, int]:
@@ -187,20 +193,18 @@ class SynthesisTask(Task):
         pieces = batch["audio"][real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
         return *pieces, len(paired)
 
-    def _mels(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        """Mels of windows and references; some lose their band above 8 kHz, as narrow recordings have."""
-        mel, reference = self.mel(batch["audio"]), self.mel(batch["reference"])
-        centres = self.mel.centre_frequencies
-        above = (centres > 7800.0)[None, None, :] & batch["narrow"][:, None, None]
-        floor = np.log(1e-5)
-        return mel.masked_fill(above, floor), reference.masked_fill(above, floor)
+    def _mel(self, batch: dict[str, Any], what: str) -> Tensor:
+        """Mel of a batch's "audio" or "reference"; some lose their band above 8 kHz, as narrow recordings have."""
+        mel = self.mel(batch[what])
+        above = (self.mel.centre_frequencies > NARROW_BAND)[None, None, :] & batch["narrow"][:, None, None]
+        return mel.masked_fill(above, np.log(1e-5))
 
     def _synthesis_losses(self, batch: dict[str, Any], alone: bool) -> tuple[dict[str, Tensor], Tensor]:
         """Losses of the generator and its decoded windows [B, S]; `alone` leaves out all that needs text or content."""
         model, config = self.synthesizer, self.config
-        mel, reference = self._mels(batch)
+        mel = self._mel(batch, "audio")
         mask = length_mask(batch["frames"], mel.shape[1])
-        voices = self._voices(batch, reference)
+        voices = self._voices(batch)
         spec = model.spec_posterior(mel, mask, voices.style[:, None])
         if alone:
             zero = torch.zeros_like(spec.sample)
@@ -231,9 +235,10 @@ class SynthesisTask(Task):
             )
         return losses, waveform
 
-    def _voices(self, batch: dict[str, Any], reference: Tensor) -> _Voices:
-        """Styles and melodies of a batch; reference: log-mels [B, T', M]."""
+    def _voices(self, batch: dict[str, Any]) -> _Voices:
+        """Styles and melodies of a batch."""
         model = self.synthesizer
+        reference = self._mel(batch, "reference")
         style = model.style_encoder(reference, length_mask(batch["reference_frames"], reference.shape[1]))
         own = model.sound_condition(style, batch["log_pitch"], batch["voicing"])
         swapped = batch["swapped"].nonzero()[:, 0]

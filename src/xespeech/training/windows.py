@@ -59,7 +59,7 @@ class Windows:
         self.content: dict[int, Content] = {}
         self.by_style: dict[tuple[str, str], list[Item]] = defaultdict(list)
         for item in items:
-            self.by_style[item[1].speaker, item[1].style].append(item)
+            self.by_style[_voice_of(item)].append(item)
         self.voices = {voice: index for index, voice in enumerate(sorted(self.by_style))}
         self.deviations = {voice: _usual_deviation(recordings) for voice, recordings in self.by_style.items()}
         weights = balanced_weights([row for _, row in items], config.language_shares, config.untranscribed_weight)
@@ -107,7 +107,7 @@ class Windows:
         batch["decode_content"] = ~batch["decode_text"] & (rank[own] < shares)
         batch["text_spec"] = order[own] % _TEXT_SPEC_SHARE == 0
         batch["narrow"] = narrow[own]
-        batch["voice"] = torch.tensor([self.voices[row.speaker, row.style] for _, row in items])
+        batch["voice"] = torch.tensor([self.voices[_voice_of(item)] for item in items])
         batch["judged"] = judged[own]
         batch["swapped"] = swapped[own]
         full_band = torch.tensor([self._is_full_band(references[other][0][1]) for other in others])
@@ -162,14 +162,14 @@ class Windows:
         ]
         own = torch.tensor([_mean_log_pitch(item) for item, _ in pairs])
         other = torch.tensor([_mean_log_pitch(reference[0]) for _, reference in pairs])
-        voices = [[(row.speaker, row.style) for _, row in (item, reference[0])] for item, reference in pairs]
+        voices = [(_voice_of(item), _voice_of(reference[0])) for item, reference in pairs]
         deviations, paces = (
             torch.tensor([[of[v] for v in pair] for pair in voices]) for of in (self.deviations, self.paces)
         )
         return {
             "other_reference": nn.utils.rnn.pad_sequence(heard, batch_first=True),
             "other_reference_frames": torch.tensor([len(h) // self.hop for h in heard]),
-            "other_voice": torch.tensor([self.voices[row.speaker, row.style] for _, ((_, row), _, _) in pairs]),
+            "other_voice": torch.tensor([self.voices[other_voice] for _, other_voice in voices]),
             "height": (own - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
             "rise": (other - own).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),
             "pace": (paces[:, 1] / paces[:, 0]).clamp(1 / _MOST_STRETCH, _MOST_STRETCH),
@@ -228,10 +228,15 @@ class Windows:
 
     def _reference(self, item: Item, generator: np.random.Generator) -> tuple[Item, int, int]:
         """A reference in the same voice and style, another recording half of the time; its first frame and length."""
-        candidates = self.by_style[item[1].speaker, item[1].style]
+        candidates = self.by_style[_voice_of(item)]
         pack, row = candidates[generator.integers(len(candidates))] if generator.random() < 0.6 else item
         count = min(row.n_frames, self.config.reference_frames)
         return (pack, row), int(generator.integers(0, row.n_frames - count + 1)), count
+
+
+def _voice_of(item: Item) -> tuple[str, str]:
+    """Speaker and style."""
+    return item[1].speaker, item[1].style
 
 
 def _usual_deviation(items: Sequence[Item]) -> float:
