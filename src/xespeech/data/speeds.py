@@ -1,0 +1,177 @@
+"""Prepared recordings played faster or slower, as further speakers.
+
+A recording that is played faster is higher, in pitch and in formants: somebody else, who says the same in the same
+language. Data in which every speaker has one language and few have any text gain speakers of every height in each.
+
+Source: Ko et al. 2015, "Audio augmentation for speech recognition"; as further speakers, Yamamoto et al. 2019,
+"Speaker augmentation and bandwidth extension for deep speaker embedding".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soxr
+from rich.console import Console
+
+from xespeech.audio import Audio, read
+from xespeech.audio.io import write
+from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, phonemes_of, write_manifests
+from xespeech.data.work import locked, map_chunks, progress_bar
+from xespeech.errors import DataError
+
+LEAST_FACTOR, MOST_FACTOR = 0.7, 1.4
+"""Factors beyond which nobody speaks so slowly or so fast."""
+
+_CHUNK = 8
+
+
+@dataclass(frozen=True)
+class SpeedReport:
+    """What was made.
+
+    Attributes:
+        folder: the prepared folder.
+        hours, clips, speakers: of it in all.
+        seconds: that this run took.
+    """
+
+    folder: str
+    hours: float
+    clips: int
+    speakers: int
+    seconds: float
+
+    def print(self, console: Console) -> None:
+        """Show it in a line."""
+        console.print(
+            f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings of {self.speakers} speakers; "
+            f"{self.seconds:.0f} s",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """A recording, and how much faster it is to be played."""
+
+    source: Path
+    original: Utterance
+    factor: float
+
+
+def prepare_speeds(
+    folder: Path,
+    out: Path,
+    factors: Sequence[float],
+    *,
+    share: float = 1.0,
+    jobs: int = 1,
+    console: Console | None = None,
+) -> SpeedReport:
+    """Write a prepared folder of the training recordings of another one, played faster or slower.
+
+    `NAME` becomes the speaker `NAME@FACTOR`. Recordings of the development set have no copies.
+
+    Args:
+        folder: a prepared data folder.
+        out: the folder to write.
+        factors: of speed, above 1 faster and higher.
+        share: part of the recordings that is copied at each factor, by a hash of their names.
+        jobs: processes.
+        console: where the progress bar goes.
+
+    Raises:
+        DataError: a factor or the share is out of range, the folder is not a prepared one, `out` is the same folder, is
+            being written or cannot be written.
+    """
+    for factor in factors:
+        if not LEAST_FACTOR <= factor <= MOST_FACTOR or factor == 1.0:
+            raise DataError(
+                f"a speed of {factor} is no other voice: choose factors from {LEAST_FACTOR} to {MOST_FACTOR}, not 1."
+            )
+    if not factors:
+        raise DataError("which speeds? Name at least one, such as 1.15.")
+    if not 0.0 < share <= 1.0:
+        raise DataError(f"a share of {share} of the recordings is not possible: choose one above 0, at most 1.")
+    if out.resolve() == folder.resolve():
+        raise DataError(f"{out} holds the recordings themselves: choose another --out.")
+    started = time.monotonic()
+    work = [
+        _Copy(Path(cut.recording.sources[0].source), _utterance(cut), factor)
+        for cut in load_cuts([folder], "train")
+        for factor in dict.fromkeys(factors)
+        if _part(f"{cut.id}@{factor:g}") < share
+    ]
+    if not work:
+        raise DataError(f"{folder} has no recording to copy: choose a larger --share.")
+    with locked(out):
+        (out / "audio").mkdir(exist_ok=True)
+        chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
+        utterances: list[Utterance] = []
+        with progress_bar("changing speeds", len(work), console or Console()) as advance:
+            for made in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), jobs, None):
+                utterances += made
+                advance(len(made))
+        utterances.sort(key=lambda utterance: utterance.id)
+        write_manifests(out, utterances, dev=())
+    return SpeedReport(
+        folder=str(out),
+        hours=round(sum(utterance.duration for utterance in utterances) / 3600, 4),
+        clips=len(utterances),
+        speakers=len({utterance.speaker for utterance in utterances}),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def _utterance(cut: object) -> Utterance:
+    from lhotse import MonoCut
+
+    assert isinstance(cut, MonoCut)
+    supervision = cut.supervisions[0]
+    custom = supervision.custom or {}
+    return Utterance(
+        id=cut.id,
+        language=str(supervision.language),
+        speaker=str(supervision.speaker),
+        style=custom.get("style", "neutral"),
+        text=supervision.text or "",
+        phonemes=phonemes_of(cut),
+        n_samples=cut.num_samples,
+        bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
+    )
+
+
+def _part(name: str) -> float:
+    """A number from 0 to 1 that a name always has."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
+
+
+def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
+    """Write copies at their speeds."""
+    made = []
+    for copy in copies:
+        original, suffix = copy.original, f"@{copy.factor:g}"
+        samples = soxr.resample(read(copy.source).samples, SAMPLE_RATE, SAMPLE_RATE / copy.factor, quality="HQ")
+        audio = Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), SAMPLE_RATE)
+        write(folder / f"{original.id}{suffix}.wav", audio)
+        made.append(
+            Utterance(
+                id=original.id + suffix,
+                language=original.language,
+                speaker=original.speaker + suffix,
+                style=original.style,
+                text=original.text,
+                phonemes=original.phonemes,
+                n_samples=len(audio.samples),
+                bandwidth=min(original.bandwidth * copy.factor, SAMPLE_RATE / 2),
+            )
+        )
+    return made
