@@ -26,12 +26,13 @@ RECORDINGS = [  # language, speaker, style, text
     *[("ja", "mei", "happy", "こんにちは。")] * 2,
     ("en", "an4-fash", "neutral", "Good morning."),
     ("en", "an4-mdxs", "expressive", ""),
+    ("ja", "mei@1.15", "neutral", "おはよう。"),  # a copy at another speed: nobody, and not counted
 ]
 
 
 @pytest.fixture(scope="module")
 def run(tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run folder with its checkpoint, on a prepared folder of seven buzzes; the last of mei's is held out."""
+    """A run folder with its checkpoint, on a prepared folder of eight buzzes; the last of mei's is held out."""
     folder = tmp_path_factory.mktemp("run")
     data = folder / "prepared"
     (data / "audio").mkdir(parents=True)

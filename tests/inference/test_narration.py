@@ -144,9 +144,9 @@ def test_time_and_memory_do_not_grow_with_the_text() -> None:
     seconds, peaks = [], []
     for count in (3, 30):  # 17,000 and 170,000 characters
         tracemalloc.start()
-        started = time.perf_counter()
+        started = time.process_time()
         assert sum(1 for _ in passages(count)) == 200 * count
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert seconds[1] < 25 * seconds[0]

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.data.pack import Row
+from xespeech.data.speeds import original_speaker
 from xespeech.errors import ConfigError
 
 UNKNOWN_LICENCE = "unknown"
@@ -67,13 +68,17 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
     """The attribution file, in Markdown: every source of a model's recordings with voices, hours, licence and makers.
 
     Args:
-        rows: the recordings that the model was trained on, development sets left out.
+        rows: the recordings that the model was trained on, development sets left out; copies of recordings at other
+            speeds are credited as these, and not counted beside them.
         credits: of the voices, see `read_credits`.
         licence: of the weights.
     """
     groups: dict[Credit, list[Row]] = defaultdict(list)
+    speakers = {row.speaker for row in rows}
     for row in rows:
-        groups[credit_of(row.speaker, credits)].append(row)
+        original = original_speaker(row.speaker)
+        if row.speaker == original or original not in speakers:
+            groups[credit_of(original, credits)].append(row)
     lines = [
         "# Attribution",
         "",
@@ -84,7 +89,7 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
         "|---|---|---:|---|---|",
     ]
     for credit, members in sorted(groups.items(), key=lambda group: -_hours(group[1])):
-        voices = sorted({row.speaker for row in members})
+        voices = sorted({original_speaker(row.speaker) for row in members})
         shown = ", ".join(voices[:_VOICES_SHOWN])
         if len(voices) > _VOICES_SHOWN:
             shown += f" and {len(voices) - _VOICES_SHOWN} more"

@@ -24,6 +24,7 @@ from xespeech.checkpoints.weights import HALF, PRECISIONS
 from xespeech.config import ModelConfig
 from xespeech.content.store import load_encoder
 from xespeech.data.pack import Pack, Row
+from xespeech.data.speeds import original_speaker
 from xespeech.errors import ModelError, UnknownNameError
 from xespeech.inference.reference import windows
 from xespeech.inference.styles import StyleBank
@@ -153,7 +154,7 @@ def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
 def collect_styles(
     synthesizer: Synthesizer, packs: Sequence[Pack], seed: int = 0
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, float], dict[str, tuple[str, ...]]]:
-    """A style [G] for every speaker and emotion of the training recordings.
+    """A style [G] for every speaker and emotion of the training recordings; copies at other speeds are nobody.
 
     Args:
         synthesizer: whose style encoder hears them.
@@ -166,7 +167,7 @@ def collect_styles(
     groups: dict[tuple[str, str], list[tuple[Pack, Row]]] = defaultdict(list)
     for pack in packs:
         for row in pack.rows:
-            if row.subset == "train":
+            if row.subset == "train" and row.speaker == original_speaker(row.speaker):
                 groups[row.speaker, row.style].append((pack, row))
     generator = np.random.default_rng(seed)
     styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)

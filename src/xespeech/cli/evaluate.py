@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from xespeech.cli.shared import show_progress
 from xespeech.errors import DataError, UserError
 
 if TYPE_CHECKING:
+    from xespeech.evaluation.samples import Failure
     from xespeech.evaluation.summary import Table
 
 
@@ -59,6 +61,13 @@ def evaluate(
         bool,
         typer.Option("--emotions", help="Measure emotions alone: does a classifier find those that were asked for?"),
     ] = False,
+    zero_shot: Annotated[
+        bool,
+        typer.Option("--zero-shot", help="Measure voices of recordings alone, of speakers whom the model never heard."),
+    ] = False,
+    lengths: Annotated[
+        bool, typer.Option("--lengths", help="Measure durations alone: does any text last too long or too short?")
+    ] = False,
     recognizer: Annotated[
         Path | None,
         typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
@@ -77,36 +86,28 @@ def evaluate(
     if natural_only and cross_lingual:
         raise UserError("--natural-only measures no model, so --cross-lingual does nothing: leave one of them out.")
     folder = model or DEFAULT_FOLDER
-    if encoder_only:
-        for option, given in {
+    alone = {"--encoder-only": encoder_only, "--emotions": emotions, "--zero-shot": zero_shot, "--lengths": lengths}
+    mode = next((name for name, given in alone.items() if given), "")
+    if mode:
+        others = {
+            **alone,
             "--set": subset is not Subset.dev,
-            "--limit": limit != LIMIT,
-            "--voice": voice,
             "--cross-lingual": cross_lingual,
             "--natural-only": natural_only,
-            "--recognizer": recognizer,
-        }.items():
-            if given:
-                raise UserError(f"--encoder-only lets no voice speak, so {option} does nothing: leave one of them out.")
-        from xespeech.evaluation.encoder import examine
-
-        _print(examine(data, folder, out, jobs=jobs, progress=show_progress))
+            "--recognizer": recognizer is not None,
+        }
+        if mode == "--encoder-only":
+            others["--limit"] = limit != LIMIT
+        if mode in ("--encoder-only", "--zero-shot"):
+            others["--voice"] = bool(voice)
+        for option, given in others.items():
+            if given and option != mode:
+                raise UserError(f"{mode} measures that alone, so {option} does nothing: leave one of them out.")
+        tables, failures = _measure_alone(mode, data, model, out, limit, voice or (), jobs)
+        _print(tables, failures)
         typer.echo(f"the report is {out / 'report.md'}")
         return
     import xespeech
-
-    if emotions:
-        for option, given in {"--cross-lingual": cross_lingual, "--natural-only": natural_only}.items():
-            if given:
-                raise UserError(f"--emotions has every voice speak every language, so {option} does nothing.")
-        from xespeech.evaluation.emotion import examine_emotions
-
-        found = examine_emotions(
-            data, xespeech.load(model), out, limit=limit, voices=voice or (), progress=show_progress
-        )
-        _print(found)
-        typer.echo(f"the report is {out / 'report.md'}")
-        return
     from xespeech.evaluation.comparison import compare
 
     tables, failures = compare(
@@ -122,13 +123,36 @@ def evaluate(
         jobs=jobs,
         progress=show_progress,
     )
-    _print(tables)
-    for failure in failures:
-        typer.echo(f"not made: {failure.id}: {failure.reason}", err=True)
+    _print(tables, failures)
     typer.echo(f"the report is {out / 'report.html'}")
 
 
-def _print(tables: list[Table]) -> None:
+def _measure_alone(
+    mode: str, data: Sequence[Path], model: Path | None, out: Path, limit: int, voices: Sequence[str], jobs: int
+) -> tuple[list[Table], list[Failure]]:
+    """Tables of a measure that is not part of the comparison, and what the model refused."""
+    import xespeech
+    from xespeech.inference.voice import DEFAULT_FOLDER
+
+    if mode == "--encoder-only":
+        from xespeech.evaluation.encoder import examine
+
+        return examine(data, model or DEFAULT_FOLDER, out, jobs=jobs, progress=show_progress), []
+    speaker = xespeech.load(model)
+    if mode == "--emotions":
+        from xespeech.evaluation.emotion import examine_emotions
+
+        return examine_emotions(data, speaker, out, limit=limit, voices=voices, progress=show_progress), []
+    if mode == "--zero-shot":
+        from xespeech.evaluation.zero_shot import examine_zero_shot
+
+        return examine_zero_shot(data, speaker, out, limit=limit, progress=show_progress), []
+    from xespeech.evaluation.lengths import examine_lengths
+
+    return examine_lengths(data, speaker, out, limit=limit, voices=voices, progress=show_progress)
+
+
+def _print(tables: list[Table], failures: list[Failure]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table as Printed
@@ -143,3 +167,5 @@ def _print(tables: list[Table]) -> None:
         for row in rows:
             printed.add_row(*row)
         console.print(printed)
+    for failure in failures:
+        typer.echo(f"not made: {failure.id}: {failure.reason}", err=True)

@@ -10,6 +10,7 @@ Source: Ko et al. 2015, "Audio augmentation for speech recognition"; as further 
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +24,19 @@ from rich.console import Console
 from xespeech.audio import Audio, read
 from xespeech.audio.io import write
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, phonemes_of, write_manifests
-from xespeech.data.work import locked, map_chunks, progress_bar
+from xespeech.data.work import map_chunks, output_folder, progress_bar
 from xespeech.errors import DataError
 
 LEAST_FACTOR, MOST_FACTOR = 0.7, 1.4
 """Factors beyond which nobody speaks so slowly or so fast."""
 
 _CHUNK = 8
+_COPY = re.compile(r"@\d+(?:\.\d+)?$")
+
+
+def original_speaker(name: str) -> str:
+    """Who speaks in a recording whose speaker may be a copy at another speed: "kathleen" for "kathleen@1.15"."""
+    return _COPY.sub("", name)
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,8 @@ def prepare_speeds(
         console: where the progress bar goes.
 
     Raises:
-        DataError: a factor or the share is out of range, the folder is not a prepared one, `out` is the same folder, is
-            being written or cannot be written.
+        DataError: a factor or the share is out of range, the folder is not a prepared one, or `out` lies in it, holds
+            something else, is being written or cannot be written.
     """
     for factor in factors:
         if not LEAST_FACTOR <= factor <= MOST_FACTOR or factor == 1.0:
@@ -101,8 +108,6 @@ def prepare_speeds(
         raise DataError("which speeds? Name at least one, such as 1.15.")
     if not 0.0 < share <= 1.0:
         raise DataError(f"a share of {share} of the recordings is not possible: choose one above 0, at most 1.")
-    if out.resolve() == folder.resolve():
-        raise DataError(f"{out} holds the recordings themselves: choose another --out.")
     started = time.monotonic()
     work = [
         _Copy(Path(cut.recording.sources[0].source), _utterance(cut), factor)
@@ -112,8 +117,7 @@ def prepare_speeds(
     ]
     if not work:
         raise DataError(f"{folder} has no recording to copy: choose a larger --share.")
-    with locked(out):
-        (out / "audio").mkdir(exist_ok=True)
+    with output_folder(out, folder):
         chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
         utterances: list[Utterance] = []
         with progress_bar("changing speeds", len(work), console or Console()) as advance:
@@ -122,6 +126,8 @@ def prepare_speeds(
                 advance(len(made))
         utterances.sort(key=lambda utterance: utterance.id)
         write_manifests(out, utterances, dev=())
+        for earlier in {path.stem for path in (out / "audio").iterdir()} - {utterance.id for utterance in utterances}:
+            (out / "audio" / f"{earlier}.wav").unlink()  # of other factors
     return SpeedReport(
         folder=str(out),
         hours=round(sum(utterance.duration for utterance in utterances) / 3600, 4),

@@ -1,0 +1,148 @@
+"""Does every text last as long as it should, in every voice, language and emotion?
+
+What a text should last is what people take for so many sounds: the median line through the natural recordings of its
+language. Speech that lasts more than twice or less than half of that has skipped, repeated or drawn out something.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from xespeech.checkpoints.description import NEUTRAL
+from xespeech.errors import DataError, UserError
+from xespeech.evaluation._extra import extra
+from xespeech.evaluation.comparison import Progress, silent
+from xespeech.evaluation.report import report_folder, write_tables
+from xespeech.evaluation.samples import Failure, Sample, evenly, natural_samples
+from xespeech.evaluation.summary import Table
+
+LEAST, MOST = 0.5, 2.0
+"""Duration over the expected one, outside of which speech is an outlier."""
+
+_FEWEST = 5  # recordings of a language that tell how long its texts last
+
+LEGEND = {
+    "n": "texts spoken, over all voices, each of them plainly and in all emotions by turns",
+    "duration ×": "duration over what natural recordings of the language take for so many sounds, median",
+    "shortest": "the least of that",
+    "longest": "the most of that",
+    "outliers": f"texts that last more than {MOST:g} times or less than {LEAST:g} times as long",
+}
+
+
+class Spoken(NamedTuple):
+    """What was said, how, and how long it lasted over the expected duration."""
+
+    voice: str
+    emotion: str
+    sample: Sample
+    ratio: float
+
+
+def examine_lengths(
+    folders: Sequence[str | Path],
+    model: Any,
+    out: str | Path,
+    *,
+    limit: int = 20,
+    voices: Sequence[str] = (),
+    progress: Progress[Any] = silent,
+) -> tuple[list[Table], list[Failure]]:
+    """Have every voice speak texts of every language and compare how long they last; write `report.md`.
+
+    Args:
+        folders: prepared data folders whose texts are spoken, whether they were trained on or not.
+        model: an `xespeech.Voice`.
+        out: folder for the report; made if missing.
+        limit: most texts of a language that a voice speaks.
+        voices: whom to judge; empty takes those of the model that the data hold.
+        progress: wraps what is iterated over, with a caption and the total.
+
+    Returns:
+        The tables of the report, and what the model refused to speak.
+
+    Raises:
+        DataError: a folder is not prepared, or there are too few recordings with texts.
+        UserError: something of the `evaluate` extra is missing, or `out` is a file.
+    """
+    from xespeech.data.manifest import load_cuts
+
+    out = report_folder(out)
+    cuts = [cut for subset in ("train", "dev") for cut in load_cuts(folders, subset)]  # type: ignore[arg-type]
+    texts: dict[str, dict[str, Sample]] = defaultdict(dict)
+    durations: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    by_id = {f"natural-{cut.id}": cut.duration for cut in cuts}
+    for sample in natural_samples(cuts):
+        texts[sample.language].setdefault(sample.text, sample)
+        if sample.style == NEUTRAL:
+            durations[sample.language].append((len(sample.phones), by_id[sample.id]))
+    lines = {language: _usual(own) for language, own in durations.items() if len(own) >= _FEWEST}
+    if not lines:
+        raise DataError(f"these data hold fewer than {_FEWEST} recordings with texts: name more with --data.")
+    speakers = {cut.supervisions[0].speaker for cut in cuts}
+    judged = list(voices) or [info.name for info in model.voices if info.name in speakers]
+    shared = {name for info in model.voices if NEUTRAL in info.emotions for name in info.emotions}  # any voice has them
+    emotions = (NEUTRAL, *sorted(shared - {NEUTRAL}))
+    plan = [
+        (judged[index % len(judged)], emotions[index // len(judged) % len(emotions)], sample)
+        for language in sorted(lines)
+        for index, sample in enumerate(evenly(list(texts[language].values()), limit * len(judged)))
+    ]
+    failures: list[Failure] = []
+    spoken: list[Spoken] = []
+    for voice, emotion, sample in progress(plan, "speaking", len(plan)):
+        try:
+            audio = model.speak(sample.text, voice=voice, language=sample.language, emotion=emotion)
+        except UserError as error:
+            failures.append(Failure(sample.id, sample.text, str(error)))
+            continue
+        expected = lines[sample.language](len(sample.phones))
+        spoken.append(Spoken(voice, emotion, sample, audio.duration / expected))
+    tables = [Table("Lengths", ("language",), [((name,), _figures(own)) for name, own in _grouped(spoken)])]
+    if outliers := [_row(one) for one in spoken if _is_outlier(one)]:
+        tables.append(Table("Outliers", ("voice", "emotion", "text"), outliers))
+    about = {"Voices": ", ".join(judged), "Emotions": ", ".join(emotions), "Refused": str(len(failures))}
+    write_tables(out, about, tables, LEGEND)
+    return tables, failures
+
+
+def _usual(recordings: Sequence[tuple[int, float]]) -> Callable[[int], float]:
+    """Seconds that so many sounds take: the line that half of the recordings lie above."""
+    counts, seconds = np.array(recordings, float).T
+    if len(set(counts)) == 1:
+        per_sound = float(np.median(seconds / counts))
+        return lambda count: per_sound * count
+    line = extra("sklearn.linear_model").QuantileRegressor(quantile=0.5, alpha=0.0).fit(counts[:, None], seconds)
+    slope, start = float(line.coef_[0]), float(line.intercept_)
+    return lambda count: max(start, 0.0) + slope * count
+
+
+def _is_outlier(spoken: Spoken) -> bool:
+    return not LEAST <= spoken.ratio <= MOST
+
+
+def _grouped(spoken: Sequence[Spoken]) -> list[tuple[str, list[Spoken]]]:
+    groups: dict[str, list[Spoken]] = defaultdict(list)
+    for one in spoken:
+        groups[one.sample.language].append(one)
+    return sorted(groups.items())
+
+
+def _figures(spoken: Sequence[Spoken]) -> dict[str, float]:
+    ratios = [one.ratio for one in spoken]
+    return {
+        "count": len(ratios),
+        "duration_ratio": float(np.median(ratios)),
+        "shortest": min(ratios),
+        "longest": max(ratios),
+        "outliers": sum(map(_is_outlier, spoken)),
+    }
+
+
+def _row(spoken: Spoken) -> tuple[tuple[str, ...], dict[str, float]]:
+    return (spoken.voice, spoken.emotion, spoken.sample.text), {"duration_ratio": spoken.ratio}

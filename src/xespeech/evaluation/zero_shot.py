@@ -1,0 +1,115 @@
+"""Does a model speak and convert in the voice of a recording whose speaker it never heard?
+
+Shapes: E embedding channels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xespeech.audio import read
+from xespeech.errors import DataError
+from xespeech.evaluation.comparison import Progress, silent
+from xespeech.evaluation.report import report_folder, write_tables
+from xespeech.evaluation.samples import Sample, evenly, natural_samples
+from xespeech.evaluation.speaker import SpeakerEncoder, similarity
+from xespeech.evaluation.summary import Table
+
+_MOST_RECORDINGS = 16
+
+LEGEND = {
+    "n": "recordings, each of them once the reference; of speech, utterances",
+    "similarity": "cosine of Resemblyzer's embeddings, to the mean of the speaker's recordings; a natural recording is "
+    "compared with the others",
+    "to source": "the same, to who spoke before the conversion",
+}
+
+Row = tuple[tuple[str, ...], dict[str, float]]
+
+
+def examine_zero_shot(
+    folders: Sequence[str | Path],
+    model: Any,
+    out: str | Path,
+    *,
+    limit: int = 20,
+    progress: Progress[Any] = silent,
+) -> list[Table]:
+    """Speak and convert in the voices of speakers whom the model does not know; write `report.md`.
+
+    Every recording of such a speaker is the reference once. With it the model speaks texts that speakers whom it knows
+    have said, and converts those recordings.
+
+    Args:
+        folders: prepared data folders, with recordings both of speakers whom the model knows and of others.
+        model: an `xespeech.Voice`.
+        out: folder for the report; made if missing.
+        limit: most texts of a language, and recordings to convert, for each reference.
+        progress: wraps what is iterated over, with a caption and the total.
+
+    Returns:
+        The tables of the report.
+
+    Raises:
+        DataError: a folder is not prepared, or the data lack either kind of speaker.
+        UserError: something of the `evaluate` extra is missing, or `out` is a file.
+    """
+    from xespeech.data.manifest import load_cuts
+
+    out = report_folder(out)
+    known = {info.name for info in model.voices}
+    strangers: dict[str, list[Path]] = defaultdict(list)
+    for subset in ("train", "dev"):
+        for cut in load_cuts(folders, subset):  # type: ignore[arg-type]
+            if cut.supervisions[0].speaker not in known:
+                strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
+    strangers = {name: evenly(sorted(own), _MOST_RECORDINGS) for name, own in strangers.items() if len(own) > 1}
+    texts = [sample for sample in natural_samples(load_cuts(folders, "dev")) if sample.voice in known]
+    if not strangers or not texts:
+        raise DataError(
+            "a voice is judged by recordings of it, two or more, that the model never heard, and by texts of speakers "
+            "whom it knows: name data of both kinds with --data."
+        )
+    encoder = SpeakerEncoder()
+    chosen = [s for own in _grouped(texts, lambda s: s.language).values() for s in evenly(own, limit)]
+    speakers = _grouped(chosen, lambda s: s.voice)
+    sources = {name: encoder.embed_voice(read(s.path) for s in own) for name, own in speakers.items()}
+    rows: list[Row] = []
+    for name, paths in sorted(strangers.items()):
+        natural = [encoder.embed(read(path)) for path in paths]
+        rows.append(((name, "natural"), {"count": len(paths), "similarity": _among_themselves(natural)}))
+        spoken: dict[str, list[float]] = defaultdict(list)
+        converted: list[tuple[float, float]] = []
+        voice = np.mean(natural, axis=0)
+        plan = [(path, sample) for path in paths for sample in chosen]
+        for path, sample in progress(plan, f"speaking and converting as {name}", len(plan)):
+            embedding = encoder.embed(model.speak(sample.text, reference=path, language=sample.language))
+            spoken[sample.language].append(similarity(embedding, voice))
+            embedding = encoder.embed(model.convert(sample.path, reference=path))
+            converted.append((similarity(embedding, voice), similarity(embedding, sources[sample.voice])))
+        for language, own in sorted(spoken.items()):
+            rows.append(((name, f"spoken, {language}"), {"count": len(own), "similarity": float(np.mean(own))}))
+        to_voice, to_source = np.mean(converted, axis=0)
+        figures = {"count": len(converted), "similarity": float(to_voice), "source_similarity": float(to_source)}
+        rows.append(((name, "converted"), figures))
+    tables = [Table("Speakers never heard", ("speaker", "speech"), rows)]
+    write_tables(out, {"Speakers": ", ".join(sorted(strangers))}, tables, LEGEND)
+    return tables
+
+
+def _grouped(samples: Sequence[Sample], key: Callable[[Sample], str]) -> dict[str, list[Sample]]:
+    groups: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        groups[key(sample)].append(sample)
+    return groups
+
+
+def _among_themselves(embeddings: Sequence[np.ndarray]) -> float:
+    """Mean similarity of each embedding [E] to the mean of the others."""
+    total = np.sum(embeddings, axis=0)
+    return float(np.mean([similarity(own, total - own) for own in embeddings]))
