@@ -148,8 +148,14 @@ class StyleBank:
 
     @cached_property
     def _directions(self) -> dict[str, np.ndarray]:
-        """Mean step [G] from neutral to each emotion."""
-        return {emotion: np.mean(own, axis=0) for emotion, own in self._steps.items()}
+        """Mean step [G] from neutral to each emotion, as long as the voices' own steps are on average.
+
+        The mean of steps that do not quite agree is shorter than any of them, and would be a weaker emotion.
+        """
+        return {
+            emotion: _of_length(np.mean(own, axis=0), float(np.mean(np.linalg.norm(own, axis=1))))
+            for emotion, own in self._steps.items()
+        }
 
     @cached_property
     def _emotion_share(self) -> np.ndarray:
@@ -172,6 +178,12 @@ def normalize(style: np.ndarray) -> np.ndarray:
     centred = np.asarray(style, np.float64)
     centred = centred - centred.mean()
     return (centred / np.sqrt(np.mean(centred**2) + 1e-9)).astype(np.float32)
+
+
+def _of_length(step: np.ndarray, length: float) -> np.ndarray:
+    """A step [G] in the same direction, of another length; none where there is no direction."""
+    own = float(np.linalg.norm(step))
+    return (step * np.float32(length / own)).astype(np.float32) if own > 0 else step
 
 
 def _move(style: np.ndarray, step: np.ndarray, intensity: float) -> np.ndarray:
