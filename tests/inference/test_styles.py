@@ -13,7 +13,7 @@ from xespeech.inference.styles import StyleBank, normalize
 
 @pytest.fixture
 def bank() -> StyleBank:
-    """Two voices with emotions, one without, one that was never plain."""
+    """Two voices with emotions, one without, one that was never plain; emotions are smaller than voices."""
     generator = np.random.default_rng(0)
     names = [
         ("mei", "neutral"),
@@ -24,7 +24,10 @@ def bank() -> StyleBank:
         ("kathleen", "neutral"),
         ("actor", "expressive"),
     ]
-    return StyleBank({name: generator.standard_normal(64) for name in names})
+    plain = {voice: generator.standard_normal(64) for voice, _ in names}
+    emotions = {emotion: 0.4 * generator.standard_normal(64) for _, emotion in names} | {"neutral": np.zeros(64)}
+    own = {name: 0.2 * generator.standard_normal(64) * (name[1] != "neutral") for name in names}
+    return StyleBank({(v, e): plain[v] + emotions[e] + own[v, e] for v, e in names})
 
 
 def test_plain_is_the_default(bank: StyleBank) -> None:
