@@ -79,7 +79,7 @@ def test_what_is_no_other_voice_is_refused(
 
 def test_recordings_are_not_written_over(prepared: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()}
-    with pytest.raises(DataError, match="choose an --out outside"):
+    with pytest.raises(DataError, match="choose another --out"):
         prepare_speeds(prepared, prepared, [1.2])
     assert {path: path.stat().st_mtime_ns for path in prepared.rglob("*") if path.is_file()} == before
 
@@ -109,3 +109,34 @@ def test_what_is_there_is_kept_or_replaced_by_its_like(prepared: Path, corpus: P
     prepare_speeds(prepared, tmp_path / "copies", [0.9])
     assert all(path.stem.endswith("@0.9") for path in (tmp_path / "copies" / "audio").iterdir())
     assert json.loads(before)["clips"] == len(list((tmp_path / "mine" / "audio").glob("*.wav")))
+
+
+def test_a_folder_of_something_else_is_refused_and_kept(prepared: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "music"
+    (mine / "audio").mkdir(parents=True)
+    (mine / "audio" / "song.mp3").write_bytes(b"a song")
+    for out in (mine, tmp_path):  # not ours, and around the recordings
+        with pytest.raises(DataError, match="choose another --out"):
+            prepare_speeds(prepared, out, [1.2])
+    assert [path.name for path in mine.rglob("*") if path.is_file()] == ["song.mp3"]
+
+
+def test_copies_of_copies_and_speeds_that_print_alike(prepared: Path, tmp_path: Path) -> None:
+    report = prepare_speeds(prepared, tmp_path / "fast", [1.2, 1.2000001])
+    assert report.clips == len(list(load_cuts([prepared], "train")))
+    with pytest.raises(DataError, match="is no other voice"):
+        prepare_speeds(prepared, tmp_path / "same", [1.0000001])
+    with pytest.raises(DataError, match="holds copies"):
+        prepare_speeds(tmp_path / "fast", tmp_path / "faster", [1.2])
+
+
+@pytest.mark.parametrize("name", ["user@2024", "a@b", "@1.2", "anna@1", "anna@5.5"])
+def test_names_that_only_look_like_copies(name: str) -> None:
+    assert original_speaker(name) == name
+
+
+def test_a_damaged_manifest_is_named(prepared: Path, tmp_path: Path) -> None:
+    (prepared / "cuts_train.jsonl.gz").write_bytes(b"not a manifest")
+    with pytest.raises(DataError, match="damaged"):
+        prepare_speeds(prepared, tmp_path / "out", [1.2])
+    assert not (tmp_path / "out").exists()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from xespeech.audio import Audio
-from xespeech.errors import DataError, TextError
+from xespeech.errors import DataError, TextError, UnknownNameError
 from xespeech.evaluation.intelligibility import sounds
 from xespeech.evaluation.lengths import examine_lengths
 from xespeech.text import phonemize
@@ -88,5 +88,11 @@ def test_what_is_cut_short_or_drawn_out_is_named(recorded: Path, tmp_path: Path)
 
 def test_too_few_recordings_are_refused(prepare: Callable[..., Path], tmp_path: Path) -> None:
     folder = prepare([("one", "ada", TEXTS[0], "en", "neutral", _noise(1.0))])
-    with pytest.raises(DataError, match="fewer than 5"):
+    with pytest.raises(DataError, match="5 plain recordings"):
         examine_lengths([folder], Reader({}), tmp_path / "report")
+
+
+def test_a_voice_that_the_model_lacks_is_named(recorded: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="adda"):
+        examine_lengths([recorded], Reader({}), tmp_path / "report", voices=["adda"])
+    assert not (tmp_path / "report").exists()

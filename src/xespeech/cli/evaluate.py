@@ -98,11 +98,13 @@ def evaluate(
         }
         if mode == "--encoder-only":
             others["--limit"] = limit != LIMIT
+        else:
+            others["--jobs"] = jobs != 1
         if mode in ("--encoder-only", "--zero-shot"):
             others["--voice"] = bool(voice)
         for option, given in others.items():
             if given and option != mode:
-                raise UserError(f"{mode} measures that alone, so {option} does nothing: leave one of them out.")
+                raise UserError(f"{mode} and {option} cannot be combined: leave one of them out.")
         tables, failures = _measure_alone(mode, data, model, out, limit, voice or (), jobs)
         _print(tables, failures)
         typer.echo(f"the report is {out / 'report.md'}")
@@ -146,7 +148,7 @@ def _measure_alone(
     if mode == "--zero-shot":
         from xespeech.evaluation.zero_shot import examine_zero_shot
 
-        return examine_zero_shot(data, speaker, out, limit=limit, progress=show_progress), []
+        return examine_zero_shot(data, speaker, out, limit=limit, progress=show_progress)
     from xespeech.evaluation.lengths import examine_lengths
 
     return examine_lengths(data, speaker, out, limit=limit, voices=voices, progress=show_progress)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +78,11 @@ def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) ->
         path = Path(folder) / f"cuts_{subset}.jsonl.gz"
         if not path.exists():
             raise DataError(f"{folder} is not a prepared data folder: run `xespeech prepare` to its end first.")
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            part = CutSet.from_dicts(json.loads(line) for line in file)
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                part = CutSet.from_dicts([json.loads(line) for line in file])
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise DataError(f"{path} is damaged ({error}): run `xespeech prepare` again.") from error
         cuts.extend(part.with_recording_path_prefix(Path(folder).resolve()))
     return CutSet.from_cuts(cuts)
 

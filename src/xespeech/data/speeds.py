@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
@@ -27,11 +28,14 @@ from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, phonemes_o
 from xespeech.data.work import map_chunks, output_folder, progress_bar
 from xespeech.errors import DataError
 
+if TYPE_CHECKING:
+    from lhotse import MonoCut
+
 LEAST_FACTOR, MOST_FACTOR = 0.7, 1.4
 """Factors beyond which nobody speaks so slowly or so fast."""
 
 _CHUNK = 8
-_COPY = re.compile(r"@\d+(?:\.\d+)?$")
+_COPY = re.compile(r"(?<=.)@(?:0\.[7-9]\d?|1\.[0-4]\d?)$")
 
 
 def original_speaker(name: str) -> str:
@@ -90,7 +94,7 @@ def prepare_speeds(
     Args:
         folder: a prepared data folder.
         out: the folder to write.
-        factors: of speed, above 1 faster and higher.
+        factors: of speed, above 1 faster and higher; rounded to hundredths.
         share: part of the recordings that is copied at each factor, by a hash of their names.
         jobs: processes.
         console: where the progress bar goes.
@@ -99,6 +103,7 @@ def prepare_speeds(
         DataError: a factor or the share is out of range, the folder is not a prepared one, or `out` lies in it, holds
             something else, is being written or cannot be written.
     """
+    factors = list(dict.fromkeys(round(factor, 2) for factor in factors))
     for factor in factors:
         if not LEAST_FACTOR <= factor <= MOST_FACTOR or factor == 1.0:
             raise DataError(
@@ -108,11 +113,16 @@ def prepare_speeds(
         raise DataError("which speeds? Name at least one, such as 1.15.")
     if not 0.0 < share <= 1.0:
         raise DataError(f"a share of {share} of the recordings is not possible: choose one above 0, at most 1.")
+    _check_room(out, folder)
     started = time.monotonic()
+    cuts = list(load_cuts([folder], "train"))
+    copies = {cut.supervisions[0].speaker for cut in cuts if cut.supervisions[0].speaker != _original(cut)}
+    if copies:
+        raise DataError(f"{folder} holds copies ({min(copies)}): name the folder of the recordings themselves.")
     work = [
         _Copy(Path(cut.recording.sources[0].source), _utterance(cut), factor)
-        for cut in load_cuts([folder], "train")
-        for factor in dict.fromkeys(factors)
+        for cut in cuts
+        for factor in factors
         if _part(f"{cut.id}@{factor:g}") < share
     ]
     if not work:
@@ -121,12 +131,14 @@ def prepare_speeds(
         chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
         utterances: list[Utterance] = []
         with progress_bar("changing speeds", len(work), console or Console()) as advance:
-            for made in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), jobs, None):
-                utterances += made
-                advance(len(made))
+            for played in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), jobs, None):
+                utterances += played
+                advance(len(played))
         utterances.sort(key=lambda utterance: utterance.id)
         write_manifests(out, utterances, dev=())
-        for earlier in {path.stem for path in (out / "audio").iterdir()} - {utterance.id for utterance in utterances}:
+        for earlier in {path.stem for path in (out / "audio").glob("*@*.wav")} - {
+            utterance.id for utterance in utterances
+        }:
             (out / "audio" / f"{earlier}.wav").unlink()  # of other factors
     return SpeedReport(
         folder=str(out),
@@ -137,10 +149,24 @@ def prepare_speeds(
     )
 
 
-def _utterance(cut: object) -> Utterance:
-    from lhotse import MonoCut
+def _original(cut: MonoCut) -> str:
+    return original_speaker(str(cut.supervisions[0].speaker))
 
-    assert isinstance(cut, MonoCut)
+
+def _check_room(out: Path, folder: Path) -> None:
+    """Refuse a folder with anything in it but what an earlier run of this command wrote.
+
+    Raises:
+        DataError: that is so.
+    """
+    journal = out / "progress.jsonl"
+    if folder.resolve().is_relative_to(out.resolve()):
+        raise DataError(f"{folder} lies in {out}: choose another --out.")
+    if out.is_dir() and any(out.iterdir()) and not journal.exists():
+        raise DataError(f"{out} is not empty and holds no copies: choose another --out.")
+
+
+def _utterance(cut: MonoCut) -> Utterance:
     supervision = cut.supervisions[0]
     custom = supervision.custom or {}
     return Utterance(

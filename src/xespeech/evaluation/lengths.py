@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xespeech.checkpoints.description import NEUTRAL
-from xespeech.errors import DataError, UserError
+from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
@@ -67,12 +67,12 @@ def examine_lengths(
         The tables of the report, and what the model refused to speak.
 
     Raises:
-        DataError: a folder is not prepared, or there are too few recordings with texts.
+        DataError: a folder is not prepared, there are too few recordings with texts, or nobody is to be judged.
+        UnknownNameError: the model has no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
     from xespeech.data.manifest import load_cuts
 
-    out = report_folder(out)
     cuts = [cut for subset in ("train", "dev") for cut in load_cuts(folders, subset)]  # type: ignore[arg-type]
     texts: dict[str, dict[str, Sample]] = defaultdict(dict)
     durations: dict[str, list[tuple[int, float]]] = defaultdict(list)
@@ -83,9 +83,18 @@ def examine_lengths(
             durations[sample.language].append((len(sample.phones), by_id[sample.id]))
     lines = {language: _usual(own) for language, own in durations.items() if len(own) >= _FEWEST}
     if not lines:
-        raise DataError(f"these data hold fewer than {_FEWEST} recordings with texts: name more with --data.")
-    speakers = {cut.supervisions[0].speaker for cut in cuts}
-    judged = list(voices) or [info.name for info in model.voices if info.name in speakers]
+        raise DataError(
+            f"no language of these data has {_FEWEST} plain recordings with texts, which tell how long texts last: "
+            "name more with --data."
+        )
+    speakers, known = {cut.supervisions[0].speaker for cut in cuts}, [info.name for info in model.voices]
+    for name in voices:
+        if name not in known:
+            raise UnknownNameError("voice", name, known)
+    judged = list(voices) or [name for name in known if name in speakers]
+    if not judged:
+        raise DataError("these data hold no recordings of any voice of the model: choose voices with --voice.")
+    out = report_folder(out)
     shared = {name for info in model.voices if NEUTRAL in info.emotions for name in info.emotions}  # any voice has them
     emotions = (NEUTRAL, *sorted(shared - {NEUTRAL}))
     plan = [

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from xespeech.audio import read
-from xespeech.errors import DataError
+from xespeech.data.speeds import original_speaker
+from xespeech.errors import DataError, UserError
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Sample, evenly, natural_samples
+from xespeech.evaluation.samples import Failure, Sample, evenly, natural_samples
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Table
 
@@ -39,7 +40,7 @@ def examine_zero_shot(
     *,
     limit: int = 20,
     progress: Progress[Any] = silent,
-) -> list[Table]:
+) -> tuple[list[Table], list[Failure]]:
     """Speak and convert in the voices of speakers whom the model does not know; write `report.md`.
 
     Every recording of such a speaker is the reference once. With it the model speaks texts that speakers whom it knows
@@ -53,7 +54,7 @@ def examine_zero_shot(
         progress: wraps what is iterated over, with a caption and the total.
 
     Returns:
-        The tables of the report.
+        The tables of the report, and what the model refused to speak or convert.
 
     Raises:
         DataError: a folder is not prepared, or the data lack either kind of speaker.
@@ -61,12 +62,11 @@ def examine_zero_shot(
     """
     from xespeech.data.manifest import load_cuts
 
-    out = report_folder(out)
     known = {info.name for info in model.voices}
     strangers: dict[str, list[Path]] = defaultdict(list)
     for subset in ("train", "dev"):
         for cut in load_cuts(folders, subset):  # type: ignore[arg-type]
-            if cut.supervisions[0].speaker not in known:
+            if original_speaker(cut.supervisions[0].speaker) not in known:  # a copy of somebody known is no stranger
                 strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
     strangers = {name: evenly(sorted(own), _MOST_RECORDINGS) for name, own in strangers.items() if len(own) > 1}
     texts = [sample for sample in natural_samples(load_cuts(folders, "dev")) if sample.voice in known]
@@ -75,11 +75,12 @@ def examine_zero_shot(
             "a voice is judged by recordings of it, two or more, that the model never heard, and by texts of speakers "
             "whom it knows: name data of both kinds with --data."
         )
-    encoder = SpeakerEncoder()
+    encoder, out = SpeakerEncoder(), report_folder(out)
     chosen = [s for own in _grouped(texts, lambda s: s.language).values() for s in evenly(own, limit)]
     speakers = _grouped(chosen, lambda s: s.voice)
     sources = {name: encoder.embed_voice(read(s.path) for s in own) for name, own in speakers.items()}
     rows: list[Row] = []
+    failures: list[Failure] = []
     for name, paths in sorted(strangers.items()):
         natural = [encoder.embed(read(path)) for path in paths]
         rows.append(((name, "natural"), {"count": len(paths), "similarity": _among_themselves(natural)}))
@@ -88,18 +89,22 @@ def examine_zero_shot(
         voice = np.mean(natural, axis=0)
         plan = [(path, sample) for path in paths for sample in chosen]
         for path, sample in progress(plan, f"speaking and converting as {name}", len(plan)):
-            embedding = encoder.embed(model.speak(sample.text, reference=path, language=sample.language))
-            spoken[sample.language].append(similarity(embedding, voice))
-            embedding = encoder.embed(model.convert(sample.path, reference=path))
-            converted.append((similarity(embedding, voice), similarity(embedding, sources[sample.voice])))
+            try:
+                embedding = encoder.embed(model.speak(sample.text, reference=path, language=sample.language))
+                spoken[sample.language].append(similarity(embedding, voice))
+                embedding = encoder.embed(model.convert(sample.path, reference=path))
+                converted.append((similarity(embedding, voice), similarity(embedding, sources[sample.voice])))
+            except UserError as error:
+                failures.append(Failure(f"{name}, {path.stem}", sample.text, str(error)))
         for language, own in sorted(spoken.items()):
             rows.append(((name, f"spoken, {language}"), {"count": len(own), "similarity": float(np.mean(own))}))
-        to_voice, to_source = np.mean(converted, axis=0)
-        figures = {"count": len(converted), "similarity": float(to_voice), "source_similarity": float(to_source)}
-        rows.append(((name, "converted"), figures))
+        if converted:
+            to_voice, to_source = map(float, np.mean(converted, axis=0))
+            figures = {"count": len(converted), "similarity": to_voice, "source_similarity": to_source}
+            rows.append(((name, "converted"), figures))
     tables = [Table("Speakers never heard", ("speaker", "speech"), rows)]
     write_tables(out, {"Speakers": ", ".join(sorted(strangers))}, tables, LEGEND)
-    return tables
+    return tables, failures
 
 
 def _grouped(samples: Sequence[Sample], key: Callable[[Sample], str]) -> dict[str, list[Sample]]:

@@ -17,6 +17,7 @@ from xespeech.errors import ConfigError, ModelError, UnknownNameError
 
 STRONGEST = 2.0
 """Largest intensity of an emotion; 1 is as recorded."""
+_MOST_STRETCH = 2.0
 
 
 class StyleBank:
@@ -150,12 +151,10 @@ class StyleBank:
     def _directions(self) -> dict[str, np.ndarray]:
         """Mean step [G] from neutral to each emotion, as long as the voices' own steps are on average.
 
-        The mean of steps that do not quite agree is shorter than any of them, and would be a weaker emotion.
+        The mean of steps that do not quite agree is shorter than any of them, and would be a weaker emotion. Where
+        they hardly agree it says little, and is not made more of.
         """
-        return {
-            emotion: _of_length(np.mean(own, axis=0), float(np.mean(np.linalg.norm(own, axis=1))))
-            for emotion, own in self._steps.items()
-        }
+        return {emotion: _mean_step(np.array(own)) for emotion, own in self._steps.items()}
 
     @cached_property
     def _emotion_share(self) -> np.ndarray:
@@ -180,10 +179,12 @@ def normalize(style: np.ndarray) -> np.ndarray:
     return (centred / np.sqrt(np.mean(centred**2) + 1e-9)).astype(np.float32)
 
 
-def _of_length(step: np.ndarray, length: float) -> np.ndarray:
-    """A step [G] in the same direction, of another length; none where there is no direction."""
-    own = float(np.linalg.norm(step))
-    return (step * np.float32(length / own)).astype(np.float32) if own > 0 else step
+def _mean_step(steps: np.ndarray) -> np.ndarray:
+    """The mean of steps [N, G], as long as they are on average but at most _MOST_STRETCH times as long as it is."""
+    mean = steps.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    usual = float(np.mean(np.linalg.norm(steps, axis=1)))
+    return (mean * np.float32(min(usual / length, _MOST_STRETCH))).astype(np.float32) if length > 0 else mean
 
 
 def _move(style: np.ndarray, step: np.ndarray, intensity: float) -> np.ndarray:
