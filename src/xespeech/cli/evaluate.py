@@ -76,8 +76,8 @@ def evaluate(
 ) -> None:
     """Measure how well a model speaks and converts, beside natural recordings of the same texts.
 
-    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings; of a content
-    encoder report.md and results.json. Nothing is downloaded.
+    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings; of what is
+    measured alone, report.md and results.json. Nothing is downloaded.
     """
     from xespeech.inference.voice import DEFAULT_FOLDER
 

@@ -136,10 +136,10 @@ def prepare_speeds(
                 advance(len(played))
         utterances.sort(key=lambda utterance: utterance.id)
         write_manifests(out, utterances, dev=())
-        for earlier in {path.stem for path in (out / "audio").glob("*@*.wav")} - {
-            utterance.id for utterance in utterances
-        }:
-            (out / "audio" / f"{earlier}.wav").unlink()  # of other factors
+        names = {utterance.id for utterance in utterances}
+        for path in (out / "audio").glob("*@*.wav"):
+            if path.stem not in names:  # of other factors
+                path.unlink()
     return SpeedReport(
         folder=str(out),
         hours=round(sum(utterance.duration for utterance in utterances) / 3600, 4),
