@@ -26,7 +26,7 @@ from xespeech.errors import DataError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Sample, choose_natural, evenly, natural_samples
+from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
 
 FEATURES = (
@@ -163,7 +163,7 @@ def examine_emotions(
     spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
     tables = [Table("Emotions", ("speech", "language"), _rows(taught, spoken, len(emotions)))]
     classifier = EmotionClassifier(taught)
-    by_voice = _grouped(spoken, lambda u: (u.group[0], u.group[1]))
+    by_voice = sorted(grouped(spoken, lambda u: (u.group[0], u.group[1])).items())
     tables.append(
         Table(
             "Voices",
@@ -223,23 +223,16 @@ def _spoken(
         yield Utterance((voice, sample.language), emotion, features(audio, len(sample.phones)))
 
 
-def _grouped(utterances: Sequence[Utterance], key: Any) -> list[tuple[tuple[str, ...], list[Utterance]]]:
-    groups: dict[tuple[str, ...], list[Utterance]] = defaultdict(list)
-    for utterance in utterances:
-        groups[key(utterance)].append(utterance)
-    return sorted(groups.items())
-
-
 def _rows(
     taught: Sequence[Utterance], spoken: Sequence[Utterance], n_emotions: int
 ) -> list[tuple[tuple[str, ...], dict[str, float]]]:
     rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
-    for (speaker, language), own in _grouped(taught, lambda u: u.group):
+    for (speaker, language), own in sorted(grouped(taught, lambda u: u.group).items()):
         others = [u for u in taught if u.group != (speaker, language)]
         score = EmotionClassifier(others).recognised(own)
         rows.append(((f"natural, {speaker}", language), _figures(own, score, n_emotions)))
     classifier = EmotionClassifier(taught)
-    for (language,), own in _grouped(spoken, lambda u: (u.group[1],)):
+    for (language,), own in sorted(grouped(spoken, lambda u: (u.group[1],)).items()):
         rows.append((("spoken", language), _figures(own, classifier.recognised(own), n_emotions)))
     return rows
 

@@ -18,7 +18,7 @@ from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Failure, Sample, evenly, natural_samples
+from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
 
 LEAST, MOST = 0.5, 2.0
@@ -112,7 +112,8 @@ def examine_lengths(
             continue
         expected = lines[sample.language](len(sample.phones))
         spoken.append(Spoken(voice, emotion, sample, audio.duration / expected))
-    tables = [Table("Lengths", ("language",), [((name,), _figures(own)) for name, own in _grouped(spoken)])]
+    by_language = sorted(grouped(spoken, lambda one: one.sample.language).items())
+    tables = [Table("Lengths", ("language",), [((name,), _figures(own)) for name, own in by_language])]
     if outliers := [_row(one) for one in spoken if _is_outlier(one)]:
         tables.append(Table("Outliers", ("voice", "emotion", "text"), outliers))
     about = {"Voices": ", ".join(judged), "Emotions": ", ".join(emotions), "Refused": str(len(failures))}
@@ -133,13 +134,6 @@ def _usual(recordings: Sequence[tuple[int, float]]) -> Callable[[int], float]:
 
 def _is_outlier(spoken: Spoken) -> bool:
     return not LEAST <= spoken.ratio <= MOST
-
-
-def _grouped(spoken: Sequence[Spoken]) -> list[tuple[str, list[Spoken]]]:
-    groups: dict[str, list[Spoken]] = defaultdict(list)
-    for one in spoken:
-        groups[one.sample.language].append(one)
-    return sorted(groups.items())
 
 
 def _figures(spoken: Sequence[Spoken]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -26,6 +26,7 @@ CONDITIONS: dict[Condition, str] = {
 _FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are asked for by name
 _OTHERWISE_READ = 0.25  # part of the phones that may differ between the recording and the front end
 _ITEM = TypeVar("_ITEM")
+_KEY = TypeVar("_KEY")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ def evenly(items: Sequence[_ITEM], count: int) -> list[_ITEM]:
     if len(items) <= count:
         return list(items)
     return [items[int(index)] for index in (np.arange(count) + 0.5) * len(items) / count]
+
+
+def grouped(items: Iterable[_ITEM], key: Callable[[_ITEM], _KEY]) -> dict[_KEY, list[_ITEM]]:
+    """Items by what they have in common, in the order in which they come."""
+    groups: dict[_KEY, list[_ITEM]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)
 
 
 def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:

@@ -6,7 +6,7 @@ Shapes: E embedding channels.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, UserError
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Failure, Sample, evenly, natural_samples
+from xespeech.evaluation.samples import Failure, evenly, grouped, natural_samples
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Table
 
@@ -76,8 +76,8 @@ def examine_zero_shot(
             "whom it knows: name data of both kinds with --data."
         )
     encoder, out = SpeakerEncoder(), report_folder(out)
-    chosen = [s for own in _grouped(texts, lambda s: s.language).values() for s in evenly(own, limit)]
-    speakers = _grouped(chosen, lambda s: s.voice)
+    chosen = [s for own in grouped(texts, lambda s: s.language).values() for s in evenly(own, limit)]
+    speakers = grouped(chosen, lambda s: s.voice)
     sources = {name: encoder.embed_voice(read(s.path) for s in own) for name, own in speakers.items()}
     rows: list[Row] = []
     failures: list[Failure] = []
@@ -105,13 +105,6 @@ def examine_zero_shot(
     tables = [Table("Speakers never heard", ("speaker", "speech"), rows)]
     write_tables(out, {"Speakers": ", ".join(sorted(strangers))}, tables, LEGEND)
     return tables, failures
-
-
-def _grouped(samples: Sequence[Sample], key: Callable[[Sample], str]) -> dict[str, list[Sample]]:
-    groups: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        groups[key(sample)].append(sample)
-    return groups
 
 
 def _among_themselves(embeddings: Sequence[np.ndarray]) -> float:
