@@ -267,6 +267,8 @@ class SynthesisConfig:
         judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         style_weight: weight of the style heard in windows of another's style.
         prosody_only: train durations and pitch alone, a short last stage; what they read stays as it is.
+        decoder_only: train the decoder alone, beside the discriminators; what it reads stays as it is.
+        clean_targets: what is decoded answers to recordings without their steady background noise.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -297,6 +299,8 @@ class SynthesisConfig:
     judge_weight: float = 1.5
     style_weight: float = 2.0
     prosody_only: bool = False
+    decoder_only: bool = False
+    clean_targets: bool = False
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -63,6 +65,27 @@ def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(tiny_networks,
     for name, _ in tiny_networks[0].named_parameters():
         moved = name.split(".")[0] in ("durations", "text_pitch", "content_pitch")
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
+
+
+def test_the_decoder_alone_moves_and_answers_to_clean_recordings(tiny_networks, prepared, tmp_path):
+    from xespeech.content.store import save_encoder
+
+    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+    config = settings()
+    shares = replace(SYNTHESIS, decoder_only=True, clean_targets=True, autoencoder_steps=10, adversarial_from=0)
+    start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
+    pack = Pack(prepared)
+    stage = SynthesisTask(tiny_networks[0].config, shares, [pack], tmp_path / "encoder", config)
+    batch = stage.batch(np.random.default_rng(0), 0)
+    assert float(batch["wanted"].square().mean()) < float(batch["audio"].square().mean())
+    train(stage, config, tmp_path / "run", initial=start)
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["networks"]
+    for name, _ in tiny_networks[0].named_parameters():
+        moved = name.startswith("decoder.")
+        assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
+    row = pack.rows[0]
+    assert np.array_equal(pack.audio(row, clean=True), Pack(prepared).audio(row, clean=True))
+    assert len(pack.audio(row, 100, 50, clean=True)) == 50
 
 
 def test_a_judge_of_voices_begins_anew_and_all_else_goes_on(task, tiny_networks):

@@ -3,7 +3,7 @@
 A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
 audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [T] (Hz, 50 frames/s), symbols int16
 [N, 3] (phone, mark and language ids, a silence before and after each text), and for each content encoder its features
-float16 [T, C] and durations int16 [N, 1].
+float16 [T, C] and durations int16 [N, 1]; where training asks for them, recordings without noise int16 [S, 1].
 
 Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), N symbols, C content channels.
 """
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -84,11 +85,23 @@ class Pack:
         ]
         self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
 
-    def audio(self, row: Row, first: int = 0, count: int | None = None) -> np.ndarray:
-        """Samples float32 [S] of a recording, or `count` of them from `first`."""
+    def audio(self, row: Row, first: int = 0, count: int | None = None, clean: bool = False) -> np.ndarray:
+        """Samples float32 [S] of a recording, or `count` of them from `first`; `clean` is without its steady noise."""
         start, size = row.audio
         stop = start + (size if count is None else min(first + count, size))
-        return self.arrays["audio"][start + first : stop].astype(np.float32) / 32768.0
+        samples = self.clean[:, 0] if clean else self.arrays["audio"]
+        return samples[start + first : stop].astype(np.float32) / 32768.0
+
+    @cached_property
+    def clean(self) -> np.ndarray:
+        """All recordings without their steady noise, int16 [all S, 1]; computed if they are not there."""
+        from xespeech.audio.denoise import denoise
+
+        def fill(array: np.ndarray) -> None:
+            for row in self.rows:
+                array[row.audio[0] : sum(row.audio), 0] = _to_int16(denoise(self.audio(row), MEL_COMPACT.sample_rate))
+
+        return self.keep("clean", np.int16, 1, "audio", fill)
 
     def mel(self, row: Row) -> np.ndarray:
         """Content mel float32 [F, 80]."""
@@ -103,7 +116,7 @@ class Pack:
         return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
 
     def keep(self, name: str, dtype: Any, channels: int, along: str, make: Callable[[np.ndarray], None]) -> np.memmap:
-        """An extra array over all frames or symbols, made and kept beside the others if it is not there.
+        """An extra array over all samples, frames or symbols, made and kept beside the others if it is not there.
 
         Args:
             name, dtype, channels, along: see `attach`.
@@ -128,12 +141,12 @@ class Pack:
         return array
 
     def attach(self, name: str, dtype: Any, channels: int, along: str) -> np.memmap | None:
-        """An extra array over all frames or symbols, if it has been written.
+        """An extra array over all samples, frames or symbols, if it has been written.
 
         Args:
             name: file name without suffix.
             dtype, channels: what is expected of it.
-            along: "frames" or "symbols".
+            along: "audio", "frames" or "symbols".
         """
         path = self.path / f"{name}.npy"
         if not path.exists():
@@ -172,8 +185,16 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         "text": supervision.text or "",
         "bandwidth": float(custom.get("bandwidth", MEL_COMPACT.sample_rate / 2)),
     }
-    audio = np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
-    return about, {"audio": audio, "mel": mel.astype(np.float16), "pitch": pitch.astype(np.float16), "symbols": symbols}
+    return about, {
+        "audio": _to_int16(samples),
+        "mel": mel.astype(np.float16),
+        "pitch": pitch.astype(np.float16),
+        "symbols": symbols,
+    }
+
+
+def _to_int16(samples: np.ndarray) -> np.ndarray:
+    return np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
 
 
 def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:

@@ -111,14 +111,20 @@ class SynthesisTask(Task):
     def make_ready(self) -> None:
         for pack in self.packs:
             self.windows.content_of(pack)
+            if self.config.clean_targets:
+                pack.clean  # noqa: B018 - the same
         self.windows.paces  # noqa: B018 - once, and not in every process that makes batches
 
     def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
-        joint = self.config.prosody_only or step >= self.config.autoencoder_steps
-        return self.windows.draw(generator, joint, share)
+        return self.windows.draw(generator, not self._alone(step), share)
 
     def seconds(self, batch: dict[str, Any]) -> float:
         return float(batch["frames"].sum()) * self.hop / self.model.mel.sample_rate
+
+    def _alone(self, step: int) -> bool:
+        """Whether spec posterior, style encoder and decoder are trained alone."""
+        config = self.config
+        return not (config.prosody_only or config.decoder_only) and step < config.autoencoder_steps
 
     # -- losses -------------------------------------------------------------------------------------------------------
 
@@ -130,7 +136,7 @@ class SynthesisTask(Task):
             if not adversarial or self.decoded is None:
                 return None
             real, fake = self.decoded
-            mel = self.mel(batch["audio"])
+            mel = self.mel(batch["wanted"])
             heard = self.judge(mel, length_mask(batch["frames"], mel.shape[1]))
             both = self.discriminators(torch.cat([real, fake.detach()]))
             n_real, n_all = len(real), len(real) + len(fake)
@@ -140,7 +146,7 @@ class SynthesisTask(Task):
                 ),
                 "judge": voice_loss(heard, batch["voice"]),
             }
-        losses, waveform = self._synthesis_losses(batch, alone=step < self.config.autoencoder_steps)
+        losses, waveform = self._synthesis_losses(batch, self._alone(step))
         if adversarial:
             real, fake, pairs = self._segments(batch, waveform)
             self.decoded = (real, fake)
@@ -190,7 +196,7 @@ class SynthesisTask(Task):
         room = (batch["frames"] * self.hop - size).clamp(min=0)
         starts = (torch.rand(len(room), device=room.device) * room).long()
         index = starts[:, None] + torch.arange(size, device=room.device)
-        pieces = batch["audio"][real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
+        pieces = batch["wanted"][real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
         return *pieces, len(paired)
 
     def _mel(self, batch: dict[str, Any], what: str) -> Tensor:
@@ -202,17 +208,20 @@ class SynthesisTask(Task):
     def _synthesis_losses(self, batch: dict[str, Any], alone: bool) -> tuple[dict[str, Tensor], Tensor]:
         """Losses of the generator and its decoded windows [B, S]; `alone` leaves out all that needs text or content."""
         model, config = self.synthesizer, self.config
-        mel = self._mel(batch, "audio")
-        mask = length_mask(batch["frames"], mel.shape[1])
-        voices = self._voices(batch)
-        spec = model.spec_posterior(mel, mask, voices.style[:, None])
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not config.decoder_only):
+            mel = self._mel(batch, "audio")
+            mask = length_mask(batch["frames"], mel.shape[1])
+            voices = self._voices(batch)
+            spec = model.spec_posterior(mel, mask, voices.style[:, None])
         if alone:
             zero = torch.zeros_like(spec.sample)
             divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
             losses = {"kl_spec": config.autoencoder_kl * divergence}
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
-            losses, latent = self._joint_losses(batch, mask, voices, spec)
+            losses, latent = (self._decoder_alone if config.decoder_only else self._joint_losses)(
+                batch, mask, voices, spec
+            )
             weights = torch.where(batch["decode_text"] | batch["decode_content"], config.path_weight, 1.0)
             weights = weights.masked_fill(batch["swapped"], 0.0)
         filters = model.filters(latent, mask, voices.heard)
@@ -222,12 +231,12 @@ class SynthesisTask(Task):
             waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
             waveform = waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
             losses["mel"] = config.mel_weight * self.mel_loss(
-                waveform, batch["audio"], batch["bandwidth"], mask.mean((1, 2)), weights
+                waveform, batch["wanted"], batch["bandwidth"], mask.mean((1, 2)), weights
             )
         if not alone:
             said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
             losses["words"] = config.words_weight * content_distance(
-                self.listener, waveform[said], batch["audio"][said], batch["frames"][said], mask[said, :, 0]
+                self.listener, waveform[said], batch["wanted"][said], batch["frames"][said], mask[said, :, 0]
             )
             swapped = voices.swapped
             losses["style"] = config.style_weight * style_distance(
@@ -276,6 +285,32 @@ class SynthesisTask(Task):
             * kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some]),
         }
         losses |= self._prosody_losses(batch, mask, voices, text, prior)
+        latent, distance = self._latents(batch, mask, voices, spec, content, prior)
+        losses["text_latent"] = config.text_latent_weight * distance
+        return losses, latent
+
+    @torch.no_grad()
+    def _decoder_alone(
+        self, batch: dict[str, Any], mask: Tensor, voices: _Voices, spec: Posterior
+    ) -> tuple[dict[str, Tensor], Tensor]:
+        """The latents to decode, which stay as they are, and no loss."""
+        _, prior = self._read(batch, mask.shape[1])
+        language = self.synthesizer.language(batch["language"])[:, None]
+        content = self.synthesizer.content_posterior(batch["content"], mask, language)
+        return {}, self._latents(batch, mask, voices, spec, content, prior)[0]
+
+    def _latents(
+        self,
+        batch: dict[str, Any],
+        mask: Tensor,
+        voices: _Voices,
+        spec: Posterior,
+        content: Posterior,
+        prior: FramePrior,
+    ) -> tuple[Tensor, Tensor]:
+        """Spec latents to decode: of the posterior, from text and from content; how far text is from what was heard."""
+        model, config = self.synthesizer, self.config
+        text_mask = mask * batch["text"].float()[:, None, None]
         with_words = batch["text"].nonzero()[:, 0]
         noise = config.path_noise * torch.randn_like(spec.mean)
         z_paths = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
@@ -290,13 +325,12 @@ class SynthesisTask(Task):
             distance = ((z_text - heard[with_words]).abs() * mask[with_words]).sum() / level
             own = decode_text[with_words]
             z_paths = z_paths.index_copy(0, with_words[own], z_text[own].to(z_paths.dtype))
-        losses["text_latent"] = config.text_latent_weight * distance
         chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
-            return losses, spec.sample
+            return spec.sample, distance
         own_voice = SoundCondition(*(part[chosen] for part in voices.heard))
         predicted = model.spec_from_content(z_paths[chosen], mask[chosen], own_voice)
-        return losses, spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
+        return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype)), distance
 
     def _prosody_losses(
         self, batch: dict[str, Any], mask: Tensor, voices: _Voices, text: TextPrior, prior: FramePrior

@@ -69,11 +69,11 @@ class Windows:
         """A process's share of a batch; `joint` adds what is said in the windows, and other recordings' styles.
 
         Returns:
-            What is stacked over the items: audio and reference [B, S], frames and reference_frames [B], log_pitch and
-            voicing [B, T], first (frame) [B], bandwidth (Hz) [B], language and voice (ids) [B]; which windows are
-            decoded from text or content, lose their upper band, are judged by the discriminators or take another's
-            style, bool [B]. With `joint` also content [B, T, C], text bool [B], symbols [B, N, 3], durations [B, N],
-            n_symbols [B]. Of the windows in another's style alone: see `_others`.
+            What is stacked over the items: audio, wanted (what decoded windows answer to) and reference [B, S], frames
+            and reference_frames [B], log_pitch and voicing [B, T], first (frame) [B], bandwidth (Hz) [B], language and
+            voice (ids) [B]; which windows are decoded from text or content, lose their upper band, are judged by the
+            discriminators or take another's style, bool [B]. With `joint` also content [B, T, C], text bool [B],
+            symbols [B, N, 3], durations [B, N], n_symbols [B]. Of windows in another's style alone: see `_others`.
         """
         everyone = self.sampler.draw(generator, share.of)
         longest = min(self.config.window_frames, max(row.n_frames for _, row in everyone))
@@ -136,9 +136,12 @@ class Windows:
         """Audio and pitch of the window that starts at frame `first`, padded to `size` frames."""
         count = min(size, row.n_frames - first)
         log_pitch, voicing = interpolate_pitch(pack.pitch(row))
-        audio = pack.audio(row, first * self.hop, count * self.hop)
+        place = first * self.hop, count * self.hop
+        audio = pack.audio(row, *place)
+        wanted = pack.audio(row, *place, clean=True) if self.config.clean_targets else audio
         return {
             "audio": np.pad(audio, (0, size * self.hop - len(audio))),
+            "wanted": np.pad(wanted, (0, size * self.hop - len(wanted))),
             "log_pitch": np.pad(log_pitch[first : first + count], (0, size - count), mode="edge"),
             "voicing": np.pad(voicing[first : first + count], (0, size - count)),
             "frames": np.array(count),
