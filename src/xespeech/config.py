@@ -268,7 +268,7 @@ class SynthesisConfig:
         style_weight: weight of the style heard in windows of another's style.
         prosody_only: train durations and pitch alone, a short last stage; what they read stays as it is.
         decoder_only: train the decoder alone, beside the discriminators; what it reads stays as it is.
-        clean_targets: what is decoded answers to recordings without their steady background noise.
+        denoised_targets: what is decoded answers to recordings without their steady background noise.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
@@ -300,7 +300,7 @@ class SynthesisConfig:
     style_weight: float = 2.0
     prosody_only: bool = False
     decoder_only: bool = False
-    clean_targets: bool = False
+    denoised_targets: bool = False
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
     autoencoder_steps: int = 0
@@ -309,6 +309,10 @@ class SynthesisConfig:
     adversarial_weight: float = 1.0
     feature_matching_weight: float = 4.0
     discriminator_channels: int = 16
+
+    def __post_init__(self) -> None:
+        if self.prosody_only and self.decoder_only:
+            raise ConfigError("prosody_only and decoder_only are two stages: set one of them, then the other.")
 
 
 @dataclass(frozen=True)

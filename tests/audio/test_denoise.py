@@ -42,6 +42,21 @@ def test_what_has_no_noise_stays(recording):
     assert decibel(denoise(sound, RATE) - sound) < decibel(sound) - 40
 
 
+def test_speech_without_pauses_stays():
+    time = np.arange(2 * RATE) / RATE
+    vowel = sum(np.sin(2 * np.pi * 150 * n * time) / n for n in range(1, 20)).astype(np.float32) * 0.1
+    assert np.array_equal(denoise(vowel, RATE), vowel)
+
+
+def test_digital_silence_does_not_hide_the_noise(recording):
+    sound, noise, on = recording
+    heard = sound + noise
+    heard[: RATE // 2] = 0
+    pause = slice(int(1.6 * RATE), int(1.95 * RATE))
+    assert not on[pause].any()
+    assert decibel(denoise(heard, RATE)[pause]) < decibel(noise[pause]) - 10
+
+
 @pytest.mark.parametrize("size", [0, 1, 500, 1023, 1025, 4000])
 def test_silence_and_short_recordings_keep_their_length(size):
     assert np.array_equal(denoise(np.zeros(size, np.float32), RATE), np.zeros(size, np.float32))

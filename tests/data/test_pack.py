@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from xespeech.data.folder import prepare_folder
@@ -37,3 +38,19 @@ def test_any_folder_is_no_prepared_one(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a prepared data folder"):
         Pack(tmp_path / "nowhere")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x93NUMPY\x01\x00v\x00{'descr'"])
+def test_recordings_without_noise_are_kept_and_a_damaged_file_is_named(
+    corpus: Path, tmp_path: Path, content: bytes
+) -> None:
+    prepare_folder(corpus, tmp_path / "out")
+    pack = Pack(tmp_path / "out")
+    row = pack.rows[0]
+    first = pack.audio(row, denoised=True)
+    assert len(first) == len(pack.audio(row))
+    assert np.array_equal(Pack(tmp_path / "out").audio(row, 100, 50, denoised=True), first[100:150])
+    (kept,) = (tmp_path / "out" / "pack").glob("denoised-*.npy")
+    kept.write_bytes(content)
+    with pytest.raises(DataError, match=r"denoised-\d\.npy is damaged: delete it"):
+        Pack(tmp_path / "out").audio(row, denoised=True)

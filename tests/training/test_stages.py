@@ -72,7 +72,7 @@ def test_the_decoder_alone_moves_and_answers_to_clean_recordings(tiny_networks, 
 
     save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
     config = settings()
-    shares = replace(SYNTHESIS, decoder_only=True, clean_targets=True, autoencoder_steps=10, adversarial_from=0)
+    shares = replace(SYNTHESIS, decoder_only=True, denoised_targets=True, autoencoder_steps=10, adversarial_from=0)
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
     pack = Pack(prepared)
     stage = SynthesisTask(tiny_networks[0].config, shares, [pack], tmp_path / "encoder", config)
@@ -84,8 +84,8 @@ def test_the_decoder_alone_moves_and_answers_to_clean_recordings(tiny_networks, 
         moved = name.startswith("decoder.")
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
     row = pack.rows[0]
-    assert np.array_equal(pack.audio(row, clean=True), Pack(prepared).audio(row, clean=True))
-    assert len(pack.audio(row, 100, 50, clean=True)) == 50
+    assert np.array_equal(pack.audio(row, denoised=True), Pack(prepared).audio(row, denoised=True))
+    assert len(pack.audio(row, 100, 50, denoised=True)) == 50
 
 
 def test_a_judge_of_voices_begins_anew_and_all_else_goes_on(task, tiny_networks):
@@ -107,6 +107,35 @@ def test_a_module_that_does_not_exist_cannot_be_frozen(task):
     config = settings(freeze=("enc",))  # exact names, not parts of them
     with pytest.raises(UnknownNameError, match="module to freeze 'enc'"):
         Learner(task(config), config)
+
+
+@pytest.mark.parametrize("stage", ["decoder_only", "prosody_only"])
+def test_a_late_stage_needs_a_run_to_go_on_from(tiny_networks, prepared, tmp_path, stage):
+    from xespeech.content.store import save_encoder
+
+    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+    shares = replace(SYNTHESIS, **{stage: True})
+    late = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", settings())
+    with pytest.raises(ConfigError, match=r"text_encoder .* has learnt nothing yet.*--from"):
+        train(late, settings(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_late_stages_at_once_are_refused():
+    with pytest.raises(ConfigError, match="two stages"):
+        replace(SYNTHESIS, decoder_only=True, prosody_only=True)
+
+
+def test_a_decoder_alone_that_is_kept_learns_nothing(tiny_networks, prepared, tmp_path):
+    from xespeech.content.store import save_encoder
+
+    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+    config = settings(freeze=("decoder",))
+    shares = replace(SYNTHESIS, decoder_only=True)
+    stage = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+    start = {f"synthesizer.{name}": value for name, value in tiny_networks[0].state_dict().items()}
+    with pytest.raises(ConfigError, match="freeze less"):
+        train(stage, config, tmp_path / "run", initial=start)
 
 
 def test_what_has_learnt_nothing_is_not_frozen(task, tmp_path):

@@ -17,13 +17,16 @@ _QUIETEST = 0.1  # share of the frames that holds nothing but noise
 _NOISE_FACTOR = 2.0  # from the level that the quietest frames stay below to that of all noise
 _MEMORY = 0.96  # of the frame before in the estimate of the ratio
 _LEAST_GAIN = 0.1  # -20 dB: less makes what is left of the noise ring
+_LEAST_KEPT = 0.7  # of a recording's energy: where more goes, it was speech without pauses
 
 
 def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     """A recording float32 [S] (-1 to 1) less its steady noise, by up to 20 dB; as long as it was.
 
+    One without pauses, or with hardly more than noise, comes back as it was.
+
     Args:
-        samples: the whole recording, pauses too: it is from them that the noise is known.
+        samples: float32 [S], finite, the whole recording with its pauses: it is from them that the noise is known.
         sample_rate: Hz.
     """
     size = 4 * round(_WINDOW * sample_rate / 4)
@@ -31,7 +34,11 @@ def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
         return samples
     _, _, spectrum = stft(samples, sample_rate, nperseg=size, noverlap=size * 3 // 4)  # [K, R]
     power = np.abs(spectrum) ** 2
-    noise = _NOISE_FACTOR * np.quantile(uniform_filter(power, (3, 5)), _QUIETEST, axis=1)
+    smooth = uniform_filter(power, (3, 5))
+    heard = smooth.sum(axis=0) > 0  # digital silence says nothing of the noise
+    if not heard.any():
+        return samples
+    noise = _NOISE_FACTOR * np.quantile(smooth[:, heard], _QUIETEST, axis=1)
     above = power / np.maximum(noise, 1e-14)[:, None]  # 1e-14: a hundredth of the last bit of 16
     gain = np.empty_like(power)
     before = np.ones(len(power))
@@ -39,5 +46,8 @@ def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
         ratio = _MEMORY * before + (1 - _MEMORY) * np.maximum(above[:, frame] - 1, 0)
         gain[:, frame] = ratio / (1 + ratio)
         before = gain[:, frame] ** 2 * above[:, frame]
-    _, clean = istft(spectrum * np.maximum(gain, _LEAST_GAIN), sample_rate, nperseg=size, noverlap=size * 3 // 4)
+    gain = np.maximum(gain, _LEAST_GAIN)
+    if (gain**2 * power).sum() < _LEAST_KEPT * power.sum():
+        return samples
+    _, clean = istft(spectrum * gain, sample_rate, nperseg=size, noverlap=size * 3 // 4)
     return clean[: len(samples)].astype(np.float32)

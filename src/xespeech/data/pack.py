@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
 
 _VERSION = 1
+_DENOISER = 1  # version of `xespeech.audio.denoise`: another one's recordings are made anew
 _DTYPES: dict[str, Any] = {"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16}
 
 
@@ -85,23 +87,30 @@ class Pack:
         ]
         self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
 
-    def audio(self, row: Row, first: int = 0, count: int | None = None, clean: bool = False) -> np.ndarray:
-        """Samples float32 [S] of a recording, or `count` of them from `first`; `clean` is without its steady noise."""
+    def audio(self, row: Row, first: int = 0, count: int | None = None, denoised: bool = False) -> np.ndarray:
+        """Samples float32 [S] of a recording, or `count` of them from `first`, with or without its steady noise."""
         start, size = row.audio
         stop = start + (size if count is None else min(first + count, size))
-        samples = self.clean[:, 0] if clean else self.arrays["audio"]
+        samples = self.denoised[:, 0] if denoised else self.arrays["audio"]
         return samples[start + first : stop].astype(np.float32) / 32768.0
 
     @cached_property
-    def clean(self) -> np.ndarray:
+    def denoised(self) -> np.ndarray:
         """All recordings without their steady noise, int16 [all S, 1]; computed if they are not there."""
         from xespeech.audio.denoise import denoise
 
         def fill(array: np.ndarray) -> None:
-            for row in self.rows:
+            for done, row in enumerate(self.rows, 1):
                 array[row.audio[0] : sum(row.audio), 0] = _to_int16(denoise(self.audio(row), MEL_COMPACT.sample_rate))
+                if done % 200 == 0 or done == len(self.rows):
+                    self.show_progress("noise", done, len(self.rows))
 
-        return self.keep("clean", np.int16, 1, "audio", fill)
+        return self.keep(f"denoised-{_DENOISER}", np.int16, 1, "audio", fill)
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        """One line on stderr for what is computed of the recordings."""
+        end = "\n" if done == total else ""
+        print(f"\r{what} of {self.folder.name}: {done}/{total}", end=end, file=sys.stderr, flush=True)
 
     def mel(self, row: Row) -> np.ndarray:
         """Content mel float32 [F, 80]."""
@@ -151,7 +160,10 @@ class Pack:
         path = self.path / f"{name}.npy"
         if not path.exists():
             return None
-        array = np.load(path, mmap_mode="r")
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise DataError(f"{path} is damaged: delete it and it is made anew.") from error
         length = sum(getattr(self.rows[-1], along))
         if array.shape != (length, channels) or array.dtype != dtype:
             raise DataError(f"{path} does not fit the pack: delete it and it is made anew.")

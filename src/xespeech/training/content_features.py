@@ -6,7 +6,6 @@ Shapes: T frames (50/s), C content channels, N symbols.
 from __future__ import annotations
 
 import hashlib
-import sys
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -130,8 +129,7 @@ def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.nda
             if len(heard):
                 heard = np.pad(heard, ((0, row.n_frames - len(heard)), (0, 0)), mode="edge")
                 features[row.frames[0] : sum(row.frames)] = heard
-        _progress(pack, "content features", min(first, len(order)), len(order))
-    print(file=sys.stderr)
+        pack.show_progress("content features", min(first, len(order)), len(order))
 
 
 def _recording(pack: Pack, row: Row) -> np.ndarray:
@@ -149,9 +147,4 @@ def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations
                 log_probs, pack.mel(row), pack.symbols(row)[:, 0], N_PAUSES
             )
         if done % 200 == 0 or done == len(pack.rows):
-            _progress(pack, "alignment", done, len(pack.rows))
-    print(file=sys.stderr)
-
-
-def _progress(pack: Pack, what: str, done: int, total: int) -> None:
-    print(f"\r{what} of {pack.folder.name}: {done}/{total}", end="", file=sys.stderr, flush=True)
+            pack.show_progress("alignment", done, len(pack.rows))

@@ -47,6 +47,7 @@ class Task(ABC):
         optimized: names of the networks that each optimiser updates, by optimiser, in the order of their steps.
         sampler: which recordings go into a batch.
         of_this_data: names of the networks that know the speakers of the data; they begin anew with --from.
+        kept: the first of what a late stage does not train and needs trained, or None.
     """
 
     networks: nn.ModuleDict
@@ -54,6 +55,7 @@ class Task(ABC):
     optimized: dict[str, list[str]]
     sampler: LengthSampler
     of_this_data: frozenset[str] = frozenset()
+    kept: str | None = None
 
     def make_ready(self) -> None:  # noqa: B027 - most tasks have nothing to do
         """Compute what batches read and is kept beside the data, so that processes need not wait for it in a step."""
@@ -152,12 +154,12 @@ class Learner:
 
     def batches(self, first: int, limit: int) -> Iterator[dict[str, Any]]:
         """The batches of steps from `first` to before `limit`, made ahead by as many processes as the settings say."""
+        self.task.make_ready()
         if self.config.workers == 0:
             yield from map(self.batch, range(first, limit))
             return
         if "fork" not in multiprocessing.get_all_start_methods():
             raise ConfigError("training.workers needs an operating system that forks processes: leave it at 0 here.")
-        self.task.make_ready()
         made = DataLoader(
             _Batches(self.task, self.config.seed, self.share),
             batch_size=None,
@@ -198,7 +200,10 @@ class Learner:
                     losses = self.task.losses(name, batch, step)
                 if losses is None:
                     continue
-                total = torch.stack([loss for loss in losses.values() if loss.requires_grad]).sum()
+                learnt_from = [loss for loss in losses.values() if loss.requires_grad]
+                if not learnt_from:
+                    raise ConfigError(f"all that the {name} could learn is kept as it is: freeze less.")
+                total = torch.stack(learnt_from).sum()
             with phase(f"{name}: backward"):
                 optimizer.zero_grad(set_to_none=True)
                 self.fabric.backward(total)
@@ -311,10 +316,8 @@ def train(
     step = _resume(folder, learner)
     if step == 0 and initial is not None:
         learner.start_from(initial)
-    elif step == 0 and config.freeze:
-        raise ConfigError(
-            f"{config.freeze[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from."
-        )
+    elif step == 0 and (kept := [*config.freeze, *filter(None, [task.kept])]):
+        raise ConfigError(f"{kept[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from.")
     leads = learner.fabric.is_global_zero
     folder.mkdir(parents=True, exist_ok=True)
     if leads and started is not None:

@@ -109,6 +109,8 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
     for key, value in fixed.items():
         if known[key] == "int" and isinstance(value, str):
             raise ConfigError(f"{where}: {key} must be a whole number, not {value!r}.")
+        if known[key] == "bool" and not isinstance(value, bool):
+            raise ConfigError(f"{where}: {key} must be true or false, not {value!r}.")
         if "float" in str(known[key]):
             fixed[key] = _numbers(value, f"{where}: {key}")
     try:

@@ -107,13 +107,14 @@ class SynthesisTask(Task):
         )
         self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
         self.decoded: tuple[Tensor, Tensor] | None = None
+        self.kept = "text_encoder" if config.prosody_only or config.decoder_only else None
 
     def make_ready(self) -> None:
         for pack in self.packs:
             self.windows.content_of(pack)
-            if self.config.clean_targets:
-                pack.clean  # noqa: B018 - the same
-        self.windows.paces  # noqa: B018 - once, and not in every process that makes batches
+            if self.config.denoised_targets:
+                pack.denoised  # noqa: B018 - made once, and not in every process that makes batches
+        self.windows.paces  # noqa: B018 - the same
 
     def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
         return self.windows.draw(generator, not self._alone(step), share)
@@ -219,9 +220,10 @@ class SynthesisTask(Task):
             losses = {"kl_spec": config.autoencoder_kl * divergence}
             latent, weights = spec.sample, torch.ones_like(mask[:, 0, 0])
         else:
-            losses, latent = (self._decoder_alone if config.decoder_only else self._joint_losses)(
-                batch, mask, voices, spec
-            )
+            if config.decoder_only:
+                losses, latent = {}, self._latents_alone(batch, mask, voices, spec)
+            else:
+                losses, latent = self._joint_losses(batch, mask, voices, spec)
             weights = torch.where(batch["decode_text"] | batch["decode_content"], config.path_weight, 1.0)
             weights = weights.masked_fill(batch["swapped"], 0.0)
         filters = model.filters(latent, mask, voices.heard)
@@ -285,19 +287,32 @@ class SynthesisTask(Task):
             * kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some]),
         }
         losses |= self._prosody_losses(batch, mask, voices, text, prior)
-        latent, distance = self._latents(batch, mask, voices, spec, content, prior)
+        noise = config.path_noise * torch.randn_like(spec.mean)
+        said = self._said(batch, mask, prior, noise)
+        with_words = batch["text"].nonzero()[:, 0]
+        heard = content.mean.detach() * text_mask
+        level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
+        distance = ((said - heard[with_words]).abs() * mask[with_words]).sum() / level
         losses["text_latent"] = config.text_latent_weight * distance
-        return losses, latent
+        return losses, self._latents(batch, mask, voices, spec, content, said, noise)
 
     @torch.no_grad()
-    def _decoder_alone(
-        self, batch: dict[str, Any], mask: Tensor, voices: _Voices, spec: Posterior
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        """The latents to decode, which stay as they are, and no loss."""
+    def _latents_alone(self, batch: dict[str, Any], mask: Tensor, voices: _Voices, spec: Posterior) -> Tensor:
+        """The latents to decode, which stay as they are."""
         _, prior = self._read(batch, mask.shape[1])
         language = self.synthesizer.language(batch["language"])[:, None]
         content = self.synthesizer.content_posterior(batch["content"], mask, language)
-        return {}, self._latents(batch, mask, voices, spec, content, prior)[0]
+        noise = self.config.path_noise * torch.randn_like(spec.mean)
+        return self._latents(batch, mask, voices, spec, content, self._said(batch, mask, prior, noise), noise)
+
+    def _said(self, batch: dict[str, Any], mask: Tensor, prior: FramePrior, noise: Tensor) -> Tensor:
+        """Content latents [B', T, Z] read from text, of the windows that have one."""
+        with_words = batch["text"].nonzero()[:, 0]
+        if not len(with_words):
+            return noise[:0]
+        text_prior = FramePrior(*(p[with_words] for p in prior))
+        said_in = batch["language"][with_words, None]
+        return self.synthesizer.content_from_text(text_prior, noise[with_words], mask[with_words], said_in)
 
     def _latents(
         self,
@@ -306,31 +321,20 @@ class SynthesisTask(Task):
         voices: _Voices,
         spec: Posterior,
         content: Posterior,
-        prior: FramePrior,
-    ) -> tuple[Tensor, Tensor]:
-        """Spec latents to decode: of the posterior, from text and from content; how far text is from what was heard."""
-        model, config = self.synthesizer, self.config
-        text_mask = mask * batch["text"].float()[:, None, None]
+        said: Tensor,
+        noise: Tensor,
+    ) -> Tensor:
+        """Spec latents to decode: of the posterior, from text (content latents `said`) and from content."""
         with_words = batch["text"].nonzero()[:, 0]
-        noise = config.path_noise * torch.randn_like(spec.mean)
         z_paths = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
-        decode_text = batch["decode_text"] & batch["text"]
-        distance = noise.new_zeros(())
-        heard = content.mean.detach() * text_mask
-        level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
-        if len(with_words):
-            text_prior = FramePrior(*(p[with_words] for p in prior))
-            said_in = batch["language"][with_words, None]
-            z_text = model.content_from_text(text_prior, noise[with_words], mask[with_words], said_in)
-            distance = ((z_text - heard[with_words]).abs() * mask[with_words]).sum() / level
-            own = decode_text[with_words]
-            z_paths = z_paths.index_copy(0, with_words[own], z_text[own].to(z_paths.dtype))
+        own = batch["decode_text"][with_words]
+        z_paths = z_paths.index_copy(0, with_words[own], said[own].to(z_paths.dtype))
         chosen = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
         if len(chosen) == 0:
-            return spec.sample, distance
+            return spec.sample
         own_voice = SoundCondition(*(part[chosen] for part in voices.heard))
-        predicted = model.spec_from_content(z_paths[chosen], mask[chosen], own_voice)
-        return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype)), distance
+        predicted = self.synthesizer.spec_from_content(z_paths[chosen], mask[chosen], own_voice)
+        return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
     def _prosody_losses(
         self, batch: dict[str, Any], mask: Tensor, voices: _Voices, text: TextPrior, prior: FramePrior

@@ -101,6 +101,7 @@ class Windows:
             pack.audio(row, first * self.hop, count * self.hop) for (pack, row), first, count in share.own(references)
         ]
         batch: dict[str, Any] = {key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]}
+        batch.setdefault("wanted", batch["audio"])
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, most * self.hop - len(r))) for r in heard]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in heard])
         batch["decode_text"] = rank[own] < self.config.text_share
@@ -138,10 +139,12 @@ class Windows:
         log_pitch, voicing = interpolate_pitch(pack.pitch(row))
         place = first * self.hop, count * self.hop
         audio = pack.audio(row, *place)
-        wanted = pack.audio(row, *place, clean=True) if self.config.clean_targets else audio
-        return {
-            "audio": np.pad(audio, (0, size * self.hop - len(audio))),
-            "wanted": np.pad(wanted, (0, size * self.hop - len(wanted))),
+        padding = (0, size * self.hop - len(audio))
+        wanted = (
+            {"wanted": np.pad(pack.audio(row, *place, denoised=True), padding)} if self.config.denoised_targets else {}
+        )
+        return wanted | {
+            "audio": np.pad(audio, padding),
             "log_pitch": np.pad(log_pitch[first : first + count], (0, size - count), mode="edge"),
             "voicing": np.pad(voicing[first : first + count], (0, size - count)),
             "frames": np.array(count),
