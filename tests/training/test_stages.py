@@ -30,8 +30,8 @@ def task(tiny_networks, prepared, tmp_path):
     save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
     torch.manual_seed(0)
 
-    def make(config: TrainingConfig) -> SynthesisTask:
-        return SynthesisTask(tiny_networks[0].config, SYNTHESIS, [Pack(prepared)], tmp_path / "encoder", config)
+    def make(config: TrainingConfig, shares: SynthesisConfig = SYNTHESIS) -> SynthesisTask:
+        return SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
 
     return make
 
@@ -50,16 +50,13 @@ def test_frozen_modules_do_not_move_and_all_others_do(task, tmp_path, tiny_netwo
             assert torch.equal(state[kind][name], start[name]) == frozen, (kind, name)
 
 
-def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(tiny_networks, prepared, tmp_path):
-    from xespeech.content.store import save_encoder
-
-    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(task, tiny_networks, tmp_path):
     config = settings()
     shares = SynthesisConfig(
         window_frames=40, prosody_only=True, text_share=0.8, content_share=0.2, other_style_share=0.5
     )
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
-    stage = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+    stage = task(config, shares)
     train(stage, config, tmp_path / "run", initial=start)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["networks"]
     for name, _ in tiny_networks[0].named_parameters():
@@ -67,15 +64,11 @@ def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(tiny_networks,
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
 
 
-def test_the_decoder_alone_moves_and_answers_to_clean_recordings(tiny_networks, prepared, tmp_path):
-    from xespeech.content.store import save_encoder
-
-    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+def test_the_decoder_alone_moves_and_answers_to_clean_recordings(task, tiny_networks, prepared, tmp_path):
     config = settings()
     shares = replace(SYNTHESIS, decoder_only=True, denoised_targets=True, autoencoder_steps=10, adversarial_from=0)
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
-    pack = Pack(prepared)
-    stage = SynthesisTask(tiny_networks[0].config, shares, [pack], tmp_path / "encoder", config)
+    stage = task(config, shares)
     batch = stage.batch(np.random.default_rng(0), 0)
     assert float(batch["wanted"].square().mean()) < float(batch["audio"].square().mean())
     train(stage, config, tmp_path / "run", initial=start)
@@ -83,6 +76,7 @@ def test_the_decoder_alone_moves_and_answers_to_clean_recordings(tiny_networks, 
     for name, _ in tiny_networks[0].named_parameters():
         moved = name.startswith("decoder.")
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
+    pack = Pack(prepared)
     row = pack.rows[0]
     assert np.array_equal(pack.audio(row, denoised=True), Pack(prepared).audio(row, denoised=True))
     assert len(pack.audio(row, 100, 50, denoised=True)) == 50
@@ -110,12 +104,9 @@ def test_a_module_that_does_not_exist_cannot_be_frozen(task):
 
 
 @pytest.mark.parametrize("stage", ["decoder_only", "prosody_only"])
-def test_a_late_stage_needs_a_run_to_go_on_from(tiny_networks, prepared, tmp_path, stage):
-    from xespeech.content.store import save_encoder
-
-    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+def test_a_late_stage_needs_a_run_to_go_on_from(task, tmp_path, stage):
     shares = replace(SYNTHESIS, **{stage: True})
-    late = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", settings())
+    late = task(settings(), shares)
     with pytest.raises(ConfigError, match=r"text_encoder .* has learnt nothing yet.*--from"):
         train(late, settings(), tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -126,13 +117,10 @@ def test_two_late_stages_at_once_are_refused():
         replace(SYNTHESIS, decoder_only=True, prosody_only=True)
 
 
-def test_a_decoder_alone_that_is_kept_learns_nothing(tiny_networks, prepared, tmp_path):
-    from xespeech.content.store import save_encoder
-
-    save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
+def test_a_decoder_alone_that_is_kept_learns_nothing(task, tiny_networks, tmp_path):
     config = settings(freeze=("decoder",))
     shares = replace(SYNTHESIS, decoder_only=True)
-    stage = SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+    stage = task(config, shares)
     start = {f"synthesizer.{name}": value for name, value in tiny_networks[0].state_dict().items()}
     with pytest.raises(ConfigError, match="freeze less"):
         train(stage, config, tmp_path / "run", initial=start)

@@ -101,7 +101,7 @@ class Pack:
 
         def fill(array: np.ndarray) -> None:
             for done, row in enumerate(self.rows, 1):
-                array[row.audio[0] : sum(row.audio), 0] = _to_int16(denoise(self.audio(row), MEL_COMPACT.sample_rate))
+                array[row.audio[0] : sum(row.audio), 0] = to_int16(denoise(self.audio(row), MEL_COMPACT.sample_rate))
                 if done % 200 == 0 or done == len(self.rows):
                     self.show_progress("noise", done, len(self.rows))
 
@@ -198,14 +198,15 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         "bandwidth": float(custom.get("bandwidth", MEL_COMPACT.sample_rate / 2)),
     }
     return about, {
-        "audio": _to_int16(samples),
+        "audio": to_int16(samples),
         "mel": mel.astype(np.float16),
         "pitch": pitch.astype(np.float16),
         "symbols": symbols,
     }
 
 
-def _to_int16(samples: np.ndarray) -> np.ndarray:
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Samples of -1 to 1 as packs keep them, int16."""
     return np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
 
 

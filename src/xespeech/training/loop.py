@@ -47,7 +47,7 @@ class Task(ABC):
         optimized: names of the networks that each optimiser updates, by optimiser, in the order of their steps.
         sampler: which recordings go into a batch.
         of_this_data: names of the networks that know the speakers of the data; they begin anew with --from.
-        kept: the first of what a late stage does not train and needs trained, or None.
+        kept: modules that a late stage reads and does not train, so that it needs a run to go on from.
     """
 
     networks: nn.ModuleDict
@@ -55,7 +55,7 @@ class Task(ABC):
     optimized: dict[str, list[str]]
     sampler: LengthSampler
     of_this_data: frozenset[str] = frozenset()
-    kept: str | None = None
+    kept: tuple[str, ...] = ()
 
     def make_ready(self) -> None:  # noqa: B027 - most tasks have nothing to do
         """Compute what batches read and is kept beside the data, so that processes need not wait for it in a step."""
@@ -316,7 +316,7 @@ def train(
     step = _resume(folder, learner)
     if step == 0 and initial is not None:
         learner.start_from(initial)
-    elif step == 0 and (kept := [*config.freeze, *filter(None, [task.kept])]):
+    elif step == 0 and (kept := config.freeze + task.kept):
         raise ConfigError(f"{kept[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from.")
     leads = learner.fabric.is_global_zero
     folder.mkdir(parents=True, exist_ok=True)

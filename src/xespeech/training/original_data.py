@@ -11,7 +11,7 @@ import numpy as np
 import soxr
 
 from xespeech.config import MEL_COMPACT, MEL_ORIGINAL
-from xespeech.data.pack import Pack, Row
+from xespeech.data.pack import Pack, Row, to_int16
 from xespeech.errors import TextError
 from xespeech.text.original import symbols_to_ids, text_to_symbols
 
@@ -44,9 +44,7 @@ def _sounds(pack: Pack, array: np.ndarray) -> None:
         samples = soxr.resample(pack.audio(row), MEL_COMPACT.sample_rate, MEL_ORIGINAL.sample_rate)
         size = row.n_frames * MEL_ORIGINAL.hop_length
         samples = np.pad(samples[:size], (0, max(0, size - len(samples))))
-        array[row.frames[0] : sum(row.frames)] = np.clip(np.round(samples * 32768), -32768, 32767).reshape(
-            row.n_frames, -1
-        )
+        array[row.frames[0] : sum(row.frames)] = to_int16(samples).reshape(row.n_frames, -1)
 
 
 def _texts(pack: Pack, array: np.ndarray) -> None:

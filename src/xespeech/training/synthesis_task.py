@@ -107,7 +107,7 @@ class SynthesisTask(Task):
         )
         self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
         self.decoded: tuple[Tensor, Tensor] | None = None
-        self.kept = "text_encoder" if config.prosody_only or config.decoder_only else None
+        self.kept = ("text_encoder",) if config.prosody_only or config.decoder_only else ()
 
     def make_ready(self) -> None:
         for pack in self.packs:
@@ -137,7 +137,7 @@ class SynthesisTask(Task):
             if not adversarial or self.decoded is None:
                 return None
             real, fake = self.decoded
-            mel = self.mel(batch["wanted"])
+            mel = self.mel(_wanted(batch))
             heard = self.judge(mel, length_mask(batch["frames"], mel.shape[1]))
             both = self.discriminators(torch.cat([real, fake.detach()]))
             n_real, n_all = len(real), len(real) + len(fake)
@@ -197,7 +197,7 @@ class SynthesisTask(Task):
         room = (batch["frames"] * self.hop - size).clamp(min=0)
         starts = (torch.rand(len(room), device=room.device) * room).long()
         index = starts[:, None] + torch.arange(size, device=room.device)
-        pieces = batch["wanted"][real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
+        pieces = _wanted(batch)[real].gather(1, index[real]), waveform[fake].gather(1, index[fake])
         return *pieces, len(paired)
 
     def _mel(self, batch: dict[str, Any], what: str) -> Tensor:
@@ -233,12 +233,12 @@ class SynthesisTask(Task):
             waveform = model.renderer(filters, pulses, torch.randn_like(pulses))
             waveform = waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
             losses["mel"] = config.mel_weight * self.mel_loss(
-                waveform, batch["wanted"], batch["bandwidth"], mask.mean((1, 2)), weights
+                waveform, _wanted(batch), batch["bandwidth"], mask.mean((1, 2)), weights
             )
         if not alone:
             said = (batch["decode_text"] | batch["decode_content"]).nonzero()[:, 0]
             losses["words"] = config.words_weight * content_distance(
-                self.listener, waveform[said], batch["wanted"][said], batch["frames"][said], mask[said, :, 0]
+                self.listener, waveform[said], _wanted(batch)[said], batch["frames"][said], mask[said, :, 0]
             )
             swapped = voices.swapped
             losses["style"] = config.style_weight * style_distance(
@@ -389,3 +389,8 @@ class SynthesisTask(Task):
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
         """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def _wanted(batch: dict[str, Any]) -> Tensor:
+    """What decoded windows answer to [B, S]."""
+    return batch.get("wanted", batch["audio"])

@@ -69,7 +69,7 @@ class Windows:
         """A process's share of a batch; `joint` adds what is said in the windows, and other recordings' styles.
 
         Returns:
-            What is stacked over the items: audio, wanted (what decoded windows answer to) and reference [B, S], frames
+            What is stacked over the items: audio, with denoised targets wanted, and reference [B, S], frames
             and reference_frames [B], log_pitch and voicing [B, T], first (frame) [B], bandwidth (Hz) [B], language and
             voice (ids) [B]; which windows are decoded from text or content, lose their upper band, are judged by the
             discriminators or take another's style, bool [B]. With `joint` also content [B, T, C], text bool [B],
@@ -101,7 +101,6 @@ class Windows:
             pack.audio(row, first * self.hop, count * self.hop) for (pack, row), first, count in share.own(references)
         ]
         batch: dict[str, Any] = {key: torch.from_numpy(np.stack([e[key] for e in examples])) for key in examples[0]}
-        batch.setdefault("wanted", batch["audio"])
         batch["reference"] = torch.from_numpy(np.stack([np.pad(r, (0, most * self.hop - len(r))) for r in heard]))
         batch["reference_frames"] = torch.tensor([len(r) // self.hop for r in heard])
         batch["decode_text"] = rank[own] < self.config.text_share
