@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xespeech.text import LANGUAGES, MARKS, PHONES, PUNCTUATION, Phonemes, phonemize
-from xespeech.text.pinyin import syllable
+from xespeech.text.mandarin.pinyin import syllable
 from xespeech.text.symbols import PHONE_IDS
 
 
@@ -38,7 +38,7 @@ def test_every_phone_of_the_english_lexicon_is_in_the_inventory() -> None:
 
     from gruut_lang_en import get_lang_dir
 
-    from xespeech.text.english import _split_phone
+    from xespeech.text.english.reading import _split_phone
 
     rows = sqlite3.connect(get_lang_dir() / "lexicon.db").execute("SELECT DISTINCT phonemes FROM word_phonemes")
     lexicon = {phone for (phones,) in rows for phone in phones.split()}

@@ -29,8 +29,8 @@ from xespeech.cli.shared import (
 )
 from xespeech.errors import TextError, UserError
 from xespeech.text.files import TextFile, decode, read_text_file
+from xespeech.text.markup.ssml import is_ssml
 from xespeech.text.script import check_text
-from xespeech.text.ssml import is_ssml
 
 if TYPE_CHECKING:
     from xespeech.inference import SpeechOptions, Voice

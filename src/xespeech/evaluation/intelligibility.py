@@ -74,7 +74,7 @@ def english_words(text: str) -> list[str]:
 
     Numbers, money, dates and titles become words; hyphens part words; accents and possessive marks at the end go.
     """
-    from xespeech.text.english_normalization import normalize_english
+    from xespeech.text.english.normalization import normalize_english
 
     spoken = normalize_english(text.replace("’", "'"))
     ascii_only = unicodedata.normalize("NFKD", spoken).encode("ascii", "ignore").decode()

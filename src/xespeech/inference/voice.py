@@ -41,9 +41,9 @@ from xespeech.inference.reference import open_recording, style_of
 from xespeech.inference.styles import StyleBank
 from xespeech.inference.timing import Sentence, time_words
 from xespeech.text.lexicon import Lexicon
+from xespeech.text.markup.ssml import read_passages
 from xespeech.text.script import check_text
 from xespeech.text.sentences import nothing_to_speak
-from xespeech.text.ssml import read_passages
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xespeech.errors import TextError
-from xespeech.text.ssml import is_ssml
+from xespeech.text.markup.ssml import is_ssml
 
 _BLOCK = 1 << 16  # bytes
 

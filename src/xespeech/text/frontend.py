@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from xespeech.errors import TextError, UnknownNameError
 from xespeech.text.characters import clean, detect_language, han_language
-from xespeech.text.english import read_english
-from xespeech.text.english_normalization import normalize_english, split_web_addresses
+from xespeech.text.english import normalize_english, read_english, split_web_addresses
 from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.japanese import normalize_japanese, read_japanese
 from xespeech.text.mandarin import normalize_mandarin, read_mandarin

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from xespeech.errors import TextError
-from xespeech.text.english_normalization import normalize_english
+from xespeech.text.english.normalization import normalize_english
 from xespeech.text.original.symbols import SYMBOL_IDS
 
 _ABBREVIATIONS = {

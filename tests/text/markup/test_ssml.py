@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xespeech.errors import TextError, UserError
+from xespeech.text.markup.ssml import is_ssml, read_passages, read_ssml
 from xespeech.text.prosody import Prosody
 from xespeech.text.script import Line, Passage, Reading, lines, read_line
-from xespeech.text.ssml import is_ssml, read_passages, read_ssml
 
 
 def all_lines(body: str, attributes: str = "") -> list[Line]:

@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache, lru_cache
 
 from xespeech.text.characters import LATIN, latin_base, word_set
-from xespeech.text.english_models import english_models
+from xespeech.text.english.models import english_models
 from xespeech.text.phonemes import Reading
 
 _DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}

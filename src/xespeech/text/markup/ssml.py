@@ -17,9 +17,7 @@ from typing import Any, NoReturn
 
 from xespeech.errors import TextError
 from xespeech.text.characters import detect_language, is_speakable
-from xespeech.text.prosody import NATURAL, Prosody
-from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain, split_passage
-from xespeech.text.ssml_values import (
+from xespeech.text.markup.ssml_values import (
     read_break,
     read_emphasis,
     read_intensity,
@@ -28,6 +26,8 @@ from xespeech.text.ssml_values import (
     read_prosody,
     say_as,
 )
+from xespeech.text.prosody import NATURAL, Prosody
+from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain, split_passage
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
 _SPACE = re.compile(r"\s+")

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from xespeech.errors import TextError, UnknownNameError
 from xespeech.text.ipa import parse_ipa
-from xespeech.text.pinyin import split_tone, syllable
+from xespeech.text.mandarin.pinyin import split_tone, syllable
 from xespeech.text.prosody import Prosody
 from xespeech.text.symbols import LANGUAGES
 

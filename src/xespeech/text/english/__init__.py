@@ -1,0 +1,8 @@
+"""English: from what is written to words, and from words to sounds."""
+
+from __future__ import annotations
+
+from xespeech.text.english.normalization import normalize_english, split_web_addresses
+from xespeech.text.english.reading import read_english
+
+__all__ = ["normalize_english", "read_english", "split_web_addresses"]
