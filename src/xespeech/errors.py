@@ -7,7 +7,9 @@ exit code 2. Anything else that escapes is a defect of ours.
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class UserError(ValueError):
@@ -49,3 +51,9 @@ class UnknownNameError(UserError):
         hint = f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(names[:40])}."
         super().__init__(f"unknown {kind} {name!r}: {hint}")
         self.kind, self.name, self.known = kind, name, names
+
+
+def trace(error: BaseException) -> str:
+    """Where an error came from, without its message, which may quote the user's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: " + " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from fastapi import WebSocket
 from fastapi.responses import JSONResponse
 
+from xespeech.errors import trace
 from xespeech.server.problems import Aborted, Problem, problem_of
 from xespeech.server.service import Service
-from xespeech.server.worker import trace
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -7,8 +7,8 @@ import logging
 import time
 from typing import Any
 
+from xespeech.errors import trace
 from xespeech.server.problems import Aborted
-from xespeech.server.worker import trace
 
 _OWN = frozenset(vars(logging.makeLogRecord({})))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.io import decode
-from xespeech.errors import ModelError, TextError, UnknownNameError, UserError
+from xespeech.errors import ModelError, TextError, UnknownNameError, UserError, trace
 from xespeech.inference.engine import Engine
 from xespeech.inference.reference import style_of
 from xespeech.inference.voice import AudioChunk, Voice, load
@@ -69,12 +68,6 @@ def describe(error: UserError) -> dict[str, Any]:
         return {"message": str(error), "code": f"unknown_{error.kind}", "param": error.kind}
     kind = type(error).__name__.removesuffix("Error").lower()
     return {"message": str(error), "code": "invalid_request" if kind == "user" else f"invalid_{kind}", "param": None}
-
-
-def trace(error: BaseException) -> str:
-    """Where an error came from, without its message, which may quote the user's text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: " + " > ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
 
 
 def _make_interruptible(engine: Engine, check: Callable[[], None]) -> None:

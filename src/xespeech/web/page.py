@@ -25,6 +25,9 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr  # reads the variables above when it is imported
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
+
+from xespeech.web.guard import Guard, GuardedBlocks, Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -62,7 +65,7 @@ _SETTINGS: dict[str, Any] = {
 _TURNS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 
 
-def build(voice: Voice | Speaker, limits: Limits | None = None) -> gr.Blocks:
+def build(voice: Voice | Speaker, limits: Limits | None = None) -> GuardedBlocks:
     """The page of a model, ready to be mounted or launched.
 
     Args:
@@ -71,10 +74,12 @@ def build(voice: Voice | Speaker, limits: Limits | None = None) -> gr.Blocks:
     """
     limits = limits or Limits()
     speaker: Any = ModelSpeaker(cast("Voice", voice), limits.upload_seconds) if hasattr(voice, "engine") else voice
-    studio = Studio(speaker, Path(get_upload_folder()), limits)  # where Gradio deletes what has become old
-    with gr.Blocks(
+    store = Store(Path(get_upload_folder()), limits.stored_bytes)  # where Gradio deletes what has become old
+    studio = Studio(speaker, store.folder, limits, store.make_room)
+    with GuardedBlocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, 3600), elem_classes="narrow", fill_width=True
     ) as page:
+        page.store = store
         gr.Markdown(
             f"# {TITLE}\nSpeech in English, Mandarin and Japanese with the voice and the emotion of any recording. "
             "Nothing you type or upload is kept."
@@ -109,7 +114,12 @@ def mount(
     """
     limits = limits or Limits()
     page = build(voice, limits)
-    return gr.mount_gradio_app(app, page, path, max_file_size=limits.upload_bytes, **_SETTINGS, **settings)
+    guard = Middleware(Guard, store=page.store, upload_bytes=limits.upload_bytes)
+    gr.mount_gradio_app(
+        app, page, path, max_file_size=limits.upload_bytes, app_kwargs={"middleware": [guard]}, **_SETTINGS, **settings
+    )
+    page.has_launched = True  # or Gradio's own check of paths is skipped
+    return app
 
 
 def serve(app: FastAPI) -> FastAPI:

@@ -33,6 +33,7 @@ class Limits:
         characters: of a text, and of all lines of a batch together.
         upload_bytes: of a file.
         upload_seconds: of a recording, found from its header before it is decoded.
+        stored_bytes: of all uploads and results that are kept for an hour; what is oldest goes first.
         lines: of a batch.
         waiting: visitors whose requests wait for their turn; further ones are told to come back.
     """
@@ -40,6 +41,7 @@ class Limits:
     characters: int = 2000
     upload_bytes: int = 20_000_000
     upload_seconds: float = 300.0
+    stored_bytes: int = 160_000_000
     lines: int = 50
     waiting: int = 32
 
@@ -68,11 +70,18 @@ class Studio:
         speaker: that does it.
         folder: for what is made, each in a folder of its own with an unguessable name; whoever gives it cleans it.
         limits: of each request.
+        make_room: called with the bytes of each file before it is written there.
     """
 
-    def __init__(self, speaker: Speaker, folder: Path, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        speaker: Speaker,
+        folder: Path,
+        limits: Limits | None = None,
+        make_room: Callable[[int], None] = lambda size: None,
+    ) -> None:
         self.speaker, self.limits = speaker, limits or Limits()
-        self._folder = folder
+        self._folder, self._make_room = folder, make_room
 
     def emotions(self, voice: str) -> list[str]:
         """What a voice can express besides plain speech: its own emotions, and those that others lend it."""
@@ -142,6 +151,7 @@ class Studio:
                 except UserError as error:
                     rows.append(["–", "–", f"{text}: {error}"])
                 else:
+                    self._make_room(4 * audio.samples.size)
                     file_of_line = audio.save(archive.with_name(name))
                     bundle.write(file_of_line, name)
                     file_of_line.unlink()
@@ -200,6 +210,7 @@ class Studio:
         audio = make()
         elapsed = time.perf_counter() - started
         recording = self._place(name)
+        self._make_room(2 * audio.samples.size)
         audio.save(recording)
         picture = recording.with_name("picture.png")
         picture.write_bytes(sound_png(audio, longest=_PICTURED))

@@ -1,0 +1,162 @@
+"""What Gradio does not check of a mounted page: files that a request names, routes that it asks, room that it takes.
+
+Gradio compares paths with its upload folder only in pages that it has launched itself. A mounted page copies whatever
+file a request names, and fetches whatever address. Here every request's files are looked at before Gradio sees them.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+import re
+import shutil
+import stat
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from xespeech.errors import UserError, trace
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_UPLOAD = "/gradio_api/upload"
+_UNUSED = re.compile(
+    r"/gradio_api/(proxy=|file=\w+:|process_recording|component_server|deep_link|vibe|undo-vibe|run-history|runs|"
+    r"profiling|custom_component|dev/|stream/)|/(monitoring|gradio_api/deep_link)"
+)
+"""Routes of Gradio that this page does not use and that fetch, write or tell something."""
+_MOST_DEPTH = 16  # of lists and objects in a request of the page
+
+_log = logging.getLogger("xespeech.web")
+
+
+class Store:
+    """The folder of uploads and results, held below a number of bytes: what is oldest goes first.
+
+    Args:
+        folder: Gradio's upload folder.
+        most: bytes.
+    """
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self.folder, self.most = folder, most
+
+    def make_room(self, size: int) -> None:
+        """Delete the oldest entries until `size` more bytes fit.
+
+        Raises:
+            UserError: they never fit.
+        """
+        if size > self.most:
+            raise UserError(
+                f"{size / 1e6:.1f} MB are more than the {self.most / 1e6:g} MB that the page keeps: send less."
+            )
+        entries = sorted(self._entries())
+        used = sum(own for _, own, _ in entries)
+        for _, own, path in entries:
+            if used + size <= self.most:
+                return
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            used -= own
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        """Time, bytes and path of everything directly in the folder."""
+        try:
+            paths = list(self.folder.iterdir())
+        except FileNotFoundError:
+            return
+        for path in paths:
+            try:
+                files = [path, *path.rglob("*")] if path.is_dir() else [path]
+                yield path.lstat().st_mtime, sum(own.lstat().st_size for own in files if not own.is_dir()), path
+            except FileNotFoundError:  # Gradio deletes old files, too
+                continue
+
+    def check(self, path: str) -> None:
+        """Refuse what is not a plain file that was uploaded.
+
+        Raises:
+            UserError: the path leads elsewhere, or to no plain file.
+        """
+        name = re.split(r"[/\\]", path)[-1][:100]
+        try:
+            own = Path(path).resolve(strict=True)
+            inside = own.is_relative_to(self.folder.resolve()) and stat.S_ISREG(os.stat(own).st_mode)
+        except (OSError, ValueError, RuntimeError):
+            inside = False
+        if not inside:
+            raise UserError(f"{name!r} was not uploaded, or is no longer kept: upload it again.")
+
+
+class GuardedBlocks(gr.Blocks):
+    """A page whose requests name uploaded files alone, and whose failures are logged without what visitors wrote."""
+
+    store: Store
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *arguments: Any, **settings: Any) -> list[Any]:
+        check_files(inputs, self.store)
+        return await super().preprocess_data(block_fn, inputs, *arguments, **settings)
+
+    async def process_api(self, *arguments: Any, **settings: Any) -> dict[str, Any]:
+        try:
+            return await super().process_api(*arguments, **settings)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+        except UserError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from None
+        except Exception as error:  # its message may quote the visitor
+            _log.error("defect of the page", extra={"trace": trace(error)})
+            raise gr.Error("the page failed; the server's log tells where.", print_exception=False) from None
+
+
+def check_files(inputs: Any, store: Store, depth: int = 0) -> None:
+    """Look at every file that a request names, wherever in it.
+
+    Raises:
+        UserError: one was not uploaded, or the request is nested too deeply.
+    """
+    if depth > _MOST_DEPTH:
+        raise UserError(f"the request is nested more than {_MOST_DEPTH} deep: send what the page sends.")
+    if isinstance(inputs, dict):
+        if isinstance(inputs.get("path"), str):
+            store.check(inputs["path"])
+        for value in inputs.values():
+            check_files(value, store, depth + 1)
+    elif isinstance(inputs, (list, tuple)):
+        for value in inputs:
+            check_files(value, store, depth + 1)
+
+
+class Guard:
+    """ASGI middleware of the page's application: routes that it does not use are not there, uploads have room made.
+
+    Args:
+        app: Gradio's.
+        store: where it keeps files.
+        upload_bytes: of one upload.
+    """
+
+    def __init__(self, app: Any, store: Store, upload_bytes: int) -> None:
+        self._app, self._store, self._upload_bytes = app, store, upload_bytes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            if _UNUSED.match(path):
+                await _answer(send, 404, "there is no such page.")
+                return
+            if path.rstrip("/") == _UPLOAD:
+                self._store.make_room(min(2 * self._upload_bytes, self._store.most))
+        await self._app(scope, receive, send)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})
