@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         load,
     )
     from xespeech.text.lexicon import Lexicon
+    from xespeech.text.reading import TextReading, read
 
     __version__: str
 
@@ -38,9 +39,11 @@ _HOMES = {
     "Sentence": "xespeech.inference",
     "SpeechOptions": "xespeech.inference",
     "StyleBank": "xespeech.inference",
+    "TextReading": "xespeech.text.reading",
     "Voice": "xespeech.inference",
     "VoiceInfo": "xespeech.inference",
     "load": "xespeech.inference",
+    "read": "xespeech.text.reading",
 }
 
 __all__ = [
@@ -51,11 +54,13 @@ __all__ = [
     "Sentence",
     "SpeechOptions",
     "StyleBank",
+    "TextReading",
     "Voice",
     "VoiceInfo",
     "__version__",
     "audio",
     "load",
+    "read",
 ]
 
 

@@ -17,6 +17,7 @@ from xespeech.errors import UserError
 
 VERBS = {
     "speak": "Speak a text in English, Mandarin or Japanese.",
+    "read": "Show how a text would be spoken: words, sounds, pauses.",
     "batch": "Speak every text of a list, in parallel, each into a file.",
     "convert": "Say a recording again in another voice or emotion.",
     "live": "Hear a microphone in another voice while you speak.",

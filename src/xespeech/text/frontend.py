@@ -73,7 +73,7 @@ def phonemize(text: str, language: str | None = None) -> Phonemes:
     inline = pieces[1::2]
     cleaned = "".join(chr(_FIRST_INLINE + at // 2) if at % 2 else clean(piece) for at, piece in enumerate(pieces))
     tokens: list[_Token] = []
-    words: list[str] = []
+    words: list[Reading] = []
     for sentence in cut_sentences(cleaned):
         main = language or detect_language(sentence, cleaned)
         spoken = _read_sentence(sentence, main, cleaned, inline, words)
@@ -89,16 +89,16 @@ def phonemize(text: str, language: str | None = None) -> Phonemes:
     return Phonemes(phones, marks, languages, _word_spans(tokens, words))
 
 
-def _word_spans(tokens: list[_Token], words: list[str]) -> tuple[Word, ...]:
+def _word_spans(tokens: list[_Token], words: list[Reading]) -> tuple[Word, ...]:
     spans = []
     for number, group in groupby(range(len(tokens)), key=lambda index: tokens[index].word):
         if number >= 0:
             own = list(group)
-            spans.append(Word(words[number], own[0], own[-1] + 1))
+            spans.append(Word(words[number].word, own[0], own[-1] + 1, words[number].native))
     return tuple(spans)
 
 
-def _read_sentence(sentence: str, main: str, context: str, inline: list[str], words: list[str]) -> list[_Token]:
+def _read_sentence(sentence: str, main: str, context: str, inline: list[str], words: list[Reading]) -> list[_Token]:
     """Tokens of one sentence whose numbers are read in the language `main`; its words are appended to `words`.
 
     Args:
@@ -107,11 +107,11 @@ def _read_sentence(sentence: str, main: str, context: str, inline: list[str], wo
     tokens: list[_Token] = []
     for kind, run in script_runs(spell_pauses(_normalize(sentence, main))):
         for language, part in _language_runs(kind, run, main, context):
-            for word, sounds in _read_inline(part, inline, main) if kind == "sounds" else _READERS[language](part):
-                number = len(words) if word else -1
-                if word:
-                    words.append(word)
-                tokens.extend(_Token(phone, mark, language, number) for phone, mark in sounds)
+            for reading in _read_inline(part, inline, main) if kind == "sounds" else _READERS[language](part):
+                number = len(words) if reading.word else -1
+                if reading.word:
+                    words.append(reading)
+                tokens.extend(_Token(phone, mark, language, number) for phone, mark in reading.sounds)
     return tokens if any(token.phone not in PUNCTUATION for token in tokens) else []
 
 
@@ -120,10 +120,10 @@ def _read_inline(run: str, inline: list[str], main: str) -> list[Reading]:
     readings: list[Reading] = []
     for char in run.replace(" ", ""):
         if char in PUNCTUATION:
-            readings.append(("", [(char, "")]))
+            readings.append(Reading("", [(char, "")]))
         else:
             ipa = inline[ord(char) - _FIRST_INLINE]
-            readings.append((f"[[{ipa}]]", parse_ipa(ipa, main)))
+            readings.append(Reading(f"[[{ipa}]]", parse_ipa(ipa, main)))
     return readings
 
 

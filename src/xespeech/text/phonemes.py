@@ -14,16 +14,29 @@ if TYPE_CHECKING:
 
 Sounds = list[tuple[str, str]]
 """Phones with their marks."""
-Reading = tuple[str, Sounds]
-"""A word as it was read (numbers are words, a pause is the empty word) and its sounds."""
+
+
+class Reading(NamedTuple):
+    """A word and how it sounds.
+
+    Attributes:
+        word: as it was read: numbers are words, letters that are spelled stand apart ("U S"), a pause is empty.
+        sounds: of it.
+        native: the sounds in the notation of the language, pinyin or katakana; empty where that is IPA.
+    """
+
+    word: str
+    sounds: Sounds
+    native: str = ""
 
 
 class Word(NamedTuple):
-    """A word of a text: as it was read ("five" for "5"), and its tokens `first` to `stop` - 1."""
+    """A word of a text: as it was read ("five" for "5"), its tokens `first` to `stop` - 1, and `Reading.native`."""
 
     text: str
     first: int
     stop: int
+    native: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ class Phonemes:
             tuple(mark for part in parts for mark in part.marks),
             tuple(language for part in parts for language in part.languages),
             tuple(
-                Word(word.text, start + word.first, start + word.stop)
+                word._replace(first=start + word.first, stop=start + word.stop)
                 for start, part in zip(starts, parts, strict=True)
                 for word in part.words
             ),

@@ -122,10 +122,12 @@ class Reading:
         phonemes: of N tokens.
         spans: the characters of the text that each of the phonemes' words was read from.
         prosody: of each token [N]; empty where all of it is natural.
+        language: that its numbers and signs are read in; where it changes, that of the longest part.
     """
 
     text: str
     phonemes: Phonemes
+    language: str
     spans: tuple[Range, ...] = ()
     prosody: tuple[Prosody, ...] = ()
 
@@ -216,19 +218,23 @@ def read_line(
         TextError: it cannot be read.
     """
     parts = []
+    lengths: dict[str, int] = {}
     spoken: list[Replacement] = []  # the text as it is read, in pieces
     for start, stop, own in _language_runs(line.passage):
         part = line.passage.part(start, stop)
         chosen = own or language or detect_language(part.text, line.context)
+        lengths[chosen] = lengths.get(chosen, 0) + stop - start
         pieces = _spoken(part, chosen, lexicon)
         parts.append(phonemize("".join(piece.spoken for piece in pieces), chosen))
         spoken += [replace(piece, start=piece.start + start, stop=piece.stop + start) for piece in pieces]
     phonemes = Phonemes.join(parts) if len(parts) > 1 else parts[0]
+    main = max(lengths, key=lambda own: lengths[own])
     is_natural = all(stretch.prosody == NATURAL for stretch in line.passage.stretches)
     if is_natural and not with_spans:
-        return Reading(line.text, phonemes)
+        return Reading(line.text, phonemes, main)
     spans = _written_spans(phonemes, spoken)
-    return Reading(line.text, phonemes, spans, () if is_natural else _prosody(phonemes, spans, line.passage.stretches))
+    prosody = () if is_natural else _prosody(phonemes, spans, line.passage.stretches)
+    return Reading(line.text, phonemes, main, spans, prosody)
 
 
 def _spoken(passage: Passage, language: str, lexicon: Lexicon | None) -> list[Replacement]:

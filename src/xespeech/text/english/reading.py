@@ -66,9 +66,17 @@ def _read(tokens: list[str]) -> list[Reading]:
         if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
             sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
     return [
-        (part if part[0].isalpha() else "", [pair for phone in word for pair in _split_phone(phone)])
+        Reading(_as_heard(part), [pair for phone in word for pair in _split_phone(phone)])
         for part, word in zip(parts, sounds, strict=True)
     ]
+
+
+def _as_heard(part: str) -> str:
+    """A word with blanks between letters that are spelled: ``TVs`` → ``T Vs``; a pause is empty."""
+    if not part[0].isalpha():
+        return ""
+    letters = _spelled_letters(part)
+    return " ".join(letters) + part[len(letters) :] if letters else part
 
 
 def _is_letter_a(part: str, before: str, after: str) -> bool:
@@ -113,15 +121,24 @@ def _split_token(token: str) -> list[str]:
 def _read_part(part: str, tag: str) -> list[str]:
     if not part[0].isalpha():
         return [part]
-    acronym = _ACRONYM.match(part)
-    if acronym and (acronym[1] in _SPELLED_OUT or (_lookup(part.lower()) is None and _is_spelled(acronym[1]))):
-        return _spell(acronym[1]) + (["z"] if acronym[2] else [])
+    letters = _spelled_letters(part)
+    if letters:
+        return _spell(letters) + (["z"] if letters != part else [])
     if len(part) == 1 and part not in ("a", "A", "I"):
         return _spell(part)
     word = part.lower()
     if word in _INTERJECTIONS:
         return _INTERJECTIONS[word].split()
     return _lookup(word, tag) or _possessive(word, tag) or _guess(word)
+
+
+def _spelled_letters(part: str) -> str:
+    """The letters of an acronym that is read one by one, without its plural or possessive; empty for other words."""
+    acronym = _ACRONYM.match(part)
+    if acronym is None or (len(part) > 1 and part[1:].islower()):
+        return ""
+    is_spelled = acronym[1] in _SPELLED_OUT or (_lookup(part.lower()) is None and _is_spelled(acronym[1]))
+    return acronym[1] if is_spelled else ""
 
 
 def _is_spelled(acronym: str) -> bool:

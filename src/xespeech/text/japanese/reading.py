@@ -23,6 +23,7 @@ _CONSONANTS = {
     **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
 }
 _LABEL = re.compile(r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)")
+_WIDE_NUMBER = re.compile("[０-９]+")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
 _NUMERALS = "〇零一二三四五六七八九十百千0-9"
@@ -40,7 +41,7 @@ def read_japanese(text: str) -> list[Reading]:
     readings: list[Reading] = []
     for index, part in enumerate(_PAUSES.split(text)):
         if index % 2:
-            readings.append(("", [(part, "")]))
+            readings.append(Reading("", [(part, "")]))
         elif _READABLE.search(part):
             readings.extend(_read_clause(_LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()))
     return readings
@@ -64,14 +65,36 @@ def _read_clause(clause: str) -> list[Reading]:
 
 def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
     """Sounds of a clause by the words they belong to; each vowel, moraic nasal and geminate closes a mora."""
-    readings: list[Reading] = [(feature.string, []) for feature in features]
+    readings = [Reading(_spell_digits(feature.string), [], _katakana(feature.pron)) for feature in features]
     left = [feature.mora_size for feature in features]
     word = 0
     for sound in sounds:
-        readings[word][1].append(sound)
+        readings[word].sounds.append(sound)
         left[word] -= sound[0] in _MORAS
         word += left[word] <= 0 and word < len(left) - 1
-    return [reading for reading in readings if reading[1]]
+    return [reading for reading in readings if reading.sounds]
+
+
+def _katakana(pron: str) -> str:
+    """Open JTalk's pronunciation without its marks for vowels that are not voiced; を sounds like お."""
+    return re.sub("[^ァ-ヺー]", "", pron).replace("ヲ", "オ")
+
+
+def _spell_digits(word: str) -> str:
+    """Digits that Open JTalk read as they stood (１０月) as the characters of the number."""
+    return _WIDE_NUMBER.sub(lambda number: _number(int(number[0])), word)
+
+
+def _number(number: int) -> str:
+    """A number below 10,000 in Han characters; a larger one digit by digit."""
+    if not 0 < number < 10_000:
+        return "".join("〇一二三四五六七八九"[int(digit)] for digit in str(number))
+    places = zip(("千", "百", "十", ""), f"{number:04d}", strict=True)
+    return "".join(
+        ("" if digit == "1" and place else "〇一二三四五六七八九"[int(digit)]) + place
+        for place, digit in places
+        if digit != "0"
+    )
 
 
 def _read_labels(labels: list[str]) -> Sounds:

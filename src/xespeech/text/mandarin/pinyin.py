@@ -36,10 +36,11 @@ _SPELLED_Y = {"yi": "i", "yin": "in", "ying": "ing", "yu": "v", "yue": "ve", "yu
 
 
 class Syllable(NamedTuple):
-    """Sounds of one syllable and which of them carries the tone."""
+    """Sounds of one syllable, which of them carries the tone, and how it is spelled without the tone (``lü``)."""
 
     phones: tuple[str, ...]
     carrier: int
+    pinyin: str
 
 
 def split_tone(pinyin: str) -> tuple[str, str] | None:
@@ -67,16 +68,18 @@ def syllable(base: str) -> Syllable | None:
     if sounds is None:
         return None
     phones = sounds.split()
+    return _syllable(phones, base.replace("v", "ü"))
+
+
+def _syllable(phones: list[str], pinyin: str) -> Syllable:
     carrier = next(index for index, phone in enumerate(phones) if phone.startswith("*"))
-    return Syllable(tuple(phone.lstrip("*") for phone in phones), carrier)
+    return Syllable(tuple(phone.lstrip("*") for phone in phones), carrier, pinyin)
 
 
 def retroflex(plain: Syllable) -> Syllable:
     """The syllable merged with a following 儿: 花儿 hua → huar."""
     marked = " ".join("*" * (index == plain.carrier) + phone for index, phone in enumerate(plain.phones))
-    phones = _retroflex(marked).split()
-    carrier = next(index for index, phone in enumerate(phones) if phone.startswith("*"))
-    return Syllable(tuple(phone.lstrip("*") for phone in phones), carrier)
+    return _syllable(_retroflex(marked).split(), plain.pinyin + "r")
 
 
 def _sounds(base: str) -> str | None:

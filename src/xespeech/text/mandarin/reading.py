@@ -36,18 +36,19 @@ def read_mandarin(text: str) -> list[Reading]:
     readings: list[Reading] = []
     for index, part in enumerate(_PAUSES.split(text)):
         if index % 2:
-            readings.append(("", [(part, "")]))
+            readings.append(Reading("", [(part, "")]))
             continue
         for braced, piece in enumerate(_BRACED.split(part)):
             words = [(f"{{{piece}}}", _braced_syllables(piece))] if braced % 2 else _han_words(_NOT_HAN.sub("", piece))
             readings += [
-                (
+                Reading(
                     word,
                     [
                         (phone, tone if at == sounds.carrier else "")
                         for sounds, tone in syllables
                         for at, phone in enumerate(sounds.phones)
                     ],
+                    " ".join(f"{sounds.pinyin}{tone}" for sounds, tone in syllables),
                 )
                 for word, syllables in words
             ]

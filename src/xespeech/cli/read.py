@@ -1,0 +1,49 @@
+"""`xespeech read`: how a text would be spoken, without speaking it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xespeech.cli.shared import LexiconOption
+from xespeech.cli.speak import read_text
+
+if TYPE_CHECKING:
+    from xespeech.text.reading import TextReading
+
+
+def read(
+    text: Annotated[
+        list[str] | None, typer.Argument(help="What to read, in quotes; - reads standard input.", show_default=False)
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
+    ] = None,
+    lexicon: LexiconOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything that is known, for programs.")] = False,
+) -> None:
+    """Show how a text would be spoken: words, sounds and pauses of each sentence, and what is left out.
+
+    Numbers and signs are written out. The text may be an SSML document.
+    """
+    words = read_text(text or [], file)
+
+    import xespeech
+
+    reading = xespeech.read(words, language=language, lexicon=lexicon)
+    typer.echo(json.dumps(reading.as_dict(), ensure_ascii=False, indent=2) if as_json else _table(reading))
+
+
+def _table(reading: TextReading) -> str:
+    """The reading for people: each sentence with its words, sounds and notation."""
+    blocks = []
+    for sentence in reading.sentences:
+        rows = [f"{sentence.language}  {sentence.text}", f"    {sentence.spoken}", f"    {sentence.reading}"]
+        blocks.append("\n".join([*rows, f"    {sentence.ipa}"]))
+    if reading.left_out:
+        blocks.append("left out:\n" + "\n".join(f"    {own.text}  ({own.why})" for own in reading.left_out))
+    return "\n\n".join(blocks)
