@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 
 from xespeech.errors import TextError
+from xespeech.text.tables import read_pairs
 
 logger = logging.getLogger("xespeech.text")
 
@@ -25,23 +26,6 @@ _GREEK = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 _GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<!μ)|μ(?![mgslL](?![a-z]))")  # μm is a unit and no letter
 _SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√∞≈≠≤≥<>²³]")
 
-# Latin letters that Unicode does not decompose into a base letter and an accent.
-_LATIN_BASES = {
-    **{"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"},
-    **{
-        "ð": "th",
-        "Ð": "Th",
-        "þ": "th",
-        "Þ": "Th",
-        "ł": "l",
-        "Ł": "L",
-        "ı": "i",
-        "ŋ": "ng",
-        "Ŋ": "Ng",
-        "ħ": "h",
-        "Ħ": "H",
-    },
-}
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝^`")
 _SYMBOLS_WITH_NAMES = frozenset("+<=>±×÷−√∞≈≠≤≥~|$€£¥₩₹₽¢°%&@#")
@@ -110,8 +94,9 @@ _CLEANER = _Cleaner()
 @lru_cache(maxsize=4096)
 def latin_base(char: str) -> str:
     """The plain letters of a Latin letter (``é`` → ``e``, ``ß`` → ``ss``); empty when it has none."""
-    if char in _LATIN_BASES:
-        return _LATIN_BASES[char]
+    bases = read_pairs("xespeech.text", "latin_letters.tsv")
+    if char in bases:
+        return bases[char]
     base = unicodedata.normalize("NFKD", char)[:1]
     return base if base.isascii() and base.isalpha() else ""
 

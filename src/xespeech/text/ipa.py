@@ -13,20 +13,13 @@ from functools import lru_cache
 from xespeech.errors import TextError
 from xespeech.text.phonemes import Sounds
 from xespeech.text.symbols import PHONES, PUNCTUATION, VOWELS
+from xespeech.text.tables import read_pairs
 
 INLINE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 """IPA in a text."""
 
 _SYMBOLS = frozenset(PHONES) - PUNCTUATION - {"_"}
 _LONGEST = max(map(len, _SYMBOLS))
-# Other sounds and spellings → the nearest of the inventory.
-_NEAREST = {
-    **{"g": "ɡ", "ɝ": "ɚ", "ɜ˞": "ɚ", "ə˞": "ɚ", "ɜ": "ɚ", "ɒ": "ɑ", "ɐ": "ʌ", "ɵ": "ə", "ɘ": "ə", "ɞ": "ʌ", "ᵻ": "ɪ"},
-    **{"ɨ": "ɪ", "ʉ": "u", "ø": "e", "œ": "ɛ", "ʏ": "y", "ɶ": "a", "ä": "a", "ɫ": "l", "ɭ": "l", "ʎ": "l j", "ʍ": "w"},
-    **{"ʋ": "v", "β": "b", "χ": "x", "ħ": "h", "ɦ": "h", "ʁ": "ɹ", "ʀ": "ɹ", "ɽ": "ɾ", "ɱ": "m", "ɳ": "n", "ʈ": "t"},
-    **{"ɖ": "d", "c": "k", "ɟ": "ɡ", "q": "k", "ɢ": "ɡ", "ʑ": "ʒ", "ʐ": "ʒ", "ʝ": "j", "ɣ": "ɡ", "ɰ": "w"},
-    **{"n̩": "ə n", "m̩": "ə m", "l̩": "ə l", "ɺ": "ɾ", "ʧ": "tʃ", "ʤ": "dʒ", "ʦ": "ts", "ʨ": "tɕ", "ʥ": "dʑ", "dz": "z"},
-}
 _R = {"en": "ɹ", "zh": "ɻ", "ja": "ɾ"}
 _STRESS = {"ˈ": "ˈ", "'": "ˈ", "ˌ": "ˌ"}
 _TONES = {"˥": "1", "˧˥": "2", "˨˩˦": "3", "˨˩": "3", "˥˩": "4", "˧": "5", "˨": "5", "˩": "5", "˦": "5"}
@@ -87,6 +80,7 @@ def parse_ipa(ipa: str, language: str) -> Sounds:
 
 def _longest_sound(text: str, position: int, language: str) -> tuple[list[str], int]:
     """The phones of the longest spelling at a position, and its length; 0 where there is none."""
+    nearest = read_pairs("xespeech.text", "nearest_sounds.tsv")
     for length in range(_LONGEST, 0, -1):
         spelling = text[position : position + length]
         if len(spelling) < length or (language == "en" and spelling.startswith("ts")):  # cats: two sounds
@@ -95,8 +89,8 @@ def _longest_sound(text: str, position: int, language: str) -> tuple[list[str], 
             return [_R[language]], 1
         if spelling in _SYMBOLS:
             return [spelling], length
-        if spelling in _NEAREST:
-            return _NEAREST[spelling].split(), length
+        if spelling in nearest:
+            return nearest[spelling].split(), length
     return [], 0
 
 

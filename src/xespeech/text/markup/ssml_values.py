@@ -24,8 +24,10 @@ _RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.2
 _PITCHES = {"x-low": -4.0, "low": -2.0, "medium": 0.0, "default": 0.0, "high": 2.0, "x-high": 4.0}
 _VOLUMES = {"silent": SILENT, "x-soft": -12.0, "soft": -6.0, "medium": 0.0, "default": 0.0, "loud": 4.0, "x-loud": 8.0}
 _EMPHASES = {
-    **{"strong": Prosody(0.85, 2.0, 3.0), "moderate": Prosody(0.92, 1.0, 1.5)},
-    **{"none": Prosody(), "reduced": Prosody(1.1, -1.0, -2.0)},
+    "strong": Prosody(0.85, 2.0, 3.0),
+    "moderate": Prosody(0.92, 1.0, 1.5),
+    "none": Prosody(),
+    "reduced": Prosody(1.1, -1.0, -2.0),
 }
 _NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
 _TIME = re.compile(rf"\+?{_NUMBER}(ms|s)$")
