@@ -180,6 +180,9 @@ class OriginalConfig:
             raise ConfigError("block_dilations and block_kernel_sizes must be equally many.")
 
 
+PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a run is optimised.
@@ -199,7 +202,8 @@ class TrainingConfig:
         languages: only recordings in these are trained on; all when empty.
         freeze: modules that keep the weights they start with, by their exact names ("style_encoder", "decoder.blocks").
         seed: of every random draw.
-        precision: "32-true", "bf16-mixed" or "16-mixed".
+        precision: "32-true", "bf16-mixed" or "16-mixed"; "auto" is bf16-mixed where the CPU or GPU has instructions for
+            it, and 32-true elsewhere.
         accelerator: "cpu", "cuda", "auto".
         devices: processes or devices on this machine.
         workers: processes that make batches ahead for each one that trains, so that a GPU does not wait; 0 for none.
@@ -222,7 +226,7 @@ class TrainingConfig:
     languages: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
     seed: int = 0
-    precision: str = "bf16-mixed"
+    precision: str = "auto"
     accelerator: str = "auto"
     devices: int = 1
     workers: int = 0
@@ -239,8 +243,8 @@ class TrainingConfig:
             value = getattr(self, name)
             if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
                 raise ConfigError(f"{name} must be a list of names, not {value!r}.")
-        if self.precision not in ("32-true", "bf16-mixed", "16-mixed"):
-            raise ConfigError(f"precision {self.precision!r} is not one of 32-true, bf16-mixed, 16-mixed.")
+        if self.precision not in PRECISIONS:
+            raise ConfigError(f"precision {self.precision!r} is not one of {', '.join(PRECISIONS)}.")
 
 
 @dataclass(frozen=True)

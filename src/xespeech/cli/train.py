@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +48,7 @@ def train(
     from xespeech.data.pack import Pack
     from xespeech.inference.voice import DEFAULT_FOLDER
     from xespeech.training.loop import train as run
+    from xespeech.training.precision import device_of, resolve_precision
     from xespeech.training.recipe import read_recipe, write_run
     from xespeech.training.start import encoder_of, load_start, sizes_of
     from xespeech.training.tasks import make_task
@@ -67,12 +70,16 @@ def train(
     settings = read_recipe(recipe, overrides, None if origin is None else sizes_of(origin))
     if threads is not None:
         torch.set_num_threads(threads)
+    settings = replace(settings, training=resolve_precision(settings.training))
     if content_encoder is None and origin is not None and settings.task != "content":
         content_encoder = encoder_of(origin)
     if content_encoder is None and settings.task != "content":
         raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
     resumes = out is not None and profile is None and (out / "checkpoint.pt").is_file()
     initial = None if origin is None or resumes else load_start(origin)
+    if int(os.environ.get("RANK", "0")) == 0:
+        said = f"training on {device_of(settings.training)} in {settings.training.precision}"
+        typer.echo(f"{said}, {torch.get_num_threads()} CPU threads", err=True)
     packs = [Pack(folder, jobs=threads or 2, progress=_progress(folder)) for folder in data]
     torch.manual_seed(settings.training.seed)
     task = make_task(settings, packs, content_encoder)

@@ -21,6 +21,7 @@ from xespeech.config import MEL_CONTENT
 from xespeech.content.augment import change_voice
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_file, load_encoder
+from xespeech.model.precision import bf16_is_native
 
 SAMPLE_RATE = 16_000
 """Hz of what content encoders hear."""
@@ -58,20 +59,20 @@ class CompactFeatures:
 
     Args:
         path: a run's `encoder/`, a model folder, or the safetensors file in one of them.
-        precision: "32", or "bf16" for matrix products in bfloat16.
+        precision: "32", "bf16" for matrix products in bfloat16, or None for bf16 where the CPU has it.
         other_voices: hear every recording in a changed voice, always the same one for the same recordings.
 
     Raises:
         ModelError: there is none, or it is damaged.
     """
 
-    def __init__(self, path: str | Path, precision: str = "bf16", other_voices: bool = False) -> None:
+    def __init__(self, path: str | Path, precision: str | None = None, other_voices: bool = False) -> None:
         file = encoder_file(path)
         self.encoder: CompactContentEncoder = load_encoder(file)
         self.name = hashlib.sha256(file.read_bytes()).hexdigest()[:12] + ("-other-voices" if other_voices else "")
         self.other_voices = other_voices
         self.channels = self.encoder.config.content_channels
-        self.precision = precision
+        self.precision = precision or ("bf16" if bf16_is_native("cpu") else "32")
 
     @torch.no_grad()
     def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:

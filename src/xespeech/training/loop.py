@@ -29,6 +29,7 @@ from torch.utils.data import DataLoader, Dataset
 from xespeech.config import TrainingConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.training.console import ProgressLine, StopRequest
+from xespeech.training.precision import resolve_precision
 from xespeech.training.ranks import Share, any_rank, mean_over_ranks, started_by_torchrun
 from xespeech.training.sampling import LengthSampler
 
@@ -114,6 +115,7 @@ class Learner:
 
     def __init__(self, task: Task, config: TrainingConfig) -> None:
         os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _KERNELS_KEPT)
+        config = resolve_precision(config)
         self.task, self.config = task, config
         freeze(task.networks, config.freeze)
         self.fabric = _launch(task, config)
