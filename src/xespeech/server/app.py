@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from xespeech.errors import UserError
 from xespeech.server.gate import Gate
 from xespeech.server.problems import problem_of
-from xespeech.server.routes import conversions, live, models, speech, status, voices
+from xespeech.server.routes import conversions, live, models, reading, speech, status, voices
 from xespeech.server.service import Service
 from xespeech.server.settings import Settings
 
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     bearer = HTTPBearer(auto_error=False, description="One of the server's API keys.")  # the gate checks it
     security = [Depends(bearer)] if service.settings.api_keys else []
-    for routes in (speech, conversions, live, voices, models):
+    for routes in (speech, reading, conversions, live, voices, models):
         app.include_router(routes.router, dependencies=security)
     app.include_router(status.router)
     for kind in (UserError, RequestValidationError, HTTPException):

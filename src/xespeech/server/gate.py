@@ -31,7 +31,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_WORK = ("/v1/audio/speech", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
+_WORK = ("/v1/audio/speech", "/v1/read", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
 _MOST_JSON = 1 << 20  # bytes; the text in it is limited by itself
 _DISCARD_SECONDS = 10.0  # for which the rest of a refused upload is taken, so that the client gets to read why
 

@@ -62,6 +62,58 @@ class SpeechRequest(BaseModel):
     seed: Seed = 0
 
 
+class ReadRequest(BaseModel):
+    """A text to be shown as it would be spoken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    input: Annotated[str, Field(min_length=1, description="The text: plain, or an SSML document.")]
+    language: Annotated[Language | None, Field(description="If not given, found for each sentence.")] = None
+
+
+class ReadPause(BaseModel):
+    """A pause."""
+
+    after: str = Field(description="The spoken word before it.")
+    mark: Literal[",", ".", "…", "!", "?"]
+
+
+class ReadWord(BaseModel):
+    """A word as it is read."""
+
+    text: str = Field(description="The characters it was read from.")
+    spoken: str = Field(description="As a word: `five` for 5.")
+    reading: str = Field(description="English IPA, Mandarin pinyin with spoken tones, or Japanese katakana.")
+    ipa: str = Field(description="Every sound with its stress, tone or pitch.")
+    language: Language
+
+
+class ReadSentence(BaseModel):
+    """A sentence as it is read."""
+
+    text: str = Field(description="As it was written.")
+    language: Language = Field(description="That its numbers and signs are read in.")
+    spoken: str
+    reading: str
+    ipa: str
+    pauses: list[ReadPause]
+    words: list[ReadWord]
+
+
+class LeftOut(BaseModel):
+    """Characters that are not spoken."""
+
+    text: str
+    why: str
+
+
+class TextReading(BaseModel):
+    """How a text would be spoken."""
+
+    sentences: list[ReadSentence]
+    left_out: list[LeftOut]
+
+
 class ConversionForm(BaseModel):
     """A recording and how it is to be said again."""
 

@@ -104,6 +104,17 @@ class Service:
             known = ", ".join((MODEL, *ALIASES))
             raise Problem(404, f"there is no model {name!r}: choose one of {known}.", "model_not_found", "model")
 
+    def check_length(self, text: str) -> None:
+        """Refuse a text that is too long.
+
+        Raises:
+            Problem: it has more characters than the settings allow.
+        """
+        most = self.settings.max_characters
+        if len(text) > most:
+            message = f"the input has {len(text)} characters: {most} at most, send it in parts."
+            raise Problem(400, message, "too_long", "input")
+
     async def style(self, voice: str | None) -> list[float] | None:
         """The style vector [G] of an enrolled voice; None when the voice is one of the model's own.
 

@@ -24,6 +24,7 @@ from xespeech.inference.reference import style_of
 from xespeech.inference.voice import AudioChunk, Voice, load
 from xespeech.server.formats import GrowingFile, encode_whole, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
+from xespeech.text.reading import read
 
 PCM_RATE = 24_000
 """Hz of the format pcm, whatever the model's own rate is."""
@@ -146,6 +147,9 @@ class _Worker:
             self.check()
         self._send_audio(file.finish())
         return {"seconds": seconds}
+
+    def _read(self, job: Message) -> dict[str, Any]:
+        return {"reading": read(job.content["text"], **job.content["options"]).as_dict()}
 
     def _convert(self, job: Message) -> dict[str, Any]:
         content = job.content

@@ -39,11 +39,7 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
     service: Service = request.app.state.service
     service.check_model(body.model)
     check_format(body.response_format)
-    if len(body.input) > service.settings.max_characters:
-        message = (
-            f"the input has {len(body.input)} characters: {service.settings.max_characters} at most, send it in parts."
-        )
-        raise Problem(400, message, "too_long", "input")
+    service.check_length(body.input)
     if body.stream is False and body.stream_format is not None:
         raise Problem(
             400, "stream is false, but a stream format is given: leave one of them out.", "contradiction", "stream"

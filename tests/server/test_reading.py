@@ -1,0 +1,38 @@
+"""`POST /v1/read`: what the server says of a text is what Python says."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from serving import problem
+
+import xespeech
+
+TEXT = "It costs $5, Dr. Li. 一月一个人😀"
+
+
+def test_the_server_reads_what_python_reads(client: httpx.Client) -> None:
+    response = client.post("/v1/read", json={"input": TEXT})
+    assert response.status_code == 200, response.text
+    assert response.json() == xespeech.read(TEXT).as_dict()
+
+
+def test_the_language_of_the_request_is_used(client: httpx.Client) -> None:
+    content = client.post("/v1/read", json={"input": "10", "language": "ja"}).json()
+    assert content["sentences"][0]["reading"] == "ジュー"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"input": "😀"}, "nothing that can be spoken"),
+        ({"input": "Hello", "language": "fr"}, "language"),
+        ({"input": "a" * 100_000}, "characters"),
+        ({"input": "Hello", "voice": "mei"}, "voice"),
+        ({}, "input"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(client: httpx.Client, body: dict, words: str) -> None:
+    response = client.post("/v1/read", json=body)
+    assert response.status_code == 400
+    assert words in problem(response)["message"]
