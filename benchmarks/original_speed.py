@@ -30,20 +30,20 @@ from systems import released_layout
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.checkpoints.original_description import CONTENT_ENCODER, OriginalDescription
-from xespeech.checkpoints.original_folder import write_original_folder
 from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
-from xespeech.inference.original_voice import open_original
 from xespeech.model.alignment import search
 from xespeech.model.layers import length_mask
-from xespeech.model.original import OriginalSynthesizer
-from xespeech.model.original_discriminator import OriginalDiscriminators
 from xespeech.model.posterior import kl_divergence
-from xespeech.model.weight_norm import add_weight_norm
-from xespeech.training import original_graph
+from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription
+from xespeech.original.folder.files import write_original_folder
+from xespeech.original.model.discriminator import OriginalDiscriminators
+from xespeech.original.model.synthesizer import OriginalSynthesizer
+from xespeech.original.model.weight_norm import add_weight_norm
+from xespeech.original.training import graph as original_graph
+from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.original.training.task import OriginalTask
+from xespeech.original.voice.voice import open_original
 from xespeech.training.loop import Learner
-from xespeech.training.original_losses import discriminator_loss, feature_matching_loss, generator_loss
-from xespeech.training.original_task import OriginalTask
 
 SYMBOLS_PER_SECOND = 26
 """Of English, with the blanks between its symbols."""

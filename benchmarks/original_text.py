@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from xespeech.text.original import text_to_symbols
+from xespeech.original.text import text_to_symbols
 
-LINES = Path(__file__).parents[1] / "tests/text/released/texts.tsv"
+LINES = Path(__file__).parents[1] / "tests/original/released/texts.tsv"
 
 
 def main() -> None:

@@ -22,10 +22,10 @@ from xespeech.audio import Audio, read, write
 from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.pack import Pack
+from xespeech.original.training.report import convert, copy, speak
+from xespeech.original.training.task import OriginalTask
 from xespeech.training.content_features import FeatureFiles
 from xespeech.training.loop import train
-from xespeech.training.original_report import convert, copy, speak
-from xespeech.training.original_task import OriginalTask
 
 TEXTS = {
     "p225_001": "Please call Stella.",

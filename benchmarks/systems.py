@@ -66,7 +66,7 @@ class Xespeech:
 @contextmanager
 def released_layout() -> Iterator[None]:
     """The decoder's convolutions in one dimension, channels first, as the released code has them."""
-    from xespeech.model import hifigan
+    from xespeech.original.model import hifigan
 
     def convolve(layer: Any, x: Any) -> Any:
         return layer(x[:, :, 0])[:, :, None]
@@ -86,8 +86,8 @@ class Original:
         import torch
 
         from xespeech.config import OriginalConfig
-        from xespeech.model.original import OriginalSynthesizer
-        from xespeech.model.weight_norm import add_weight_norm
+        from xespeech.original.model.synthesizer import OriginalSynthesizer
+        from xespeech.original.model.weight_norm import add_weight_norm
 
         torch.set_num_threads(threads)
         torch.manual_seed(0)
@@ -134,7 +134,7 @@ class OurOriginal:
     """The published model as this library runs it; random weights of the released size, see `make_original`."""
 
     def __init__(self, threads: int, engine: str, precision: str) -> None:
-        from xespeech.inference.original_voice import open_original
+        from xespeech.original.voice.voice import open_original
 
         self.voice = open_original(ORIGINAL_FOLDER, engine, threads, "cpu", precision)
         self.config = self.voice.stages.config
@@ -167,10 +167,10 @@ def make_original() -> None:
         return
     import torch
 
-    from xespeech.checkpoints.original_description import CONTENT_ENCODER, OriginalDescription
-    from xespeech.checkpoints.original_folder import write_original_folder
     from xespeech.config import OriginalConfig
-    from xespeech.model.original import OriginalSynthesizer
+    from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription
+    from xespeech.original.folder.files import write_original_folder
+    from xespeech.original.model.synthesizer import OriginalSynthesizer
 
     torch.manual_seed(0)
     config = OriginalConfig()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from xespeech.content.compact import CompactContentEncoder
-    from xespeech.model.original import OriginalSynthesizer
     from xespeech.model.synthesizer import Synthesizer
+    from xespeech.original.model.synthesizer import OriginalSynthesizer
 
 TINY_VOICES = {
     "kathleen": (("en",), ("neutral",)),
@@ -62,9 +62,9 @@ def tiny_voice(
     tiny_networks: tuple[Synthesizer, CompactContentEncoder], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A model folder, complete and a few hundred kB: its speech is noise of a plausible length."""
-    from xespeech.checkpoints.description import Description, VoiceInfo
-    from xespeech.checkpoints.folder import write_model_folder
     from xespeech.inference import StyleBank
+    from xespeech.model_folder.description import Description, VoiceInfo
+    from xespeech.model_folder.files import write_model_folder
     from xespeech.text import PHONES
 
     synthesizer, encoder = tiny_networks
@@ -105,7 +105,7 @@ def original_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_original(original_checkpoint: Path) -> OriginalSynthesizer:
     """The network of that checkpoint."""
-    from xespeech.checkpoints.original import build_synthesizer, read_checkpoint, read_config
+    from xespeech.original.folder.checkpoint import build_synthesizer, read_checkpoint, read_config
 
     checkpoint = read_checkpoint(original_checkpoint)
     return build_synthesizer(checkpoint, read_config(original_checkpoint.with_name("config.json"), checkpoint))
@@ -158,7 +158,7 @@ def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def original_model(original_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That checkpoint as a model folder."""
-    from xespeech.checkpoints.original_folder import import_original
+    from xespeech.original.folder.files import import_original
 
     folder = tmp_path_factory.mktemp("models") / "original"
     import_original(original_checkpoint, original_checkpoint.with_name("config.json"), folder)

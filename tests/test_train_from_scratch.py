@@ -87,14 +87,14 @@ def corpora(tmp_path: Path) -> Path:
 
 
 def test_every_command_of_the_guide_runs(corpora, tiny_whisper, monkeypatch):
-    from xespeech.checkpoints import original_run
     from xespeech.cli.main import app
     from xespeech.model.discriminator import Discriminators
-    from xespeech.training import original_task
+    from xespeech.original.training import export as original_export
+    from xespeech.original.training import task as original_task
 
     (corpora / "whisper").symlink_to(tiny_whisper)
     monkeypatch.chdir(corpora)
-    for module in (original_task, original_run):  # the published ones have 47 million weights
+    for module in (original_task, original_export):  # the published ones have 47 million weights
         monkeypatch.setattr(module, "OriginalDiscriminators", lambda: Discriminators(1))
     done = commands()
     assert len(done) >= 12

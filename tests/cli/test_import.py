@@ -11,8 +11,8 @@ import soundfile
 import torch
 from safetensors.torch import load_file
 
-from xespeech.checkpoints.original_folder import load_discriminators, load_synthesizer
 from xespeech.errors import ModelError
+from xespeech.original.folder.files import load_discriminators, load_synthesizer
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "original"
 

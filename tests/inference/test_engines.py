@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import xespeech
-from xespeech.checkpoints import Description
-from xespeech.checkpoints.folder import write_model_folder
 from xespeech.errors import ConfigError, UnknownNameError, UserError
 from xespeech.inference import StyleBank, Voice
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.torch_engine import TorchEngine
+from xespeech.model_folder import Description
+from xespeech.model_folder.files import write_model_folder
 
 TOLERANCE = 0.02
 """Of samples up to 0.95: rounding in the pitch adds up to a small shift of the pulses."""

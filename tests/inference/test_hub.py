@@ -9,7 +9,7 @@ import pytest
 
 import xespeech
 from xespeech.errors import ModelError
-from xespeech.inference.original_voice import OriginalVoice
+from xespeech.original.voice.voice import OriginalVoice
 
 constants = pytest.importorskip("huggingface_hub.constants")
 
@@ -45,7 +45,7 @@ def test_a_repository_holds_a_released_checkpoint(cache, original_checkpoint, tm
     assert isinstance(xespeech.load("someone/released"), OriginalVoice)
     made = list((tmp_path / "xespeech" / "imported").iterdir())
     assert len(made) == 1
-    monkeypatch.setattr("xespeech.checkpoints.original_folder.import_original", None)  # the second time it is there
+    monkeypatch.setattr("xespeech.original.folder.files.import_original", None)  # the second time it is there
     assert isinstance(xespeech.load("someone/released"), OriginalVoice)
 
 

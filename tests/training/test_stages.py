@@ -158,8 +158,8 @@ def test_weights_of_other_sizes_are_one_clear_sentence(task, tmp_path, tiny_netw
 
 def test_a_run_starts_from_a_model_folder_with_its_sizes_and_its_content_encoder(tiny_voice, prepared, tmp_path):
     """What recipes/fine-tune.yaml does with the default voice."""
-    from xespeech.checkpoints.weights import load_networks
     from xespeech.cli.train import train as command
+    from xespeech.model_folder.weights import load_networks
 
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(

@@ -12,7 +12,7 @@ import typer
 from xespeech.errors import ConfigError
 
 if TYPE_CHECKING:
-    from xespeech.checkpoints.attribution import Credit
+    from xespeech.training.attribution import Credit
 
 
 def export(
@@ -40,9 +40,9 @@ def export(
     """
     credits = _read_credits(voice_licences)
 
-    from xespeech.checkpoints.attribution import UNKNOWN_LICENCE
-    from xespeech.checkpoints.original_run import export_original_run, is_original_run
-    from xespeech.checkpoints.run import ExportOptions, export_run
+    from xespeech.original.training.export import export_original_run, is_original_run
+    from xespeech.training.attribution import UNKNOWN_LICENCE
+    from xespeech.training.export import ExportOptions, export_run
 
     options = ExportOptions(
         licence=UNKNOWN_LICENCE if licence is None else licence,
@@ -66,7 +66,7 @@ def export(
 def _read_credits(path: Path | None) -> dict[str, Credit]:
     if path is None:
         return {}
-    from xespeech.checkpoints.attribution import read_credits
+    from xespeech.training.attribution import read_credits
 
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xespeech.checkpoints.original_description import CONTENT_ENCODER
+from xespeech.original.folder.description import CONTENT_ENCODER
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -29,7 +29,7 @@ def import_checkpoint(
 
     Only tensors are read: a file that holds code is refused. Every key must be one that the model has.
     """
-    from xespeech.checkpoints.original_folder import import_original
+    from xespeech.original.folder.files import import_original
 
     about = import_original(generator, config, output, discriminator, licence, content_encoder)
     typer.echo(f"{output}: epoch {about.iteration}, {about.model.n_languages} languages")

@@ -20,7 +20,6 @@ import numpy as np
 from xespeech.audio import Audio, read
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
-from xespeech.checkpoints.description import NEUTRAL
 from xespeech.config import MEL_COMPACT
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import extra
@@ -28,6 +27,7 @@ from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
+from xespeech.model_folder.description import NEUTRAL
 
 FEATURES = (
     *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),

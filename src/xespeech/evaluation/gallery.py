@@ -12,13 +12,13 @@ from typing import Any
 from xespeech.audio import Audio, read
 from xespeech.audio.io import replacing
 from xespeech.audio.pictures import spectrogram_png
-from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra, extra
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import mp3
+from xespeech.model_folder.description import NEUTRAL
 from xespeech.text import LANGUAGES
 
 SENTENCES = {

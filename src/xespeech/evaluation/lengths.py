@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
+from xespeech.model_folder.description import NEUTRAL
 
 LEAST, MOST = 0.5, 2.0
 """Duration over the expected one, outside of which speech is an outlier."""

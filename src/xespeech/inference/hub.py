@@ -74,7 +74,7 @@ def _download(repository: str) -> Path:
 def _imported(repository: str, checkpoint: Path) -> Path:
     """The model folder of a released checkpoint in the hub's cache; made once for each version of the file."""
     try:
-        from xespeech.checkpoints.original_folder import import_original
+        from xespeech.original.folder.files import import_original
     except ModuleNotFoundError as error:
         raise ModelError(
             f"the repository {repository} holds a .pth: pip install 'xespeech[train]' reads it."

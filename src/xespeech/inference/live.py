@@ -18,7 +18,6 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
-from xespeech.checkpoints.description import Description
 from xespeech.config import MEL_CONTENT
 from xespeech.inference.conversion import detect_language
 from xespeech.inference.engine import ContentOutput, Engine
@@ -26,6 +25,7 @@ from xespeech.inference.level import Limiter
 from xespeech.inference.options import ConversionOptions
 from xespeech.inference.render import SourceFilter, rendering_delay
 from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
+from xespeech.model_folder.description import Description
 from xespeech.text import LANGUAGES
 
 STEP = 3

@@ -15,7 +15,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.errors import ConfigError, UnknownNameError, UserError
-from xespeech.inference.styles import STRONGEST
+from xespeech.model_folder.styles import STRONGEST
 from xespeech.text import LANGUAGES
 from xespeech.text.lexicon import Lexicon
 

@@ -15,14 +15,11 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MelConfig
 from xespeech.errors import AudioError
 from xespeech.inference.engine import Engine
-from xespeech.inference.styles import normalize
+from xespeech.model_folder.styles import normalize, windows
 
-WINDOW_FRAMES = 150
-"""Frames (3 s) of a reference that the style encoder hears at once, as in training."""
 _LONGEST = 60.0  # seconds of a reference that are listened to
 _DECODED = 120.0  # seconds of a file among which they are, as a rule
 _SHORTEST = 1.0  # seconds; shorter references are repeated
-_MOST_WINDOWS = 16
 
 
 def open_recording(recording: str | Path | Audio, sample_rate: int) -> Audio:
@@ -60,10 +57,3 @@ def _open_beginning(recording: str | Path | Audio, sample_rate: int) -> Audio:
         return read(recording, sample_rate, seconds=_DECODED)
     except AudioError:
         return read(recording, sample_rate)
-
-
-def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
-    """Equally spaced windows of at most WINDOW_FRAMES that cover a mel [T, M], `most` of them at most."""
-    count = min(-(-len(mel) // WINDOW_FRAMES), most)
-    starts = np.linspace(0, max(0, len(mel) - WINDOW_FRAMES), max(count, 1)).round().astype(int)
-    return [mel[start : start + WINDOW_FRAMES] for start in starts]

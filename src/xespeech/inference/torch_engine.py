@@ -25,8 +25,8 @@ class TorchEngine(Engine):
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         import torch
 
-        from xespeech.checkpoints.graphs import build_graphs
-        from xespeech.checkpoints.weights import load_networks
+        from xespeech.model_folder.graphs import build_graphs
+        from xespeech.model_folder.weights import load_networks
 
         if threads is not None:
             torch.set_num_threads(threads)
@@ -59,8 +59,8 @@ class OriginalTorchEngine(Engine):
     def __init__(self, folder: Path, threads: int | None = None, precision: str = "fp32") -> None:
         import torch
 
-        from xespeech.checkpoints.original_folder import load_synthesizer
-        from xespeech.checkpoints.original_graphs import build_original_graphs
+        from xespeech.original.folder.files import load_synthesizer
+        from xespeech.original.folder.graphs import build_original_graphs
 
         if precision not in ("fp32", "bf16"):
             raise UnknownNameError("precision", precision, ("fp32", "bf16"))

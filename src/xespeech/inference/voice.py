@@ -16,8 +16,6 @@ import numpy as np
 import soxr
 
 from xespeech.audio import Audio
-from xespeech.checkpoints.description import Description, VoiceInfo
-from xespeech.checkpoints.original_description import is_original
 from xespeech.errors import ConfigError, ModelError, UnknownNameError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
@@ -38,8 +36,10 @@ from xespeech.inference.options import (
     refuse,
 )
 from xespeech.inference.reference import open_recording, style_of
-from xespeech.inference.styles import StyleBank
 from xespeech.inference.timing import Sentence, time_words
+from xespeech.model_folder.description import Description, VoiceInfo
+from xespeech.model_folder.styles import StyleBank
+from xespeech.original.folder.description import is_original
 from xespeech.text.lexicon import Lexicon
 from xespeech.text.markup.ssml import read_passages
 from xespeech.text.script import check_text
@@ -98,7 +98,7 @@ def load(
     if not folder.is_dir():
         raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder of your own.")
     if is_original(folder):
-        from xespeech.inference.original_voice import open_original
+        from xespeech.original.voice.voice import open_original
 
         return open_original(folder, engine, threads, provider, precision or "fp32")
     description = Description.load(folder)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from xespeech.checkpoints.description import NEUTRAL
+from xespeech.model_folder.description import NEUTRAL
 from xespeech.server.problems import Problem
 
 _WORDS: Final = {

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xespeech.checkpoints.description import Description
+from xespeech.model_folder.description import Description
 from xespeech.server.problems import Problem
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"

@@ -8,7 +8,7 @@ from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from xespeech.inference.options import FASTEST, LONGEST_PAUSE, MOST_NOISE, NOISE, SLOWEST, WIDEST_SHIFT
-from xespeech.inference.styles import STRONGEST
+from xespeech.model_folder.styles import STRONGEST
 from xespeech.server.enrolled import NAME
 from xespeech.server.service import MODEL
 

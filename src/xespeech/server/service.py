@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any
 
-from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import UnknownNameError
 from xespeech.inference import load
+from xespeech.model_folder.description import NEUTRAL
 from xespeech.server.enrolled import EnrolledVoices
 from xespeech.server.messages import Message
 from xespeech.server.metrics import Metrics

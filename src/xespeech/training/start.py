@@ -60,9 +60,9 @@ def _described(folder: Path) -> dict[str, Any]:
 
 
 def _of_model(folder: Path) -> dict[str, Tensor]:
-    from xespeech.checkpoints import original_folder
-    from xespeech.checkpoints.original_description import is_original
-    from xespeech.checkpoints.weights import load_networks
+    from xespeech.model_folder.weights import load_networks
+    from xespeech.original.folder import files as original_folder
+    from xespeech.original.folder.description import is_original
 
     networks: dict[str, nn.Module] = {}
     if is_original(folder):

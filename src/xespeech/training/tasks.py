@@ -34,8 +34,8 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
         folder = Path(content_encoder)
         folder = folder / "encoder" if (folder / "encoder").is_dir() else folder
         return SynthesisTask(recipe.model, recipe.synthesis, packs, folder, recipe.training)
+    from xespeech.original.training.task import OriginalTask
     from xespeech.training.content_features import find_features
-    from xespeech.training.original_task import OriginalTask
 
     assert isinstance(recipe.model, OriginalConfig)
     assert isinstance(recipe.synthesis, JointConfig)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import UserError
 from xespeech.inference.options import FASTEST, SLOWEST
-from xespeech.inference.styles import STRONGEST
+from xespeech.model_folder.styles import STRONGEST
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
 from xespeech.web.studio import Limits, Studio, Style
 

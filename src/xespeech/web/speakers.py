@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from xespeech.audio import Audio
 from xespeech.audio.io import decode
-from xespeech.checkpoints.description import VoiceInfo
 from xespeech.errors import UserError
 from xespeech.inference.options import ConversionOptions, SpeechOptions
+from xespeech.model_folder.description import VoiceInfo
 
 if TYPE_CHECKING:
     from xespeech.inference import Voice

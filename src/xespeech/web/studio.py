@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from xespeech.audio import Audio
 from xespeech.audio.pictures import sound_png
-from xespeech.checkpoints.description import NEUTRAL
 from xespeech.errors import AudioError, TextError, UserError
 from xespeech.inference.options import SpeechOptions
+from xespeech.model_folder.description import NEUTRAL
 
 if TYPE_CHECKING:
     from xespeech.web.speakers import Speaker

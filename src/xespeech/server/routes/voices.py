@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request
 
-from xespeech.checkpoints.description import NEUTRAL
+from xespeech.model_folder.description import NEUTRAL
 from xespeech.server.enrolled import EnrolledVoice, taken
 from xespeech.server.problems import Problem
 from xespeech.server.schemas import DeletedVoice, EnrolmentForm, NewVoice, Voice, Voices, refusals

@@ -1,7 +1,0 @@
-"""Model folders: what they hold, how they are read, and how a training run becomes one."""
-
-from __future__ import annotations
-
-from xespeech.checkpoints.description import Description, VoiceInfo
-
-__all__ = ["Description", "VoiceInfo"]

@@ -1,0 +1,111 @@
+"""A model folder is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xespeech.content.compact import CompactContentEncoder
+from xespeech.errors import ModelError
+from xespeech.model.synthesizer import Synthesizer
+from xespeech.model_folder import integer_graph
+from xespeech.model_folder.description import Description
+from xespeech.model_folder.graphs import build_graphs
+from xespeech.model_folder.onnx_export import export_graph, verify
+from xespeech.model_folder.styles import StyleBank
+from xespeech.model_folder.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
+from xespeech.original.folder.description import is_original
+
+ATTRIBUTION = "ATTRIBUTION.md"
+
+
+def write_model_folder(
+    folder: Path,
+    synthesizer: Synthesizer,
+    encoder: CompactContentEncoder,
+    styles: StyleBank,
+    description: Description,
+    precision: str = HALF,
+    attribution: str = "",
+) -> None:
+    """Write everything that speaking, converting and training further need.
+
+    A model folder already there is replaced at the very end.
+
+    Args:
+        folder: to write.
+        synthesizer, encoder: the networks.
+        styles, description: of the voices.
+        precision: of the stored weights, "fp16" or "fp32".
+        attribution: what the recordings are owed, in Markdown; empty writes no such file.
+
+    Raises:
+        ModelError: the folder exists and is not a model folder, or cannot be written.
+    """
+    with replacing_folder(folder) as temporary:
+        description.save(temporary)
+        styles.save(temporary / "styles.safetensors")
+        if attribution:
+            (temporary / ATTRIBUTION).write_text(attribution, encoding="utf-8")
+        metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
+        save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
+        stored = load_networks(temporary)  # rounded, as the graphs will find them
+        for name, graph in build_graphs(*stored).items():
+            path = temporary / f"{name}.onnx"
+            export_graph(graph, path, temporary / WEIGHTS, network_state(*stored))
+            if name in integer_graph.GRAPHS:
+                integer_path = path.with_suffix(integer_graph.SUFFIX)
+                integer_graph.write_integer_graph(path, integer_path)
+                verify(graph, integer_path, integer_graph.TOLERANCE)
+        for path in temporary.glob("*.safetensors"):
+            path.chmod(0o644)  # safetensors lets nobody but the owner read its files
+
+
+def check_target(folder: Path) -> None:
+    """Refuse a place where a model folder must not be put.
+
+    Raises:
+        ModelError: something else is there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ModelError(f"{folder} is a file: name a folder for the model.")
+    if folder.is_dir() and any(folder.iterdir()) and not _is_model(folder):
+        raise ModelError(f"{folder} holds something other than a model: name an empty or a new folder.")
+
+
+def _is_model(folder: Path) -> bool:
+    marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
+    return all((folder / name).exists() for name in marks) or is_original(folder)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder` that takes its place when the block ends well and vanishes when it does not.
+
+    Raises:
+        ModelError: something other than a model is there, or the place cannot be written.
+    """
+    check_target(folder)
+    folder = folder.resolve()
+    temporary, old = (folder.with_name(f".{os.getpid()}.{word}.{folder.name}") for word in ("part", "old"))
+    try:
+        temporary.mkdir(parents=True)
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be written: {error.strerror}.") from error
+    try:
+        yield temporary
+        replaces = folder.exists()
+        if replaces:
+            folder.rename(old)
+        try:
+            temporary.rename(folder)
+        except BaseException:
+            if replaces:
+                old.rename(folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

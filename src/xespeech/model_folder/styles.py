@@ -1,0 +1,208 @@
+"""The styles of a model's voices by name, and emotions carried from one voice to another.
+
+Shapes: T frames (50/s), M mel channels, G style channels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from xespeech.errors import ConfigError, ModelError, UnknownNameError
+from xespeech.model_folder.description import NEUTRAL
+
+STRONGEST = 2.0
+"""Largest intensity of an emotion; 1 is as recorded."""
+WINDOW_FRAMES = 150
+"""Frames (3 s) of a reference that the style encoder hears at once, as in training."""
+_MOST_STRETCH = 2.0
+_MOST_WINDOWS = 16
+
+
+class StyleBank:
+    """One style vector for each voice and emotion it was recorded in.
+
+    An emotion is a direction away from a voice's neutral speech. Voices that were never recorded with it are moved
+    along the mean direction of those that were.
+
+    Args:
+        vectors: style float32 [G] by (voice, emotion).
+    """
+
+    def __init__(self, vectors: Mapping[tuple[str, str], np.ndarray]) -> None:
+        self._vectors: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+        for (voice, emotion), vector in vectors.items():
+            self._vectors[voice][emotion] = normalize(vector)
+
+    @classmethod
+    def load(cls, path: str | Path) -> StyleBank:
+        """Read `styles.safetensors`.
+
+        Raises:
+            ModelError: it is missing or damaged.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            tensors = load_file(path)
+            return cls({(name.split("|")[0], name.split("|")[1]): vector for name, vector in tensors.items()})
+        except (OSError, SafetensorError, IndexError) as error:
+            raise ModelError(f"{path} is missing or damaged: export or copy the model again.") from error
+
+    def save(self, path: str | Path) -> None:
+        """Write `styles.safetensors`: one vector [G] named `voice|emotion` each."""
+        from safetensors.numpy import save_file
+
+        vectors = {f"{v}|{e}": vector for v, emotions in self._vectors.items() for e, vector in emotions.items()}
+        save_file(vectors, path)
+
+    @property
+    def voices(self) -> list[str]:
+        """Names of the voices."""
+        return list(self._vectors)
+
+    def emotions(self, voice: str) -> list[str]:
+        """Emotions that a voice was recorded in.
+
+        Raises:
+            UnknownNameError: there is no such voice.
+        """
+        if voice not in self._vectors:
+            raise UnknownNameError("voice", voice, self._vectors)
+        return list(self._vectors[voice])
+
+    def with_voice(self, name: str, style: np.ndarray) -> StyleBank:
+        """The same voices and one more, whose plain speech has a style [G]."""
+        bank = StyleBank({})
+        bank._vectors.update({**self._vectors, name: {NEUTRAL: normalize(style)}})
+        return bank
+
+    def lookup(self, voice: str, emotion: str | None = None, intensity: float = 1.0) -> np.ndarray:
+        """Style [G] of a voice in an emotion, or plain when that is None.
+
+        Args:
+            voice: a known voice.
+            emotion: recorded of this voice or of any other.
+            intensity: 0 plain, 1 as recorded, at most STRONGEST.
+
+        Raises:
+            UnknownNameError: no such voice or emotion.
+            ConfigError: intensity out of range.
+        """
+        own = {name: self._vectors[voice][name] for name in self.emotions(voice)}
+        plain = own.get(NEUTRAL, next(iter(own.values())))
+        if emotion in own:
+            _check_intensity(intensity)
+            return _move(plain, own[emotion] - plain, intensity)
+        return plain if emotion is None else self.express(plain, emotion, intensity, known=own)
+
+    def express(
+        self, style: np.ndarray, emotion: str, intensity: float = 1.0, known: Mapping[str, np.ndarray] | None = None
+    ) -> np.ndarray:
+        """A style [G] moved along the mean direction of an emotion.
+
+        Args:
+            style: of any voice, say of a reference recording.
+            emotion: recorded of some voice that was also recorded speaking plainly; "neutral" changes nothing.
+            intensity: 0 not at all, 1 as recorded, at most STRONGEST.
+            known: further emotions to name when this one is unknown.
+
+        Raises:
+            UnknownNameError: no such emotion.
+            ConfigError: intensity out of range.
+        """
+        _check_intensity(intensity)
+        if emotion == NEUTRAL:
+            return style
+        if emotion not in self._directions:
+            raise UnknownNameError("emotion", emotion, {NEUTRAL, *self._directions, *(known or ())})
+        return _move(style, self._directions[emotion], intensity)
+
+    def express_like(self, style: np.ndarray, recording: np.ndarray, intensity: float = 1.0) -> np.ndarray:
+        """A style [G] with the emotion of a recording, whoever speaks in it.
+
+        Args:
+            style: of any voice.
+            recording: style [G] of the recording.
+            intensity: 0 not at all, 1 as recorded, at most STRONGEST.
+
+        Raises:
+            ConfigError: intensity out of range, or no voice shows what emotions do to a style.
+        """
+        _check_intensity(intensity)
+        if not self._steps:
+            raise ConfigError("this model has learnt no emotions, so it cannot take one from a recording.")
+        return _move(style, (self._emotion_share @ (recording - style)).astype(np.float32), intensity)
+
+    @cached_property
+    def _steps(self) -> dict[str, list[np.ndarray]]:
+        """Steps [G] from neutral to each emotion, one for each voice that has both."""
+        steps: dict[str, list[np.ndarray]] = defaultdict(list)
+        for emotions in self._vectors.values():
+            if NEUTRAL in emotions:
+                for emotion, vector in emotions.items():
+                    if emotion != NEUTRAL:
+                        steps[emotion].append(vector - emotions[NEUTRAL])
+        return dict(steps)
+
+    @cached_property
+    def _directions(self) -> dict[str, np.ndarray]:
+        """Mean step [G] from neutral to each emotion, as long as the voices' own steps are on average.
+
+        The mean of steps that do not quite agree is shorter than any of them, and would be a weaker emotion. Where
+        they hardly agree it says little, and is not made more of.
+        """
+        return {emotion: _mean_step(np.array(own)) for emotion, own in self._steps.items()}
+
+    @cached_property
+    def _emotion_share(self) -> np.ndarray:
+        """The linear estimate [G, G] of how much of a difference between two styles is emotion and not voice.
+
+        Voices and emotions are taken as independent Gaussian factors (joint factor analysis, Kenny et al. 2007): with
+        the covariance E of emotional steps and S of plain voices, a difference holds E (E + 2 S)^-1 of emotion.
+        """
+        steps = np.array([step for own in self._steps.values() for step in own], np.float64)
+        plain = np.array([own.get(NEUTRAL, next(iter(own.values()))) for own in self._vectors.values()], np.float64)
+        plain -= plain.mean(axis=0)
+        emotions, voices = steps.T @ steps / len(steps), plain.T @ plain / len(plain)
+        total = emotions + 2 * voices
+        total += 0.01 * np.trace(total) / len(total) * np.eye(len(total))  # few voices span few channels
+        return np.linalg.solve(total, emotions).T
+
+
+def normalize(style: np.ndarray) -> np.ndarray:
+    """A style of mean 0 and variance 1 over its channels, as the style encoder gives it; float32 [G]."""
+    centred = np.asarray(style, np.float64)
+    centred = centred - centred.mean()
+    return (centred / np.sqrt(np.mean(centred**2) + 1e-9)).astype(np.float32)
+
+
+def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
+    """Equally spaced windows of at most WINDOW_FRAMES that cover a mel [T, M], `most` of them at most."""
+    count = min(-(-len(mel) // WINDOW_FRAMES), most)
+    starts = np.linspace(0, max(0, len(mel) - WINDOW_FRAMES), max(count, 1)).round().astype(int)
+    return [mel[start : start + WINDOW_FRAMES] for start in starts]
+
+
+def _mean_step(steps: np.ndarray) -> np.ndarray:
+    """The mean of steps [N, G], as long as they are on average but at most _MOST_STRETCH times as long as it is."""
+    mean = steps.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    usual = float(np.mean(np.linalg.norm(steps, axis=1)))
+    return (mean * np.float32(min(usual / length, _MOST_STRETCH))).astype(np.float32) if length > 0 else mean
+
+
+def _move(style: np.ndarray, step: np.ndarray, intensity: float) -> np.ndarray:
+    """A style [G] moved along a step [G]; the same style, to the bit, where that leads nowhere."""
+    moved = np.float32(intensity) * step
+    return normalize(style + moved) if moved.any() else style
+
+
+def _check_intensity(intensity: float) -> None:
+    if not 0 <= intensity <= STRONGEST:
+        raise ConfigError(f"the intensity {intensity:g} is out of range: choose 0 to {STRONGEST:g}, 1 is as recorded.")

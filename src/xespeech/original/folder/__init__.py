@@ -1,0 +1,1 @@
+"""Released checkpoints and the model folders that they become."""

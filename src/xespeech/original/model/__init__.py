@@ -1,0 +1,1 @@
+"""Networks of the published model, named as in the paper."""

@@ -1,0 +1,1 @@
+"""The published model speaks and converts."""

@@ -1,0 +1,260 @@
+"""The published model: it speaks and converts in the voice of any recording, with its own text and content features.
+
+Shapes: N symbols, T frames (50/s), D content channels, Z latent channels, G style channels, S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.errors import DataError, ModelError, TextError, UnknownNameError, UserError
+from xespeech.inference.conversion import cut_at_quiet, hear_phones
+from xespeech.inference.conversion import detect_language as heard_language
+from xespeech.inference.engine import Engine
+from xespeech.inference.live import LiveConverter
+from xespeech.inference.narration import SENTENCE_PAUSE
+from xespeech.inference.onnx_engine import OnnxEngine
+from xespeech.inference.options import (
+    ConversionKeywords,
+    ConversionOptions,
+    Recording,
+    SpeechKeywords,
+    SpeechOptions,
+    StyleOptions,
+    merge,
+    refuse,
+)
+from xespeech.inference.reference import open_recording
+from xespeech.inference.timing import Sentence
+from xespeech.inference.voice import AudioChunk, Voice, load
+from xespeech.model_folder.styles import StyleBank
+from xespeech.original.folder.description import OriginalDescription
+from xespeech.original.text import LANGUAGES, symbols_to_ids, text_to_symbols
+from xespeech.original.voice.reference import style_of
+from xespeech.original.voice.stages import ORIGINAL_GRAPHS, OriginalStages
+from xespeech.text import detect_language, split_sentences
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from xespeech.content.encoder import ContentEncoder
+
+DURATION_NOISE = 0.8
+"""Deviation of the noise that durations are drawn with; as VITS speaks."""
+LONGEST_SYMBOL = 500
+"""Frames (10 s); no symbol lasts longer."""
+_NOTHING = "the original model has nothing for {}: leave it out, it takes all from its reference."
+_LONGEST_PIECE, _SHORTEST_PIECE = 30.0, 20.0  # seconds converted at once; Whisper hears 30 s
+_MISSING_FRAMES = 2  # that content features may have less or more than the recording
+
+
+class OriginalVoice(Voice):
+    """Speaks and converts with the published model. It has no voices of its own: a reference is needed.
+
+    Args:
+        description: of the model.
+        engine: that runs it.
+    """
+
+    def __init__(self, description: OriginalDescription, engine: Engine) -> None:
+        self.about, self.engine, self.styles = description, engine, StyleBank({})
+        self.stages = OriginalStages(engine, description.model)
+        self.languages = LANGUAGES[: description.model.n_languages]
+        self._encoder: ContentEncoder | None = None
+
+    @property
+    def voices(self) -> list[Any]:
+        """None: the voice is that of a reference."""
+        return []
+
+    @property
+    def sample_rate(self) -> int:
+        return self.about.model.mel.sample_rate
+
+    def speak(self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]) -> Audio:
+        sentences = self.narrate(text, merge(SpeechOptions, options, keywords))
+        return Audio(np.concatenate([own.samples for own in sentences]), self.sample_rate, synthetic=True)
+
+    def stream(
+        self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
+    ) -> Iterator[AudioChunk]:
+        options = merge(SpeechOptions, options, keywords)
+        return (AudioChunk(s.samples, s.sample_rate, s.text) for s in self.narrate(text, options))
+
+    def narrate(
+        self,
+        text: str | Iterable[str],
+        options: SpeechOptions | None = None,
+        *,
+        first: int = 0,
+        **keywords: Unpack[SpeechKeywords],
+    ) -> Iterator[Sentence]:
+        """Speak sentence by sentence. Words have no times: the published front end does not tell them."""
+        options = merge(SpeechOptions, options, keywords)
+        style = self.style(options)
+        refuse(options, ("lexicon",), _NOTHING)
+        whole = text if isinstance(text, str) else "".join(text)
+        if options.symbols:
+            sentences = [whole]
+        elif whole.lstrip().startswith("<speak"):
+            raise TextError("the original model reads plain text, no SSML: leave the tags out.")
+        else:
+            sentences = split_sentences(whole)
+        return self._sentences(sentences[first:], whole, style, options)
+
+    def _sentences(
+        self, sentences: list[str], whole: str, style: np.ndarray, options: SpeechOptions
+    ) -> Iterator[Sentence]:
+        generator = np.random.default_rng(options.seed)
+        for index, sentence in enumerate(sentences):
+            found = language_of_symbols(sentence) if options.symbols else detect_language(sentence, whole)
+            language = self._known_language(options.language or found)
+            symbols = sentence if options.symbols else text_to_symbols(sentence, language)
+            ids = np.array(symbols_to_ids(symbols, language), np.int64)
+            samples = self._say(ids, LANGUAGES.index(language), style, options, generator)
+            pause = SENTENCE_PAUSE * options.pause / options.speed if index < len(sentences) - 1 else 0.0
+            samples = np.pad(samples, (0, round(pause * self.sample_rate)))
+            yield Sentence(samples, self.sample_rate, sentence, (), pause, index)
+
+    def _say(  # type: ignore[override]
+        self,
+        ids: np.ndarray,
+        language: int,
+        style: np.ndarray,
+        options: SpeechOptions,
+        generator: np.random.Generator,
+    ) -> np.ndarray:
+        """Waveform [S] of symbol ids [N]."""
+        scale = DURATION_NOISE if options.duration_noise is None else options.duration_noise
+        noise = np.float32(scale) * generator.standard_normal((len(ids), 2), dtype=np.float32)
+        text = self.stages.text(ids, language, style, noise)
+        frames = np.ceil(np.exp(np.minimum(text.log_durations, 20.0)) / np.float32(options.speed))
+        durations = np.clip(frames, 1, LONGEST_SYMBOL).astype(np.int64)
+        mean, log_std = np.repeat(text.mean, durations, axis=0), np.repeat(text.log_std, durations, axis=0)
+        noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
+        return self.stages.sound(self.stages.text_to_content(mean, log_std, noise, language), style)
+
+    def convert(
+        self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
+    ) -> Audio:
+        """Say a recording again in the voice and emotion of a reference: same words, same timing.
+
+        Args:
+            source: what to convert, at least 0.2 s and at most an hour of it.
+            options: a reference must be named; `content` gives content features that were computed before.
+            keywords: fields of `ConversionOptions` that differ from `options`.
+
+        Raises:
+            UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
+        """
+        options = merge(ConversionOptions, options, keywords)
+        style = self.style(options)
+        refuse(options, ("prosody",), _NOTHING)
+        hop, rate = self.about.model.mel.hop_length, self.sample_rate
+        audio = open_recording(source, rate)
+        language = LANGUAGES.index(self._known_language(options.language or self._heard_language(audio)))
+        samples = audio.samples[: len(audio.samples) // hop * hop]
+        pieces = cut_at_quiet(samples, hop, round(_SHORTEST_PIECE * rate), round(_LONGEST_PIECE * rate))
+        if options.content is None:
+            features = self._content_encoder().encode(pieces)
+        else:
+            whole = _read_features(options.content, len(samples) // hop, self.about.model.content_channels)
+            ends = np.cumsum([len(piece) // hop for piece in pieces])[:-1]
+            features = np.split(whole, ends)
+        generator = np.random.default_rng(options.seed)
+        waveforms = []
+        for own in features:
+            size = (len(own), self.about.model.latent_channels)
+            noise = np.float32(options.noise) * generator.standard_normal(size, dtype=np.float32)
+            content = self.stages.recording_to_content(np.ascontiguousarray(own), noise, language)
+            waveforms.append(self.stages.sound(content, style))
+        return Audio(np.concatenate(waveforms), rate, synthetic=True)
+
+    def live(self, options: ConversionOptions) -> LiveConverter:
+        raise UserError("the original model hears a source as a whole: convert the recording when it is complete.")
+
+    def style(self, options: StyleOptions) -> np.ndarray:
+        """Style float32 [G] of the reference."""
+        if options.voice is not None or options.reference is None:
+            raise UserError("the original model has no voices of its own: name a recording as reference.")
+        refuse(options, ("emotion", "emotion_reference", "pitch", "intensity"), _NOTHING)
+        return style_of(options.reference, self.stages)
+
+    def _known_language(self, language: str) -> str:
+        if language not in self.languages:
+            raise UserError(f"this model does not speak {language}: it knows {', '.join(self.languages)}.")
+        return language
+
+    def _heard_language(self, audio: Audio) -> str:
+        """The language of a source, as the embedded voice hears it."""
+        try:
+            listener = load()
+        except ModelError as error:
+            raise UserError(f"name the language of the source: {' or '.join(self.languages)}.") from error
+        about = listener.description
+        phones = hear_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model.mel)
+        counts = np.bincount(phones, minlength=1)
+        return heard_language(counts, {name: about.phone_frequencies[name] for name in self.languages})
+
+    def _content_encoder(self) -> ContentEncoder:
+        if self._encoder is None:
+            try:
+                from xespeech.content.encoder import load_content_encoder
+            except ModuleNotFoundError as error:
+                raise ModelError(
+                    "hearing the source needs Whisper: pip install 'xespeech[whisper]', or give features (--content)."
+                ) from error
+            encoder = load_content_encoder(self.about.content_encoder)
+            if encoder.channels != self.about.model.content_channels:
+                raise ModelError(
+                    f"{self.about.content_encoder} gives {encoder.channels} channels, the model wants "
+                    f"{self.about.model.content_channels}: import the model again with its own --content-encoder."
+                )
+            self._encoder = encoder
+        return self._encoder
+
+
+def language_of_symbols(symbols: str) -> str:
+    """The language whose front end makes such symbols: IPA is English, tones are Mandarin, plain letters Japanese."""
+    if any(character.isalpha() and not character.isascii() for character in symbols):
+        return "en"
+    return "zh" if any(character in "12345" for character in symbols) else "ja"
+
+
+def _read_features(content: str | Path | np.ndarray, n_frames: int, channels: int) -> np.ndarray:
+    """Features float32 [T, D] of a recording of n_frames.
+
+    Raises:
+        DataError: the file cannot be read, or its shape does not fit the recording or the model.
+    """
+    name = "the content features" if isinstance(content, np.ndarray) else str(content)
+    try:
+        features = content if isinstance(content, np.ndarray) else np.load(content, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{name} cannot be read as content features: name a .npy file of shape [T, D].") from error
+    if not isinstance(features, np.ndarray) or features.ndim != 2 or features.shape[1] != channels:
+        shape = list(getattr(features, "shape", []))
+        raise DataError(f"{name} has the shape {shape}, the model wants [T, {channels}]: use its own content encoder.")
+    if abs(len(features) - n_frames) > _MISSING_FRAMES or len(features) == 0:
+        raise DataError(f"{name} has {len(features)} frames, the recording {n_frames}: they are not of one recording.")
+    features = features[:n_frames].astype(np.float32)
+    if not np.isfinite(features).all():
+        raise DataError(f"{name} holds values that are no numbers: compute them again.")
+    return np.pad(features, ((0, n_frames - len(features)), (0, 0)), mode="edge")
+
+
+def open_original(folder: Path, engine: str, threads: int | None, provider: str, precision: str) -> OriginalVoice:
+    """A voice from a folder that `xespeech import` made; arguments are those of `xespeech.load`."""
+    description = OriginalDescription.load(folder)
+    if engine == "torch":
+        from xespeech.inference.torch_engine import OriginalTorchEngine
+
+        return OriginalVoice(description, OriginalTorchEngine(folder, threads, precision))
+    if engine != "onnx":
+        raise UnknownNameError("engine", engine, ("onnx", "torch"))
+    return OriginalVoice(description, OnnxEngine(folder, threads, provider, graphs=ORIGINAL_GRAPHS))

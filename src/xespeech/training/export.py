@@ -1,0 +1,218 @@
+"""A training run becomes a model folder.
+
+Shapes: B batch, T frames (50/s), M mel channels, G style channels.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from xespeech.audio.mel import log_mel
+from xespeech.config import ModelConfig
+from xespeech.content.store import load_encoder
+from xespeech.data.pack import Pack, Row
+from xespeech.data.speeds import original_speaker
+from xespeech.errors import ModelError, UnknownNameError
+from xespeech.model.layers import length_mask
+from xespeech.model.synthesizer import Synthesizer
+from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, model_config
+from xespeech.model_folder.files import check_target, write_model_folder
+from xespeech.model_folder.styles import StyleBank, windows
+from xespeech.model_folder.weights import HALF, PRECISIONS
+from xespeech.text import LANGUAGES, PHONES
+from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
+
+MOST_RECORDINGS = 64
+"""Recordings that a style is the mean of, at most."""
+_WINDOWS_OF_RECORDING = 3
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What a run cannot know.
+
+    Attributes:
+        licence: of the weights.
+        credits: what the recordings are owed, by voice or by a pattern of voices such as "an4-*".
+        default_voice: who speaks when nobody is named; None for the most recorded voice.
+        precision: of the stored weights, "fp16" or "fp32".
+    """
+
+    licence: str = UNKNOWN_LICENCE
+    credits: dict[str, Credit] = field(default_factory=dict)
+    default_voice: str | None = None
+    precision: str = HALF
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise UnknownNameError("precision", self.precision, PRECISIONS)
+
+
+def export_run(
+    run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None] | None = None
+) -> Description:
+    """Write the model folder of a run: averaged weights, content encoder, styles of voices and emotions, ONNX graphs.
+
+    `ATTRIBUTION.md` in it names the recordings that it learnt from, their licences and makers.
+
+    Args:
+        run: folder with `checkpoint.pt` and `recipe.json`.
+        folder: model folder to write; a model already there is replaced at the very end.
+        options: what the run cannot know.
+        progress: called with a word on what comes next.
+
+    Raises:
+        ModelError: the run is incomplete or damaged, or something other than a model is in the folder.
+        DataError: the run's data is no longer there.
+        UnknownNameError: there is no such default voice.
+    """
+    say = progress or (lambda _: None)
+    check_target(folder)
+    recipe = _read_recipe(run)
+    encoder = load_encoder(_encoder_folder(Path(recipe["content_encoder"])))
+    synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
+    packs = [Pack(path, progress=None) for path in recipe["data"]]
+    say("styles of the voices")
+    styles, seconds, languages = collect_styles(synthesizer, packs)
+    names = sorted(styles, key=lambda name: -seconds[name])
+    if options.default_voice is not None and options.default_voice not in styles:
+        raise UnknownNameError("voice", options.default_voice, styles)
+    description = Description(
+        model=synthesizer.config,
+        content=encoder.config,
+        voices=tuple(
+            VoiceInfo(name, languages[name], tuple(styles[name]), credit_of(name, options.credits).licence)
+            for name in names
+        ),
+        default_voice=options.default_voice or names[0],
+        phone_frequencies=phone_frequencies(packs),
+        licence=options.licence,
+        step=step,
+        version=version("xespeech"),
+    )
+    bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
+    say("ONNX graphs")
+    learnt_from = [row for pack in packs for row in pack.rows if row.subset == "train"]
+    attribution = write_attribution(learnt_from, options.credits, options.licence)
+    write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
+    return description
+
+
+def _read_recipe(run: Path) -> dict[str, Any]:
+    path = run / "recipe.json"
+    if not run.is_dir():
+        raise ModelError(f"there is no training run {run}: name a folder that `xespeech train` writes.")
+    try:
+        recipe = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{run} is no training run, it has no recipe.json: name a folder that `xespeech train` writes."
+        ) from None
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged ({error}): restore it or train again.") from error
+    for key in ("model", "data", "content_encoder"):
+        if not isinstance(recipe, dict) or not recipe.get(key):
+            raise ModelError(f"{path} names no {key}: only runs of a synthesizer can be exported.")
+    return recipe
+
+
+def _encoder_folder(path: Path) -> Path:
+    """Where the content encoder lies in what `xespeech train` was given: a run, its result or a model."""
+    return path / "encoder" if (path / "encoder").is_dir() else path
+
+
+def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
+    """The averaged synthesizer and the steps behind it."""
+    path = run / "checkpoint.pt"
+    if not path.exists():
+        raise ModelError(f"{run} has no checkpoint.pt yet: train for some minutes first.")
+    prefix = "synthesizer."
+    synthesizer = Synthesizer(config)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        averaged = {
+            name.removeprefix(prefix): tensor for name, tensor in state["averaged"].items() if name.startswith(prefix)
+        }
+        synthesizer.load_state_dict(averaged)
+        return synthesizer.eval(), int(state["step"])
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{path} does not fit the run's recipe.json ({reason}): train again.") from error
+
+
+def collect_styles(
+    synthesizer: Synthesizer, packs: Sequence[Pack], seed: int = 0
+) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, float], dict[str, tuple[str, ...]]]:
+    """A style [G] for every speaker and emotion of the training recordings; copies at other speeds are nobody.
+
+    Args:
+        synthesizer: whose style encoder hears them.
+        packs: where they are.
+        seed: of the choice among many recordings.
+
+    Returns:
+        By speaker: mean style by emotion (neutral first, then the most recorded), seconds recorded, languages.
+    """
+    groups: dict[tuple[str, str], list[tuple[Pack, Row]]] = defaultdict(list)
+    for pack in packs:
+        for row in pack.rows:
+            if row.subset == "train" and row.speaker == original_speaker(row.speaker):
+                groups[row.speaker, row.style].append((pack, row))
+    generator = np.random.default_rng(seed)
+    styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
+    seconds: dict[str, float] = defaultdict(float)
+    languages: dict[str, set[str]] = defaultdict(set)
+    order = sorted(groups, key=lambda key: (key[0], key[1] != NEUTRAL, -sum(row.n_frames for _, row in groups[key])))
+    for speaker, emotion in order:
+        items = groups[speaker, emotion]
+        seconds[speaker] += sum(row.audio[1] for _, row in items) / synthesizer.config.mel.sample_rate
+        languages[speaker].update(row.language for _, row in items)
+        chosen = generator.permutation(len(items))[:MOST_RECORDINGS]
+        styles[speaker][emotion] = _mean_style(synthesizer, [items[i] for i in sorted(chosen)])
+    return (
+        dict(styles),
+        dict(seconds),
+        {speaker: tuple(sorted(own, key=LANGUAGES.index)) for speaker, own in languages.items()},
+    )
+
+
+def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> np.ndarray:
+    """Mean style [G] over recordings, each heard in windows as references are."""
+    config = synthesizer.config.mel
+    pieces, weights = [], []
+    for pack, row in items:
+        own = windows(log_mel(pack.audio(row), config), _WINDOWS_OF_RECORDING)
+        pieces += [torch.from_numpy(np.ascontiguousarray(piece)) for piece in own]
+        weights += [1 / len(own)] * len(own)
+    total = np.zeros(synthesizer.config.style_channels)
+    for first in range(0, len(pieces), _BATCH):
+        batch = pieces[first : first + _BATCH]
+        mel = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
+        mask = length_mask(torch.tensor([len(piece) for piece in batch]), mel.shape[1])
+        with torch.inference_mode():
+            found = synthesizer.style_encoder(mel, mask).double().numpy()
+        total += np.array(weights[first : first + _BATCH]) @ found
+    return total / len(items)
+
+
+def phone_frequencies(packs: Sequence[Pack]) -> dict[str, list[float]]:
+    """Relative frequency of every phone in the texts of each language, every phone seen at least once."""
+    counts: dict[str, np.ndarray] = defaultdict(lambda: np.ones(len(PHONES)))
+    for pack in packs:
+        for row in pack.rows:
+            if row.n_symbols:
+                symbols = pack.symbols(row)
+                for identity in np.unique(symbols[:, 2]):
+                    own = symbols[symbols[:, 2] == identity, 0]
+                    counts[LANGUAGES[identity]] += np.bincount(own, minlength=len(PHONES))
+    return {language: [float(f"{f:.3g}") for f in own / own.sum()] for language, own in sorted(counts.items())}
