@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -126,3 +127,22 @@ def test_the_reference_is_not_overwritten(command, voice, recording: Path) -> No
     assert result.code == 2
     assert "would be overwritten" in result.errors
     assert recording.read_bytes() == before
+
+
+def test_a_pipe_or_a_device_is_no_output(command, voice, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "null.wav").symlink_to("/dev/null")
+    for name in ("pipe.wav", "null.wav"):
+        result = command("speak", "Hello.", "-o", name)
+        assert result.code == 2
+        assert "--stream" in result.errors
+    assert (tmp_path / "pipe.wav").is_fifo()
+    assert not voice.calls
+
+
+def test_a_link_as_output_stays_one(command, voice, tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link.wav").symlink_to(Path("far") / "file.wav")
+    assert command("speak", "Hello.", "-o", "link.wav").code == 0
+    assert (tmp_path / "link.wav").is_symlink()
+    assert soundfile.info(tmp_path / "far" / "file.wav").duration == 0.5

@@ -114,6 +114,21 @@ def test_bad_recordings_and_rows_are_skipped_and_listed(corpus: Path, tmp_path: 
     assert report.clips == 11
 
 
+@pytest.mark.parametrize(
+    "file", ["../secret.wav", "{}/secret.wav", "a/../../secret.wav", "..\\secret.wav", "C:\\a.wav"]
+)
+def test_recordings_outside_of_the_folder_are_not_read(tmp_path: Path, voice: MakeVoice, file: str) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    write(tmp_path / "secret.wav", voice(2.0))
+    write(folder / "fine.wav", voice(2.0))
+    lines = ["file|language|speaker|style|text", f"{file.format(tmp_path)}|en|a|neutral|", "fine.wav|en|a|neutral|"]
+    (folder / "metadata.csv").write_text("\n".join(lines), encoding="utf-8")
+    report = prepare_folder(folder, tmp_path / "out")
+    assert report.clips == 1
+    assert "outside of the folder" in report.skipped[0].reason
+
+
 def test_ljspeech_metadata(tmp_path: Path, voice: MakeVoice) -> None:
     folder = tmp_path / "lj"
     (folder / "wavs").mkdir(parents=True)

@@ -152,3 +152,11 @@ def test_mistakes_leave_nothing(voice: xespeech.Voice, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"):
         speak_to_file(voice, TEXT, tmp_path / "nowhere" / "a.wav", SpeechOptions())
     assert not list(tmp_path.iterdir())
+
+
+def test_two_runs_do_not_write_one_recording_at_once(voice: xespeech.Voice, tmp_path: Path) -> None:
+    options = xespeech.SpeechOptions()
+    with Journal(tmp_path / "out.wav", "key"), pytest.raises(UserError, match="being written by another run"):
+        speak_to_file(voice, "Hello.", tmp_path / "out.wav", options)
+    assert speak_to_file(voice, "Hello.", tmp_path / "out.wav", options) > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out.wav"]

@@ -6,9 +6,6 @@ Shapes: S samples.
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +15,7 @@ import soundfile
 import soxr
 
 from xespeech.errors import AudioError
+from xespeech.files import replacing
 
 SHORTEST = 0.2
 """Seconds; anything shorter holds no speech."""
@@ -242,14 +240,3 @@ def mark_synthetic(file: soundfile.SoundFile) -> None:
     """Say in the metadata of a file, before its samples are written, that a model made it."""
     file.software = f"xespeech {version('xespeech')}"
     file.comment = SYNTHETIC_COMMENT
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well and vanishes when it does not."""
-    temporary = path.with_name(f".{os.getpid()}.part.{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

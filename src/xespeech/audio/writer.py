@@ -13,8 +13,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from xespeech.audio.io import file_format, mark_synthetic, replacing
+from xespeech.audio.io import file_format, mark_synthetic
 from xespeech.errors import AudioError
+from xespeech.files import replacing
 
 _BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
 _LONGEST_WAV = (1 << 32) - (1 << 16)  # bytes that the header of a wav file can tell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xespeech.errors import ConfigError
+from xespeech.files import read_json
 
 if TYPE_CHECKING:
     from xespeech.training.attribution import Credit
@@ -69,7 +69,7 @@ def _read_credits(path: Path | None) -> dict[str, Credit]:
     from xespeech.training.attribution import read_credits
 
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}.") from error
     except ValueError as error:

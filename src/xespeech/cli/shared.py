@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from xespeech.errors import AudioError, UserError
+from xespeech.files import check_plain
 
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", help="Where to write; the suffix decides: .wav .flac .ogg .opus .mp3")
@@ -67,9 +69,11 @@ def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[s
     """
     if output.suffix.lower() not in suffixes:
         raise AudioError(f"cannot write {output}: its suffix must be one of {' '.join(suffixes)}")
-    if output.is_dir():
-        raise AudioError(f"cannot write {output}: it is a folder.")
-    folder = output.parent
+    try:
+        folder = check_plain(output).parent
+    except OSError as error:
+        remedy = " --stream writes to a pipe." if error.errno == errno.EINVAL else ""
+        raise AudioError(f"cannot write {output}: {error.strerror}.{remedy}") from error
     if not folder.is_dir():
         raise AudioError(f"cannot write {output}: the folder {folder} does not exist, create it first.")
     if not os.access(folder, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):

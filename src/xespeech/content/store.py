@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError
+from xespeech.files import parse_json, replacing
 
 FILE = "content_encoder.safetensors"
 MODEL_PREFIX = "content_encoder."
@@ -21,10 +22,9 @@ MODEL_PREFIX = "content_encoder."
 def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> None:
     """Write `content_encoder.safetensors` into a folder, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "content_encoder.part"
     state = {name: tensor.float().contiguous().cpu() for name, tensor in encoder.state_dict().items()}
-    save_file(state, temporary, metadata={"config": json.dumps(asdict(encoder.config)), "step": str(step)})
-    temporary.replace(folder / FILE)
+    with replacing(folder / FILE) as temporary:
+        save_file(state, temporary, metadata={"config": json.dumps(asdict(encoder.config)), "step": str(step)})
 
 
 def load_encoder(folder: str | Path) -> CompactContentEncoder:
@@ -45,7 +45,7 @@ def load_encoder(folder: str | Path) -> CompactContentEncoder:
                 for name, tensor in state.items()
                 if name.startswith(MODEL_PREFIX)
             }
-        encoder = CompactContentEncoder(ContentConfig(**json.loads(about["content" if is_model else "config"])))
+        encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content" if is_model else "config"])))
         encoder.load_state_dict(state)
     except Exception as error:
         raise ModelError(f"{path} cannot be read as a content encoder: {str(error).splitlines()[0]}") from error

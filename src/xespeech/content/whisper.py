@@ -11,7 +11,6 @@ Shapes: B batch, S samples at 16 kHz, T frames (50/s), C channels.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
@@ -23,6 +22,7 @@ import torch
 from torch import nn
 
 from xespeech.errors import ModelError
+from xespeech.files import read_json
 
 SAMPLE_RATE = 16_000
 SAMPLES_PER_FRAME = 320
@@ -54,7 +54,7 @@ class WhisperFeatures:
         self.dtype = _PRECISIONS[precision]
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.folder = _find(source)
-        about = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        about = read_json(self.folder / "config.json")
         self.channels = int(about["d_model"])
         self.longest = int(about.get("max_source_positions", 1500)) * SAMPLES_PER_FRAME
         self.shortest = min(SHORTEST, self.longest)
@@ -133,7 +133,7 @@ class WhisperFeatures:
 def is_whisper(folder: Path) -> bool:
     """Whether a folder holds a Whisper as transformers saves it."""
     try:
-        about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        about = read_json(folder / "config.json")
         return bool(about["model_type"] == "whisper")
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -19,11 +19,11 @@ import numpy as np
 from rich.console import Console
 
 from xespeech.audio import read
-from xespeech.audio.io import replacing
 from xespeech.data.manifest import load_cuts
 from xespeech.data.report import Problem
 from xespeech.data.work import locked, map_chunks, progress_bar
 from xespeech.errors import AudioError, DataError
+from xespeech.files import read_json, replacing
 
 if TYPE_CHECKING:
     from xespeech.content.encoder import ContentEncoder
@@ -132,7 +132,7 @@ def _check(out: Path, encoder: ContentEncoder) -> None:
             if next(out.glob("*.npy"), None) is not None:
                 raise DataError(f"{out} holds arrays from elsewhere: choose another --out.")
             path.write_text(json.dumps(about), encoding="utf-8")
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         for leftover in out.glob(".*.part.*"):
             leftover.unlink()
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from rich.console import Console
 
@@ -112,8 +112,11 @@ def _parse_row(
     for name in ("file", "language", "speaker"):
         if not values[name]:
             raise ValueError(f"has an empty {name}")
-    if not PurePosixPath(values["file"].replace("\\", "/")).name.strip("."):
+    own = PurePosixPath(values["file"].replace("\\", "/"))
+    if not own.name.strip("."):
         raise ValueError(f"names no file: {values['file']!r}")
+    if own.is_absolute() or ".." in own.parts or PureWindowsPath(values["file"]).drive:
+        raise ValueError(f"names a file outside of the folder: {values['file']!r}")
     if values["language"] not in LANGUAGES:
         raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
     return Clip(

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from xespeech.audio.io import replacing
 from xespeech.errors import DataError
+from xespeech.files import replacing
 from xespeech.text import Phonemes
 
 if TYPE_CHECKING:

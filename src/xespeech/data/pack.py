@@ -28,6 +28,7 @@ from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
+from xespeech.files import parse_json
 
 _VERSION = 1
 _DENOISER = 1  # version of `xespeech.audio.denoise`: another one's recordings are made anew
@@ -78,7 +79,7 @@ class Pack:
         self.path = self.folder / "pack"
         if not (self.path / "index.json").exists():
             _build_once(self.folder, self.path, jobs, progress)
-        index = json.loads((self.path / "index.json").read_text())
+        index = parse_json((self.path / "index.json").read_text())
         if index["version"] != _VERSION:
             raise DataError(f"{self.path} was made by another version: delete it and it is made anew.")
         self.rows = [

@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from xespeech.audio.bandwidth import estimate_bandwidth
-from xespeech.audio.io import replacing
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.split import development_set
 from xespeech.data.work import Result
 from xespeech.errors import DataError
+from xespeech.files import replacing
 
 _SPEAKERS_SHOWN = 12
 _PROBLEMS_SHOWN = 6

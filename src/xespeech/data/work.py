@@ -29,6 +29,7 @@ from xespeech.audio.io import write
 from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.errors import AudioError, DataError, UserError
+from xespeech.files import parse_json
 from xespeech.text import PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
@@ -234,8 +235,8 @@ def _journal(out: Path) -> Iterator[TextIO]:
 
 def _parse(line: str) -> dict[str, Any]:
     try:
-        return json.loads(line)
-    except json.JSONDecodeError:
+        return parse_json(line)
+    except ValueError:
         return {}
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from xespeech.audio import Audio, read
-from xespeech.audio.io import replacing
 from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra, extra
@@ -18,6 +17,7 @@ from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import mp3
+from xespeech.files import replacing
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.text import LANGUAGES
 

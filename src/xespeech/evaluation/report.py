@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from xespeech.audio import Audio, read
-from xespeech.audio.io import replacing
 from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
 from xespeech.evaluation.scoring import Scores
 from xespeech.evaluation.summary import Result, Table, tables
+from xespeech.files import replacing
 
 _EXAMPLES = 4  # texts of a language that can be listened to
 _EXAMPLES_OF_A_CONDITION = 2

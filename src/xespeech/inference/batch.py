@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import DataError, UserError
+from xespeech.files import parse_json
 from xespeech.inference.options import SpeechOptions
 
 MANIFEST = "manifest.jsonl"
@@ -179,7 +180,7 @@ def _read_json_lines(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str,
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError as error:
             raise DataError(f"{path}, line {number}: no JSON ({error}).") from error
         if not isinstance(row, dict):
@@ -208,7 +209,7 @@ class Manifest:
                 whole = b""
                 for line in manifest.path.read_bytes().splitlines(keepends=True):
                     try:
-                        own = Done(**json.loads(line))
+                        own = Done(**parse_json(line))
                     except (ValueError, TypeError):
                         continue
                     whole += line if line.endswith(b"\n") else line + b"\n"

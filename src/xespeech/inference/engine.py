@@ -22,6 +22,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from xespeech.errors import ModelError
+
 GRAPHS: Final = ("text", "text_to_content", "content", "recording_to_content", "sound", "style")
 """Names of the graphs, which are also the names of their files."""
 
@@ -115,3 +117,15 @@ class Engine(ABC):
     def style(self, mel: np.ndarray) -> np.ndarray:
         """Mel [T, M] of a reference -> style [G]."""
         return self.run("style", {"mel": mel[None]})[0][0]
+
+
+def check_numbers(outputs: list[np.ndarray]) -> list[np.ndarray]:
+    """What a graph has computed, if all of it are numbers; minus infinity is one, of a probability 0.
+
+    Raises:
+        ModelError: some are not: weights or styles of the model are damaged.
+    """
+    for output in outputs:
+        if output.dtype.kind == "f" and not (output < np.inf).all():
+            raise ModelError("the model computes values that are not numbers: export or copy the model again.")
+    return outputs

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import numpy as np
 
 from xespeech.audio.writer import open_writer
 from xespeech.errors import TextError, UserError
+from xespeech.files import parse_json, replacing
 from xespeech.inference.options import SpeechOptions
 from xespeech.inference.timestamps import Record, record, write_timestamps
 from xespeech.inference.voice import Voice
@@ -88,7 +88,8 @@ def speak_to_file(
             journal.commit(waiting, passage + 1)
         if not journal.length:
             raise TextError("the text has nothing that can be spoken: write at least one word.")
-        os.replace(finished, output)
+        with replacing(output) as place:
+            shutil.move(finished, place)  # a link may lead to another disk
         if timestamps is not None:
             write_timestamps(timestamps, journal.records())
         journal.done = True
@@ -124,13 +125,19 @@ class Journal:
 
     def __init__(self, output: Path, key: str) -> None:
         self.folder = output.with_name(f".{output.name}.progress")
-        self._key = key
+        self._output, self._key = output, key
+        from filelock import FileLock  # takes a while to import
+
+        self._lock = FileLock(self.folder / ".lock", timeout=0)
         self.passages = self.length = 0
         self.done = False
 
     def __enter__(self) -> Journal:
+        from filelock import Timeout
+
         try:
             self.folder.mkdir(exist_ok=True)
+            self._lock.acquire()
             for left in self.folder.glob(".*.part.*"):  # of a run that was killed
                 left.unlink()
             end = self._read()
@@ -143,7 +150,10 @@ class Journal:
             if not end:
                 self._log.write(json.dumps({"key": self._key}).encode() + b"\n")
                 self._log.flush()
+        except Timeout:
+            raise UserError(f"{self._output} is being written by another run: wait for it.") from None
         except OSError as error:
+            self._lock.release()
             raise UserError(f"{self.folder} cannot be written: {error.strerror}.") from error
         return self
 
@@ -154,6 +164,7 @@ class Journal:
         self._samples.close()
         if self.done or not self.passages:
             shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.release()
 
     def _read(self) -> int:
         """Find what is complete; bytes of the log that can be kept."""
@@ -164,7 +175,7 @@ class Journal:
         with log.open("rb") as lines:
             for number, line in enumerate(lines):
                 try:
-                    own = json.loads(line)
+                    own = parse_json(line)
                 except ValueError:  # a line that was cut off
                     break
                 if number == 0 and own != {"key": self._key}:
@@ -205,4 +216,4 @@ class Journal:
         with (self.folder / "passages.jsonl").open("rb") as lines:
             next(lines)
             for line in lines:
-                yield from json.loads(line)["sentences"]
+                yield from parse_json(line)["sentences"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
-from xespeech.inference.engine import GRAPHS, Engine
+from xespeech.files import parse_json
+from xespeech.inference.engine import GRAPHS, Engine, check_numbers
+from xespeech.model_folder.graph_files import check_file, check_graph
 
 PROVIDERS = {
     "cpu": ("CPUExecutionProvider", "onnxruntime"),
@@ -83,7 +84,7 @@ class OnnxEngine(Engine):
         self._lock = Lock()
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        return self._session(graph).run(None, dict(inputs))
+        return check_numbers(self._session(graph).run(None, dict(inputs)))
 
     def prepare(self, *graphs: str) -> None:
         if all(graph in self._sessions for graph in graphs):
@@ -112,6 +113,7 @@ class OnnxEngine(Engine):
         path = self._folder / f"{graph}{self._suffix}"
         path = path if path.is_file() else self._path(graph)
 
+        check_graph(path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
@@ -128,10 +130,11 @@ class OnnxEngine(Engine):
 
 def _check_weights(path: Path) -> None:
     """Refuse weights that were cut short, by the table at the beginning of the file."""
+    check_file(path)
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
-            table = json.loads(file.read(min(size, 1 << 24)))
+            table = parse_json(file.read(min(size, 1 << 24)))
         data = max(entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__")
         if path.stat().st_size != 8 + size + data:
             raise ValueError

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
-from xespeech.audio.io import replacing
 from xespeech.errors import UserError
+from xespeech.files import replacing
 from xespeech.inference.timing import Sentence
 
 SUFFIXES = (".json", ".srt")

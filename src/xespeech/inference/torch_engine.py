@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from xespeech.errors import UnknownNameError
-from xespeech.inference.engine import Engine
+from xespeech.inference.engine import Engine, check_numbers
 
 
 class TorchEngine(Engine):
@@ -39,7 +39,7 @@ class TorchEngine(Engine):
         ordered = [torch.from_numpy(np.ascontiguousarray(inputs[name])) for name in self._graphs[graph].inputs]
         with torch.inference_mode():
             outputs = module(*ordered)
-        return [output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))]
+        return check_numbers([output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))])
 
 
 class OriginalTorchEngine(Engine):
@@ -80,4 +80,5 @@ class OriginalTorchEngine(Engine):
         half = self._half and graph not in ("text", "style", "sound")  # the decoder's weights have 16 bits themselves
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
             outputs = own.module(*ordered)
-        return [output.float().numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))]
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        return check_numbers([output.float().numpy() for output in outputs])

@@ -38,6 +38,7 @@ from xespeech.inference.options import (
 from xespeech.inference.reference import open_recording, style_of
 from xespeech.inference.timing import Sentence, time_words
 from xespeech.model_folder.description import Description, VoiceInfo
+from xespeech.model_folder.graph_files import check_file
 from xespeech.model_folder.styles import StyleBank
 from xespeech.original.folder.description import is_original
 from xespeech.text.lexicon import Lexicon
@@ -97,6 +98,8 @@ def load(
     folder = DEFAULT_FOLDER if model is None else find_model(model)
     if not folder.is_dir():
         raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder of your own.")
+    for path in (*folder.glob("*.json"), *folder.glob("*.safetensors")):
+        check_file(path)
     if is_original(folder):
         from xespeech.original.voice.voice import open_original
 
@@ -108,6 +111,11 @@ def load(
             raise ModelError(
                 f"{folder / 'styles.safetensors'} lacks the voice {voice.name}: export or copy the model again."
             )
+    if styles.channels != description.model.style_channels:
+        raise ModelError(
+            f"{folder / 'styles.safetensors'} holds styles of {styles.channels} channels, the model has "
+            f"{description.model.style_channels}: export or copy the model again."
+        )
     if engine == "torch":
         from xespeech.inference.torch_engine import TorchEngine
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from xespeech.config import ContentConfig, MelConfig, ModelConfig
 from xespeech.errors import ModelError, UserError
+from xespeech.files import read_json
 from xespeech.text.symbols import LANGUAGES, MARKS, PHONES
 
 FORMAT = 1
@@ -86,7 +87,7 @@ class Description:
         """
         path = folder / "config.json"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
         except FileNotFoundError:
             raise ModelError(
                 f"{folder} is no model folder, it has no config.json: make one with `xespeech export`."

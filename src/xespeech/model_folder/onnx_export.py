@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from xespeech.files import parse_json
 from xespeech.model_folder.graphs import Graph
 
 OPSET = 18
@@ -95,7 +95,7 @@ def _header(weights: Path) -> tuple[dict[str, Any], int]:
     """The header of a safetensors file, and where its data begin."""
     with weights.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
-        return json.loads(file.read(size)), 8 + size
+        return parse_json(file.read(size)), 8 + size
 
 
 def _example(graph: Graph, length: int) -> dict[str, torch.Tensor]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from xespeech.errors import ConfigError, ModelError, UnknownNameError
 from xespeech.model_folder.description import NEUTRAL
+from xespeech.model_folder.graph_files import check_file
 
 STRONGEST = 2.0
 """Largest intensity of an emotion; 1 is as recorded."""
@@ -48,11 +49,23 @@ class StyleBank:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
+        check_file(Path(path))
         try:
             tensors = load_file(path)
-            return cls({(name.split("|")[0], name.split("|")[1]): vector for name, vector in tensors.items()})
-        except (OSError, SafetensorError, IndexError) as error:
+            vectors = {(name.split("|")[0], name.split("|")[1]): vector for name, vector in tensors.items()}
+        except (OSError, SafetensorError, IndexError, KeyError, TypeError) as error:  # the last two: no type of numpy's
             raise ModelError(f"{path} is missing or damaged: export or copy the model again.") from error
+        channels = {vector.shape for vector in vectors.values()}
+        if len(channels) > 1 or any(len(shape) != 1 for shape in channels):
+            raise ModelError(f"{path} holds styles of other shapes than one vector each: export the model again.")
+        if any(vector.dtype.kind != "f" or not np.isfinite(vector).all() for vector in vectors.values()):
+            raise ModelError(f"{path} holds styles that are not numbers: export or copy the model again.")
+        return cls(vectors)
+
+    @property
+    def channels(self) -> int:
+        """Length G of every style; 0 without any."""
+        return next((len(own) for emotions in self._vectors.values() for own in emotions.values()), 0)
 
     def save(self, path: str | Path) -> None:
         """Write `styles.safetensors`: one vector [G] named `voice|emotion` each."""

@@ -20,6 +20,7 @@ from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import MODEL_PREFIX
 from xespeech.errors import ModelError
+from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import model_config
 
@@ -75,8 +76,8 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata()
-        synthesizer = Synthesizer(model_config(json.loads(about["model"])))
-        encoder = CompactContentEncoder(ContentConfig(**json.loads(about["content"])))
+        synthesizer = Synthesizer(model_config(parse_json(about["model"])))
+        encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content"])))
         state = load_state(path)
         for prefix, network in zip(PREFIXES, (synthesizer, encoder), strict=True):
             own = {name.removeprefix(prefix): state.pop(name) for name in list(state) if name.startswith(prefix)}

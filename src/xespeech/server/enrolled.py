@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from xespeech.files import read_json
 from xespeech.model_folder.description import Description
 from xespeech.server.problems import Problem
 
@@ -69,7 +70,7 @@ class EnrolledVoices:
         if not re.fullmatch(NAME, name):
             return None
         try:
-            voice = EnrolledVoice(**json.loads(self._path(name).read_text(encoding="utf-8")))
+            voice = EnrolledVoice(**read_json(self._path(name)))
         except (OSError, ValueError, TypeError):
             return None
         return voice if voice.model == self._model else None

@@ -5,7 +5,6 @@ Shapes: B batch, T frames (50/s), M mel channels, G style channels.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from xespeech.content.store import load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import ModelError, UnknownNameError
+from xespeech.files import read_json
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, model_config
@@ -113,7 +113,7 @@ def _read_recipe(run: Path) -> dict[str, Any]:
     if not run.is_dir():
         raise ModelError(f"there is no training run {run}: name a folder that `xespeech train` writes.")
     try:
-        recipe = json.loads(path.read_text(encoding="utf-8"))
+        recipe = read_json(path)
     except FileNotFoundError:
         raise ModelError(
             f"{run} is no training run, it has no recipe.json: name a folder that `xespeech train` writes."

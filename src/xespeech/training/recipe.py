@@ -21,6 +21,7 @@ from xespeech.config import (
     TrainingConfig,
 )
 from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.files import replacing
 from xespeech.text.symbols import MARKS, PHONES
 
 TASKS = ("content", "synthesis", "original")
@@ -144,9 +145,8 @@ def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: s
         "data": [str(path.resolve()) for path in data],
         "content_encoder": _absolute(content_encoder),
     }
-    temporary = folder / "recipe.json.part"
-    temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False))
-    temporary.replace(folder / "recipe.json")
+    with replacing(folder / "recipe.json") as temporary:
+        temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _absolute(source: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.errors import DataError
+from xespeech.files import read_json
 
 
 def load_start(folder: Path) -> dict[str, Tensor]:
@@ -53,7 +53,7 @@ def _described(folder: Path) -> dict[str, Any]:
     for path in (folder / "recipe.json", folder / "config.json"):
         if path.is_file():
             try:
-                return dict(json.loads(path.read_text(encoding="utf-8")))
+                return dict(read_json(path))
             except (ValueError, TypeError) as error:
                 raise DataError(f"{path} is damaged: name another folder with --from.") from error
     return {}

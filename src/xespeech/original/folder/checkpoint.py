@@ -6,7 +6,6 @@ another shape is an error that names it.
 
 from __future__ import annotations
 
-import json
 import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 
 from xespeech.config import MelConfig, OriginalConfig
 from xespeech.errors import ConfigError, ModelError
+from xespeech.files import read_json
 from xespeech.original.folder.keys import Place, discriminator_places, synthesizer_places
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
@@ -89,7 +89,7 @@ def read_config(path: Path, checkpoint: Checkpoint) -> OriginalConfig:
         ModelError: it is missing, damaged, or asks for something that X-E-Speech does not have.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except OSError as error:
         raise ModelError(f"the configuration {path} cannot be read: {error.strerror}.") from error
     except ValueError as error:

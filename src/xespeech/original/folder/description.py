@@ -9,6 +9,7 @@ from typing import Any
 
 from xespeech.config import MelConfig, OriginalConfig
 from xespeech.errors import ModelError, UserError
+from xespeech.files import read_json
 
 ARCHITECTURE = "original"
 """Under "architecture" in config.json; folders without the entry are compact."""
@@ -98,7 +99,7 @@ def is_original(folder: Path) -> bool:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path)
     except FileNotFoundError:
         raise ModelError(f"{path.parent} is no model folder, it has no config.json.") from None
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from torch import nn
 
 from xespeech.errors import ModelError
+from xespeech.files import read_json
 from xespeech.model_folder.files import check_target
 from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription, original_config
 from xespeech.original.folder.files import write_original_folder
@@ -21,7 +21,7 @@ from xespeech.original.model.weight_norm import add_weight_norm, fold_weight_nor
 def is_original_run(run: Path) -> bool:
     """Whether a folder is a run of a recipe that trains the original configuration."""
     try:
-        about = json.loads((run / "recipe.json").read_text(encoding="utf-8"))
+        about = read_json(run / "recipe.json")
     except (OSError, ValueError):
         return False
     return isinstance(about, dict) and about.get("task") == "original"
@@ -42,7 +42,7 @@ def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescri
     path = run / "checkpoint.pt"
     if not path.is_file():
         raise ModelError(f"{run} has no checkpoint.pt yet: train for some minutes first.")
-    about = json.loads((run / "recipe.json").read_text(encoding="utf-8"))
+    about = read_json(run / "recipe.json")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         synthesizer = OriginalSynthesizer(original_config(about["model"]))

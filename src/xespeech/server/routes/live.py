@@ -13,13 +13,13 @@ A mistake is answered {"type": "error", "error": {...}} and a close with 1008; 1
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from xespeech.files import parse_json
 from xespeech.server.messages import pack
 from xespeech.server.pool import LAST, Worker
 from xespeech.server.problems import Problem, problem_of
@@ -124,7 +124,7 @@ async def _listen(socket: WebSocket, service: Service, worker: Worker) -> None:
 
 def _is_end(text: str) -> bool:
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError:
         return False
     return isinstance(content, dict) and content.get("type") == "end"
