@@ -49,9 +49,22 @@ def test_ssml_is_recognised(command) -> None:
     assert json.loads(result.output)["sentences"][0]["spoken"] == "Call Ann"
 
 
+def test_markup_is_taken_out_unless_it_is_plain(command) -> None:
+    spoken = [
+        json.loads(command("read", "--json", *more, "# A *big* dog").output)["sentences"][0]["text"]
+        for more in ((), ("--markup", "plain"))
+    ]
+    assert spoken == ["A big dog", "# A *big* dog"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("",), "empty"), (("!?",), "nothing that can be spoken"), (("Hello", "--language", "fr"), "fr")],
+    [
+        (("",), "empty"),
+        (("!?",), "nothing that can be spoken"),
+        (("Hello", "--language", "fr"), "fr"),
+        (("Hello", "--markup", "rtf"), "rtf"),
+    ],
 )
 def test_mistakes_are_one_sentence(command, arguments: tuple[str, ...], message: str) -> None:
     result = command("read", *arguments)

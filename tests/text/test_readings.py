@@ -34,7 +34,7 @@ def field(reading: TextReading, name: str) -> str:
     sentences = reading.sentences
     if name == "left_out":
         return " ".join(f"{own.text} ({own.why})" for own in reading.left_out)
-    if name == "sentences":
+    if name in ("sentences", "text"):
         return " | ".join(own.text for own in sentences)
     if name == "pauses":
         return " | ".join(" ".join(f"{pause.after}{pause.mark}" for pause in own.pauses) for own in sentences)

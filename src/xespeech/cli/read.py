@@ -24,6 +24,9 @@ def read(
         str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
     ] = None,
     lexicon: LexiconOption = None,
+    markup: Annotated[
+        str, typer.Option(help="auto takes Markdown and HTML out of the text; plain reads it as it stands.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Everything that is known, for programs.")] = False,
 ) -> None:
     """Show how a text would be spoken: words, sounds and pauses of each sentence, and what is left out.
@@ -34,7 +37,7 @@ def read(
 
     import xespeech
 
-    reading = xespeech.read(words, language=language, lexicon=lexicon)
+    reading = xespeech.read(words, language=language, lexicon=lexicon, markup=markup)
     typer.echo(json.dumps(reading.as_dict(), ensure_ascii=False, indent=2) if as_json else _table(reading))
 
 

@@ -20,12 +20,15 @@ from typing import Any
 from xespeech.errors import UnknownNameError
 from xespeech.text.english.notation import dictionary_ipa
 from xespeech.text.lexicon import Lexicon
+from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.ssml import read_passages
 from xespeech.text.phonemes import Phonemes, Word
 from xespeech.text.script import Line, lines, read_line
 from xespeech.text.sentences import nothing_to_speak
 from xespeech.text.symbols import LANGUAGES
 
+MARKUP = ("auto", "plain")
+"""What can be done with the markup of a plain text."""
 _MARKS = {"zh": str.maketrans(",.?!", "，。？！"), "ja": str.maketrans(",.?!", "、。？！")}
 
 
@@ -78,14 +81,6 @@ class ReadSentence:
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """Characters that are not spoken, and why."""
-
-    text: str
-    why: str
-
-
-@dataclass(frozen=True)
 class TextReading:
     """How a text is read."""
 
@@ -104,7 +99,10 @@ class TextReading:
 
 
 def read(
-    text: str | Iterable[str], language: str | None = None, lexicon: Lexicon | str | Path | None = None
+    text: str | Iterable[str],
+    language: str | None = None,
+    lexicon: Lexicon | str | Path | None = None,
+    markup: str = "auto",
 ) -> TextReading:
     """How a text would be spoken.
 
@@ -112,20 +110,24 @@ def read(
         text: plain, or an SSML document.
         language: "en", "zh" or "ja"; None finds it for each sentence.
         lexicon: the user's own pronunciations; a `Lexicon` or the path of one.
+        markup: "auto" takes Markdown and HTML out of the text, "plain" reads it as it stands.
 
     Raises:
         TextError: the text cannot be read, or it has nothing to speak.
-        UnknownNameError: there is no such language.
+        UnknownNameError: there is no such language or way with markup.
     """
     if language is not None and language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
+    if markup not in MARKUP:
+        raise UnknownNameError("markup", markup, MARKUP)
     if isinstance(lexicon, (str, Path)):
         lexicon = Lexicon.load(lexicon)
     sentences: list[ReadSentence] = []
     left_out: list[LeftOut] = []
     shown = ""
-    for passage in read_passages(text):
+    for passage in read_passages(text, markup):
         shown = shown or passage.text[:40]
+        left_out += passage.left_out
         end = 0
         for line in lines(passage):
             if not line.text:  # a pause alone

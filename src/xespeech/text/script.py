@@ -15,6 +15,8 @@ from xespeech.text.characters import check_readable, detect_language, is_speakab
 from xespeech.text.frontend import phonemize
 from xespeech.text.ipa import INLINE
 from xespeech.text.lexicon import Lexicon
+from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.markup.pasted import PastedText
 from xespeech.text.phonemes import Phonemes
 from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.sentences import cut_sentences, nothing_to_speak
@@ -58,6 +60,7 @@ class Passage:
         voice, emotion, intensity: None for those asked for.
         pause: seconds of silence behind it; None for the usual.
         where: in the user's document, for messages.
+        left_out: of the paragraph, with its markup.
     """
 
     text: str
@@ -69,6 +72,7 @@ class Passage:
     intensity: float | None = None
     pause: float | None = None
     where: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     def part(self, start: int, stop: int) -> Passage:
         """Characters `start` to `stop` - 1 with what applies to them."""
@@ -172,10 +176,19 @@ def check_text(text: str | Iterable[str], most: int | None = None) -> None:
         raise nothing_to_speak(shown)
 
 
-def read_plain(text: str | Iterable[str]) -> Iterator[Passage]:
-    """Passages of a text, or of the blocks or lines of one: a paragraph each, cut where it is very long."""
-    for _, passage, number in _paragraphs(text):
-        yield Passage(passage, number)
+def read_plain(text: str | Iterable[str], markup: str = "auto") -> Iterator[Passage]:
+    """Passages of a text, or of the blocks or lines of one: a paragraph each, cut where it is very long.
+
+    Args:
+        text: all of it or blocks of it.
+        markup: "auto" takes Markdown and HTML out, "plain" reads their marks as any other character.
+    """
+    pasted = PastedText() if markup == "auto" else None
+    for _, paragraph, number in _paragraphs(text):
+        if pasted is None:
+            yield Passage(paragraph, number)
+        else:
+            yield Passage(pasted.clean(paragraph), number, left_out=tuple(pasted.left_out))
 
 
 def lines(passage: Passage) -> Iterator[Line]:

@@ -64,13 +64,17 @@ def is_ssml(text: str) -> bool:
     return _START.match(text) is not None
 
 
-def read_passages(text: str | Iterable[str]) -> Iterable[Passage]:
-    """Passages of a plain text (one by one) or an SSML document (a list); a text in blocks is always plain.
+def read_passages(text: str | Iterable[str], markup: str = "auto") -> Iterable[Passage]:
+    """Passages of a plain text (one by one) or an SSML document (a list); a text in blocks is never SSML.
+
+    Args:
+        text: all of it or blocks of it.
+        markup: of a plain text, as `read_plain` takes it.
 
     Raises:
         TextError: the SSML cannot be spoken (at once, not when its passage comes).
     """
-    return read_ssml(text) if isinstance(text, str) and is_ssml(text) else read_plain(text)
+    return read_ssml(text) if isinstance(text, str) and is_ssml(text) else read_plain(text, markup)
 
 
 def read_ssml(text: str) -> list[Passage]:

@@ -1,0 +1,204 @@
+"""Text as it is pasted → the text that is meant: Markdown and HTML without their marks, addresses as people say them.
+
+Only what can hardly be meant otherwise counts as markup: ``2*3*4`` and ``a < b`` stay. Parsers of Markdown follow a
+standard that does neither this nor emphasis between Chinese characters (``这是**重点：**内容``), so the rules are
+written out here. What is left out besides the marks themselves is told (`LeftOut`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xespeech.text.markup.addresses import shorten_addresses
+from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.markup.tags import strip_tags
+
+_SUSPICIOUS = re.compile(r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|^\s*(?:[-+–—=]|\d+[.)])", re.M)
+_FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
+_UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,})\s*$")
+_RULE = re.compile(r"\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
+_QUOTE = re.compile(r"^\s{0,3}(?:>\s?)+(?!\s*[\d=>])")
+_BULLET = re.compile(r"\s*(?P<mark>[-*+•◦‣▪●○■□–—·])\s+(?:\[[ xX]\]\s+)?(?P<text>\S.*)$")
+_NUMBERED = re.compile(r"\s*(?P<number>\d{1,3}[.)])\s+(?P<text>\S.*)$")
+_TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_DEFINITION = re.compile(r"\s{0,3}\[(?P<name>[^\]\n]+)\]:\s*(?P<address>\S+)(?:\s+[\"'(].*[\"')])?\s*$")
+
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
+_IMAGE = re.compile(r"!\[(?P<text>[^\]\n]*)\]\((?P<address>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)")
+_LINK = re.compile(
+    r"(?<![A-Za-z0-9\[])\[(?P<text>[^\[\]\n]+)\]\((?P<address>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)"
+)
+_REFERENCE = re.compile(r"(?<![A-Za-z0-9\[\]])\[(?P<text>[^\[\]\n]+)\]\[(?P<address>[^\[\]\n]*)\](?![\[\]])")
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^<>\s]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_KEPT = re.compile(r"\x02(\d+)\x03")
+# Where a mark may stand beside a letter: not within a word or number of the Latin script.
+_EDGE = r"[A-Za-z0-9*]"
+_EMPHASES: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        rf"(?<!{_EDGE})\*\*\*(?=[^\s*])((?:(?!\n\s*\n).)+?)(?<=[^\s*])\*\*\*(?!{_EDGE})",
+        rf"(?<!{_EDGE})\*\*(?=[^\s*])((?:(?!\n\s*\n).)+?)(?<=\S)\*\*(?!{_EDGE})",
+        r"(?<!\w)__(?=[^\s_])((?:(?!\n\s*\n).)+?)(?<=\S)__(?!\w)",
+        rf"(?<!{_EDGE})\*(?=[^\s*])((?:(?!\n\s*\n)[^*])+?)(?<=[^\s*])\*(?!{_EDGE})",
+        r"(?<![\w/])_(?=[^\s_])((?:(?!\n\s*\n)[^_])+?)(?<=[^\s_])_(?![\w/])",
+        r"~~(?=[^\s~])(.+?)(?<=[^\s~])~~",
+        r"(?<!=)==(?=[^\s=])([^=\n]+?)(?<=[^\s=])==(?!=)",
+    )
+)
+
+
+class _Line(NamedTuple):
+    """A line.
+
+    Attributes:
+        text: without marks.
+        apart: whether it stands apart from its neighbours, as a heading or an item does.
+        goes_on: whether it belongs to the item before it.
+    """
+
+    text: str
+    apart: bool = False
+    goes_on: bool = False
+
+
+class PastedText:
+    """Takes markup out of a text, paragraph by paragraph; a block of code may go on through several.
+
+    Attributes:
+        left_out: of the last paragraph.
+    """
+
+    def __init__(self) -> None:
+        self.left_out: list[LeftOut] = []
+        self._fence = ""  # that has been opened
+        self._addresses: dict[str, str] = {}
+
+    def clean(self, paragraph: str) -> str:
+        """The paragraph without markup; empty where nothing else is in it."""
+        self.left_out = []
+        if not self._fence and not _SUSPICIOUS.search(paragraph):
+            return paragraph
+        return _join(self._lines(self._inline(self._without_code(paragraph)).split("\n")))
+
+    def _without_code(self, paragraph: str) -> str:
+        """Blocks of code are left out."""
+        kept: list[str] = []
+        code: list[str] = []
+        for line in paragraph.split("\n"):
+            fence = _FENCE.match(line)
+            if self._fence:
+                if fence and fence["fence"].startswith(self._fence) and not fence["info"].strip():
+                    self._fence = ""
+                    self._leave_out("\n".join(code), "a block of code")
+                    code = []
+                else:
+                    code.append(line)
+            elif fence:
+                self._fence = fence["fence"]
+                self._leave_out(fence["info"], "the language of code")
+                kept.append("")
+            else:
+                kept.append(line)
+        self._leave_out("\n".join(code), "a block of code")
+        return "\n".join(kept)
+
+    def _leave_out(self, text: str, why: str) -> None:
+        if text.strip():
+            self.left_out.append(LeftOut(text.strip(), why))
+
+    def _inline(self, text: str) -> str:
+        """Without tags, emphasis, links and entities; what was code or escaped is not looked at again."""
+        text = re.sub("[\x02-\x04]", "", text)
+        kept: list[str] = []
+
+        def keep(piece: str) -> str:
+            kept.append(piece)
+            return f"\x02{len(kept) - 1}\x03"
+
+        text = re.sub(r"\[\[.*?\]\]", lambda own: keep(own[0]), text, flags=re.DOTALL)  # IPA
+        text = _CODE.sub(lambda code: keep(code[2].strip()), text)
+        text = strip_tags(text, self.left_out)
+        text = _ESCAPE.sub(lambda own: keep(own[1]), text)
+        text = _AUTOLINK.sub(lambda own: own[1], text)
+        text = _IMAGE.sub(self._link, text)
+        text = _LINK.sub(self._link, text)
+        text = _REFERENCE.sub(self._reference, text)
+        text = _FOOTNOTE.sub(lambda note: self._drop(note[0], "the mark of a footnote"), text)
+        text = shorten_addresses(text, self.left_out, keep)
+        for pattern in _EMPHASES:
+            text = pattern.sub(r"\1", text)
+        text = _ENTITY.sub(lambda own: html.unescape(own[0]), text)
+
+        def restore(piece: str) -> str:
+            while _KEPT.search(piece):
+                piece = _KEPT.sub(lambda own: kept[int(own[1])], piece)
+            return piece
+
+        self.left_out = [LeftOut(restore(own.text), own.why) for own in self.left_out]
+        return restore(text)
+
+    def _drop(self, text: str, why: str) -> str:
+        self._leave_out(text, why)
+        return ""
+
+    def _link(self, link: re.Match[str]) -> str:
+        """The text of a link or an image."""
+        if link["address"] and link["address"] != link["text"]:
+            self._leave_out(link["address"], "the address of a link")
+        return link["text"]
+
+    def _reference(self, link: re.Match[str]) -> str:
+        return link[0] if link["text"].isdigit() else self._link(link)
+
+    def _lines(self, lines: list[str]) -> Iterator[_Line]:
+        """Lines without the marks of blocks."""
+        bullets = sum(1 for line in lines if _BULLET.match(line))
+        is_table = any("|" in line and "-" in line and _TABLE_RULE.match(line) for line in lines)
+        before: _Line | None = None
+        for written in lines:
+            line = self._line(_QUOTE.sub("", written), before, bullets, is_table)
+            if line is not None:
+                yield line
+                before = line
+
+    def _line(self, line: str, before: _Line | None, bullets: int, is_table: bool) -> _Line | None:
+        if _RULE.match(line) or (before and before.text.strip() and _UNDERLINE.match(line)):
+            return _Line("", apart=True)
+        if definition := _DEFINITION.match(line):
+            self._leave_out(definition["address"], "the address of a link")
+            return None
+        if heading := _HEADING.match(line):
+            return _Line(heading["text"], apart=True)
+        if is_table and _TABLE_RULE.match(line):
+            return None
+        if "|" in line and (is_table or re.match(r"\s*\|\s.*\s\|\s*$", line)):
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            return _Line(", ".join(cell for cell in cells if cell), apart=True)
+        if (item := _BULLET.match(line)) and (bullets > 1 or not re.match(r"[-+–—]\s+\d", line.strip())):
+            return _Line(item["text"], apart=True)
+        if item := _NUMBERED.match(line):
+            return _Line(f"{item['number']} {item['text']}", apart=True)
+        if (
+            before and (before.goes_on or (before.apart and before.text)) and re.match(r"\s{2,}\S", line)
+        ):  # an item goes on
+            return _Line(line.strip(), goes_on=True)
+        return _Line(line)
+
+
+def _join(lines: Iterator[_Line]) -> str:
+    """Lines as a text: an empty line before and behind what stands apart, which ends a sentence."""
+    text = ""
+    was_apart = False
+    for number, line in enumerate(lines):
+        if number:
+            text += "\n\n" if line.apart or (was_apart and not line.goes_on) else "\n"
+        text += line.text
+        was_apart = line.apart
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
