@@ -49,6 +49,7 @@ REFERENCE_PITCH = 180.0
 """Hz; the model measures log-pitch from here, in natural-log units."""
 
 MEL_COMPACT = MelConfig(24_000, 1024, 480, 1024, 100, 0.0, 12_000.0)
+MEL_VOCODER = MelConfig(24_000, 1024, 240, 1024, 100, 0.0, 12_000.0)
 MEL_CONTENT = MelConfig(16_000, 400, 160, 400, 80, 0.0, 8_000.0)
 MEL_ORIGINAL = MelConfig(16_000, 1024, 320, 1024, 80, 0.0, 8_000.0)
 
@@ -81,6 +82,30 @@ class ContentConfig:
 
     def __post_init__(self) -> None:
         _positive(self, "mel_channels", "hidden_channels", "content_channels", "n_layers", "n_phones", "n_tones")
+
+
+@dataclass(frozen=True)
+class VocoderConfig:
+    """From mel and pitch to sound.
+
+    Attributes:
+        channels: width of the blocks.
+        n_layers: blocks, all at rendering frames.
+        kernel_size: rendering frames that each block and the entry see; odd.
+        lookahead: rendering frames that all of them together hear ahead.
+        render_factor: rendering frames per mel frame.
+        n_fft: window of a rendering frame, samples.
+    """
+
+    channels: int = 256
+    n_layers: int = 6
+    kernel_size: int = 7
+    lookahead: int = 21
+    render_factor: int = 2
+    n_fft: int = 512
+
+    def __post_init__(self) -> None:
+        _positive(self, "channels", "n_layers", "kernel_size", "render_factor", "n_fft")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 
 from xespeech.inference.engine import Filters
 from xespeech.inference.render import pulse_train, render
-from xespeech.model import decoder
+from xespeech.model import source_filter
 
 RATE, HOP, N_FFT = 24_000, 480, 1024
 
@@ -20,9 +20,9 @@ def test_equals_torch(n_frames: int) -> None:
     filters = Filters(*(generator.standard_normal(shape, dtype=np.float32) - offset for offset in (2, 0, 4)))
     pulses, noise = generator.standard_normal((2, n_frames * HOP), dtype=np.float32)
     found = render(filters, pulses, noise, HOP // 2, N_FFT)
-    renderer = decoder.SourceFilter(RATE, HOP // 2, N_FFT)
+    renderer = source_filter.SourceFilter(RATE, HOP // 2, N_FFT)
     expected = renderer(
-        decoder.Filters(*(torch.from_numpy(values)[None] for values in filters)),
+        source_filter.Filters(*(torch.from_numpy(values)[None] for values in filters)),
         torch.from_numpy(pulses)[None],
         torch.from_numpy(noise)[None],
     )[0].numpy()
@@ -33,7 +33,7 @@ def test_equals_torch(n_frames: int) -> None:
 
 def test_pulses_equal_torch() -> None:
     log_pitch = np.cumsum(np.random.default_rng(0).normal(0, 0.03, 100)).astype(np.float32)
-    expected = decoder.pulse_train(torch.from_numpy(log_pitch)[None], RATE, HOP)[0].numpy()
+    expected = source_filter.pulse_train(torch.from_numpy(log_pitch)[None], RATE, HOP)[0].numpy()
     found = pulse_train(log_pitch, RATE, HOP)
     assert np.abs(expected).max() > 10
     np.testing.assert_allclose(found[: 20 * HOP], expected[: 20 * HOP], atol=5e-3)

@@ -9,9 +9,9 @@ import torch
 from xespeech.audio.pitch import REFERENCE_PITCH, track_pitch
 from xespeech.config import ModelConfig
 from xespeech.errors import ConfigError
-from xespeech.model.decoder import Filters, SourceFilter, pulse_train
 from xespeech.model.flow import convnext_flow
 from xespeech.model.posterior import kl_divergence
+from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model.text_encoder import expand, frame_positions
 from xespeech.text.symbols import MARKS, PHONES

@@ -5,6 +5,9 @@ Shapes: B batch, T frames (or symbols, where a text is read), C channels, G cond
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -19,6 +22,13 @@ def length_mask(lengths: Tensor, size: int) -> Tensor:
     return (torch.arange(size, device=lengths.device)[None, :] < lengths[:, None]).float()[:, :, None]
 
 
+def split_lookahead(lookahead: int, kernel_size: int, n_layers: int) -> list[int]:
+    """Frames that each of n_layers convolutions hears ahead, the first ones most, to `lookahead` in all."""
+    most = (kernel_size - 1) // 2
+    left = [max(0, lookahead - most * layer) for layer in range(n_layers + 1)]
+    return [min(most, now - after) for now, after in pairwise(left)]
+
+
 class ConvNeXtBlock(nn.Module):
     """Depthwise convolution, adaptive layer norm and a two-layer perceptron, residual.
 
@@ -31,13 +41,23 @@ class ConvNeXtBlock(nn.Module):
         kernel_size: frames seen by the depthwise convolution; odd.
         condition_channels: G, or 0 for no conditioning.
         dilation: spacing of the depthwise convolution.
+        lookahead: frames that the depthwise convolution hears ahead; half of its kernel when None.
     """
 
     def __init__(
-        self, channels: int, expansion: int = 3, kernel_size: int = 7, condition_channels: int = 0, dilation: int = 1
+        self,
+        channels: int,
+        expansion: int = 3,
+        kernel_size: int = 7,
+        condition_channels: int = 0,
+        dilation: int = 1,
+        lookahead: int | None = None,
     ) -> None:
         super().__init__()
-        padding = dilation * (kernel_size - 1) // 2
+        reach = dilation * (kernel_size - 1)
+        ahead = reach // 2 if lookahead is None else lookahead
+        self._shift = (reach - ahead, ahead) if 2 * ahead != reach else None
+        padding = 0 if self._shift else reach // 2
         self.depthwise = nn.Conv1d(channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation)
         self.norm = nn.LayerNorm(channels)
         self.condition = nn.Linear(condition_channels, 2 * channels) if condition_channels else None
@@ -52,7 +72,8 @@ class ConvNeXtBlock(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None) -> Tensor:
         """x [B, T, C], mask [B, T, 1], condition of G channels -> [B, T, C]."""
         masked = x if mask is None else x * mask
-        y = self.depthwise(masked.transpose(1, 2)).transpose(1, 2)
+        y = masked.transpose(1, 2)
+        y = self.depthwise(F.pad(y, self._shift) if self._shift else y).transpose(1, 2)
         y = self.norm(y)
         if self.condition is not None and condition is not None:
             scale, shift = self._modulation(self.condition, condition).chunk(2, dim=-1)
@@ -79,6 +100,7 @@ class ConvNeXtStack(nn.Module):
         n_layers: number of blocks.
         condition_channels: G, or 0.
         expansion, kernel_size: of each block.
+        lookaheads: frames that each block hears ahead; half of its kernel when None.
         out_channels: channels after a final layer norm and projection, or None for C without it.
     """
 
@@ -91,11 +113,13 @@ class ConvNeXtStack(nn.Module):
         expansion: int = 3,
         kernel_size: int = 7,
         out_channels: int | None = None,
+        lookaheads: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         self.project = nn.Linear(in_channels, channels)
         self.blocks = nn.ModuleList(
-            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels) for _ in range(n_layers)
+            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels, lookahead=ahead)
+            for ahead in lookaheads or [None] * n_layers
         )
         self.norm = nn.LayerNorm(channels) if out_channels is not None else None
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None

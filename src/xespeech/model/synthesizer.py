@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.config import ModelConfig
-from xespeech.model.decoder import FilterDecoder, Filters, SourceFilter
+from xespeech.model.decoder import FilterDecoder
 from xespeech.model.durations import DurationPredictor
 from xespeech.model.flow import convnext_flow
 from xespeech.model.pitch import Pitch, PitchPredictor, pitch_condition
 from xespeech.model.posterior import convnext_posterior
+from xespeech.model.source_filter import Filters, SourceFilter
 from xespeech.model.style import StyleEncoder
 from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.model.decoder import pulse_train
 from xespeech.model.layers import length_mask
+from xespeech.model.source_filter import pulse_train
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 from xespeech.text.symbols import LANGUAGES
 

@@ -18,11 +18,11 @@ from xespeech.audio.mel_torch import LogMel
 from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.data.pack import Pack
-from xespeech.model.decoder import pulse_train
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.model.pitch import Pitch
 from xespeech.model.posterior import Posterior, kl_divergence
+from xespeech.model.source_filter import pulse_train
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.training.consistency import (

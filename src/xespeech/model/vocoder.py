@@ -1,0 +1,88 @@
+"""Mel and pitch to waveform: a network predicts filters, a source-filter renderer turns them into sound.
+
+The mel itself, interpolated to the Fourier bins, is the base of both magnitudes; the network corrects it and sets the
+phase. Trained apart from everything else, on any recording in any language.
+
+Shapes: B batch, P mel and pitch frames (100/s), R rendering frames (200/s), M mel channels, C channels, K bins,
+S samples.
+
+Source: backbone after Vocos (Siuzdak 2023).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xespeech.audio.mel import centre_frequencies
+from xespeech.config import MelConfig, VocoderConfig
+from xespeech.model.layers import ConvNeXtBlock, split_lookahead
+from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
+
+_LOUDEST = 6.0  # natural log of the largest gain of a filter
+
+
+class Vocoder(nn.Module):
+    """Log-mel, log-pitch and voicing to the filters of a renderer, and to sound.
+
+    Args:
+        mel: of the input.
+        config: widths, depths and rates.
+    """
+
+    base: Tensor
+
+    def __init__(self, mel: MelConfig, config: VocoderConfig) -> None:
+        super().__init__()
+        channels, n_bins = config.channels, config.n_fft // 2 + 1
+        self.factor, self.hop_length = config.render_factor, mel.hop_length
+        aheads = split_lookahead(config.lookahead, config.kernel_size, config.n_layers + 1)
+        self.enter = nn.Conv1d(mel.n_mels + 3, channels, config.kernel_size)
+        self._padding = config.kernel_size - 1 - aheads[0], aheads[0]
+        self.blocks = nn.ModuleList(
+            ConvNeXtBlock(channels, kernel_size=config.kernel_size, lookahead=ahead) for ahead in aheads[1:]
+        )
+        self.norm = nn.LayerNorm(channels)
+        self.head = nn.Linear(channels, 3 * n_bins)
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.zero_()
+            self.head.bias[2 * n_bins :] = -1.0  # less noise than pulses
+        self.offset = nn.Parameter(torch.zeros(n_bins))
+        self.register_buffer("base", _mel_to_bins(mel, n_bins), persistent=False)
+        self.renderer = SourceFilter(mel.sample_rate, mel.hop_length // self.factor, config.n_fft)
+
+    def filters(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Filters:
+        """mel [B, P, M]; log_pitch, defined in unvoiced frames too, and voicing in 0..1 [B, P] -> Filters [B, R, K]."""
+        inputs = torch.cat([mel, torch.stack([log_pitch, voicing, log_pitch * voicing], dim=-1)], dim=-1)
+        inputs = F.interpolate(
+            inputs.transpose(1, 2), scale_factor=float(self.factor), mode="linear", align_corners=False
+        ).transpose(1, 2)
+        mel, pitch = inputs[..., :-3], inputs[..., -3:]
+        x = torch.cat([mel / 4 + 1, pitch], dim=-1).transpose(1, 2)
+        x = self.enter(F.pad(x, self._padding)).transpose(1, 2)
+        for block in self.blocks:
+            x = block(x)
+        pulse, phase, noise = self.head(self.norm(x)).float().chunk(3, dim=-1)
+        base = mel.float() @ self.base + self.offset
+        return Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
+
+    def forward(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor, start: Tensor | None = None) -> Tensor:
+        """Waveform [B, S], S = P * mel.hop_length; arguments as in `filters`, start as in `pulse_train`."""
+        filters = self.filters(mel, log_pitch, voicing)
+        with torch.autocast(mel.device.type, enabled=False):
+            pulses = pulse_train(log_pitch, self.renderer.sample_rate, self.hop_length, start)
+            return self.renderer(filters, pulses, torch.randn_like(pulses))
+
+
+def _mel_to_bins(mel: MelConfig, n_bins: int) -> Tensor:
+    """Weights [M, K] that interpolate a mel linearly to Fourier bins; beyond the outer channels they hold."""
+    centres = torch.as_tensor(centre_frequencies(mel), dtype=torch.float32)
+    bins = torch.linspace(0, mel.sample_rate / 2, n_bins)
+    right = torch.searchsorted(centres, bins).clamp(1, mel.n_mels - 1)
+    share = ((bins - centres[right - 1]) / (centres[right] - centres[right - 1])).clamp(0, 1)
+    weights = torch.zeros(mel.n_mels, n_bins)
+    weights[right - 1, torch.arange(n_bins)] = 1 - share
+    weights[right, torch.arange(n_bins)] += share
+    return weights
