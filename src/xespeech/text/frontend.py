@@ -14,7 +14,14 @@ from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.japanese import normalize_japanese, read_japanese
 from xespeech.text.mandarin import normalize_mandarin, read_mandarin
 from xespeech.text.phonemes import Phonemes, Reading, Word
-from xespeech.text.sentences import INLINE_SOUNDS, cut_sentences, nothing_to_speak, script_runs, spell_pauses
+from xespeech.text.sentences import (
+    INLINE_SOUNDS,
+    cut_sentences,
+    join_lines,
+    nothing_to_speak,
+    script_runs,
+    spell_pauses,
+)
 from xespeech.text.symbols import LANGUAGES, PUNCTUATION
 
 LONGEST_TEXT = 10_000
@@ -105,7 +112,7 @@ def _read_sentence(sentence: str, main: str, context: str, inline: list[str], wo
         inline: IPA that the private characters of the sentence stand for.
     """
     tokens: list[_Token] = []
-    for kind, run in script_runs(spell_pauses(_normalize(sentence, main))):
+    for kind, run in script_runs(spell_pauses(_normalize(join_lines(sentence), main))):
         for language, part in _language_runs(kind, run, main, context):
             for reading in _read_inline(part, inline, main) if kind == "sounds" else _READERS[language](part):
                 number = len(words) if reading.word else -1

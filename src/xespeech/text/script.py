@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from xespeech.text.breaths import with_breaths
 from xespeech.text.characters import check_readable, detect_language, is_speakable
 from xespeech.text.frontend import phonemize
 from xespeech.text.ipa import INLINE
@@ -240,7 +241,7 @@ def read_line(
         pieces = _spoken(part, chosen, lexicon)
         parts.append(phonemize("".join(piece.spoken for piece in pieces), chosen))
         spoken += [replace(piece, start=piece.start + start, stop=piece.stop + start) for piece in pieces]
-    phonemes = Phonemes.join(parts) if len(parts) > 1 else parts[0]
+    phonemes = with_breaths(Phonemes.join(parts) if len(parts) > 1 else parts[0])
     main = max(lengths, key=lambda own: lengths[own])
     is_natural = all(stretch.prosody == NATURAL for stretch in line.passage.stretches)
     if is_natural and not with_spans:

@@ -11,7 +11,13 @@ LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
 
 _CLOSING = "\"'”’»)\\]」』）】》〉"
-_SENTENCE_END = re.compile(rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|[。．？！｡]+[{_CLOSING}。？！]*|\n")
+_SENTENCE_END = re.compile(
+    rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![\dA-Za-zＡ-Ｚａ-ｚ]))+[{_CLOSING}。？！]*|\n"
+)
+_LIST_NUMBER = re.compile(rf"\s*(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))")
+_JAPANESE_QUOTE = re.compile(
+    r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
+)
 _ABBREVIATIONS = word_set(
     "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft "
     "ave blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al"
@@ -56,6 +62,8 @@ def cut_sentences(text: str) -> list[str]:
             ends = _line_ends_sentence(text, start, end.start())
         elif end["latin"] and end.end() < len(text) and not text[end.end()].isspace():
             ends = _needs_no_blank(end["latin"], text, end)
+        elif _goes_on(text, start, end):
+            ends = False
         else:
             ends = end["latin"] != "." or _period_ends_sentence(text, start, end)
         if ends:
@@ -68,6 +76,30 @@ def cut_sentences(text: str) -> list[str]:
 def _needs_no_blank(mark: str, text: str, end: re.Match[str]) -> bool:
     """Whether a mark that no blank follows stands in Chinese or Japanese, which write none: 好!我来了, 然后……"""
     return mark[0] in "?!…" and not text[end.end()].isascii()
+
+
+def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
+    """Whether a mark stands inside a sentence: 1. Open it, "Really?" he said, Wait... what, 「行く？」と聞く。"""
+    if _LIST_NUMBER.match(text[start : end.end() + 2]) and text[start : end.end()].strip()[:-1].isalnum():
+        return True
+    if end["latin"] is None:
+        return bool(_JAPANESE_QUOTE.match(text, end.end() - 1))
+    is_quoted = len(end["latin"]) < len(end[0])
+    return (is_quoted or end["latin"][0] == "…" or "..." in end["latin"]) and text[end.end() :][:2].lstrip()[
+        :1
+    ].islower()
+
+
+def join_lines(sentence: str) -> str:
+    """A sentence whose number in a list and whose line breaks are pauses; lines of wrapped prose have none between."""
+    sentence = _LIST_NUMBER.sub(r"\1, ", sentence, count=1) if _LIST_NUMBER.match(sentence) else sentence
+    if "\n" not in sentence:
+        return sentence
+    *lines, last = sentence.split("\n")
+    return (
+        "".join(line + (" " if len(line) >= _WRAPPED_LINE or not line[-1:].isalnum() else ", ") for line in lines)
+        + last
+    )
 
 
 def _line_ends_sentence(text: str, start: int, newline: int) -> bool:
@@ -92,12 +124,22 @@ def _period_ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:
     return not (name in _ABBREVIATIONS and not following[:1].isupper())
 
 
+# Where a sentence that is too long is cut, the best first.
+_CUTS = (
+    r"[,;:，；：、—](?!\d)",
+    r"\s(?=(?:and|but|or|because|which|that|who|when|while|where|if|so)\s)",
+    r"\s",
+    r"[ぁ-ん](?=[一-鿿ァ-ヺ])",
+    r"[了着过的吧呢吗]",
+)
+
+
 def _shorten(sentence: str) -> list[str]:
     pieces = []
     while len(sentence) > LONGEST_SENTENCE:
         window = sentence[:LONGEST_SENTENCE]
         cut = 0
-        for pattern in (r"[,;:，；：、—](?!\d)", r"\s"):
+        for pattern in _CUTS:
             cut = max((match.end() for match in re.finditer(pattern, window)), default=0)
             if cut > LONGEST_SENTENCE // 4:
                 break
