@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xespeech.silence import keep_silent
+
 if TYPE_CHECKING:
     from xespeech import audio
     from xespeech.audio import Audio
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from xespeech.text.reading import TextReading, read
 
     __version__: str
+
+keep_silent()  # before anything below is imported
 
 _HOMES = {
     "Audio": "xespeech.audio",

@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import hmac
 import html
-import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import gradio as gr
+from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
+
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import UserError
 from xespeech.inference.options import FASTEST, SLOWEST
 from xespeech.model_folder.styles import STRONGEST
+from xespeech.web.guard import Guard, GuardedBlocks, Store
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
 from xespeech.web.studio import Limits, Studio, Style
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
-import gradio as gr  # reads the variables above when it is imported
-from gradio.utils import get_upload_folder
-from starlette.middleware import Middleware
-
-from xespeech.web.guard import Guard, GuardedBlocks, Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
