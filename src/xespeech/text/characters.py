@@ -23,13 +23,16 @@ _ENGLISH = re.compile(
 )
 _LATIN_WORD = re.compile(f"[{LATIN}]{{2,}}")
 _GREEK = re.compile(r"[Ͱ-Ͽἀ-῿]+")
-_GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<!μ)|μ(?![mgslL](?![a-z]))")  # μm is a unit and no letter
+# μm and 5 kΩ are units and no letters.
+_GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<![μΩ])|μ(?!(?:[mgslLAFHVWM]|Sv|Pa|mol)(?![A-Za-z]))|(?<![\dkMGm])(?<!\d )Ω")
 _SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√∞≈≠≤≥<>²³]")
 
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
-_MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝^`")
-_SYMBOLS_WITH_NAMES = frozenset("+<=>±×÷−√∞≈≠≤≥~|$€£¥₩₹₽¢°%&@#")
-_POWERS = {"⁰": "0", "¹": "1", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9"}
+_MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝`")
+_SYMBOLS_WITH_NAMES = frozenset("+<=>±×÷−√∛∞≈≠≤≥⩽⩾∼~|°%&@#^")
+_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+# One power of several characters: 10⁻¹² → 10^-12; ² and ³ alone stay, for they are part of units.
+_POWER = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]{2,}|[⁺⁻][⁰¹²³⁴-⁹]|[⁰¹⁴-⁹ⁿ]")
 
 _UNREADABLE = "\ue000"
 _DROPPED = "\ue001"
@@ -53,16 +56,18 @@ def _cleaned(char: str) -> str:
         return ""
     if category in ("Co", "Cs", "Cn"):
         return _DROPPED
-    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES:
+    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or category == "Sc":
         return char
-    if char in _POWERS:
-        return "^" + _POWERS[char]
+    if char == "№":
+        return "No. "
     if char in _PAUSES_OF_OTHER_SCRIPTS:
         return _PAUSES_OF_OTHER_SCRIPTS[char]
     if category == "Nd":
         return str(unicodedata.decimal(char))
     name = unicodedata.name(char, "")
-    if category == "No" and (name.startswith("VULGAR FRACTION") or "CIRCLED" in name or "PARENTHESIZED" in name):
+    if category == "No" and "CIRCLED" in name:
+        return f" {unicodedata.numeric(char):.0f} "
+    if category == "No" and (name.startswith("VULGAR FRACTION") or "PARENTHESIZED" in name):
         return f" {unicodedata.normalize('NFKC', char).replace('⁄', '/').strip('()')} "
     plain = unicodedata.normalize("NFKC", char)
     if plain != char and not unicodedata.combining(char):
@@ -85,7 +90,7 @@ def _cleaned(char: str) -> str:
     if category.startswith("N"):
         return char if re.match(f"[{HAN}]", char) else _DROPPED
     is_picture = ord(char) >= 0x1F000 or 0x2600 <= ord(char) <= 0x27BF or 0x2B00 <= ord(char) <= 0x2BFF
-    return _DROPPED if is_picture or category in ("Sc", "Sm", "Sk") else " "
+    return _DROPPED if is_picture or category in ("Sm", "Sk") else " "
 
 
 _CLEANER = _Cleaner()
@@ -144,7 +149,7 @@ def clean(text: str) -> str:
         TextError: a letter belongs to a script that no front end reads.
     """
     check_readable(text)
-    cleaned = text.translate(_CLEANER)
+    cleaned = _POWER.sub(lambda power: "^" + power[0].translate(_POWERS), text).translate(_CLEANER)
     if _DROPPED in cleaned:
         dropped = dict.fromkeys(char for char in text if _DROPPED in _CLEANER[ord(char)])
         logger.warning("dropped characters that have no sound: %s", " ".join(map(ascii_safe, dropped)))

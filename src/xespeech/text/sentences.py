@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from xespeech.errors import TextError
-from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable, word_set
+from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable
+from xespeech.text.english.abbreviations import ends_sentence
 
 LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
@@ -18,12 +19,6 @@ _LIST_NUMBER = re.compile(rf"\s*(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)
 _JAPANESE_QUOTE = re.compile(
     r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
 )
-_ABBREVIATIONS = word_set(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft "
-    "ave blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al"
-)
-_ALWAYS_GO_ON = word_set("mr mrs ms dr prof gen col capt lt sgt rev hon sen rep gov pres mt st e.g i.e vs no fig vol")
-_LAST_WORD = re.compile(rf"([{LATIN}]+(?:\.[{LATIN}]+)*)\.$")
 _WRAPPED_LINE = 60
 INLINE_SOUNDS = "\uf000-\uf7ff"
 """Private characters that stand for `[[IPA]]` while a sentence is normalised; a text itself holds none."""
@@ -65,7 +60,7 @@ def cut_sentences(text: str) -> list[str]:
         elif _goes_on(text, start, end):
             ends = False
         else:
-            ends = end["latin"] != "." or _period_ends_sentence(text, start, end)
+            ends = end["latin"] != "." or ends_sentence(text[start : end.start() + 1], text[end.end() : end.end() + 40])
         if ends:
             sentences.append(text[start : end.end()])
             start = end.end()
@@ -109,19 +104,6 @@ def _line_ends_sentence(text: str, start: int, newline: int) -> bool:
         return True
     is_wrapped = newline - line_start >= _WRAPPED_LINE and text[newline - 1 : newline].isascii()
     return not (is_wrapped or following[0].islower())
-
-
-def _period_ends_sentence(text: str, start: int, end: re.Match[str]) -> bool:
-    following = text[end.end() : end.end() + 40].lstrip()
-    if following[:1].islower():
-        return False
-    word = _LAST_WORD.search(text[max(start, end.start() - 24) : end.start() + 1])
-    if word is None:
-        return True
-    name = word[1].lower()
-    if name in _ALWAYS_GO_ON or (len(name) == 1 and word[1].isupper() and name != "i"):
-        return False
-    return not (name in _ABBREVIATIONS and not following[:1].isupper())
 
 
 # Where a sentence that is too long is cut, the best first.

@@ -47,7 +47,7 @@ def said(text: str) -> str:
         ("Henry VIII in World War II", "Henry the eighth in World War two"),
         ("version 3.11.2", "version three point eleven point two"),
         ("2+2=4 & 3 x 4", "two plus two equals four and three times four"),
-        ("AT&T, C++ and C#", "AT and T, C plus plus and C sharp"),
+        ("AT&T, C++ and C#", "A T and T, C plus plus and C sharp"),
         ("Dr. Smith of St. Paul St. vs. Mrs. Lee", "doctor Smith of Saint Paul street versus missus Lee"),
         ("e.g. pears, i.e. fruit, etc.", "for example, pears, that is, fruit, et cetera."),
         ("the U.S. economy", "the U S economy"),

@@ -1,0 +1,247 @@
+"""Abbreviations, titles and initials: how they are said, and whether their period ends the sentence."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from xespeech.text.characters import LATIN
+from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.tables import read_rows, read_words
+
+_LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
+_STARTERS = read_words(__package__, "starters.txt")
+_ROWS = read_rows(__package__, "abbreviations.tsv")
+_AFTER_HALF = (
+    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|"
+    "September|October|November|December|Eastern|Central|Mountain|Pacific|Greenwich|GMT|UTC|E[SD]?T|C[ES]*T|M[SD]T|P[SD]?T|BST|JST"
+)
+_STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
+_BEHIND_TITLE = r"(?=\s+(?:[A-Z]\.|[A-Z][a-zÀ-ÿ']))"
+
+
+def rows(place: str) -> dict[str, str]:
+    """Abbreviations that stand in a place, and how they are said."""
+    return {row["written"]: row["spoken"] for row in _ROWS if row["place"] == place}
+
+
+@cache
+def _ends() -> dict[tuple[str, bool], str]:
+    """Whether a period behind an abbreviation may end a sentence, by its spelling and whether a number follows."""
+    ends: dict[tuple[str, bool], str] = {}
+    for row in _ROWS:
+        written, end = row["written"], row["ends"]
+        if row["ends"] == "number":
+            for spelling in (written, written.lower(), written.upper()):
+                ends[spelling, True] = "never"
+        else:
+            ends.setdefault((written, False), end)
+            ends.setdefault((written, True), end)
+    return ends
+
+
+def ends_sentence(text: str, following: str) -> bool:
+    """Whether the period at the end of a text ends a sentence, where `following` comes behind it.
+
+    Abbreviations and initials do not, unless the next word is one that sentences begin with.
+    """
+    following = following.lstrip("\"'“”‘’([ \t")
+    first = re.match(rf"[{LATIN}]+(?:'[a-z]+)?", following)
+    is_number = bool(re.match(r"#?\d|[IVXLC]+\b(?!')", following))
+    if following.startswith((",", ";", ":")):
+        return False
+    if following[:1].islower() and not following.startswith(("iPhone", "iPad", "eBay")):
+        return False
+    found = _LAST_WORD.search(text[-60:])
+    if found is None:
+        return True
+    word, before = found["word"].lstrip("'"), found["before"] or ""
+    starts = first is not None and first[0] in _STARTERS
+    if re.fullmatch("[AaPp]\\.[Mm]", word):
+        return not (is_number or re.match(rf"(?:{_AFTER_HALF})\b", following))
+    if len(word) == 1 and (word.isupper() or word in "vcp") and word != "I":
+        if word == "v":
+            return not first
+        if word in "cp":
+            return not is_number
+        return starts and not before[:1].isupper() and (first is None or len(first[0]) > 1)
+    if re.fullmatch(rf"(?:[{LATIN}]\.)+[{LATIN}]{{1,2}}|Ph|P\.S|pp|al|Dr", word) and word not in ("Dr",):
+        if word.lower() in ("e.g", "i.e", "ph"):
+            return False
+        if word == "pp":
+            return not is_number
+        return starts or not following
+    end = _ends().get((word, is_number)) or ("starter" if re.fullmatch(_MONTHS, word) else "")
+    if end == "never":
+        return False
+    if end == "starter" or (end == "capital" and not first):
+        return starts or (not first and not is_number)
+    return True
+
+
+_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat"
+
+
+def _period(match: re.Match[str]) -> str:
+    """The period that was written where it also ends the sentence."""
+    if not match[0].endswith("."):
+        return ""
+    following = match.string[match.end() :]
+    return "." if not following.strip(" \"')]”’") or ends_sentence(match.string[: match.end()], following) else ""
+
+
+def _say(place: str, is_case_free: bool = False) -> dict[str, str]:
+    return {(key.lower() if is_case_free else key): value for key, value in rows(place).items()}
+
+
+_NUMBERED = _say("number", is_case_free=True)
+
+
+def _say_initials(match: re.Match[str]) -> str:
+    return " ".join(char.upper() for char in match[0] if char.isalpha()) + _period(match)
+
+
+RULES = [
+    Rule("e.g.", re.compile(r"\b[Ee]\.\s?g\.,?"), "for example,", "fruit, e.g. pears", "fruit, for example, pears"),
+    Rule("i.e.", re.compile(r"\b[Ii]\.\s?e\.,?"), "that is,", "fruit, i.e. pears", "fruit, that is, pears"),
+    Rule(
+        "et al.",
+        re.compile(r"\bet\sal\b\.?"),
+        lambda match: "et al" + _period(match),
+        "Smith et al. (2020) say so.",
+        "Smith et al (twenty twenty) say so.",
+    ),
+    Rule(
+        "doctor of philosophy",
+        re.compile(r"\b(Ph\.?\s?D)(s?)\b(\.?)"),
+        lambda match: "P H D" + ("'s" if match[2] else "") + (_period(match) if match[3] else ""),
+        "a Ph.D. thesis",
+        "a P H D thesis",
+    ),
+    Rule(
+        "cases of law",
+        re.compile(r"(?<=[A-Z]\w)(\w*)\sv\.?(?=\s[A-Z])"),
+        r"\1 versus",
+        "Roe v. Wade",
+        "Roe versus Wade",
+    ),
+    Rule(
+        "streets",
+        re.compile(
+            rf"(?:(?<=\d(?:st|nd|rd|th)\s)|\b(?P<known>(?:{_STREETS})\s)|\b(?P<number>\d+\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+\s){{1,2}})"
+            r"|(?P<name>[A-Z][a-z]+\s)(?=St\b\.?(?:\W|$)(?!\s?[A-Z])))St\b\.?"
+        ),
+        lambda match: f"{match['known'] or match['number'] or match['name'] or ''}street{_period(match)}",
+        "on Wall St. and 5th St",
+        "on Wall street and fifth street",
+    ),
+    Rule(
+        "drives",
+        re.compile(
+            r"(?:(?P<number>\b\d+\s(?:[A-Z][a-z]+\s){1,2})|(?P<name>[A-Z][a-z]+\s)(?=Dr\b\.?(?:,|\s[a-z]|$)))Dr\b\.?"
+        ),
+        lambda match: f"{match['number'] or match['name']}drive{_period(match)}",
+        "at 12 Oak Dr. and on Elm Dr.",
+        "at twelve Oak drive and on Elm drive.",
+    ),
+    Rule("saints", re.compile(r"\bS(?:t|t\.|aint)(?=\s+[A-Z][a-z])"), "Saint", "in St. Louis", "in Saint Louis"),
+    Rule(
+        "streets in lower case",
+        re.compile(r"(?<=\w\s)[Ss]t\.(?=\W|$)"),
+        lambda match: "street" + _period(match),
+        "a busy st. nearby",
+        "a busy street nearby",
+    ),
+    Rule(
+        "pages",
+        re.compile(r"(?<![\w&])(?:(?P<many>pp\.?)|p\.)\s?(?=\d)"),
+        lambda match: "pages " if match["many"] else "page ",
+        "p. 5 and pp. 6-7",
+        "page five and pages six to seven",
+    ),
+    Rule(
+        "before a number",
+        re.compile(rf"\b(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=#?\d|[IVXLC]+\b|[A-Z]\b)"),
+        lambda match: _NUMBERED[match["word"].lower()] + " ",
+        "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
+        "See chapter three, section two and number five, apartment five, suite two hundred.",
+    ),
+    Rule("numero", re.compile(r"№\s?"), "number ", "№ 5", "number five"),
+    Rule("sections", re.compile(r"§§\s?"), "sections ", "§§ 5-7", "sections five to seven"),
+    Rule("a section", re.compile(r"§\s?"), "section ", "§ 5", "section five"),
+    Rule(
+        "titles",
+        re.compile(
+            rf"(?<![&\w])(?P<word>{any_of(list(rows('title')))})\b(?:\.{_BEHIND_TITLE}|{_BEHIND_TITLE}|\.(?=\s*$|,))"
+        ),
+        lambda match: rows("title")[match["word"]],
+        "Dr. Smith, Mrs Lee and Gen. Grant",
+        "doctor Smith, missus Lee and general Grant",
+    ),
+    Rule(
+        "before a name",
+        re.compile(rf"\b(?P<word>{any_of(list(rows('name')))})\.(?=\s+[A-Z])"),
+        lambda match: rows("name")[match["word"]],
+        "We fly to Ft. Worth and Mt. Fuji.",
+        "We fly to fort Worth and mount Fuji.",
+    ),
+    Rule(
+        "states",
+        re.compile(rf"(?<=,\s)(?P<word>{any_of(list(rows('state')))})\."),
+        lambda match: rows("state")[match["word"]] + _period(match),
+        "Boston, Mass. is old.",
+        "Boston, Massachusetts is old.",
+    ),
+    Rule(
+        "behind a name",
+        re.compile(
+            rf"(?P<comma>[\w)],?\s)(?P<word>{any_of(list(rows('behind')))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b)"
+        ),
+        lambda match: match["comma"] + rows("behind")[match["word"]] + _period(match),
+        "Apple Inc. and Martin Luther King Jr. on Elm Rd.",
+        "Apple incorporated and Martin Luther King junior on Elm road.",
+    ),
+    Rule(
+        "wherever they stand",
+        re.compile(rf"\b(?P<word>{any_of(list(rows('always')))})\."),
+        lambda match: rows("always")[match["word"]] + _period(match),
+        "pears, apples, etc.",
+        "pears, apples, et cetera.",
+    ),
+    Rule(
+        "versus",
+        re.compile(r"(?<=\s)vs(?=\s)"),
+        "versus",
+        "cats vs dogs",
+        "cats versus dogs",
+    ),
+    Rule(
+        "corners of the compass in addresses",
+        re.compile(r"(?<=\d\s)(?P<letter>[NSEW])\.?\s(?=(?:[A-Z][a-z]|\d))"),
+        lambda match: {"N": "North ", "S": "South ", "E": "East ", "W": "West "}[match["letter"]],
+        "12 N. Oak Lane",
+        "twelve North Oak Lane",
+    ),
+    Rule("without", re.compile(r"\bw/o\b"), "without", "tea w/o milk", "tea without milk"),
+    Rule("with", re.compile(r"\bw/\s?(?=\w)"), "with ", "tea w/ milk", "tea with milk"),
+    Rule("care of", re.compile(r"\bc/o\b"), "care of", "c/o Ann", "care of Ann"),
+    Rule("not applicable", re.compile(r"\b[Nn]/[Aa]\b"), "N A", "Price: n/a", "Price: N A"),
+    Rule("because", re.compile(r"\bb/c\b"), "because", "b/c it rains", "because it rains"),
+]
+
+INITIALS = [
+    Rule(
+        "initials and letters with periods",
+        re.compile(rf"\b(?:(?:[A-Za-z]\.(?:\s(?=[A-Z]\.))?){{2,}}(?![{LATIN}])|[A-Z](?:\.[A-Z])+\b\.?)"),
+        _say_initials,
+        "J.R.R. Tolkien of the U.S. Army, A.I. and J. K. Rowling",
+        "J R R Tolkien of the U S Army, A I and J K Rowling",
+    ),
+    Rule(
+        "one initial",
+        re.compile(r"\b(?P<letter>[A-Z])\.(?=\s+[A-Za-z])"),
+        lambda match: match["letter"] + _period(match),
+        "George W. Bush and E. coli",
+        "George W Bush and E coli",
+    ),
+]

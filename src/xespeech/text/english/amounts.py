@@ -1,0 +1,247 @@
+"""Fractions, quantities with units, ordinals, ranges and plain numbers: what dates, sums and codes leave."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.english.money import MAGNITUDES
+from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal
+from xespeech.text.english.quantities import UNIT, describes_noun, is_unit_here, unit_name
+from xespeech.text.english.rules import Rule
+
+_TO = r"(?:\s?[-–—~]\s?|\sto\s)"
+_SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"
+_START = r"(?<![\w.,/])(?<![A-Za-z][-–])"
+_FRACTION = r"(?P<top>\d{1,4})/(?P<bottom>\d{1,4})"
+_MIXED = rf"(?:(?P<whole>\d+)(?:\s|-))?{_FRACTION}"
+_PAIRS = r"24/7|50/50|20/20|9/11|60/40|70/30|80/20|90/10|4/4|7/11|40/40"
+_RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|points?|mark(?:s|ed)?)", re.IGNORECASE)
+
+
+def _say_fraction(match: re.Match[str]) -> str:
+    own = match.groupdict()
+    top, bottom = int(own["top"]), int(own["bottom"])
+    if not own.get("whole") and bottom in (5, 10, 20, 100) and (top == bottom == 10 or _RATED.search(match.string)):
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
+    if bottom == 0 or top == 0:
+        return f"{cardinal(top)} over {cardinal(bottom)}"
+    if not own.get("whole"):
+        return fraction(top, bottom)
+    part = "a half" if (top, bottom) == (1, 2) else "a quarter" if (top, bottom) == (1, 4) else fraction(top, bottom)
+    return f"{cardinal(int(own['whole']))} and {part}"
+
+
+def _say_fraction_of_unit(match: re.Match[str]) -> str | None:
+    name = unit_name(match["unit"]) or unit_name(match["unit"] + ".")
+    if name is None or not is_unit_here(match["unit"], match["blank"], match.string[match.end() :]):
+        return None
+    is_many = (match["whole"] or int(match["top"]) > int(match["bottom"])) and not describes_noun(
+        match.string[: match.start()], match.string[match.end() :]
+    )
+    return f"{_say_fraction(match)} {name[1] if is_many and match['blank'] != '-' else name[0]}"
+
+
+def _say_unit(match: re.Match[str]) -> str | None:
+    own = match.groupdict()
+    unit = own["unit"]
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    name = unit_name(unit) or unit_name(unit + ".")
+    if name is None or not is_unit_here(unit, own["blank"], after):
+        return None
+    low = ("minus " if own["sign"] else "") + number(own["low"])
+    if own["high"]:
+        first = unit_name(own["first"]) if own["first"] else None
+        low += f" {first[1]} to " if first and own["first"] != unit else " to "
+        low += ("minus " if own["minus"] else "") + number(own["high"])
+    is_plain = " " not in name[0] or name[0].startswith(("square", "cubic", "fluid", "degree"))
+    is_single = is_one(own["high"] or own["low"]) or (
+        is_plain and unit[0] not in "°%" and (own["blank"] == "-" or describes_noun(before, after))
+    )
+    return f" {low} {name[0] if is_single else name[1]} "
+
+
+def _say_inches(match: re.Match[str]) -> str | None:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    follows = re.match(
+        r"\s?(?:[x×]|by\b)|\s(?:wide|long|tall|high|deep|thick|across|in diameter|longer|wider|and)\b|\s*$|\s?[),;]",
+        after,
+    )
+    is_noun = bool(re.search(r"\b(?:a|an)\s$", before)) and describes_noun(before, after)
+    is_inches = match["period"] or follows or is_noun or re.search(r"(?:feet|foot|by|x)\s*$", before)
+    if not is_inches or (match["period"] and re.match(r"\s[A-Z]", after)):
+        return None
+    is_single = is_one(match["number"]) or is_noun
+    amount = match["number"]
+    return f"{number(amount)} {'inch' if is_single else 'inches'}" + (
+        "." if match["period"] and not after.strip() else ""
+    )
+
+
+def _say_magnitude(match: re.Match[str]) -> str | None:
+    letter = match["letter"].lower()
+    if match["noun"] is not None:
+        return f"{number(match['number'])} {MAGNITUDES[letter]}"
+    return (
+        f"{number(match['number'])} {'million' if letter == 'm' else match['letter'].upper()}"
+        if letter != "b"
+        else None
+    )
+
+
+def _say_angle(match: re.Match[str]) -> str:
+    seconds = f" {number(match['seconds'])} seconds" if match["seconds"] else ""
+    return f"{number(match['degrees'])} degrees {number(match['minutes'])} minutes{seconds} "
+
+
+def _say_ordinal(match: re.Match[str]) -> str:
+    return ordinal(int(match["number"].replace(",", "")))
+
+
+def _say_quoted_inches(match: re.Match[str]) -> str | None:
+    """24" is inches unless the sign closes a quotation."""
+    if match.string[: match.start()].count('"') % 2:
+        return None
+    after = match.string[match.end() :]
+    is_single = is_one(match["number"]) or describes_noun(match.string[: match.start()], after)
+    return f"{number(match['number'])} {'inch' if is_single else 'inches'} "
+
+
+RULES = [
+    Rule(
+        "pairs with names of their own",
+        re.compile(rf"{_START}(?:{_PAIRS})(?![\d/])"),
+        lambda match: " ".join(cardinal(int(part)) for part in match[0].split("/")),
+        "open 24/7",
+        "open twenty four seven",
+    ),
+    Rule(
+        "fractions of a unit",
+        re.compile(rf"{_START}{_MIXED}(?P<blank>[\s-]?)(?P<unit>in\b|{UNIT})(?![A-Za-z²³0-9])\.?(?=\W|$)"),
+        _say_fraction_of_unit,
+        "1/4 tsp salt and 2 1/2 lb",
+        "one quarter teaspoon salt and two and a half pounds",
+    ),
+    Rule(
+        "fractions",
+        re.compile(rf"{_START}{_MIXED}(?!/?\d)"),
+        _say_fraction,
+        "10/3, 1/2, 2 1/2 cups and 120/80",
+        "ten thirds, one half, two and a half cups and one hundred twenty over eighty",
+    ),
+    Rule(
+        "feet and inches",
+        re.compile(r"(?<![\w.])(?P<feet>\d)'\s?(?P<inches>\d{1,2})(?:\"|''|(?=\s(?:tall|and)\b|$|[.,]))"),
+        lambda match: f"{cardinal(int(match['feet']))} foot {cardinal(int(match['inches']))} ",
+        "6'2\" tall",
+        "six foot two tall",
+    ),
+    Rule(
+        "degrees, minutes and seconds",
+        re.compile(
+            r"(?P<degrees>\d+)°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'(?:\s?(?P<seconds>\d{1,2}(?:\.\d+)?)(?:\"|''))?\s?"
+        ),
+        _say_angle,
+        "45°30'15\" N",
+        "forty five degrees thirty minutes fifteen seconds N",
+    ),
+    Rule(
+        "feet",
+        re.compile(r"(?<![\w.])(?P<number>\d+)'(?=\s|$|[.,])(?<!s')"),
+        lambda m: f"{number(m['number'])} feet",
+        "10' high",
+        "ten feet high",
+    ),
+    Rule(
+        "inches by their sign",
+        re.compile(rf"(?<![\w.])(?P<number>{NUMBER})(?:\"|'')"),
+        _say_quoted_inches,
+        'a 24" screen',
+        "a twenty four inch screen",
+    ),
+    Rule(
+        "quantities with a unit",
+        re.compile(
+            rf"{_START}{_SIGN}(?P<low>{NUMBER})(?:(?:\s?(?P<first>{UNIT}))?{_TO}(?P<minus>[-−])?(?P<high>{NUMBER}))?"
+            rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(]))?"
+        ),
+        _say_unit,
+        "10.02 km, 20%-30%, 5-10 °C, a 6 ft wall and a 5000mAh battery",
+        "ten point zero two kilometers, twenty to thirty percent, five to ten degrees Celsius, a six foot wall and "
+        "a five thousand milliamp hours battery",
+    ),
+    Rule(
+        "inches",
+        re.compile(rf"{_START}(?P<number>{NUMBER})[\s-]in(?P<period>\.)?(?!\w)"),
+        _say_inches,
+        "a 12 in board, 5 in. wide",
+        "a twelve inch board, five inches wide",
+    ),
+    Rule(
+        "thousands, millions and billions by their letter",
+        re.compile(
+            rf"{_START}(?P<number>{NUMBER})(?P<letter>[kKMmBb])\b(?P<noun>(?=\s[a-z]*(?:s|people|men|women|children|data)\b))?"
+        ),
+        _say_magnitude,
+        "50k people, a 10K run, 5M",
+        "fifty thousand people, a ten K run, five million",
+    ),
+    Rule(
+        "ranges of ordinals",
+        re.compile(r"(?<=\d(?:st|nd|rd|th))\s?[-–]\s?(?=\d+(?:st|nd|rd|th)\b)"),
+        " to ",
+        "1st-3rd",
+        "first to third",
+    ),
+    Rule(
+        "ordinals",
+        re.compile(r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?i:st|nd|rd|th)(?![A-Za-z])"),
+        _say_ordinal,
+        "1ST, 2nd and 1,000th",
+        "first, second and one thousandth",
+    ),
+]
+
+NUMBERS = [
+    Rule(
+        "ranges and scores",
+        re.compile(r"(?<=\d)\s?[-–—~]\s?(?=\d)|(?<=\d)\s?[–—]\s?(?=[-−]\d)"),
+        " to ",
+        "pages 10-20",
+        "pages ten to twenty",
+    ),
+    Rule(
+        "four digits in a name",
+        re.compile(r"(?<=[A-Za-z])-?(?P<number>[1-9]\d{3})(?![\d,.])"),
+        lambda match: f" {in_pairs(match['number'])}",
+        "the WH-1000 and XM4500",
+        "the WH one thousand and XM forty five hundred",
+    ),
+    Rule(
+        "a hyphen between letters and digits",
+        re.compile(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])"),
+        " ",
+        "COVID-19",
+        "COVID nineteen",
+    ),
+    Rule(
+        "numbers",
+        re.compile(
+            r"(?:(?<![\w)])(?P<sign>[-−+]))?(?P<number>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)"
+        ),
+        lambda match: f" {number((match['sign'] or '') + match['number'])} ",
+        "1,234 votes, 0.05 and -3",
+        "one thousand two hundred thirty four votes, zero point zero five and minus three",
+    ),
+]
+THOUSANDS = [
+    Rule(
+        "thousands parted by blanks or apostrophes",
+        re.compile(
+            r"(?<![\w.,])(?P<number>\d{1,3}(?:(?:'\d{3})+|(?:_\d{3})+|(?: \d{3})* 000(?: 000)*|(?: \d{3}){2,}))"
+            r"(?![\w'-]|[ ,.]\d)"
+        ),
+        lambda match: None if match["number"][0] == "0" else re.sub(r"\D", "", match["number"]),
+        "10 000 people, 1'250'000",
+        "ten thousand people, one million two hundred fifty thousand",
+    ),
+]

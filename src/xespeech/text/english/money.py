@@ -1,0 +1,110 @@
+"""Sums of money: signs and codes of currencies before and behind the number, ranges, magnitudes, prices per unit."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.english.numerals import NUMBER, cardinal, is_one, number
+from xespeech.text.english.quantities import PER, describes_noun, per_name
+from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.tables import read_rows
+
+MAGNITUDES = {
+    **{"k": "thousand", "m": "million", "mn": "million", "mm": "million", "mio": "million", "b": "billion"},
+    **{"bn": "billion", "t": "trillion", "tn": "trillion", "trn": "trillion", "cr": "crore", "crore": "crore"},
+    **{"hundred": "hundred", "thousand": "thousand", "million": "million", "billion": "billion"},
+    **{"trillion": "trillion", "lakh": "lakh"},
+}
+_MAGNITUDE = rf"\s?(?i:{any_of(list(MAGNITUDES))})\b"
+_EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)|\d+,\d{2}(?![\d,])"
+_AMOUNT = rf"(?:{_EUROPEAN}|{NUMBER})"
+_CURRENCIES = {row["sign"]: row for row in read_rows(__package__, "currencies.tsv")}
+_CODES = [sign for sign in _CURRENCIES if sign[-1].isalpha() or sign[-1] == "."]
+_CODES_BEHIND = [code for code in _CODES if code not in ("RM", "Ft")]  # rooms and forts
+_SIGNS = [sign for sign in _CURRENCIES if sign not in _CODES]
+_BEFORE = (
+    rf"(?:(?<![A-Za-z])(?:{any_of([sign for sign in _SIGNS if sign != '¢'])})|\b(?:{any_of(_CODES)})(?=[\s-]?[\d.]))"
+)
+_SIGN = r"(?:(?<![\w.)\]])(?P<sign>[-−+±])\s?)?"
+
+
+def _say(match: re.Match[str]) -> str | None:
+    own = match.groupdict()
+    currency = _CURRENCIES[own["currency"] or own["code"]]
+    one, many = currency["one"], currency["many"]
+    sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus "}.get(own.get("sign") or "", "")
+    low, high = _plain(own["low"]), _plain(own.get("high") or "")
+    magnitude, last = _magnitude(own.get("magnitude")), _magnitude(own.get("last"))
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    per = f" {per_name(own['per'])}" if own.get("per") else ""
+    names = (
+        one,
+        one if describes_noun(before, after) and not per else many,
+        currency["hundredth"],
+        currency["hundredths"],
+    )
+    if high:
+        if (_has_hundredths(low) or _has_hundredths(high)) and not last:
+            said = f"{_sum(low, magnitude, names)} to {_sum(high, last, names)}"
+        else:
+            said = f"{number(low)}{magnitude if magnitude != last else ''} to {number(high)}{last} {names[1]}"
+    else:
+        said = _sum(low, magnitude, names)
+    return f" {sign}{said}{per}{' plus' if own.get('more') else ''} "
+
+
+def _magnitude(written: str | None) -> str:
+    return f" {MAGNITUDES[written.strip().lower()]}" if written else ""
+
+
+def _has_hundredths(amount: str) -> bool:
+    return len(amount.partition(".")[2]) == 2
+
+
+def _plain(amount: str) -> str:
+    """1.234,56 → 1234.56, and 1,234.56 too."""
+    if re.fullmatch(_EUROPEAN, amount):
+        amount = amount.replace(".", "").replace(",", ".")
+    return amount.replace(",", "")
+
+
+def _sum(amount: str, magnitude: str, names: tuple[str, ...]) -> str:
+    one, many, hundredth, hundredths = names
+    whole, _, cents = amount.partition(".")
+    if magnitude or not hundredth or len(cents) != 2:
+        return f"{number(amount)}{magnitude} {one if is_one(amount) and not magnitude else many}"
+    pieces = []
+    if int(whole or 0) or not int(cents):
+        pieces.append(f"{cardinal(int(whole or 0))} {one if whole == '1' else many}")
+    if int(cents):
+        pieces.append(f"{cardinal(int(cents))} {hundredth if cents == '01' else hundredths}")
+    return " and ".join(pieces)
+
+
+RULES = [
+    Rule(
+        "sums: the currency before the number",
+        re.compile(
+            rf"{_SIGN}(?P<currency>{_BEFORE})[\s-]?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
+            rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
+            rf"(?P<more>\+(?![\w]))?(?:{PER})?(?![\d])"
+        ),
+        _say,
+        "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",
+        "They paid one point five billion dollars, minus three dollars and twenty cents, five to ten dollars, "
+        "five to ten euros and ten dollars per hour for a five dollar bill.",
+    ),
+    Rule(
+        "sums: the currency behind the number",
+        re.compile(
+            rf"(?<![\w.,]){_SIGN}(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
+            rf"(?:\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
+            rf"(?:\s?(?P<currency>{any_of(_SIGNS)})|\s(?P<code>{any_of(_CODES_BEHIND)})\b)"
+            rf"(?:{PER})?(?![A-Za-z0-9$])"
+        ),
+        _say,
+        "It is 20 €, 99¢, 1.234,56 €, or 30-40 CHF.",
+        "It is twenty euros, ninety nine cents, one thousand two hundred thirty four euros and fifty six cents, "
+        "or thirty to forty Swiss francs.",
+    ),
+]

@@ -1,0 +1,125 @@
+"""Units of measure by their symbols: with prefixes, powers and per-units; and whether a quantity describes a noun."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from xespeech.text.characters import word_set
+from xespeech.text.english.rules import any_of
+from xespeech.text.tables import read_rows
+
+_PREFIXES = {
+    **{"f": "femto", "p": "pico", "n": "nano", "μ": "micro", "µ": "micro", "u": "micro", "m": "milli", "c": "centi"},
+    **{"d": "deci", "h": "hecto", "k": "kilo", "K": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta"},
+}
+_CONTRACTED = {("M", "ohm"): "megohm", ("k", "ohm"): "kilohm"}
+_POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic", "^2": "square", "^3": "cubic"}
+_PER = {
+    **{"second": "second", "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month"},
+    **{"year": "year", "night": "night", "person": "person", "unit": "unit", "share": "share", "kilo": "kilo"},
+    **{"pound": "pound", "ounce": "ounce", "gallon": "gallon", "mile": "mile", "head": "head", "user": "user"},
+    **{"child": "child", "student": "student", "seat": "seat", "page": "page", "word": "word", "game": "game"},
+    **{
+        "sec": "second",
+        "capita": "capita",
+        "item": "item",
+        "piece": "piece",
+        "hr": "hour",
+        "100km": "hundred kilometers",
+    },
+    **{
+        "100 km": "hundred kilometers",
+        "pp": "person",
+        "ea": "each",
+        "dL": "deciliter",
+        "acre": "acre",
+        "barrel": "barrel",
+    },
+}
+# Written with a blank or a hyphen before it only: without one, the letter is part of a name (2A, 4K, 3D) or a decade.
+_NEEDS_A_BLANK = word_set("A B b H J N T K M d t F")
+_FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = word_set("A B b H J N T K M F W V L C")
+_DETERMINERS = word_set("a an the this that another each every one my your his her its our their any no")
+_NO_NOUN = word_set(
+    "a about above after again ago all and are as at away back because before below between but by can could did "
+    "does down during each every for from had has have he her high his how if in into is it its less long "
+    "lower may might more my nor not now of off on only or our out over per she should since so than that the "
+    "their them then there these they this those through thus to too toward under until up upon was we were what "
+    "when where which while who will with would yesterday today tomorrow you your apart early late higher faster"
+)
+
+
+@cache
+def unit_names() -> dict[str, tuple[str, str]]:
+    """Each unit by its spelling: singular and plural."""
+    names: dict[str, tuple[str, str]] = {}
+    for row in read_rows(__package__, "units.tsv"):
+        unit, one, many = row["unit"], row["one"], row["many"]
+        names.setdefault(unit, (one, many))
+        for prefix in row["prefixes"]:
+            own = _CONTRACTED.get((prefix, one), _PREFIXES[prefix] + one)
+            names.setdefault(prefix + unit, (own, own.replace(one, many)))
+    for unit in ("m", "km", "cm", "mm", "dm", "ft", "in", "mi", "yd", "nm", "μm"):
+        one, many = names.get(unit, ("inch", "inches"))
+        for power, word in _POWERS.items():
+            names[unit + power] = (f"{word} {one}", f"{word} {many}")
+    names["kb"] = names["kB"]
+    names["s²"] = names["s2"] = names["s^2"] = ("second squared", "seconds squared")
+    return names
+
+
+@cache
+def _any_case() -> dict[str, tuple[str, str]]:
+    """Units of two letters and more in lower case; of two that differ in case the larger one: mb is megabytes."""
+    names: dict[str, tuple[str, str]] = {}
+    for unit, name in unit_names().items():
+        if len(unit) > 1 and (unit.lower() not in names or unit[0] in "MG"):
+            names[unit.lower()] = name
+    return names | {"mb": unit_names()["MB"], "gb": unit_names()["GB"], "tb": unit_names()["TB"]}
+
+
+def unit_name(unit: str) -> tuple[str, str] | None:
+    """Singular and plural of a unit or of one unit per another (km/h); None where it is none."""
+    unit = re.sub(r"\s+", " ", unit)
+    top, slash, bottom = unit.partition("/")
+    found = unit_names().get(top) or (_any_case().get(top.lower()) if len(top) > 1 else None)
+    if found is None or not slash:
+        return found
+    per = per_name(bottom)
+    return None if per is None else (f"{found[0]} {per}", f"{found[1]} {per}")
+
+
+def per_name(unit: str) -> str | None:
+    """``h`` → per hour, ``m³`` → per cubic meter, ``lb`` → per pound; None where it is no unit."""
+    if unit == "ea":
+        return "each"
+    if unit in _PER:
+        return f"per {_PER[unit]}"
+    found = unit_names().get(unit) or (_any_case().get(unit.lower()) if len(unit) > 1 else None)
+    return f"per {found[0]}" if found else None
+
+
+_UNIT_SYMBOLS = any_of(list(unit_names()))
+_LONG_SYMBOLS = any_of([unit for unit in unit_names() if len(unit) > 1])
+_PER_SYMBOLS = any_of([*_PER, *unit_names()])
+UNIT = rf"(?:(?i:{_LONG_SYMBOLS})|{_UNIT_SYMBOLS})(?:\s?/\s?(?:{_PER_SYMBOLS}))?"
+"""Pattern of a unit, with or without a per-unit."""
+PER = rf"\s?/\s?(?P<per>{_PER_SYMBOLS})(?![A-Za-z0-9])"
+"""Pattern of a per-unit that follows a price."""
+
+
+def is_unit_here(unit: str, blank: str, after: str) -> bool:
+    """Whether the letters behind a number are a unit and no part of a name (2A), an address (5 N Main) or a word."""
+    if not blank and unit in _NEEDS_A_BLANK:
+        return False
+    return not (len(unit) == 1 and unit in _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF and re.match(r"\s(?:[A-Z]|\d)", after))
+
+
+def describes_noun(before: str, after: str) -> bool:
+    """Whether a quantity stands before the noun that it describes: a 12 in board → twelve inch."""
+    noun = re.match(r"[\s-]([a-z]{2,})\b", after)
+    if noun is None or noun[1] in _NO_NOUN:
+        return False
+    words = re.search(r"(?:\b([A-Za-z]+)\s)?([A-Za-z]+)\s$", before)
+    return words is not None and any(word and word.lower() in _DETERMINERS for word in words.groups())

@@ -1,0 +1,134 @@
+"""Roman numerals: ordinals behind names of rulers, numbers behind titles and names, years; never the pronoun I."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.english.numerals import cardinal, ordinal, roman, year
+from xespeech.text.english.rules import Rule, words_before
+from xespeech.text.tables import read_words
+
+_NUMBERED = words_before("part")
+_RULERS = words_before("ruler")
+_THE_GREAT = words_before("title")
+_SERIES = words_before("series")
+_AFTER_I = r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with|ended|began)\b)"
+_STARTERS = read_words(__package__, "starters.txt")
+
+
+def _say_ordinal(match: re.Match[str]) -> str | None:
+    value = roman(match["numeral"])
+    if value is None or value > 39 or (match["name"] == "Malcolm" and match["numeral"] == "X"):
+        return None
+    return f"{match['before']}the {ordinal(value)}"
+
+
+def _say_cardinal(match: re.Match[str]) -> str | None:
+    value = roman(match["numeral"].upper())
+    return None if value is None else f"{match['before']}{cardinal(value)}"
+
+
+def _say_numbered(match: re.Match[str]) -> str | None:
+    """One letter is a numeral only where it cannot be the pronoun or another letter of a name."""
+    numeral, after = match["numeral"], match.string[match.end() :]
+    if numeral in ("MIX", "DIM", "mix", "ill", "D", "C", "L", "M", "l", "CD", "DC"):
+        return None
+    if len(numeral) == 1 and (re.match(r"\s?[A-Z0-9]\b", after) or (numeral == "I" and not re.match(_AFTER_I, after))):
+        return None
+    return _say_cardinal(match)
+
+
+def _say_span(match: re.Match[str]) -> str | None:
+    first, last = roman(match["first"]), roman(match["last"])
+    if first is None or last is None or first >= last:
+        return None
+    return f"{match['before']}{cardinal(first)} to {cardinal(last)}"
+
+
+def _say_name(match: re.Match[str]) -> str | None:
+    """Behind a word with a capital that begins no sentence: Gladiator II, Fantasy VII."""
+    value = roman(match["numeral"])
+    if value is None or value > 39 or match["before"].strip() in _STARTERS:
+        return None
+    return f"{match['before']}{cardinal(value)}"
+
+
+def _say_year(match: re.Match[str]) -> str | None:
+    value = roman(match["numeral"])
+    return year(value) if value and 1500 <= value <= 2100 else None
+
+
+def _say_century(match: re.Match[str]) -> str | None:
+    value = roman(match["numeral"])
+    return f"{ordinal(value)} century" if value else None
+
+
+RULES = [
+    Rule(
+        "behind King, Pope and the like",
+        re.compile(
+            rf"(?P<before>\b(?:{_THE_GREAT})\s(?P<name>[A-Z][\w']+(?:\s(?:[A-Z][a-z]+))?)\s)(?P<numeral>[IVX]+)\b"
+        ),
+        _say_ordinal,
+        "King Zog I married.",
+        "King Zog the first married.",
+    ),
+    Rule(
+        "behind the name of a ruler",
+        re.compile(rf"(?P<before>\b(?P<name>{_RULERS})\s)(?P<numeral>[IVX]{{2,}}|[VX]\b|I\b{_AFTER_I})(?![\w.]\w)"),
+        _say_ordinal,
+        "Henry VIII, Elizabeth I and Louis XIV's court",
+        "Henry the eighth, Elizabeth the first and Louis the fourteenth's court",
+    ),
+    Rule(
+        "from one to another",
+        re.compile(rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<first>[IVXLC]+)\s?[-–]\s?(?P<last>[IVXLC]+)\b"),
+        _say_span,
+        "chapters II-IV",
+        "chapters two to four",
+    ),
+    Rule(
+        "behind a word for what is numbered",
+        re.compile(
+            rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)\b(?!['’](?:m|ve|ll|d)\b)(?!\.\w)"
+        ),
+        _say_numbered,
+        "World War II, Super Bowl XLIX, Act III, scene iv and Amendment XIV",
+        "World War two, Super Bowl forty nine, Act three, scene four and Amendment fourteen",
+    ),
+    Rule(
+        "centuries",
+        re.compile(r"\b(?P<numeral>[IVX]+)(?:th)?\s(?:century|c\.)"),
+        _say_century,
+        "in the XIX century",
+        "in the nineteenth century",
+    ),
+    Rule(
+        "years in Roman numerals",
+        re.compile(r"\b(?P<numeral>M[CDLXVIM]{2,})\b"),
+        _say_year,
+        "MCMXCIX",
+        "nineteen ninety nine",
+    ),
+    Rule(
+        "one letter behind a series",
+        re.compile(rf"(?P<before>\b(?:{_SERIES})\s)(?P<numeral>[IVX]|XL)(?![\w'])"),
+        _say_cardinal,
+        "Rocky V",
+        "Rocky five",
+    ),
+    Rule(
+        "behind a name",
+        re.compile(r"(?P<before>(?<![.!?]\s)\b[A-Z][\w'-]*[a-z]\s)(?P<numeral>[IVX]{2,})(?![\w-]|'[a-rt-z])"),
+        _say_name,
+        "Rocky IV, Apollo XI, Final Fantasy VII",
+        "Rocky four, Apollo eleven, Final Fantasy seven",
+    ),
+    Rule(
+        "alone",
+        re.compile(r"\b(?P<before>)(?P<numeral>II|III|VI{1,3}|XI{1,3}|XIV|XVI{0,3}|XIX|XXI{0,3})\b(?![-&/])"),
+        _say_cardinal,
+        "II. Methods",
+        "two. Methods",
+    ),
+]

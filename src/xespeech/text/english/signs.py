@@ -1,0 +1,167 @@
+"""Signs between and before numbers and words: mathematics, comparisons, powers, ``& @ # / ~``."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.english.numerals import NUMBER, in_pairs, number
+from xespeech.text.english.quantities import unit_name
+from xespeech.text.english.rules import Rule
+
+_OPERAND = r"[\w)\]²³%°]"
+_NEXT = r"[\w(\[√π∞.+−$€£-]"
+_PAIRS = (
+    r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
+)
+NAMES = {
+    **{"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "−": "minus"},
+    **{"±": "plus or minus", "√": "square root of", "∞": "infinity", "≈": "is approximately", "≠": "is not equal to"},
+    **{"≤": "less than or equal to", "≥": "greater than or equal to", "%": "percent", "°": "degrees", "#": "number"},
+    **{"²": "squared", "³": "cubed", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₩": "won"},
+    **{"₹": "rupees", "₽": "rubles", "¢": "cents", "฿": "baht", "‰": "per mille"},
+}
+"""What a sign is called where no rule knows more."""
+_COMPARISONS = {
+    **{">=": "greater than or equal to", "<=": "less than or equal to", "≥": "greater than or equal to"},
+    **{"≤": "less than or equal to", "⩾": "greater than or equal to", "⩽": "less than or equal to"},
+    **{">": "greater than", "<": "less than", "==": "equals", "!=": "is not equal to", "≠": "is not equal to"},
+    **{"≈": "is approximately", ":=": "equals", ">>": "much greater than", "<<": "much less than"},
+}
+
+
+def _say_power(match: re.Match[str]) -> str | None:
+    exponent = match["exponent"]
+    is_unit = (
+        exponent in ("2", "3") and unit_name(match["base"]) and re.search(r"\d\s?$", match.string[: match.start()])
+    )
+    if is_unit:
+        return None
+    if exponent in ("2", "3") and match["base"][-1:] != ")":
+        said = "squared" if exponent == "2" else "cubed"
+    else:
+        said = "to the power of " + (
+            number(exponent)
+            if exponent.lstrip("+-−").isdecimal()
+            else exponent.replace("-", "minus ").replace("−", "minus ")
+        )
+    base = " ".join(match["base"]) if re.fullmatch("[a-z]{2}|[A-Z]{2,3}", match["base"]) else match["base"]
+    return f"{base} {said} "
+
+
+def _say_comparison(match: re.Match[str]) -> str | None:
+    """The sign by its name, unless it is the bracket of a tag."""
+    before, after = match.string[: match.start("sign") + 1], match.string[match.end("sign") :]
+    if re.search(r"<[A-Za-z/!][^<>]*>?$", before) or (match["sign"] == "<" and re.match(r"[A-Za-z/!][^<>]*>", after)):
+        return None
+    return f" {_COMPARISONS[match['sign']]} "
+
+
+def _say_scientific(match: re.Match[str]) -> str:
+    times = f"{number(match['factor'])} times " if match["factor"] else ""
+    return f"{times}ten to the power of {number(match['exponent'])} "
+
+
+BEFORE_DIGITS = [
+    Rule(
+        "powers of ten",
+        re.compile(
+            rf"(?<![\w.,])(?P<factor>[-−]?{NUMBER})(?:\s?[×x*·]\s?10\s?\^\s?\(?|[eE](?=[-−+]?\d))(?P<exponent>[-−+]?\d+)\)?(?![\w.])"
+        ),
+        _say_scientific,
+        "6.02×10^23 and 1.5e-3",
+        "six point zero two times ten to the power of twenty three and "
+        "one point five times ten to the power of minus three",
+    ),
+    Rule(
+        "powers",
+        re.compile(r"(?P<base>[A-Za-z]+|[\d.,]*\d|\)|(?=\^))\s?\^\s?[({]?(?P<exponent>[-−+]?(?:\d+|[A-Za-z]))[)}]?"),
+        _say_power,
+        "10^6 cells, x^2 and 2^n",
+        "ten to the power of six cells, x squared and two to the power of n",
+    ),
+    Rule(
+        "squares and cubes of letters",
+        re.compile(r"(?<!\d)(?<!\d\s)\b(?P<base>[A-Za-z]{1,3})(?P<exponent>[²³])"),
+        lambda match: " ".join(match["base"]) + (" squared " if match["exponent"] == "²" else " cubed "),
+        "E = mc²",
+        "E equals m c squared",
+    ),
+    Rule(
+        "comparisons",
+        re.compile(
+            rf"(?:(?<={_OPERAND})|(?<={_OPERAND}\s)|^|(?<=[\s(]))\s?"
+            rf"(?P<sign>>=|<=|==|!=|:=|>>|<<|[≥≤⩾⩽≠≈]|(?<![-=])[<>](?![-<>]))\s?(?={_NEXT})"
+        ),
+        _say_comparison,
+        "a >= b, x < 5, n != 0 and p<0.05",
+        "a greater than or equal to b, x less than five, n is not equal to zero and p less than zero point zero five",
+    ),
+    Rule("cube roots", re.compile(r"∛\s?"), " cube root of ", "∛8", "cube root of eight"),
+    Rule(
+        "tolerances",
+        re.compile(r"\s?(?:±|\+/-|\+-)\s?(?=\d)"),
+        " plus or minus ",
+        "5 +/- 0.1",
+        "five plus or minus zero point one",
+    ),
+    Rule("about a number", re.compile(r"(?<![\w~])[~≈∼]\s?(?=[$€£]?\d)"), "about ", "~5 km", "about five kilometers"),
+]
+
+BETWEEN_DIGITS = [
+    Rule(
+        "times",
+        re.compile(
+            r"(?<=[\d)])\s?[*×·]\s?(?=[\d(])(?<!\d{3}×)(?<!\d{3}\s×)|(?<=\d)\s[xX]\s(?=\d)|(?<=\b[A-Za-z]\s)[*×]\s(?=[A-Za-z]\b)"
+        ),
+        " times ",
+        "3 x 4 and 5*6",
+        "three times four and five times six",
+    ),
+    Rule(
+        "by",
+        re.compile(r"(?<![\w.,])(?P<first>\d+)[xX×](?P<second>\d+)(?![\w.])"),
+        lambda match: f"{in_pairs(match['first'])} by {in_pairs(match['second'])}",
+        "a 2x4 and 1920×1080",
+        "a two by four and nineteen twenty by ten eighty",
+    ),
+    Rule(
+        "times as much",
+        re.compile(rf"(?<![\w.])(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-])"),
+        lambda m: f"{number(m['number'])} times",
+        "10x faster",
+        "ten times faster",
+    ),
+    Rule(
+        "differences",
+        re.compile(
+            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)"
+        ),
+        " minus ",
+        "5-3=2 and 7 − 4",
+        "five minus three equals two and seven minus four",
+    ),
+    Rule("hash before a number", re.compile(r"#\s?(?=\d)"), "number ", "#1", "number one"),
+]
+
+AFTER_NUMBERS = [
+    Rule(
+        "letters joined by and",
+        re.compile(r"\b(?P<first>[A-Z]{1,3})\s?&\s?(?P<second>[A-Z]{1,3})(?P<end>'?s)?\b(?!\w)"),
+        lambda match: (
+            f"{' '.join(match['first'])} and {' '.join(match['second'])}{chr(39) + 's' if match['end'] else ''}"
+        ),
+        "AT&T's offices and M&Ms",
+        "A T and T's offices and M and M's",
+    ),
+    Rule(
+        "one or the other",
+        re.compile(rf"\b(?P<pair>{_PAIRS})\b", re.IGNORECASE),
+        lambda match: (
+            "and or" if match[0].lower() == "and/or" else match[0].replace("s/he", "she/he").replace("/", " or ")
+        ),
+        "he/she",
+        "he or she",
+    ),
+    Rule("letters with a slash", re.compile(r"(?<=\b[A-Z])/(?=[A-Z]\b)"), " ", "I/O", "I O"),
+    Rule("a hash alone", re.compile(r"(?<!\w)#(?!\w)"), " hash ", "Press # now", "Press hash now"),
+]

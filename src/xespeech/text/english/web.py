@@ -1,0 +1,137 @@
+"""Addresses of the web and of mail, names of files and of users, hashtags."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.english.numerals import DIGITS, characters
+from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.tables import read_pairs, read_rows
+
+_SUFFIXES = read_pairs(__package__, "suffixes.tsv")
+_DOMAINS = any_of([row["suffix"] for row in read_rows(__package__, "suffixes.tsv") if row["domain"]])
+_FILES = any_of(list(_SUFFIXES))
+_WEB = re.compile(
+    r"(?:https?|ftp)://[^\s一-鿿ぁ-ヺ，。、；！？（）「」]+|(?<![\w.@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[A-Za-z0-9_./?=&%#~-]*)?"
+    r"|(?<![\w.@-])[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*"
+    rf"\.(?:{_DOMAINS})(?![A-Za-z0-9])(?:/[A-Za-z0-9_./?=&%#~-]*)?",
+    re.ASCII,
+)
+_ELEMENT = "Na|Cl|Ca|Mg|Fe|Cu|Zn|Al|Si|Br|Li|H|C|N|O|S|P|K|F"
+_SYMBOLS = {
+    **{"/": "slash", ".": "dot", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals"},
+    **{"&": "and", "%": "percent", "#": "hash", "~": "tilde", "+": "plus", ":": "colon", "\\": "backslash"},
+}
+
+
+def split_web_addresses(text: str) -> list[tuple[bool, str]]:
+    """The text in pieces; the pieces that were web or mail addresses (True) come as English words."""
+    pieces = []
+    start = 0
+    for match in _WEB.finditer(text):
+        address = match[0].rstrip(".,;:!?)\"'")
+        pieces.append((False, text[start : match.start()]))
+        pieces.append((True, say_web_address(address)))
+        start = match.start() + len(address)
+    pieces.append((False, text[start:]))
+    return [piece for piece in pieces if piece[1]]
+
+
+def say_web_address(address: str) -> str:
+    """``https://example.com/a`` → ``example dot com slash a``; the scheme and a final slash are not said."""
+    address = re.sub(r"^[a-z]+://", "", address, flags=re.IGNORECASE).rstrip("/")
+    said = []
+    before = ""
+    for part in re.findall(r"[A-Za-z]+|\d|.", address):
+        if part.isdecimal():
+            said.append(DIGITS[int(part)])
+        elif before == "." and part in _SUFFIXES:
+            said.append(_SUFFIXES[part])
+        else:
+            said.append(_SYMBOLS.get(part, part))
+        before = part
+    return " ".join(said)
+
+
+def _say_file(match: re.Match[str]) -> str:
+    *names, last = match[0].split(".")
+    said = [_say_name(name) for name in names]
+    return " dot ".join([*filter(None, said), _SUFFIXES.get(last) or _SUFFIXES[last.lower()]])
+
+
+def _say_name(name: str) -> str:
+    """A part of the name of a file: letters stay words, signs are named."""
+    if name in _SUFFIXES and len(name) < 4 and name not in ("go", "so", "log", "net", "app"):
+        return _SUFFIXES[name]
+    name = re.sub(r"_+", " underscore ", name)
+    return re.sub(r"-+", " dash ", name).strip()
+
+
+def _say_path(match: re.Match[str]) -> str:
+    pieces = re.findall(r"[A-Za-z]+|\d+|.", match[0].rstrip("."))
+    said = []
+    for before, piece in zip(["", *pieces], pieces, strict=False):
+        said.append(_SUFFIXES[piece] if before == "." and piece in _SUFFIXES else _SYMBOLS.get(piece, piece))
+    return " ".join(said) + "." * match[0].endswith(".")
+
+
+RULES = [
+    Rule(
+        "colours",
+        re.compile(r"#(?=[0-9A-Fa-f]*\d)(?P<code>[0-9A-Fa-f]{6})\b"),
+        lambda match: None if match["code"].isdecimal() else "hash " + characters(match["code"]),
+        "#FF5733",
+        "hash F F five seven three three",
+    ),
+    Rule(
+        "paths",
+        re.compile(r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|~/[\w.-]+)"),
+        _say_path,
+        "in /usr/bin",
+        "in slash usr slash bin",
+    ),
+    Rule(
+        "names of files",
+        re.compile(rf"(?<![\w.@])(?:[A-Za-z0-9_][\w-]*|\d[\w-]*)(?:\.[\w-]+)*\.(?i:{_FILES})(?![\w]|\.\w)", re.ASCII),
+        lambda match: (
+            None
+            if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", match[0])
+            or (match[0][-1].isupper() and len(match[0].split(".")[-1]) < 3)
+            else _say_file(match)
+        ),
+        "Open main.py, notes.txt and Node.js",
+        "Open main dot py, notes dot T X T and Node dot J S",
+    ),
+    Rule(
+        "endings of files and domains alone",
+        re.compile(rf"(?<![\w.])\.(?P<suffix>{_FILES}|[a-z]{{3,}}|NET)\b", re.ASCII),
+        lambda match: "dot " + _SUFFIXES.get(match["suffix"], match["suffix"].lower()),
+        "a .json file, .NET",
+        "a dot JSON file, dot net",
+    ),
+    Rule("sharps", re.compile(r"(?<=\b[A-GJ])#(?!\w)"), " sharp", "C# and F#", "C sharp and F sharp"),
+    Rule(
+        "formulas of chemistry",
+        re.compile(
+            rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl)(?:\b|(?=e\b))"
+        ),
+        lambda match: " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " ",
+        "CO2 and C6H12O6",
+        "C O two and C six H twelve O six",
+    ),
+    Rule(
+        "hashtags",
+        re.compile(r"(?<![\w&#])#(?=[A-Za-z_])(?P<tag>\w+)"),
+        lambda match: "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"]),
+        "#OpenScience matters",
+        "hashtag OpenScience matters",
+    ),
+    Rule(
+        "users",
+        re.compile(r"(?<![\w.])@(?P<name>[A-Za-z_][\w.]*\w|[A-Za-z])"),
+        lambda match: "at " + _say_path(match).removeprefix("at "),
+        "thanks @jane_doe",
+        "thanks at jane underscore doe",
+    ),
+]
