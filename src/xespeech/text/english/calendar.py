@@ -116,6 +116,8 @@ def _say_year(match: re.Match[str]) -> str | None:
     leads = bool(before and re.fullmatch(_BEFORE_YEAR, before[1].lower()))
     if before and (not before[1].isalpha() or before[1].lower() in _QUANTIFIERS):
         return None
+    if re.search(_BEFORE_VALUE, match.string[: match.start()]):
+        return None
     if word in _COUNTED and not (leads and before and before[1].lower() in ("in", "since", "of", "the")):
         return None
     looks_plural = word.endswith("s") and not word.endswith("ss") and word not in _NO_PLURAL and after.islower()
@@ -124,6 +126,10 @@ def _say_year(match: re.Match[str]) -> str | None:
     return year(number) + after
 
 
+_BEFORE_VALUE = (
+    r"(?i:\b(?:value|number|total|count|sum|result|answer|score|amount|price|cost|weight|height|length|size|population|"
+    r"average|maximum|minimum|limit|id|distance|depth|speed)\s(?:is|was|of|are|were|=)|equal to|equals)\s$"
+)
 _QUANTIFIERS = word_set(
     "about over nearly almost than least most approximately exactly some another total roughly only just all equals "
     "times plus minus under up answer result number count roughly"

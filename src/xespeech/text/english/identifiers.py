@@ -11,6 +11,7 @@ from xespeech.text.tables import read_pairs
 _STATES = read_pairs(__package__, "states.tsv")
 _AMBIGUOUS_STATES = "HI|IN|ME|OH|OK|OR|ID|PA|MA|LA|AL|MS|MD|CO|DE"
 _EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?"
+_CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|at|on|to|number(?: is)?|sms|me))\W*$"
 # What a number behind these words names; it is no quantity.
 _SPELLED = words_before("code")
 _IN_PAIRS = words_before("pairs")
@@ -31,7 +32,11 @@ def _say_groups(match: re.Match[str]) -> str:
 
 
 def _say_international(match: re.Match[str]) -> str | None:
-    return _say_groups(match) if sum(map(str.isdecimal, match[0])) >= 7 else None
+    """Seven digits at least; without any gap they are a number, unless the words before speak of a telephone."""
+    if sum(map(str.isdecimal, match[0])) < 7:
+        return None
+    is_called = re.search(_CALLED, match.string[: match.start()], re.IGNORECASE)
+    return _say_groups(match) if is_called or not match[0][1:].isdecimal() else None
 
 
 def _say_spelled(match: re.Match[str]) -> str | None:
