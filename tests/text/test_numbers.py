@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from xespeech.text.reading import read
 
 FOLDER = Path(__file__).parent / "numbers"
-RULES_ARE_REWRITTEN = pytest.mark.xfail(reason="until the rules of all three languages are tables", strict=False)
+LANGUAGES = [
+    "en",
+    *(
+        pytest.param(language, marks=pytest.mark.xfail(reason="until their rules are tables", strict=False))
+        for language in ("zh", "ja")
+    ),
+]
 MOST = 10**12
 # Numbers of every length are as likely as each other.
 NUMBERS = st.integers(0, 12).flatmap(lambda digits: st.integers(0, 10**digits)) | st.sampled_from([0, 1, 2, 20, MOST])
@@ -37,7 +43,8 @@ def _heard_english(words: str) -> int:
 
     if words == "one trillion":  # more than word2number knows
         return MOST
-    return w2n.word_to_num(words)
+    # one scale at a time: word2number adds a few where thousands end a number of millions
+    return sum(w2n.word_to_num(part) for part in re.findall(r"\S.*?(?:thousand|million|billion|$)", words))
 
 
 def _heard_mandarin(words: str) -> int:
@@ -105,8 +112,7 @@ def check(language: str, written: str, pattern: str, number: int, grouped: bool)
     assert heard(match["number"], language) == number, f"{text} is read {said}"
 
 
-@RULES_ARE_REWRITTEN
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_number_in_any_place(language: str, data: st.DataObject) -> None:
@@ -114,8 +120,7 @@ def test_any_number_in_any_place(language: str, data: st.DataObject) -> None:
     check(language, written, pattern, data.draw(NUMBERS), data.draw(st.booleans()))
 
 
-@RULES_ARE_REWRITTEN
-@pytest.mark.parametrize("language", ["en", "zh", "ja"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_place_with_numbers_that_are_easily_misread(language: str) -> None:
     assert len(forms(language)) >= 40
     for written, pattern in forms(language):
