@@ -36,7 +36,7 @@ SMALLER = [
     (re.compile(r"--max-minutes \S+"), "--max-steps 2 --set training.batch_frames=200"),
     (re.compile(r"--profile \d+"), "--profile 1 --set training.batch_frames=200"),
     # twelve recordings have no development set to judge an encoder by; tests/evaluation/test_encoder.py runs it
-    (re.compile(r"(xespeech evaluate .*--encoder-only).*"), r"\1 --help"),
+    (re.compile(r"(xespeech evaluate encoder).*"), r"\1 --help"),
     (re.compile(r"--out report\b"), "--out report --set train --limit 2"),  # too few recordings to keep some apart
 ]
 

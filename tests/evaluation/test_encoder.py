@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from xespeech.audio import Audio
-from xespeech.cli.evaluate import evaluate
+from xespeech.cli import evaluate
 from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import save_encoder
-from xespeech.errors import DataError, UserError
+from xespeech.errors import DataError
 from xespeech.text import PHONES, phonemize
 
 TEXTS = {"en": "Only, it is so wonderful.", "zh": "你好，世界。"}
@@ -56,7 +56,7 @@ def sounds_of(language: str) -> list[str]:
 def test_errors_are_counted_and_a_deaf_encoder_hides_the_speaker(
     recordings: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evaluate(run, data=[recordings], encoder_only=True, out=tmp_path / "report")
+    evaluate.encoder(run, data=[recordings], out=tmp_path / "report")
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.md", "results.json"]
     tables = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["tables"]
 
@@ -86,8 +86,6 @@ def test_errors_are_counted_and_a_deaf_encoder_hides_the_speaker(
 
 
 def test_what_cannot_be_judged_is_said(prepare: Callable[..., Path], speech: Audio, run: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"--natural-only cannot be combined"):
-        evaluate(run, data=[tmp_path], encoder_only=True, natural_only=True)
     folder = prepare([("dev-k", "kathleen", "", "en", "neutral", speech), ("k", "kathleen", "", "en", "happy", speech)])
     with pytest.raises(DataError, match=r"neither texts .* nor two speakers"):
-        evaluate(run, data=[folder], encoder_only=True, out=tmp_path / "report")
+        evaluate.encoder(run, data=[folder], out=tmp_path / "report")

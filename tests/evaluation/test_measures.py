@@ -9,21 +9,13 @@ import pytest
 
 from xespeech.audio import Audio
 from xespeech.errors import ModelError, UserError
-from xespeech.evaluation import (
-    Errors,
-    QualityJudge,
-    SpeakerEncoder,
-    WordRecognizer,
-    distortion,
-    intelligibility,
-    load_recognizer,
-    mel_cepstral_distortion,
-    phone_errors,
-    pitch_statistics,
-    similarity,
-    tone_errors,
-    word_errors,
-)
+from xespeech.evaluation import distortion, intelligibility
+from xespeech.evaluation.distortion import mel_cepstral_distortion
+from xespeech.evaluation.intelligibility import Errors, WordRecognizer, phone_errors, tone_errors, word_errors
+from xespeech.evaluation.pitch import pitch_statistics
+from xespeech.evaluation.quality import QualityJudge
+from xespeech.evaluation.recognizer import load_recognizer
+from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.text import PHONES, phonemize
 
 SENTENCE = "Only, it is so wonderful, so almost impossible to believe."

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from xespeech.audio import Audio
-from xespeech.evaluation import Errors, Sample, Scores, figures, write_report
-from xespeech.evaluation.samples import Failure
-from xespeech.evaluation.summary import Result
+from xespeech.evaluation.intelligibility import Errors
+from xespeech.evaluation.report import write_report
+from xespeech.evaluation.samples import Failure, Sample
+from xespeech.evaluation.scoring import Scores
+from xespeech.evaluation.summary import Result, figures
 
 SCORES = Scores(duration=2.0, overall=3.0, signal=3.5, background=4.0, words=Errors(1, 10), phones=Errors(2, 20))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import xespeech
 from xespeech.audio import Audio
 from xespeech.cli import main
 from xespeech.errors import DataError, UserError
-from xespeech.evaluation import compare, figures, load_recognizer, score_folder
+from xespeech.evaluation import Choice, Judges, Subject, compare, figures, score_folder
 
 SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
 
@@ -24,7 +23,7 @@ def test_a_folder_is_scored_with_the_texts_it_holds(speech: Audio, tiny_voice: P
     speech.save(tmp_path / "a.wav")
     speech.save(tmp_path / "b.flac")
     (tmp_path / "a.txt").write_text(SENTENCE + "\n", encoding="utf-8")
-    results = score_folder(tmp_path, load_recognizer=partial(load_recognizer, tiny_voice))
+    results = score_folder(tmp_path, judges=Judges(recognizer=tiny_voice))
     (first, scores), (second, without) = results
     assert (first.id, first.text, first.language) == ("a.wav", SENTENCE, "en")
     assert scores.words is not None
@@ -57,7 +56,10 @@ def test_a_model_is_compared_with_natural_recordings(
     prepared: Path, model: Any, tiny_voice: Path, tmp_path: Path
 ) -> None:
     tables, failures = compare(
-        [prepared], tmp_path / "report", model, about="a stand-in", recognizer=tiny_voice, cross_lingual=True
+        Choice([prepared], cross_lingual=True),
+        tmp_path / "report",
+        Subject(model, "a stand-in"),
+        Judges(recognizer=tiny_voice),
     )
     rows = {(table.title, *labels): row for table in tables for labels, row in table.rows}
     own, natural = rows["Language: en", "own language"], rows["Language: en", "natural"]
@@ -90,13 +92,15 @@ def test_the_command_judges_a_model_in_two_processes(
 ) -> None:
     report = tmp_path / "report"
     code, output = command(
-        tiny_voice, *("--data", prepared, "--out", report, "--limit", 1, "--jobs", 2, "--voice", "kathleen")
+        "speech", tiny_voice, *("--data", prepared, "--out", report, "--limit", 1, "--jobs", 2, "--voice", "kathleen")
     )
     assert code == 0, output
     assert "WER" in output
     found = json.loads((report / "results.json").read_text(encoding="utf-8"))
-    assert [sample["condition"] for sample in found["samples"]] == ["natural", "tts"]
-    natural, spoken = found["tables"]["Voices"]
+    assert [sample["condition"] for sample in found["samples"]] == ["natural", "copy-latent", "tts"]
+    natural, copied, spoken = found["tables"]["Voices"]
+    assert copied["copy_similarity"] < 0.9
+    assert "without a vocoder" in found["about"]["Missing, copy: vocoder"]
     assert natural["similarity"] > 0.9 > spoken["similarity"]  # the model is random
     assert spoken["real_time_factor"] < 1
 
@@ -104,13 +108,22 @@ def test_the_command_judges_a_model_in_two_processes(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "Name a folder made by `xespeech prepare` with --data"),
-        (("--data", "nowhere", "--natural-only"), "nowhere is not a prepared data folder"),
-        (("--data", "{data}", "--natural-only", "--voice", "kathlen"), "did you mean kathleen"),
-        (("--data", "{data}", "--natural-only", "--recognizer", "nowhere"), "nowhere holds no content encoder"),
-        (("--data", "{data}", "--natural-only", "--out", "{data}/report.json"), "is a file"),
-        (("--data", "{data}", "--natural-only", "--cross-lingual"), "leave one of them out"),
-        (("nowhere", "--data", "{data}"), "there is no model folder nowhere"),
+        (("speech",), "Name a folder made by `xespeech prepare` with --data"),
+        (("natural", "--data", "nowhere"), "nowhere is not a prepared data folder"),
+        (("natural", "--data", "{data}", "--voice", "kathlen"), "did you mean kathleen"),
+        (("natural", "--data", "{data}", "--recognizer", "nowhere"), "nowhere holds no content encoder"),
+        (("natural", "--data", "{data}", "--whisper", "bse"), "there is no Whisper bse: name a folder"),
+        (("natural", "--data", "{data}", "--whisper", "{data}"), "holds no Whisper for faster-whisper"),
+        (("natural", "--data", "{data}", "--out", "{data}/report.json"), "is a file"),
+        (("speech", "nowhere", "--data", "{data}"), "there is no model folder nowhere"),
+        (("folder", "nowhere"), "nowhere: no such folder"),
+        # as the measures were asked for before they were commands
+        (("models/mine", "--data", "a"), "xespeech evaluate speech models/mine --data a"),
+        (("models/mine", "--emotions", "--data", "a"), "xespeech evaluate emotions models/mine --data a"),
+        (("--data", "a", "--zero-shot"), "xespeech evaluate zero-shot --data a"),
+        (("--natural-only", "--data", "a"), "xespeech evaluate natural --data a"),
+        (("run", "--encoder-only"), "xespeech evaluate encoder run"),
+        (("--lengths",), "xespeech evaluate lengths"),
     ],
 )
 def test_mistakes_end_in_one_sentence(
@@ -137,5 +150,5 @@ def test_missing_libraries_are_found_out_before_any_work(
         xespeech.evaluation._extra, "find_spec", lambda name: None if name == "speechmos" else find(name)
     )
     with pytest.raises(UserError, match=r'speechmos.*pip install "xespeech\[evaluate\]"'):
-        compare([prepared], tmp_path / "report", model)
+        compare(Choice([prepared]), tmp_path / "report", Subject(model, "a stand-in"))
     assert not model.calls

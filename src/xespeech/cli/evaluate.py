@@ -1,23 +1,49 @@
-"""`xespeech evaluate`: a model beside natural recordings that it never saw."""
+"""`xespeech evaluate`: how well a model speaks and converts, one command for each thing that is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from xespeech.cli.shared import show_progress
 from xespeech.errors import DataError, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xespeech.evaluation.comparison import Choice, Subject
     from xespeech.evaluation.samples import Failure
     from xespeech.evaluation.summary import Table
 
+_SWITCHES = {
+    "--emotions": "emotions",
+    "--zero-shot": "zero-shot",
+    "--lengths": "lengths",
+    "--encoder-only": "encoder",
+    "--natural-only": "natural",
+}
+"""Switches of earlier versions and the commands that took their place."""
 
-LIMIT = 20
+
+class _Measures(TyperGroup):
+    """The measures; what earlier versions took without a command's name is refused with the command that does it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            switch = next((given for given in args if given in _SWITCHES), None)
+            name = _SWITCHES[switch] if switch else "speech"
+            written = " ".join(given for given in args if given != switch)
+            raise UserError(f"what is to be measured comes first now: xespeech evaluate {name} {written}")
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, cls=_Measures, help="Measure how well a model speaks and converts."
+)
 
 
 class Subset(str, Enum):
@@ -27,134 +53,247 @@ class Subset(str, Enum):
     train = "train"
 
 
-def evaluate(
-    model: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A model folder made by `xespeech export`; else the default voice. With --encoder-only also the run "
-            "that trained a content encoder."
-        ),
-    ] = None,
-    data: Annotated[
-        list[Path] | None, typer.Option("--data", help="A prepared data folder; repeat for several.")
-    ] = None,
-    subset: Annotated[Subset, typer.Option("--set", help="Which of its recordings.")] = Subset.dev,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for report and recordings.")] = Path("report"),
-    limit: Annotated[
-        int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")
-    ] = LIMIT,
-    voice: Annotated[
-        list[str] | None,
-        typer.Option("--voice", "-v", help="Judge this voice; repeat for several. Else all that have recordings."),
-    ] = None,
+_Model = Annotated[
+    Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
+]
+_Data = Annotated[list[Path] | None, typer.Option("--data", help="A prepared data folder; repeat for several.")]
+_Set = Annotated[Subset, typer.Option("--set", help="Which of its recordings.")]
+_Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")]
+_Limit = Annotated[int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")]
+_Voice = Annotated[
+    list[str] | None,
+    typer.Option("--voice", "-v", help="Judge this voice; repeat for several. Else all that have recordings."),
+]
+_Whisper = Annotated[
+    str | None,
+    typer.Option(
+        help="Whisper that hears the words: a size such as small, a folder for faster-whisper, or a name on the hub, "
+        "from which it is fetched; else base, if it is on this machine."
+    ),
+]
+_Recognizer = Annotated[
+    Path | None,
+    typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
+]
+_Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that measure.")]
+_REPORT = Path("report")
+_LIMIT = 20
+
+
+@app.command()
+def speech(
+    model: _Model = None,
+    data: _Data = None,
+    subset: _Set = Subset.dev,
+    out: _Out = _REPORT,
+    limit: _Limit = _LIMIT,
+    voice: _Voice = None,
     cross_lingual: Annotated[
         bool, typer.Option("--cross-lingual", help="Every voice speaks the texts of the other languages as well.")
     ] = False,
-    natural_only: Annotated[bool, typer.Option("--natural-only", help="Measure the natural recordings alone.")] = False,
-    encoder_only: Annotated[
-        bool,
-        typer.Option(
-            "--encoder-only", help="Measure the content encoder alone: what it hears, and whether it hides who speaks."
-        ),
-    ] = False,
-    emotions: Annotated[
-        bool,
-        typer.Option("--emotions", help="Measure emotions alone: does a classifier find those that were asked for?"),
-    ] = False,
-    zero_shot: Annotated[
-        bool,
-        typer.Option("--zero-shot", help="Measure voices of recordings alone, of speakers whom the model never heard."),
-    ] = False,
-    lengths: Annotated[
-        bool, typer.Option("--lengths", help="Measure durations alone: does any text last too long or too short?")
-    ] = False,
-    recognizer: Annotated[
-        Path | None,
-        typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
-    ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that measure.")] = 1,
+    whisper: _Whisper = None,
+    recognizer: _Recognizer = None,
+    jobs: _Jobs = 1,
 ) -> None:
-    """Measure how well a model speaks and converts, beside natural recordings of the same texts.
+    """Measure speech, conversion and copies beside natural recordings of the same texts.
 
-    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings; of what is
-    measured alone, report.md and results.json. Nothing is downloaded.
+    Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings.
     """
-    from xespeech.inference.voice import DEFAULT_FOLDER
-
-    if not data:
-        raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
-    if natural_only and cross_lingual:
-        raise UserError("--natural-only measures no model, so --cross-lingual does nothing: leave one of them out.")
-    folder = model or DEFAULT_FOLDER
-    alone = {"--encoder-only": encoder_only, "--emotions": emotions, "--zero-shot": zero_shot, "--lengths": lengths}
-    mode = next((name for name, given in alone.items() if given), "")
-    if mode:
-        others = {
-            **alone,
-            "--set": subset is not Subset.dev,
-            "--cross-lingual": cross_lingual,
-            "--natural-only": natural_only,
-            "--recognizer": recognizer is not None,
-        }
-        if mode == "--encoder-only":
-            others["--limit"] = limit != LIMIT
-        else:
-            others["--jobs"] = jobs != 1
-        if mode in ("--encoder-only", "--zero-shot"):
-            others["--voice"] = bool(voice)
-        for option, given in others.items():
-            if given and option != mode:
-                raise UserError(f"{mode} and {option} cannot be combined: leave one of them out.")
-        tables, failures = _measure_alone(mode, data, model, out, limit, voice or (), jobs)
-        _print(tables, failures)
-        typer.echo(f"the report is {out / 'report.md'}")
-        return
-    import xespeech
     from xespeech.evaluation.comparison import compare
+    from xespeech.evaluation.judges import find_judges
+    from xespeech.evaluation.recognizer import has_recognizer
 
-    tables, failures = compare(
-        data,
-        out,
-        None if natural_only else xespeech.load(model),
-        about="" if natural_only else str(model or "the default voice"),
-        recognizer=recognizer or (folder if model or folder.is_dir() else None),
-        subset=subset.value,
-        limit=limit,
-        voices=voice or (),
-        cross_lingual=cross_lingual,
-        jobs=jobs,
-        progress=show_progress,
-    )
-    _print(tables, failures)
-    typer.echo(f"the report is {out / 'report.html'}")
+    choice = _choice(data, subset, limit, voice or (), cross_lingual)
+    subject, own = _subject(model), _folder(model)
+    judges = find_judges(recognizer or (own if has_recognizer(own) else None), whisper, jobs)
+    tables, failures = compare(choice, out, subject, judges, show_progress)
+    _finish(tables, out / "report.html", failures, judges.missing)
 
 
-def _measure_alone(
-    mode: str, data: Sequence[Path], model: Path | None, out: Path, limit: int, voices: Sequence[str], jobs: int
-) -> tuple[list[Table], list[Failure]]:
-    """Tables of a measure that is not part of the comparison, and what the model refused."""
-    import xespeech
+@app.command()
+def copies(
+    model: _Model = None,
+    data: _Data = None,
+    subset: _Set = Subset.dev,
+    out: _Out = _REPORT,
+    limit: _Limit = _LIMIT,
+    voice: Annotated[
+        list[str] | None, typer.Option("--voice", "-v", help="Copy this speaker's recordings; repeat for several.")
+    ] = None,
+    whisper: _Whisper = None,
+    jobs: _Jobs = 1,
+) -> None:
+    """Measure recordings that go through the vocoder, and through latent and vocoder: what the sound loses.
+
+    The speakers need not be voices of the model, the recordings need no texts, and any language will do.
+    """
+    from xespeech.evaluation.comparison import compare_copies
+    from xespeech.evaluation.judges import find_judges
+
+    choice, judges = _choice(data, subset, limit, voice or ()), find_judges(None, whisper, jobs)
+    tables = compare_copies(choice, out, _subject(model), judges, show_progress)
+    _finish(tables, out / "report.html", missing=judges.missing)
+
+
+@app.command()
+def natural(
+    data: _Data = None,
+    subset: _Set = Subset.dev,
+    out: _Out = _REPORT,
+    limit: _Limit = _LIMIT,
+    voice: _Voice = None,
+    whisper: _Whisper = None,
+    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that judges phones.")] = None,
+    jobs: _Jobs = 1,
+) -> None:
+    """Measure natural recordings alone: what the judges say of them is what can be reached."""
+    from xespeech.evaluation.comparison import compare
+    from xespeech.evaluation.judges import find_judges
     from xespeech.inference.voice import DEFAULT_FOLDER
 
-    if mode == "--encoder-only":
-        from xespeech.evaluation.encoder import examine
+    choice = _choice(data, subset, limit, voice or ())
+    judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, jobs)
+    tables, _ = compare(choice, out, None, judges, show_progress)
+    _finish(tables, out / "report.html", missing=judges.missing)
 
-        return examine(data, model or DEFAULT_FOLDER, out, jobs=jobs, progress=show_progress), []
+
+@app.command()
+def folder(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Recordings, with NAME.txt or metadata.csv where they have texts.")
+    ],
+    out: _Out = _REPORT,
+    whisper: _Whisper = None,
+    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that judges phones.")] = None,
+    jobs: _Jobs = 1,
+) -> None:
+    """Measure any folder of recordings, each by itself, such as what `xespeech demo` or `xespeech batch` wrote."""
+    from xespeech.evaluation.judges import find_judges
+    from xespeech.evaluation.report import report_folder, write_report
+    from xespeech.evaluation.scoring import score_folder
+    from xespeech.evaluation.summary import file_table
+
+    judges = find_judges(recognizer, whisper, jobs)
+    results = score_folder(directory, judges=judges)
+    about = {"Folder": str(directory), **{f"Missing, {name}": reason for name, reason in judges.missing.items()}}
+    tables = write_report(report_folder(out), about, results, found=[file_table(results)])
+    _finish(tables, out / "report.html", missing=judges.missing)
+
+
+@app.command()
+def emotions(
+    model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT, voice: _Voice = None
+) -> None:
+    """Measure emotions: does a classifier taught by natural recordings find those that were asked for?"""
+    import xespeech
+    from xespeech.evaluation.emotion import examine_emotions
+
     speaker = xespeech.load(model)
-    if mode == "--emotions":
-        from xespeech.evaluation.emotion import examine_emotions
+    tables = examine_emotions(_named(data), speaker, out, limit=limit, voices=voice or (), progress=show_progress)
+    _finish(tables, out / "report.md")
 
-        return examine_emotions(data, speaker, out, limit=limit, voices=voices, progress=show_progress), []
-    if mode == "--zero-shot":
-        from xespeech.evaluation.zero_shot import examine_zero_shot
 
-        return examine_zero_shot(data, speaker, out, limit=limit, progress=show_progress)
+@app.command("zero-shot")
+def zero_shot(model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT) -> None:
+    """Measure voices of recordings, of speakers whom the model never heard."""
+    import xespeech
+    from xespeech.evaluation.zero_shot import examine_zero_shot
+
+    tables, failures = examine_zero_shot(_named(data), xespeech.load(model), out, limit=limit, progress=show_progress)
+    _finish(tables, out / "report.md", failures)
+
+
+@app.command()
+def lengths(
+    model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT, voice: _Voice = None
+) -> None:
+    """Measure durations: does any text last too long or too short?"""
+    import xespeech
     from xespeech.evaluation.lengths import examine_lengths
 
-    return examine_lengths(data, speaker, out, limit=limit, voices=voices, progress=show_progress)
+    speaker = xespeech.load(model)
+    tables, failures = examine_lengths(
+        _named(data), speaker, out, limit=limit, voices=voice or (), progress=show_progress
+    )
+    _finish(tables, out / "report.md", failures)
 
 
-def _print(tables: list[Table], failures: list[Failure]) -> None:
+@app.command()
+def encoder(
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="The run that trained a content encoder, or a model folder; else the default voice."),
+    ] = None,
+    data: _Data = None,
+    out: _Out = _REPORT,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that pack data.")] = 1,
+) -> None:
+    """Measure a content encoder: what it hears, and whether it hides who speaks."""
+    from xespeech.evaluation.encoder import examine
+
+    tables = examine(_named(data), _folder(model), out, jobs=jobs, progress=show_progress)
+    _finish(tables, out / "report.md")
+
+
+@app.command()
+def live(
+    recording: Annotated[Path, typer.Argument(help="What is converted.")],
+    voice: Annotated[str, typer.Option("--voice", "-v", help="Whose voice it gets.", show_default=False)],
+    model: Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")] = None,
+    out: _Out = _REPORT,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long; the recording is repeated.")] = 10.0,
+) -> None:
+    """Measure live conversion: latency, speed, and how far it is from the conversion of a whole file."""
+    import xespeech
+    from xespeech.evaluation.live import examine_live
+
+    _finish([examine_live(recording, voice, xespeech.load(model, threads=1), out, minutes)], out / "report.md")
+
+
+def _folder(model: Path | None) -> Path:
+    """Where the weights lie.
+
+    Raises:
+        ModelError: nowhere.
+    """
+    from xespeech.inference.hub import find_model
+    from xespeech.inference.voice import DEFAULT_FOLDER
+
+    return DEFAULT_FOLDER if model is None else find_model(model)
+
+
+def _subject(model: Path | None) -> Subject:
+    import xespeech
+    from xespeech.evaluation.comparison import Subject
+    from xespeech.evaluation.copies import copy_paths
+
+    voice = xespeech.load(model)
+    return Subject(voice, str(model or "the default voice"), copy_paths(_folder(model)))
+
+
+def _named(data: list[Path] | None) -> list[Path]:
+    """The data folders.
+
+    Raises:
+        DataError: none was named.
+    """
+    if not data:
+        raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
+    return data
+
+
+def _choice(
+    data: list[Path] | None, subset: Subset, limit: int, voices: Sequence[str], cross_lingual: bool = False
+) -> Choice:
+    from xespeech.evaluation.comparison import Choice
+
+    return Choice(_named(data), subset.value, limit, voices, cross_lingual)
+
+
+def _finish(
+    tables: Sequence[Table], report: Path, failures: Sequence[Failure] = (), missing: Mapping[str, str] | None = None
+) -> None:
+    """Print what was found, what was not made and which judges are missing, and where the report is."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Printed
@@ -165,9 +304,12 @@ def _print(tables: list[Table], failures: list[Failure]) -> None:
         heading, *rows = table.cells()
         printed = Printed(title=table.title, title_justify="left", box=box.SIMPLE)
         for index, name in enumerate(heading):
-            printed.add_column(name, justify="left" if index < len(table.labels) else "right")
+            printed.add_column(name, justify="left" if index < table.n_labels else "right")
         for row in rows:
             printed.add_row(*row)
         console.print(printed)
     for failure in failures:
         typer.echo(f"not made: {failure.id}: {failure.reason}", err=True)
+    for name, reason in (missing or {}).items():
+        typer.echo(f"missing: {name}: {reason}", err=True)
+    typer.echo(f"the report is {report}")

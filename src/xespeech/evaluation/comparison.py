@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from xespeech.audio import read
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import check_extra
-from xespeech.evaluation.recognizer import load_recognizer
+from xespeech.evaluation.copies import CopyPaths, choose_recordings, copy_all
+from xespeech.evaluation.judges import Judges
 from xespeech.evaluation.report import report_folder, write_report
-from xespeech.evaluation.samples import Failure, Synthesis, choose_natural, choose_references
-from xespeech.evaluation.scoring import Scorer, score_all
+from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, Synthesis, choose_natural, choose_references
+from xespeech.evaluation.scoring import Scorer, Scores, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
 from xespeech.evaluation.summary import Table
 
@@ -26,33 +27,54 @@ def silent(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
     return items
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which recordings and voices are judged.
+
+    Attributes:
+        folders: prepared data folders.
+        subset: of the prepared folders, "train" or "dev".
+        limit: most texts of a speaker, and of a voice in another language.
+        voices: whom to judge; empty takes all voices of the model of whom there are recordings.
+        cross_lingual: whether every voice speaks the texts of the other languages too.
+    """
+
+    folders: Sequence[str | Path]
+    subset: Literal["train", "dev"] = "dev"
+    limit: int = 20
+    voices: Sequence[str] = ()
+    cross_lingual: bool = False
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The model that is judged.
+
+    Attributes:
+        model: an `xespeech.Voice`.
+        name: what the report calls it.
+        copies: the ways through it that recordings take and are judged after.
+    """
+
+    model: Any
+    name: str
+    copies: CopyPaths = field(default_factory=CopyPaths)
+
+
 def compare(
-    folders: Sequence[str | Path],
+    choice: Choice,
     out: str | Path,
-    model: Any = None,
-    *,
-    about: str = "",
-    recognizer: str | Path | None = None,
-    subset: Literal["train", "dev"] = "dev",
-    limit: int = 20,
-    voices: Sequence[str] = (),
-    cross_lingual: bool = False,
-    jobs: int = 1,
+    subject: Subject | None = None,
+    judges: Judges | None = None,
     progress: Progress[Any] = silent,
 ) -> tuple[list[Table], list[Failure]]:
     """Measure natural recordings and what a model makes of them, and write the report.
 
     Args:
-        folders: prepared data folders.
+        choice: which recordings and voices.
         out: folder for the report and the recordings; made if missing.
-        model: an `xespeech.Voice`; None measures the natural recordings alone.
-        about: what the report calls the model.
-        recognizer: folder of the content encoder that judges phones; None leaves phone errors out.
-        subset: which of the recordings.
-        limit: most texts of a speaker, and of a voice in another language.
-        voices: whom to judge; empty takes all of the model's voices of whom there are recordings.
-        cross_lingual: whether every voice speaks the texts of the other languages too.
-        jobs: processes that measure.
+        subject: the model; None measures the natural recordings alone.
+        judges: who measures what only some judge.
         progress: wraps what is iterated over, with a caption and the total.
 
     Returns:
@@ -65,44 +87,106 @@ def compare(
     """
     from xespeech.data.manifest import load_cuts
 
+    judges = judges or Judges()
     check_extra()
     out = report_folder(out)
-    cuts = list(load_cuts(folders, subset))
+    cuts = list(load_cuts(choice.folders, choice.subset))
     speakers = {cut.supervisions[0].speaker for cut in cuts}
-    if model is not None:
-        known = {info.name for info in model.voices}
-        if not voices and not known & speakers:
+    if subject is not None:
+        known = {info.name for info in subject.model.voices}
+        if not choice.voices and not known & speakers:
             raise DataError("these data hold no recordings of any voice of the model: name data it was trained on.")
-        cuts = [cut for cut in cuts if cut.supervisions[0].speaker in (known if not voices else speakers)]
+        cuts = [cut for cut in cuts if cut.supervisions[0].speaker in (known if not choice.voices else speakers)]
     # A voice without recordings here can still be judged in other languages and as a target of conversion.
-    natural = choose_natural(cuts, limit, [name for name in voices if model is None or name in speakers])
-    judged = sorted(voices or {sample.voice for sample in natural})
-    if recognizer is not None:
-        load_recognizer(recognizer)  # a wrong folder is found out before the work, not after it
-    references = choose_references(load_cuts(folders, "train"), {*judged, *(sample.voice for sample in natural)})
+    wanted = [name for name in choice.voices if subject is None or name in speakers]
+    natural = choose_natural(cuts, choice.limit, wanted)
+    judged = sorted(choice.voices or {sample.voice for sample in natural})
     samples, failures = list(natural), list[Failure]()
-    if model is not None:
-        synthesis = Synthesis(model, judged, out / "audio")
-        total = synthesis.count(natural, limit, cross_lingual)
-        for made in progress(synthesis.run(natural, limit, cross_lingual), "speaking and converting", total):
+    if subject is not None:
+        samples += _copies(natural, subject.copies, out / "audio", progress)
+        synthesis = Synthesis(subject.model, judged, out / "audio")
+        total = synthesis.count(natural, choice.limit, choice.cross_lingual)
+        making = synthesis.run(natural, choice.limit, choice.cross_lingual)
+        for made in progress(making, "speaking and converting", total):
             if isinstance(made, Failure):
                 failures.append(made)
             else:
                 samples.append(made)
+    scores = _measure(samples, {*judged, *(sample.voice for sample in natural)}, choice, judges, progress)
+    english = [score for sample, score in zip(natural, scores, strict=False) if sample.language == "en"]
+    unjudged = sum(score.words is None for score in english)
+    heading = {
+        "Model": subject.name if subject else "none: natural recordings only",
+        **_about(choice, judges),
+        "Voices": ", ".join(judged),
+        "Texts": f"{len(natural)}, at most {choice.limit} of a speaker; {unjudged} English ones are too short",
+        **_missing(judges, subject.copies if subject else CopyPaths()),
+    }
+    return write_report(out, heading, list(zip(samples, scores, strict=True)), failures), failures
+
+
+def compare_copies(
+    choice: Choice,
+    out: str | Path,
+    subject: Subject,
+    judges: Judges | None = None,
+    progress: Progress[Any] = silent,
+) -> list[Table]:
+    """Measure recordings and their copies through the model, of any speaker in any language, and write the report.
+
+    Args:
+        choice, out, subject, judges, progress: see `compare`; no voice of the model is needed.
+
+    Returns:
+        The tables of the report.
+
+    Raises:
+        DataError: a folder is not prepared, holds no recordings, or the model has no way to copy them.
+        UserError: something of the `evaluate` extra is missing, or `out` is a file.
+    """
+    from xespeech.data.manifest import load_cuts
+
+    judges = judges or Judges()
+    check_extra()
+    if not subject.copies.paths:
+        reasons = "; ".join(sorted(set(subject.copies.missing.values())))
+        raise DataError(f"{subject.name} cannot copy recordings: {reasons}.")
+    natural = choose_recordings(load_cuts(choice.folders, choice.subset), choice.limit, choice.voices)
+    out = report_folder(out)
+    samples = [*natural, *_copies(natural, subject.copies, out / "audio", progress)]
+    scores = _measure(samples, (), choice, judges, progress)
+    heading = {"Model": subject.name, **_about(choice, judges), **_missing(judges, subject.copies)}
+    return write_report(out, heading, list(zip(samples, scores, strict=True)))
+
+
+def _copies(natural: Sequence[Sample], paths: CopyPaths, folder: Path, progress: Progress[Any]) -> list[Sample]:
+    return list(progress(copy_all(natural, paths, folder), "copying", len(natural) * len(paths.paths)))
+
+
+def _measure(
+    samples: Sequence[Sample], voices: Iterable[str], choice: Choice, judges: Judges, progress: Progress[Any]
+) -> list[Scores]:
+    """Scores of the samples; similarities to those voices of whom the training sets hold recordings."""
+    from xespeech.data.manifest import load_cuts
+
+    references = choose_references(load_cuts(choice.folders, "train"), voices)
     encoder = SpeakerEncoder()
     embeddings = {
         name: encoder.embed_voice(map(read, paths))
         for name, paths in progress(references.items(), "learning the voices", len(references))
     }
-    scorer = Scorer(embeddings, None if recognizer is None else partial(load_recognizer, recognizer))
-    scores = list(progress(score_all(samples, scorer, jobs), "measuring", len(samples)))
-    english = [score for sample, score in zip(natural, scores, strict=False) if sample.language == "en"]
-    unjudged = sum(score.words is None for score in english)
-    heading = {
-        "Model": about or "none: natural recordings only",
-        "Data": f"{', '.join(Path(folder).name for folder in folders)}, set {subset}",
-        "Voices": ", ".join(judged),
-        "Texts": f"{len(natural)}, at most {limit} of a speaker; {unjudged} English ones are too short for word errors",
-        "Phones judged by": str(recognizer or "nobody: no content encoder was named"),
-    }
-    return write_report(out, heading, list(zip(samples, scores, strict=True)), failures), failures
+    return list(progress(score_all(samples, Scorer(embeddings, judges), judges.jobs), "measuring", len(samples)))
+
+
+def _about(choice: Choice, judges: Judges) -> dict[str, str]:
+    about = {"Data": f"{', '.join(Path(folder).name for folder in choice.folders)}, set {choice.subset}"}
+    if judges.whisper is not None:
+        about["Words judged by"] = f"{judges.whisper_name}; pocketsphinx as second opinion in English"
+    about["Phones judged by"] = str(judges.recognizer or "nobody: no content encoder was named")
+    return about
+
+
+def _missing(judges: Judges, copies: CopyPaths) -> dict[str, str]:
+    """What the report lacks, and why."""
+    missing = dict(judges.missing) | {CONDITIONS[name]: reason for name, reason in copies.missing.items()}
+    return {f"Missing, {name}": reason for name, reason in missing.items()}

@@ -14,10 +14,19 @@ def load_recognizer(folder: str | Path) -> PhoneRecognizer:
     Raises:
         ModelError: there is none, or it is damaged.
     """
-    folder = Path(folder)
-    for path in (folder, folder / "encoder"):
-        if any((path / name).is_file() for name in ("content_encoder.safetensors", "model.safetensors")):
-            from xespeech.content.recognizer import PhoneRecognizer as WeightsRecognizer
+    path = _find(Path(folder))
+    if path is not None:
+        from xespeech.content.recognizer import PhoneRecognizer as WeightsRecognizer
 
-            return WeightsRecognizer(path)
+        return WeightsRecognizer(path)
     raise ModelError(f"{folder} holds no content encoder: name a model folder or one with content_encoder.safetensors.")
+
+
+def has_recognizer(folder: Path) -> bool:
+    """Whether a folder may hold a recogniser; those of imported original models do not."""
+    return _find(folder) is not None
+
+
+def _find(folder: Path) -> Path | None:
+    names = ("content_encoder.safetensors", "model.safetensors")
+    return next((path for path in (folder, folder / "encoder") if any((path / n).is_file() for n in names)), None)

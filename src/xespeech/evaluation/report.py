@@ -25,13 +25,21 @@ _EXAMPLES_OF_A_CONDITION = 2
 
 LEGEND = {
     "n": "recordings measured; a figure that does not apply to some of them is over the others",
-    "WER": "word error rate, English sentences of four words or more, heard by pocketsphinx; it mishears natural "
-    "speech too, so read the ratio. Single words, spellings and other languages are not judged by it",
+    "error": "heard by Whisper: word error rate in English, character error rate in Mandarin (simplified, numbers as "
+    "words), phone error rate in Japanese (of what the front end reads in the text heard). Very short texts are not "
+    "judged by it",
+    "WER": "word error rate, English sentences of four words or more, heard by pocketsphinx, a second opinion from "
+    "a judge that taught nothing here; it mishears natural speech too, so read the ratio. Single "
+    "words, spellings and other languages are not judged by it",
     "PER": "phone error rate, heard by the content encoder's recogniser; read the ratio as well",
     "TER": "error rate of Mandarin tones, heard by the same recogniser",
-    "WER ×, PER ×, TER ×": "error rate over that of the natural recordings of the same texts",
+    "error ×, WER ×, PER ×, TER ×": "error rate over that of the natural recordings of the same texts",
     "similarity": "cosine of Resemblyzer embeddings: to the mean of the voice's own recordings",
+    "to recording": "the same, of a copy to the recording itself",
     "to source": "the same, to the speaker that was converted",
+    "naturalness": "DistillMOS opinion score, 1 to 5; it hears artefacts of synthesis, DNSMOS hears noise",
+    "copy: vocoder": "recordings as mel and pitch through the vocoder alone: no speech of the model sounds better",
+    "copy: latent": "the same through spec posterior, latent and all that renders it: with the latent's loss",
     "OVRL, SIG, BAK": "DNSMOS P.835 opinion scores, 1 to 5: overall, speech, background",
     "F0": "median in Hz; spread as standard deviation in semitones",
     "MCD": "mel-cepstral distortion after time alignment, from the natural recording of the same voice and text",
@@ -72,6 +80,7 @@ def write_report(
     about: Mapping[str, str],
     results: Sequence[Result],
     failures: Sequence[Failure] = (),
+    found: Sequence[Table] | None = None,
 ) -> list[Table]:
     """Write `results.json`, `report.md` and `report.html`.
 
@@ -80,11 +89,12 @@ def write_report(
         about: what the head of the report says, by heading.
         results: every sample and its scores.
         failures: what the model refused to make.
+        found: the tables; None makes them by language and by voice.
 
     Returns:
         The tables of the report.
     """
-    found = tables(results)
+    found = tables(results) if found is None else list(found)
     _write(folder / "results.json", _json(_as_json(folder, about, found, results, failures)))
     _write(folder / "report.md", _markdown(about, found, LEGEND, failures))
     _write(folder / "report.html", _html(about, found, results, failures))
@@ -132,7 +142,7 @@ def _markdown(
     lines += [f"- {heading}: {text}" for heading, text in about.items()]
     for table in found:
         heading, *rows = ([cell.replace("|", "\\|") for cell in row] for row in table.cells())
-        left = len(table.labels)
+        left = table.n_labels
         lines += ["", f"## {table.title}", "", f"| {' | '.join(heading)} |"]
         lines.append("|" + "---|" * left + "---:|" * (len(heading) - left))
         lines += [f"| {' | '.join(row)} |" for row in rows]

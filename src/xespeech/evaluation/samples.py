@@ -16,9 +16,11 @@ from xespeech.evaluation.intelligibility import count_errors, sounds, tones
 from xespeech.evaluation.speed import timed
 from xespeech.text import phonemize
 
-Condition = Literal["natural", "tts", "tts-cross", "vc"]
+Condition = Literal["natural", "copy-vocoder", "copy-latent", "tts", "tts-cross", "vc"]
 CONDITIONS: dict[Condition, str] = {
     "natural": "natural",
+    "copy-vocoder": "copy: vocoder",
+    "copy-latent": "copy: latent",
     "tts": "own language",
     "tts-cross": "other language",
     "vc": "conversion",

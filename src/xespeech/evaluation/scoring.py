@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ import numpy as np
 from xespeech.audio import Audio, read
 from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
+from xespeech.evaluation.hearing import WhisperRecognizer, heard_items, is_judged_by_whisper, plain_phones
 from xespeech.evaluation.intelligibility import (
     Errors,
     PhoneRecognizer,
@@ -31,8 +32,11 @@ from xespeech.evaluation.intelligibility import (
     tone_errors,
     tones,
 )
+from xespeech.evaluation.judges import Judges
+from xespeech.evaluation.naturalness import NaturalnessJudge
 from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
+from xespeech.evaluation.recognizer import load_recognizer
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.text import detect_language, phonemize
@@ -44,9 +48,12 @@ class Scores:
 
     Attributes:
         duration: seconds.
+        content, content_heard: errors of words, characters or phones by the language, and what Whisper heard.
         words, heard: word errors, and what pocketsphinx heard.
         phones, tones: phone errors, Mandarin tone errors.
+        naturalness: DistillMOS, 1 to 5.
         similarity: to the voice it should have.
+        copy_similarity: of a copy, to the recording itself.
         source_similarity: of a conversion, to the voice it had before.
         overall, signal, background: DNSMOS, 1 to 5.
         pitch_median: Hz.
@@ -59,11 +66,15 @@ class Scores:
     overall: float
     signal: float
     background: float
+    content: Errors | None = None
+    content_heard: str | None = None
+    naturalness: float | None = None
     words: Errors | None = None
     heard: str | None = None
     phones: Errors | None = None
     tones: Errors | None = None
     similarity: float | None = None
+    copy_similarity: float | None = None
     source_similarity: float | None = None
     pitch_median: float | None = None
     pitch_spread: float | None = None
@@ -76,16 +87,12 @@ class Scorer:
 
     Args:
         voices: embedding [E] of each voice, from `SpeakerEncoder.embed_voice`; other voices get no similarity.
-        load_recognizer: makes the phone recogniser; None leaves phone errors out.
+        judges: who measures what only some judge.
     """
 
-    def __init__(
-        self,
-        voices: Mapping[str, np.ndarray] | None = None,
-        load_recognizer: Callable[[], PhoneRecognizer] | None = None,
-    ) -> None:
+    def __init__(self, voices: Mapping[str, np.ndarray] | None = None, judges: Judges | None = None) -> None:
         self._voices = dict(voices or {})
-        self._load_recognizer = load_recognizer
+        self._judges = judges or Judges()
 
     @cached_property
     def _word_recognizer(self) -> WordRecognizer:
@@ -93,7 +100,15 @@ class Scorer:
 
     @cached_property
     def _phone_recognizer(self) -> PhoneRecognizer | None:
-        return self._load_recognizer() if self._load_recognizer else None
+        return None if self._judges.recognizer is None else load_recognizer(self._judges.recognizer)
+
+    @cached_property
+    def _whisper(self) -> WhisperRecognizer | None:
+        return None if self._judges.whisper is None else WhisperRecognizer(self._judges.whisper)
+
+    @cached_property
+    def _naturalness(self) -> NaturalnessJudge | None:
+        return NaturalnessJudge() if self._judges.naturalness else None
 
     @cached_property
     def _judge(self) -> QualityJudge:
@@ -123,19 +138,24 @@ class Scorer:
         tones_heard = None
         if sample.tones and isinstance(recognizer, ToneRecognizer):
             tones_heard = tone_errors(audio, sample.tones, recognizer)
-        to_voice, to_source = self._similarities(sample, audio)
         reference = None if natural is None else read(natural.path)
+        to_voice, to_recording, to_source = self._similarities(sample, audio, reference)
+        content, content_heard = self._hear_content(sample, audio)
         same_voice = natural is not None and natural.voice == sample.voice
         return Scores(
             duration=audio.duration,
             overall=quality.overall,
             signal=quality.signal,
             background=quality.background,
+            content=content,
+            content_heard=content_heard,
+            naturalness=None if self._naturalness is None else self._naturalness.judge(audio),
             words=words,
             heard=heard,
             phones=phones,
             tones=tones_heard,
             similarity=to_voice,
+            copy_similarity=to_recording,
             source_similarity=to_source,
             pitch_median=None if pitch is None else pitch.median,
             pitch_spread=None if pitch is None else pitch.spread,
@@ -149,13 +169,28 @@ class Scorer:
         heard = self._word_recognizer.transcribe(audio)
         return count_errors(english_words(sample.text), heard), " ".join(heard)
 
-    def _similarities(self, sample: Sample, audio: Audio) -> tuple[float | None, float | None]:
-        voice, source = self._voices.get(sample.voice), self._voices.get(sample.source or "")
-        if voice is None and source is None:
+    def _hear_content(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
+        if self._whisper is None or not is_judged_by_whisper(sample.text, sample.language):
             return None, None
+        heard = self._whisper.transcribe(audio, sample.language)
+        if sample.language == "ja" and sample.phones:  # a recording may be read otherwise than its text
+            expected = plain_phones(sample.phones)
+        else:
+            expected = heard_items(sample.text, sample.language)
+        return count_errors(expected, heard_items(heard, sample.language)), heard
+
+    def _similarities(
+        self, sample: Sample, audio: Audio, reference: Audio | None
+    ) -> tuple[float | None, float | None, float | None]:
+        """To the voice, of a copy to the recording, and of a conversion to its source."""
+        voice, source = self._voices.get(sample.voice), self._voices.get(sample.source or "")
+        is_copy = sample.condition.startswith("copy") and reference is not None
+        if voice is None and source is None and not is_copy:
+            return None, None, None
         embedding = self._speakers.embed(audio)
         return (
             None if voice is None else similarity(embedding, voice),
+            similarity(embedding, self._speakers.embed(reference)) if is_copy and reference is not None else None,
             None if source is None else similarity(embedding, source),
         )
 
@@ -197,8 +232,7 @@ def score_all(samples: Sequence[Sample], scorer: Scorer, jobs: int = 1) -> Itera
 def score_folder(
     folder: str | Path,
     texts: Mapping[str, str] | None = None,
-    load_recognizer: Callable[[], PhoneRecognizer] | None = None,
-    jobs: int = 1,
+    judges: Judges | None = None,
 ) -> list[tuple[Sample, Scores]]:
     """Measure a folder of recordings.
 
@@ -206,8 +240,7 @@ def score_folder(
         folder: recordings (wav, flac, ogg, opus, mp3) with texts in `metadata.csv` (file|language|speaker|style|text)
             or in a .txt file beside each; recordings without text are measured for what needs none.
         texts: text by file name, instead of those files; the language is detected.
-        load_recognizer: makes the phone recogniser; None leaves phone errors out.
-        jobs: processes.
+        judges: who measures what only some judge.
 
     Returns:
         Samples and their scores by file name; `summary.figures` gives their means.
@@ -222,8 +255,8 @@ def score_folder(
     if not paths:
         raise DataError(f"{folder} holds no recordings (wav, flac, ogg, opus or mp3).")
     about = _metadata(folder) if texts is None else {name: {"text": text} for name, text in texts.items()}
-    samples = [_sample(path, folder, about) for path in paths]
-    return list(zip(samples, score_all(samples, Scorer(load_recognizer=load_recognizer), jobs), strict=True))
+    judges, samples = judges or Judges(), [_sample(path, folder, about) for path in paths]
+    return list(zip(samples, score_all(samples, Scorer(judges=judges), judges.jobs), strict=True))
 
 
 def _metadata(folder: Path) -> dict[str, dict[str, str]]:

@@ -16,6 +16,8 @@ Result = tuple[Sample, Scores]
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "count": ("n", "{:.0f}"),
+    "content_error_rate": ("error", "{:.1%}"),
+    "content_error_ratio": ("error ×", "{:.2f}"),
     "word_error_rate": ("WER", "{:.1%}"),
     "word_error_ratio": ("WER ×", "{:.2f}"),
     "phone_error_rate": ("PER", "{:.1%}"),
@@ -23,7 +25,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "tone_error_rate": ("TER", "{:.1%}"),
     "tone_error_ratio": ("TER ×", "{:.2f}"),
     "similarity": ("similarity", "{:.3f}"),
+    "copy_similarity": ("to recording", "{:.3f}"),
     "source_similarity": ("to source", "{:.3f}"),
+    "naturalness": ("naturalness", "{:.2f}"),
     "overall": ("OVRL", "{:.2f}"),
     "signal": ("SIG", "{:.2f}"),
     "background": ("BAK", "{:.2f}"),
@@ -35,6 +39,13 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "longest": ("longest", "{:.2f}"),
     "outliers": ("outliers", "{:.0f}"),
     "real_time_factor": ("RTF", "{:.3f}"),
+    "latency": ("latency ms", "{:.0f}"),
+    "drift": ("drift ms", "{:.0f}"),
+    "missing": ("missing", "{:.0f}"),
+    "slowest": ("slowest ms", "{:.1f}"),
+    "click": ("click", "{:.2f}"),
+    "distance": ("distance dB", "{:.2f}"),
+    "correlation": ("correlation", "{:.3f}"),
     "speakers": ("speakers", "{:.0f}"),
     "chance": ("chance", "{:.1%}"),
     "recognised": ("recognised", "{:.1%}"),
@@ -44,19 +55,43 @@ COLUMNS: dict[str, tuple[str, str]] = {
 }
 """Heading and format of every figure."""
 
+JUDGES: dict[str, str] = {
+    **dict.fromkeys(("content_error_rate", "content_error_ratio"), "Whisper"),
+    **dict.fromkeys(("word_error_rate", "word_error_ratio"), "pocketsphinx"),
+    **dict.fromkeys(
+        ("phone_error_rate", "phone_error_ratio", "tone_error_rate", "tone_error_ratio"), "content encoder"
+    ),
+    **dict.fromkeys(("similarity", "copy_similarity", "source_similarity"), "Resemblyzer"),
+    "naturalness": "DistillMOS",
+    **dict.fromkeys(("overall", "signal", "background"), "DNSMOS"),
+}
+"""Who measures a figure; what is not here is counted or computed."""
+
+_KINDS = (("content", "content"), ("word", "words"), ("phone", "phones"), ("tone", "tones"))
 _MEANS = (
-    *("similarity", "source_similarity", "overall", "signal", "background"),
+    *("similarity", "copy_similarity", "source_similarity", "naturalness", "overall", "signal", "background"),
     *("pitch_median", "pitch_spread", "distortion", "duration_ratio"),
 )
 
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table: per row its labels and its figures by the names of `COLUMNS`."""
+    """A titled table: per row its labels and its figures by the names of `COLUMNS`.
+
+    Attributes:
+        title, labels, rows: what it is about, what the labels are called, and the rows.
+        across: written with a line for every figure, beside it who judges it, and a column for every row.
+    """
 
     title: str
     labels: tuple[str, ...]
     rows: list[tuple[tuple[str, ...], dict[str, float]]]
+    across: bool = False
+
+    @property
+    def n_labels(self) -> int:
+        """Columns on the left that hold words."""
+        return 2 if self.across else len(self.labels)
 
     def columns(self) -> list[str]:
         """The figures that at least one row has, in the order of `COLUMNS`."""
@@ -64,13 +99,19 @@ class Table:
 
     def cells(self) -> list[list[str]]:
         """Heading and rows as text; an empty cell where a figure does not apply."""
+
+        def cell(name: str, figures: Mapping[str, float]) -> str:
+            return COLUMNS[name][1].format(figures[name]) if name in figures else ""
+
         columns = self.columns()
+        if self.across:
+            lines = [
+                [COLUMNS[name][0], JUDGES.get(name, ""), *(cell(name, figures) for _, figures in self.rows)]
+                for name in columns
+            ]
+            return [["figure", "judge", *(", ".join(labels) for labels, _ in self.rows)], *lines]
         heading = [*self.labels, *(COLUMNS[name][0] for name in columns)]
-        rows = [
-            [*labels, *(COLUMNS[name][1].format(figures[name]) if name in figures else "" for name in columns)]
-            for labels, figures in self.rows
-        ]
-        return [heading, *rows]
+        return [heading, *([*labels, *(cell(name, figures) for name in columns)] for labels, figures in self.rows)]
 
 
 def figures(results: Sequence[Result], natural: Mapping[str, Scores] | None = None) -> dict[str, float]:
@@ -83,7 +124,7 @@ def figures(results: Sequence[Result], natural: Mapping[str, Scores] | None = No
         natural: scores of natural recordings by id. A ratio compares with the recordings of the same texts.
     """
     result: dict[str, float] = {"count": len(results)}
-    for kind, attribute in (("word", "words"), ("phone", "phones"), ("tone", "tones")):
+    for kind, attribute in _KINDS:
         pairs = [(sample, getattr(scores, attribute)) for sample, scores in results]
         counted = [(sample, errors) for sample, errors in pairs if errors is not None]
         if not counted:
@@ -118,6 +159,11 @@ def tables(results: Sequence[Result]) -> list[Table]:
     return [*by_language, by_voice]
 
 
+def file_table(results: Sequence[Result]) -> Table:
+    """A row for every recording."""
+    return Table("Recordings", ("file", "language"), [((s.id, s.language), figures([(s, own)])) for s, own in results])
+
+
 def _table(
     title: str,
     labels: tuple[str, ...],
@@ -132,4 +178,4 @@ def _table(
             group = [(s, scores) for s, scores in results if key(s) == names and s.condition == condition]
             if group:
                 rows.append(((*names, caption), figures(group, natural)))
-    return Table(title, (*labels, "speech"), rows)
+    return Table(title, (*labels, "speech"), rows, across=not labels)

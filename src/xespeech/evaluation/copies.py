@@ -1,0 +1,183 @@
+"""Copies: recordings that go through a part of the model and back, with nothing to be decided on the way.
+
+What a copy loses, no text and no conversion can sound better than. A path takes a recording and gives its copy; what a
+model has no path for is said with the reason.
+
+Shapes: B batch, T frames of the model, M mel channels, S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xespeech.audio import Audio, read
+from xespeech.audio.cleaning import normalize_loudness
+from xespeech.audio.pitch import interpolate_pitch, track_pitch
+from xespeech.errors import DataError, UserError
+from xespeech.evaluation.samples import Condition, Sample, evenly, grouped
+from xespeech.evaluation.speed import timed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from xespeech.config import MelConfig
+    from xespeech.model.synthesizer import Synthesizer
+    from xespeech.model.vocoder import Vocoder
+
+CopyPath = Callable[[Audio], Audio]
+
+_SEED = 0  # of the noise that the renderer filters
+
+
+@dataclass(frozen=True)
+class CopyPaths:
+    """The ways through a model.
+
+    Attributes:
+        paths: function from a recording to its copy, by condition.
+        missing: why the model does not have the others.
+    """
+
+    paths: Mapping[Condition, CopyPath] = field(default_factory=dict)
+    missing: Mapping[Condition, str] = field(default_factory=dict)
+
+
+def copy_paths(folder: Path) -> CopyPaths:
+    """The ways through the model in a folder, run with its weights in 32 bits."""
+    from xespeech.model_folder.weights import load_networks
+
+    conditions: tuple[Condition, ...] = ("copy-vocoder", "copy-latent")
+    try:
+        synthesizer, _ = load_networks(folder)
+    except UserError as error:
+        return CopyPaths(missing=dict.fromkeys(conditions, f"its networks cannot be read ({error})"))
+    return CopyPaths(
+        {"copy-latent": LatentPath(synthesizer)},
+        {"copy-vocoder": "this model renders its latent directly, without a vocoder"},
+    )
+
+
+class LatentPath:
+    """Through spec posterior (its mean), decoder and renderer, with the recording's own style and pitch.
+
+    Args:
+        synthesizer: in evaluation mode.
+    """
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        self._synthesizer = synthesizer
+
+    def __call__(self, recording: Audio) -> Audio:
+        import torch
+
+        from xespeech.audio.mel_torch import LogMel
+        from xespeech.model.source_filter import pulse_train
+
+        model, config = self._synthesizer, self._synthesizer.config.mel
+        samples = _whole_frames(recording, config)
+        with torch.inference_mode():
+            mel = LogMel(config)(torch.from_numpy(samples)[None])  # [1, T, M]
+            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config, mel.shape[1]))
+            mask = torch.ones(1, mel.shape[1], 1)
+            style = model.style_encoder(mel, mask)
+            latent = model.spec_posterior(mel, mask, style[:, None]).mean
+            filters = model.filters(latent, mask, model.sound_condition(style, log_pitch, voicing))
+            pulses = pulse_train(log_pitch, config.sample_rate, config.hop_length)
+            noise = torch.randn(pulses.shape, generator=torch.Generator().manual_seed(_SEED))
+            return _audio(model.renderer(filters, pulses, noise), config)
+
+
+class VocoderPath:
+    """Through a vocoder alone, from mel and pitch of the recording.
+
+    Args:
+        vocoder: in evaluation mode.
+        mel: of its input.
+    """
+
+    def __init__(self, vocoder: Vocoder, mel: MelConfig) -> None:
+        self._vocoder, self._mel = vocoder, mel
+
+    def __call__(self, recording: Audio) -> Audio:
+        import torch
+
+        from xespeech.audio.mel_torch import LogMel
+
+        samples = _whole_frames(recording, self._mel)
+        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_SEED)
+            mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, T, M]
+            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, self._mel, mel.shape[1]))
+            return _audio(self._vocoder(mel, log_pitch, voicing), self._mel)
+
+
+def _whole_frames(recording: Audio, config: MelConfig) -> np.ndarray:
+    """Samples of common loudness at the model's rate, float32 [S], S a multiple of the hop."""
+    samples = normalize_loudness(recording.resample(config.sample_rate)).samples
+    return samples[: len(samples) // config.hop_length * config.hop_length]
+
+
+def _audio(waveform: Tensor, config: MelConfig) -> Audio:
+    """A recording of a waveform [1, S]."""
+    return Audio(waveform[0].clamp(-1.0, 1.0).float().numpy(), config.sample_rate)
+
+
+def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Log-pitch and voicing, float32 [1, T] each."""
+    pitch = track_pitch(samples, config.sample_rate, config.hop_length)[:n_frames]
+    log_pitch, voicing = interpolate_pitch(np.pad(pitch, (0, n_frames - len(pitch)), mode="edge"))
+    return log_pitch.astype(np.float32)[None], voicing.astype(np.float32)[None]
+
+
+def choose_recordings(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:
+    """Recordings to be copied, with text or without, in any language: at most `limit` of a speaker.
+
+    Raises:
+        DataError: there are none.
+    """
+    found = [
+        Sample(
+            id=f"natural-{cut.id}",
+            condition="natural",
+            language=cut.supervisions[0].language,
+            text=cut.supervisions[0].text or "",
+            voice=cut.supervisions[0].speaker,
+            style=(cut.supervisions[0].custom or {}).get("style", "neutral"),
+            path=Path(cut.recording.sources[0].source),
+        )
+        for cut in sorted(cuts, key=lambda cut: cut.id)
+        if not speakers or cut.supervisions[0].speaker in speakers
+    ]
+    if not found:
+        raise DataError(
+            "these data hold no recordings of this set and these speakers: name others with --data or --set."
+        )
+    return [sample for _, own in sorted(grouped(found, lambda s: s.voice).items()) for sample in evenly(own, limit)]
+
+
+def copy_all(recordings: Sequence[Sample], paths: CopyPaths, folder: Path) -> Iterator[Sample]:
+    """Copies of the recordings through every path, written to a folder, which is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for condition, copy in paths.paths.items():
+        for origin in recordings:
+            recording = read(origin.path)
+            audio, seconds = timed(lambda copy=copy, recording=recording: copy(recording))  # type: ignore[misc]
+            id = f"{condition}-{origin.id.removeprefix('natural-')}"
+            yield Sample(
+                id=id,
+                condition=condition,
+                language=origin.language,
+                text=origin.text,
+                phones=origin.phones,
+                tones=origin.tones,
+                voice=origin.voice,
+                style=origin.style,
+                path=audio.save(folder / f"{id}.wav"),
+                natural=origin.id,
+                seconds=seconds,
+            )
