@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ import soundfile
 from xespeech.audio import Audio, write
 from xespeech.data import load_cuts, phonemes_of
 from xespeech.data.folder import prepare_folder
+from xespeech.data.pack import Pack
 from xespeech.data.work import output_folder
 from xespeech.errors import DataError
 from xespeech.text import phonemize
@@ -278,3 +280,49 @@ def test_a_changed_recording_is_prepared_again(corpus: Path, tmp_path: Path, voi
     after = snapshot(tmp_path / "out" / "audio")
     assert {name for name in after if after[name] != before[name]} == {"en0.wav"}
     assert all_cuts(tmp_path / "out")["en0"].duration == pytest.approx(2.5, abs=0.1)
+
+
+def test_what_was_spoken_and_what_is_said_in_step_come_along(tmp_path: Path, voice: MakeVoice) -> None:
+    folder = tmp_path / "spoken"
+    (folder / "audio").mkdir(parents=True)
+    rows = ["file|language|speaker|style|text|group|phones"]
+    for name in ("ada", "bob"):
+        write(folder / "audio" / f"{name}.wav", voice(1.5))
+        rows.append(f"audio/{name}.wav|en|{name}|neutral|Read it.|en-1|ɹ ɛ:ˈ d ɪ t .")
+    rows.append("audio/eve.wav|en|eve|neutral|Read it.|en-1|ɹ Q")
+    write(folder / "audio" / "eve.wav", voice(1.5))
+    (folder / "metadata.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with tarfile.open(tmp_path / "spoken.tar", "w") as archive:
+        archive.add(folder, "spoken")
+    shutil.rmtree(folder)
+    report = prepare_folder(tmp_path / "spoken.tar", tmp_path / "out")
+    assert [(problem.name, "no phone" in problem.reason) for problem in report.without_text] == [("eve", True)]
+    cuts = all_cuts(tmp_path / "out")
+    assert {cut.supervisions[0].custom["group"] for cut in cuts.values()} == {"en-1"}
+    phonemes = phonemes_of(cuts["ada"])
+    assert phonemes is not None
+    assert phonemes.phones[:3] == ("ɹ", "ɛ", "d")  # the past tense, which the text does not tell
+    assert {row.group for row in Pack(tmp_path / "out").rows} == {"en-1"}
+    assert not list(tmp_path.glob(".out*"))
+    (tmp_path / "broken.tar").write_bytes(b"no tar")
+    with pytest.raises(DataError, match=r"broken\.tar is neither a folder nor a tar of one"):
+        prepare_folder(tmp_path / "broken.tar", tmp_path / "other")
+
+
+def test_languages_that_models_do_not_speak_are_kept_without_text(tmp_path: Path, voice: MakeVoice) -> None:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    for name in ("anger", "said", "typo"):
+        write(folder / f"{name}.wav", voice(1.5))
+    (folder / "metadata.csv").write_text(
+        "file|language|speaker|style|text\nanger.wav|de|03|angry|\nsaid.wav|ug|yusup|neutral|Yaxshimusiz\n"
+        "typo.wav|jp|mei|neutral|はい\n",
+        encoding="utf-8",
+    )
+    report = prepare_folder(folder, tmp_path / "out")
+    assert [group.name for group in report.languages] == ["de", "ug"]
+    assert ["ug" in problem.reason for problem in report.without_text] == [True]
+    assert "unknown language 'jp' (models speak en, zh, ja" in report.skipped[0].reason
+    cuts = all_cuts(tmp_path / "out")
+    assert cuts["anger"].supervisions[0].language == "de"
+    assert all(phonemes_of(cut) is None for cut in cuts.values())

@@ -8,14 +8,9 @@ from pathlib import Path
 import pytest
 
 from xespeech.audio import Audio
+from xespeech.content.listening import INSTALL_WHISPER, WhisperRecognizer, find_whisper
 from xespeech.errors import ModelError, UserError
-from xespeech.evaluation.hearing import (
-    INSTALL_WHISPER,
-    WhisperRecognizer,
-    find_whisper,
-    heard_items,
-    is_judged_by_whisper,
-)
+from xespeech.evaluation.hearing import heard_items, is_judged_by_whisper
 from xespeech.evaluation.judges import find_judges
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS, NaturalnessJudge
 
@@ -69,7 +64,7 @@ def test_texts_too_short_or_of_no_language_of_ours_are_not_judged(text: str, lan
 
 
 def test_missing_judges_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xespeech.evaluation.hearing._from_packages", lambda: None)
+    monkeypatch.setattr("xespeech.content.listening._from_packages", lambda: None)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("faster_whisper.utils.download_model", _not_there)
     monkeypatch.setattr("xespeech.evaluation.judges.find_spec", lambda name: None)

@@ -46,10 +46,12 @@ def _print(report: Any) -> None:
 
 @app.command()
 def folder(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with metadata.csv and the recordings.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder with metadata.csv and the recordings, or a tar of one.")
+    ],
     out: _Out,
     language: Annotated[
-        str | None, typer.Option(help="Language of recordings whose metadata do not tell: en, zh or ja.")
+        str | None, typer.Option(help="Language of recordings whose metadata do not tell: en, zh, ja or another.")
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Speaker of recordings whose metadata do not tell.")] = None,
     jobs: _Jobs = None,
@@ -58,8 +60,9 @@ def folder(
     """Prepare a folder of recordings listed in metadata.csv.
 
     The list has the columns file|language|speaker|style|text, or is one of LJSpeech's kind: id|text|normalised with the
-    recordings in wavs/. Recordings without text are kept for the parts of training that need none. The folder is only
-    read. A run that was stopped goes on where it was.
+    recordings in wavs/; further columns are reading, phones (what was spoken) and group (what is said in step).
+    Recordings without text are kept for the parts of training that need none, as are those in other languages than en,
+    zh and ja: they teach sound and style. The folder is only read. A run that was stopped goes on where it was.
     """
     from xespeech.data.folder import prepare_folder
 
@@ -94,6 +97,36 @@ def hts_japanese(
     from xespeech.data.hts_japanese import prepare_hts_japanese
 
     _print(prepare_hts_japanese(directory, out, hours=hours, seed=seed, jobs=jobs or _cores(), ray=ray))
+
+
+@app.command()
+def kokoro(
+    sentences: Annotated[
+        list[Path], typer.Argument(help="Text files, a sentence a line; en.txt, zh.txt and ja.txt tell the language.")
+    ],
+    out: _Out,
+    hours: Annotated[float, typer.Option(help="Hours of speech in all, about; the languages have equal parts.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of sentences and voices.")] = 0,
+    in_step: Annotated[
+        float, typer.Option(help="Part of the sentences that a blend of voices says too, in step with the first.")
+    ] = 0.5,
+    whisper: Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")] = "base",
+    most_wrong: Annotated[
+        float, typer.Option(help="Part of the phones that it may hear otherwise; 1 does not listen.")
+    ] = 0.15,
+    jobs: _Jobs = None,
+    ray: _Ray = None,
+) -> None:
+    """Have Kokoro speak sentences in five trilingual voices and thirty blends of them, and prepare the recordings.
+
+    It speaks our phones, which are stored with the recordings. What Whisper hears wrongly is left out and counted. The
+    same seed gives the same recordings; more hours add to them. A run that was stopped goes on where it was.
+    """
+    from xespeech.data.clips import Workers
+    from xespeech.data.kokoro import Lesson, prepare_kokoro
+
+    lesson = Lesson(hours, seed, in_step, whisper, most_wrong)
+    _print(prepare_kokoro(sentences, out, lesson, workers=Workers(jobs or _cores(), ray)))
 
 
 @app.command()

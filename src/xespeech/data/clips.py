@@ -25,11 +25,13 @@ class Clip:
     Attributes:
         id: name of the prepared recording, fit for a file name and unique in the corpus.
         path: the recording.
-        language: "en", "zh" or "ja".
+        language: "en", "zh" or "ja"; recordings in another one teach sound and style alone.
         speaker: name.
         style: emotion or manner, "neutral" where nothing is known.
         text: what is said; empty where that is not known.
         reading: tells the sounds where the text is ambiguous: kana, or pinyin in braces.
+        spoken: the phones that were said, where they are known, see `xespeech.data.spoken`.
+        group: what recordings have in common that say one sentence in step; empty for the others.
     """
 
     id: str
@@ -39,6 +41,21 @@ class Clip:
     style: str = "neutral"
     text: str = ""
     reading: str = ""
+    spoken: str = ""
+    group: str = ""
+
+    def task(self) -> Task:
+        """What is to be done with it."""
+        return Task(
+            id=self.id,
+            source=(str(self.path.absolute()),),
+            fingerprint=_fingerprint(self.path),
+            language=self.language,
+            text=self.text,
+            reading=self.reading,
+            spoken=self.spoken,
+            group=self.group,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,10 +105,7 @@ def prepare_clips(
     listing = list_clips()
     _refuse_clashes(listing.clips, folder)
     with output_folder(out, folder):
-        tasks = [
-            Task(clip.id, (str(clip.path.absolute()),), _fingerprint(clip.path), clip.language, clip.text, clip.reading)
-            for clip in listing.clips
-        ]
+        tasks = [clip.task() for clip in listing.clips]
         console = console or Console(stderr=True)
         results = run_tasks(tasks, _load, out, workers.jobs, console, ray=workers.ray)
         about = {clip.id: (clip.speaker, clip.style) for clip in listing.clips}

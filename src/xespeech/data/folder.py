@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from rich.console import Console
@@ -12,9 +15,10 @@ from xespeech.data.clips import Clip, Listing, Workers, prepare_clips
 from xespeech.data.report import Problem, Report
 from xespeech.errors import DataError
 from xespeech.text import LANGUAGES
+from xespeech.text.tables import read_words
 
 COLUMNS = ("file", "language", "speaker", "style", "text")
-"""Columns of `metadata.csv`; `reading` may follow."""
+"""Columns of `metadata.csv`; `reading`, `phones` (what was spoken) and `group` (said in step) may follow."""
 
 
 def prepare_folder(
@@ -30,8 +34,9 @@ def prepare_folder(
     """Check, clean and phonemise the recordings of a folder and write their manifests.
 
     Args:
-        folder: holds `metadata.csv` with the columns file|language|speaker|style|text and perhaps reading, or without a
-            header line id|text|normalised and the recordings in `wavs/`. It is only read.
+        folder: holds `metadata.csv` with the columns file|language|speaker|style|text and perhaps reading, phones and
+            group, or without a header line id|text|normalised and the recordings in `wavs/`; or a tar of such a folder.
+            It is only read. Recordings in languages that models do not speak are kept without their text.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         language, speaker: of recordings whose metadata do not tell.
         jobs: processes.
@@ -42,9 +47,33 @@ def prepare_folder(
         DataError: no metadata, columns missing, recordings listed twice, nothing that can be used, or the output folder
             cannot be written.
     """
-    return prepare_clips(
-        lambda: _read_metadata(folder, language, speaker), folder, out, workers=Workers(jobs, ray), console=console
-    )
+    with _unpacked(folder, out) as found:
+        return prepare_clips(
+            lambda: _read_metadata(found, language, speaker), folder, out, workers=Workers(jobs, ray), console=console
+        )
+
+
+@contextmanager
+def _unpacked(folder: Path, out: Path) -> Iterator[Path]:
+    """The folder, or what a tar of it holds, unpacked beside the output for as long as it is read.
+
+    Raises:
+        DataError: the tar is damaged or holds no metadata.
+    """
+    if not folder.is_file():
+        yield folder
+        return
+    try:
+        out.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.absolute().parent) as place:
+            with tarfile.open(folder) as archive:
+                archive.extractall(place, filter="data")
+            found = sorted(Path(place).rglob("metadata.csv"), key=lambda path: len(path.parts))
+            if not found:
+                raise DataError(f"{folder} holds no metadata.csv: put one in, beginning with {'|'.join(COLUMNS)}.")
+            yield found[0].parent
+    except (tarfile.TarError, EOFError) as error:
+        raise DataError(f"{folder} is neither a folder nor a tar of one ({error}).") from error
 
 
 def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> Listing:
@@ -117,8 +146,11 @@ def _parse_row(
         raise ValueError(f"names no file: {values['file']!r}")
     if own.is_absolute() or ".." in own.parts or PureWindowsPath(values["file"]).drive:
         raise ValueError(f"names a file outside of the folder: {values['file']!r}")
-    if values["language"] not in LANGUAGES:
-        raise ValueError(f"has the unknown language {values['language']!r} (known: {', '.join(LANGUAGES)})")
+    if values["language"] not in read_words("xespeech.data", "languages.txt"):
+        raise ValueError(
+            f"has the unknown language {values['language']!r} (models speak {', '.join(LANGUAGES)}; others by their "
+            "two letters, such as de, teach sound and style)"
+        )
     return Clip(
         _id(values["file"]),
         folder / values["file"],
@@ -127,6 +159,8 @@ def _parse_row(
         values.get("style") or "neutral",
         values["text"],
         values.get("reading", ""),
+        values.get("phones", ""),
+        values.get("group", ""),
     )
 
 

@@ -7,7 +7,8 @@ be moved. Each cut is one recording with one supervision: text, language, speake
 - `style`: emotion or manner, "neutral" where nothing is known,
 - `phones`, `token_languages`: one entry per token, separated by spaces; absent where there is no text,
 - `marks`: one entry per token, separated by "|" since most are empty; absent where there is no text,
-- `bandwidth`: Hz up to which the recording holds sound.
+- `bandwidth`: Hz up to which the recording holds sound,
+- `group`: what recordings have in common that say one sentence in step; absent for the others.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Utterance:
         phonemes: its sounds; None where there is no text.
         n_samples: length at 24 kHz.
         bandwidth: Hz up to which it holds sound.
+        group: what recordings have in common that say one sentence in step, with one melody; empty for the others.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Utterance:
     phonemes: Phonemes | None
     n_samples: int
     bandwidth: float
+    group: str = ""
 
     @property
     def duration(self) -> float:
@@ -149,6 +152,8 @@ def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collecti
 
 def _custom(utterance: Utterance) -> dict[str, Any]:
     custom: dict[str, Any] = {"style": utterance.style, "bandwidth": utterance.bandwidth}
+    if utterance.group:
+        custom["group"] = utterance.group
     if utterance.phonemes is not None:
         custom["phones"] = " ".join(utterance.phonemes.phones)
         custom["marks"] = "|".join(utterance.phonemes.marks)

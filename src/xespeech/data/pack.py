@@ -50,6 +50,7 @@ class Row:
     mel: tuple[int, int]
     frames: tuple[int, int]
     symbols: tuple[int, int]
+    group: str = ""
 
     @property
     def n_frames(self) -> int:
@@ -197,6 +198,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         "style": custom.get("style", "neutral"),
         "text": supervision.text or "",
         "bandwidth": float(custom.get("bandwidth", MEL_COMPACT.sample_rate / 2)),
+        "group": custom.get("group", ""),
     }
     return about, {
         "audio": to_int16(samples),

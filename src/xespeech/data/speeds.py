@@ -178,6 +178,7 @@ def _utterance(cut: MonoCut) -> Utterance:
         phonemes=phonemes_of(cut),
         n_samples=cut.num_samples,
         bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
+        group=custom.get("group", ""),
     )
 
 
@@ -204,6 +205,7 @@ def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
                 phonemes=original.phonemes,
                 n_samples=len(audio.samples),
                 bandwidth=min(original.bandwidth * copy.factor, SAMPLE_RATE / 2),
+                group=original.group and original.group + suffix,
             )
         )
     return made

