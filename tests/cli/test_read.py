@@ -64,6 +64,7 @@ def test_markup_is_taken_out_unless_it_is_plain(command) -> None:
         (("!?",), "nothing that can be spoken"),
         (("Hello", "--language", "fr"), "fr"),
         (("Hello", "--markup", "rtf"), "rtf"),
+        (("```\nprint()\n```",), "choose the markup plain"),
     ],
 )
 def test_mistakes_are_one_sentence(command, arguments: tuple[str, ...], message: str) -> None:

@@ -24,7 +24,7 @@ from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.ssml import read_passages
 from xespeech.text.phonemes import Phonemes, Word
 from xespeech.text.script import Line, lines, read_line
-from xespeech.text.sentences import nothing_to_speak
+from xespeech.text.sentences import nothing_but_markup, nothing_to_speak
 from xespeech.text.symbols import LANGUAGES
 
 MARKUP = ("auto", "plain")
@@ -124,9 +124,10 @@ def read(
         lexicon = Lexicon.load(lexicon)
     sentences: list[ReadSentence] = []
     left_out: list[LeftOut] = []
-    shown = ""
+    shown, in_markup = "", ""
     for passage in read_passages(text, markup):
         shown = shown or passage.text[:40]
+        in_markup = in_markup or "".join(own.text for own in passage.left_out)
         left_out += passage.left_out
         end = 0
         for line in lines(passage):
@@ -140,7 +141,7 @@ def read(
             left_out += unread
         left_out += _left_out(passage.text[end:])
     if not sentences:
-        raise nothing_to_speak(shown)
+        raise nothing_but_markup(in_markup) if in_markup else nothing_to_speak(shown)
     return TextReading(tuple(sentences), tuple(left_out))
 
 

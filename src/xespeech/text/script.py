@@ -20,7 +20,7 @@ from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.pasted import PastedText
 from xespeech.text.phonemes import Phonemes
 from xespeech.text.prosody import NATURAL, Prosody
-from xespeech.text.sentences import cut_sentences, nothing_to_speak
+from xespeech.text.sentences import cut_sentences, nothing_but_markup, nothing_to_speak
 from xespeech.text.word_spans import Range, word_spans
 
 LONGEST_PARAGRAPH = 4000
@@ -155,26 +155,32 @@ def split_passage(passage: Passage) -> list[Passage]:
     return [*split[:-1], replace(split[-1], pause=passage.pause)]
 
 
-def check_text(text: str | Iterable[str], most: int | None = None) -> None:
+def check_text(text: str | Iterable[str], most: int | None = None, markup: str = "auto") -> None:
     """Read a text of any length once without speaking it.
 
     Args:
         text: all of it or blocks of it.
         most: characters after which to stop; None for none.
+        markup: as `read_plain` takes it.
 
     Raises:
         TextError: a character cannot be read (its position is named), or there is nothing to speak.
     """
     shown, has_speech = "", False
+    pasted = PastedText()
+    left_out = 0
     for offset, paragraph, _ in _paragraphs(text):
         if most is not None and offset > most:
             return
         masked = Passage(paragraph).masked()
         check_readable(masked, offset)
-        has_speech = has_speech or is_speakable(masked)
+        if not has_speech:
+            kept = pasted.clean(masked) if markup == "auto" else masked
+            has_speech = is_speakable(kept)
+            left_out += len(pasted.left_out)
         shown = shown or paragraph[:40]
     if not has_speech:
-        raise nothing_to_speak(shown)
+        raise nothing_but_markup(shown) if left_out else nothing_to_speak(shown)
 
 
 def read_plain(text: str | Iterable[str], markup: str = "auto") -> Iterator[Passage]:

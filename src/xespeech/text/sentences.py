@@ -48,6 +48,15 @@ def nothing_to_speak(text: str) -> TextError:
     return TextError(f"the text {shown!r} has nothing that can be spoken: write at least one word.")
 
 
+def nothing_but_markup(text: str) -> TextError:
+    """The error for a text of code, addresses and the like alone, which are left out."""
+    shown = text.strip()
+    shown = shown if len(shown) <= 20 else shown[:20] + "…"
+    return TextError(
+        f"the text {shown!r} is all code or addresses, which are left out: choose the markup plain to hear it."
+    )
+
+
 def cut_sentences(text: str) -> list[str]:
     """The text cut behind each sentence end and wherever a sentence grows too long; only blanks are lost."""
     sentences = []

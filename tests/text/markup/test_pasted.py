@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.markup.marks import EMPHASES, KEPT, LINKS, Mark
 from xespeech.text.markup.pasted import PastedText
 from xespeech.text.script import read_plain
 
@@ -84,3 +85,26 @@ def test_no_word_is_lost_in_silence(text: str) -> None:
 def test_long_texts_take_linear_time(unit: str) -> None:
     text = unit * 2000  # hangs where a pattern looks at the rest of the text from every place of it
     assert PastedText().clean(text) is not None
+
+
+@pytest.mark.parametrize("mark", [*KEPT, *LINKS, *EMPHASES], ids=lambda mark: mark.name)
+def test_each_mark_has_an_example(mark: Mark) -> None:
+    pasted = PastedText()
+    assert mark.pattern.search(mark.written)
+    assert pasted.clean(mark.written) == mark.meant
+    assert bool(pasted.left_out) is bool(mark.why)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "text", "meant"),
+    [
+        ("code", "italic", "`*a*`", "*a*"),  # what is code is shown as it is
+        ("image", "link", "[![A cat](a.png)](b.org)", "A cat"),
+        ("bold and italic", "bold", "***a***", "a"),
+        ("bold", "italic", "**a** *b*", "a b"),
+    ],
+)
+def test_order_of_the_marks(first: str, second: str, text: str, meant: str) -> None:
+    names = [mark.name for mark in (*KEPT, *LINKS, *EMPHASES)]
+    assert names.index(first) < names.index(second)
+    assert PastedText().clean(text) == meant

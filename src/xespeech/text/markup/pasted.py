@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from xespeech.text.markup.addresses import shorten_addresses
 from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS, Mark
 from xespeech.text.markup.tags import strip_tags
 
-_SUSPICIOUS = re.compile(r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|^\s*(?:[-+–—=]|\d+[.)])", re.M)
+_SUSPICIOUS = re.compile(r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])", re.M)
 _FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,})\s*$")
@@ -27,31 +28,7 @@ _NUMBERED = re.compile(r"\s*(?P<number>\d{1,3}[.)])\s+(?P<text>\S.*)$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"\s{0,3}\[(?P<name>[^\]\n]+)\]:\s*(?P<address>\S+)(?:\s+[\"'(].*[\"')])?\s*$")
 
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
-_IMAGE = re.compile(r"!\[(?P<text>[^\]\n]*)\]\((?P<address>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)")
-_LINK = re.compile(
-    r"(?<![A-Za-z0-9\[])\[(?P<text>[^\[\]\n]+)\]\((?P<address>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"]*\")?\)"
-)
-_REFERENCE = re.compile(r"(?<![A-Za-z0-9\[\]])\[(?P<text>[^\[\]\n]+)\]\[(?P<address>[^\[\]\n]*)\](?![\[\]])")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
-_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^<>\s]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>")
-_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _KEPT = re.compile(r"\x02(\d+)\x03")
-# Where a mark may stand beside a letter: not within a word or number of the Latin script.
-_EDGE = r"[A-Za-z0-9*]"
-_EMPHASES: tuple[re.Pattern[str], ...] = tuple(
-    re.compile(pattern, re.DOTALL)
-    for pattern in (
-        rf"(?<!{_EDGE})\*\*\*(?=[^\s*])((?:(?!\n\s*\n).)+?)(?<=[^\s*])\*\*\*(?!{_EDGE})",
-        rf"(?<!{_EDGE})\*\*(?=[^\s*])((?:(?!\n\s*\n).)+?)(?<=\S)\*\*(?!{_EDGE})",
-        r"(?<!\w)__(?=[^\s_])((?:(?!\n\s*\n).)+?)(?<=\S)__(?!\w)",
-        rf"(?<!{_EDGE})\*(?=[^\s*])((?:(?!\n\s*\n)[^*])+?)(?<=[^\s*])\*(?!{_EDGE})",
-        r"(?<![\w/])_(?=[^\s_])((?:(?!\n\s*\n)[^_])+?)(?<=[^\s_])_(?![\w/])",
-        r"~~(?=[^\s~])(.+?)(?<=[^\s~])~~",
-        r"(?<!=)==(?=[^\s=])([^=\n]+?)(?<=[^\s=])==(?!=)",
-    )
-)
 
 
 class _Line(NamedTuple):
@@ -122,40 +99,29 @@ class PastedText:
             kept.append(piece)
             return f"\x02{len(kept) - 1}\x03"
 
-        text = re.sub(r"\[\[.*?\]\]", lambda own: keep(own[0]), text, flags=re.DOTALL)  # IPA
-        text = _CODE.sub(lambda code: keep(code[2].strip()), text)
-        text = strip_tags(text, self.left_out)
-        text = _ESCAPE.sub(lambda own: keep(own[1]), text)
-        text = _AUTOLINK.sub(lambda own: own[1], text)
-        text = _IMAGE.sub(self._link, text)
-        text = _LINK.sub(self._link, text)
-        text = _REFERENCE.sub(self._reference, text)
-        text = _FOOTNOTE.sub(lambda note: self._drop(note[0], "the mark of a footnote"), text)
-        text = shorten_addresses(text, self.left_out, keep)
-        for pattern in _EMPHASES:
-            text = pattern.sub(r"\1", text)
-        text = _ENTITY.sub(lambda own: html.unescape(own[0]), text)
-
         def restore(piece: str) -> str:
             while _KEPT.search(piece):
                 piece = _KEPT.sub(lambda own: kept[int(own[1])], piece)
             return piece
 
+        for mark in KEPT:
+            text = mark.pattern.sub(lambda match, mark=mark: keep(match.expand(mark.meaning)), text)  # type: ignore[misc]
+        text = strip_tags(text, self.left_out)
+        for mark in LINKS:
+            text = mark.pattern.sub(lambda match, mark=mark: self._replace(mark, match), text)  # type: ignore[misc]
+        text = shorten_addresses(text, self.left_out, keep)
+        for mark in EMPHASES:
+            text = mark.pattern.sub(mark.meaning, text)
+        text = ENTITY.sub(lambda own: html.unescape(own[0]), text)
         self.left_out = [LeftOut(restore(own.text), own.why) for own in self.left_out]
         return restore(text)
 
-    def _drop(self, text: str, why: str) -> str:
-        self._leave_out(text, why)
-        return ""
-
-    def _link(self, link: re.Match[str]) -> str:
-        """The text of a link or an image."""
-        if link["address"] and link["address"] != link["text"]:
-            self._leave_out(link["address"], "the address of a link")
-        return link["text"]
-
-    def _reference(self, link: re.Match[str]) -> str:
-        return link[0] if link["text"].isdigit() else self._link(link)
+    def _replace(self, mark: Mark, match: re.Match[str]) -> str:
+        """What a mark means; what its group `left` holds is left out."""
+        meaning = match.expand(mark.meaning)
+        if mark.why and match["left"] != meaning:
+            self._leave_out(match["left"], mark.why)
+        return meaning
 
     def _lines(self, lines: list[str]) -> Iterator[_Line]:
         """Lines without the marks of blocks."""
