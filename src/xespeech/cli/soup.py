@@ -1,0 +1,23 @@
+"""`xespeech soup`: the mean of several runs' weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def soup(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.", show_default=False)],
+) -> None:
+    """Write the mean of several runs' averaged weights as a run of its own.
+
+    The runs must be of one model and one content encoder, such as fine-tunings of the same weights. What comes out can
+    be exported, or trained further with --from.
+    """
+    from xespeech.training.soup import mean_of_runs
+
+    steps = mean_of_runs(runs, out)
+    typer.echo(f"{out}: the mean of {len(runs)} runs, the longest of {steps} steps; next: xespeech export {out}")

@@ -1,0 +1,107 @@
+"""The mean of several runs' weights, as a run of its own: to be exported, judged or trained further.
+
+Runs that began from the same weights and learnt with other seeds, data or stages lie in one valley; their mean often
+generalises better than each of them.
+
+Source: Wortsman et al. 2022, "Model soups".
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from xespeech.errors import DataError
+from xespeech.files import read_json
+
+_ALIKE = ("task", "model", "content_encoder")
+
+
+def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
+    """Write a run folder whose weights are the mean of the averaged weights of other runs.
+
+    Networks that only some of the runs have, such as discriminators, are left out. Its data are those of all runs.
+
+    Args:
+        runs: folders with `checkpoint.pt` and `recipe.json`, two or more, of one model and content encoder.
+        out: the folder to write, whole or not at all; it must not exist, or be empty.
+
+    Returns:
+        Steps of the run that went furthest.
+
+    Raises:
+        DataError: there are fewer than two, one is no run of a synthesizer or does not fit, or `out` is taken.
+    """
+    if len(set(map(Path.resolve, runs))) < 2:
+        raise DataError("a mean is of two runs or more: name several run folders.")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out} exists: choose another --out.")
+    recipes = [_recipe(run) for run in runs]
+    for run, recipe in zip(runs, recipes, strict=True):
+        for key in _ALIKE:
+            if recipe.get(key) != recipes[0].get(key):
+                raise DataError(
+                    f"{run} has another {key.replace('_', ' ')} than {runs[0]}: only like runs have a mean."
+                )
+    total, step = _read(runs[0])
+    for run in runs[1:]:
+        weights, steps = _read(run)
+        _add(total, weights, run, runs[0])
+        step = max(step, steps)
+    mean = {name: tensor / len(runs) if tensor.is_floating_point() else tensor for name, tensor in total.items()}
+    about = {
+        **recipes[0],
+        "data": list(dict.fromkeys(folder for recipe in recipes for folder in recipe["data"])),
+        "mean_of": [str(run.resolve()) for run in runs],
+    }
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.absolute().parent) as place:
+        made = Path(place) / "run"
+        made.mkdir()
+        state = {"step": step, "networks": mean, "averaged": mean, "optimizers": {}}
+        torch.save(state, made / "checkpoint.pt")
+        (made / "recipe.json").write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+        if out.is_dir():
+            out.rmdir()
+        made.rename(out)
+    return step
+
+
+def _recipe(run: Path) -> dict[str, Any]:
+    try:
+        recipe = read_json(run / "recipe.json")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{run} is no training run ({error}): name a folder that `xespeech train` writes.") from error
+    if not isinstance(recipe, dict) or not recipe.get("model") or not isinstance(recipe.get("data"), list):
+        raise DataError(f"{run} trains no synthesizer: only runs that can be exported have a mean.")
+    return recipe
+
+
+def _read(run: Path) -> tuple[dict[str, Tensor], int]:
+    """Averaged weights of a run, and its steps."""
+    path = run / "checkpoint.pt"
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return dict(state["averaged"]), int(state["step"])
+    except FileNotFoundError:
+        raise DataError(f"{run} has no checkpoint.pt yet: train for some minutes first.") from None
+    except Exception as error:
+        raise DataError(f"{path} is damaged: name another run.") from error
+
+
+def _add(total: dict[str, Tensor], weights: dict[str, Tensor], run: Path, first: Path) -> None:
+    """Add weights to a sum, in place; what the sum has and they lack goes, unless it is of the synthesizer."""
+    for name in [*total, *(name for name in weights if name not in total and name.startswith("synthesizer."))]:
+        here, there = total.get(name), weights.get(name)
+        if (here is None or there is None) and not name.startswith("synthesizer."):
+            del total[name]
+        elif here is None or there is None or here.shape != there.shape:
+            raise DataError(f"{run} and {first} differ in {name}: only runs of one model have a mean.")
+        elif here.is_floating_point():
+            total[name] = here + there
