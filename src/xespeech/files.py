@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_TEMPORARY = re.compile(r"\.(?P<process>\d+)(?:-(?P<machine>[0-9a-f]{6}))?\.(?:part|old)\..+")
+_TEMPORARY = re.compile(r"\.(?P<process>\d+)(?:-(?P<machine>[0-9a-f]{6}))?\.(?:[0-9a-f]+\.)?(?:part|old)\..+")
 _FORGOTTEN = 24 * 3600.0  # seconds after which what another machine has begun counts as left behind
 _LONGEST_NAME = 255  # bytes, of most file systems
 

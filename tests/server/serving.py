@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from xespeech.audio import Audio
 from xespeech.server import worker
+from xespeech.server.run import configuration
 
 RATE = 16_000
 
@@ -29,8 +30,7 @@ class RunningServer:
 
     def __init__(self, app: FastAPI) -> None:
         self.app, self.service = app, app.state.service
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=5)
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(configuration(app, "127.0.0.1", 0))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
         self._thread.start()
         while not self._server.started:

@@ -6,6 +6,7 @@ Shapes: S samples.
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,9 @@ LONGEST = 3600.0
 """Seconds; anything longer is refused before it is decoded."""
 _SILENT_PEAK = 3e-4  # ten steps of 16-bit audio
 _LOWEST_RATE, _HIGHEST_RATE = 2000, 768_000  # Hz; beyond, a header is damaged
+_HIGH = 48_000  # Hz; nothing that is heard lies above half of it
+_MOST_VALUES = _HIGHEST_RATE  # a second, of all channels together
+_CANCELLED = 0.05  # share of the power of a channel below which the mean of all has lost it
 _UNKNOWN_LENGTH = 1 << 60  # frames; libsndfile's word for "the header does not tell"
 
 _FORMATS = {
@@ -41,6 +45,7 @@ _RATES = {
 SYNTHETIC_MARK = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's digital source type of media made by a trained model; it is in the comment of every synthetic file."""
 SYNTHETIC_COMMENT = f"Synthetic speech, {SYNTHETIC_MARK}"
+_ENDLESS = 0xFFFFFFFF  # length in the header of a WAV file that is not finished
 _BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
 
 
@@ -102,7 +107,7 @@ def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | N
 
 
 def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -> Audio:
-    """The recording in the bytes of a file, say of an upload; at its own sample rate.
+    """The recording in the bytes of a file, say of an upload; at its own sample rate, or at 48 kHz if that is higher.
 
     Args:
         data: of any format that libsndfile knows.
@@ -114,7 +119,7 @@ def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -
     """
     if not data:
         raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")
-    return _decode(io.BytesIO(data), name, longest)
+    return _decode(io.BytesIO(data), name, longest, highest=_HIGH)
 
 
 class _InOrder(soundfile.SoundFile):
@@ -124,16 +129,27 @@ class _InOrder(soundfile.SoundFile):
         return False
 
 
-def _decode(source: Path | io.BytesIO, name: str, longest: float, seconds: float | None = None) -> Audio:
+def _decode(
+    source: Path | io.BytesIO,
+    name: str,
+    longest: float,
+    seconds: float | None = None,
+    highest: int = _HIGHEST_RATE,
+    channel: int | None = None,
+) -> Audio:
     """Headers can lie and claim nothing or too much: what is decoded counts, and no more than that is ever held.
 
-    Only the first `seconds` are decoded where they are given.
+    Only the first `seconds` are decoded where they are given. Rates above `highest` (Hz) are resampled to it block by
+    block. One `channel` is taken where it is given, else their mean.
     """
-    blocks = []
+    blocks: list[np.ndarray] = []
+    powers, power = np.zeros(1), 0.0  # of each channel, of what is kept
     try:
         with _InOrder(source) as file:
             rate = file.samplerate
             _check_rate(rate, name)
+            _check_channels(rate, file.channels, name)
+            resampler = soxr.ResampleStream(rate, highest, 1, "float32") if rate > highest else None
             if _UNKNOWN_LENGTH > file.frames > longest * rate:
                 raise _too_long(name, file.frames / rate, longest)
             synthetic = SYNTHETIC_MARK in file.comment
@@ -142,16 +158,28 @@ def _decode(source: Path | io.BytesIO, name: str, longest: float, seconds: float
                 n_frames += len(block)
                 if n_frames > longest * rate:
                     raise _too_long(name, n_frames / rate, longest)
-                blocks.append(block[:, 0] if block.shape[1] == 1 else block.mean(axis=1))
-                if seconds is not None and n_frames >= seconds * rate:
-                    blocks[-1] = blocks[-1][: len(block) - (n_frames - round(seconds * rate))]
+                is_enough = seconds is not None and n_frames >= seconds * rate
+                if seconds is not None and is_enough:
+                    block = block[: len(block) - (n_frames - round(seconds * rate))]
+                kept = block.mean(axis=1) if channel is None and block.shape[1] > 1 else block[:, channel or 0]
+                if channel is None and block.shape[1] > 1:
+                    powers = powers + np.square(block).sum(axis=0)
+                    power += float(np.square(kept).sum())
+                blocks.append(kept if resampler is None else resampler.resample_chunk(np.ascontiguousarray(kept)))
+                if is_enough:
                     break
+            if resampler is not None:
+                blocks.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
     except soundfile.LibsndfileError as error:
         formats = ", ".join(sorted(suffix[1:] for suffix in _FORMATS))
         raise AudioError(f"{name} is not audio that can be read: convert it to one of {formats}.") from error
     if not blocks:
         raise AudioError(f"{name} is empty: it holds no samples.")
-    audio = Audio(np.concatenate(blocks), rate, synthetic)
+    if power < _CANCELLED * powers.max():  # channels that cancel each other, as of a cable that swaps one
+        if isinstance(source, io.BytesIO):
+            source.seek(0)
+        return _decode(source, name, longest, seconds, highest, channel=int(powers.argmax()))
+    audio = Audio(np.concatenate(blocks), min(rate, highest), synthetic)
     check(audio, name)
     return audio
 
@@ -159,6 +187,15 @@ def _decode(source: Path | io.BytesIO, name: str, longest: float, seconds: float
 def _check_rate(rate: int, name: str) -> None:
     if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
         raise AudioError(f"{name} has a sample rate of {rate} Hz: convert it to 16000 to 48000 Hz.")
+
+
+def _check_channels(rate: int, channels: int, name: str) -> None:
+    """Bound what has to be decoded for a second of sound."""
+    if rate * channels > _MOST_VALUES:
+        raise AudioError(
+            f"{name} has {channels} channels of {rate} Hz, {rate * channels:,} values a second, more "
+            f"than {_MOST_VALUES:,}: convert it to one channel of 16000 to 48000 Hz."
+        )
 
 
 def _too_long(name: str, seconds: float, longest: float) -> AudioError:
@@ -225,18 +262,54 @@ def encode(audio: Audio, suffix: str) -> bytes:
     Raises:
         AudioError: unknown suffix.
     """
-    container, codec, rate = file_format(suffix, audio.sample_rate)
-    samples = np.clip(audio.resample(rate).samples, -1.0, 1.0)
-    buffer = io.BytesIO()
-    with soundfile.SoundFile(buffer, "w", rate, 1, codec, format=container) as file:
-        if audio.synthetic:  # before the samples: it stands in the header
-            mark_synthetic(file)
+    encoder = Encoder(suffix, audio.sample_rate, audio.synthetic)
+    encoder.write(audio.resample(encoder.sample_rate).samples)
+    return bytes(encoder.finish())
+
+
+class Encoder:
+    """The bytes of a file that is written piece by piece.
+
+    Args:
+        suffix: one of SUFFIXES.
+        sample_rate: Hz that are wanted.
+        synthetic: whether a model made it; the file says so in its metadata.
+
+    Attributes:
+        sample_rate: Hz of the file: the wanted, or the next higher that the format knows.
+
+    Raises:
+        AudioError: unknown suffix.
+    """
+
+    def __init__(self, suffix: str, sample_rate: int, synthetic: bool) -> None:
+        container, codec, self.sample_rate = file_format(suffix, sample_rate)
+        self._buffer = io.BytesIO()
+        self._file = soundfile.SoundFile(self._buffer, "w", self.sample_rate, 1, codec, format=container)
+        self._marks_last = synthetic and container == "WAV"
+        if synthetic and not self._marks_last:
+            mark_synthetic(self._file)
+
+    def write(self, samples: np.ndarray) -> None:
+        """Append samples [S] of the file's rate; those beyond full scale are clipped."""
         for first in range(0, len(samples), _BLOCK):
-            file.write(samples[first : first + _BLOCK])
-    return buffer.getvalue()
+            self._file.write(np.clip(samples[first : first + _BLOCK], -1.0, 1.0))
+
+    def finish(self) -> memoryview:
+        """The whole file."""
+        if self._marks_last:  # many clients take what follows the first 44 bytes of a WAV file for sound
+            mark_synthetic(self._file)
+        self._file.close()
+        return self._buffer.getbuffer()
+
+
+def wav_header(sample_rate: int) -> bytes:
+    """Header of a WAV file of 16-bit samples in one channel, without end."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + struct.pack("<4sI", b"data", _ENDLESS)
 
 
 def mark_synthetic(file: soundfile.SoundFile) -> None:
-    """Say in the metadata of a file, before its samples are written, that a model made it."""
+    """Say in the metadata of a file that a model made it: of a WAV file behind its samples, else before them."""
     file.software = f"xespeech {version('xespeech')}"
     file.comment = SYNTHETIC_COMMENT

@@ -79,8 +79,10 @@ def open_writer(path: str | Path, sample_rate: int, synthetic: bool = False) -> 
         except soundfile.LibsndfileError as error:
             raise AudioError(f"{path} cannot be written: {error}") from error
         with file:
-            if synthetic:
+            if synthetic and container != "WAV":
                 mark_synthetic(file)
             writer = Writer(file, sample_rate, path)
             yield writer
             writer.finish()
+            if synthetic and container == "WAV":
+                mark_synthetic(file)

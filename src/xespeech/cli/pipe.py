@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,8 +11,6 @@ from xespeech.errors import AudioError
 
 if TYPE_CHECKING:
     import numpy as np
-
-_ENDLESS = 0xFFFFFFFF  # for players: the length is not known yet
 
 
 def check_pipe() -> None:
@@ -36,6 +33,8 @@ def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> N
     """
     import numpy as np
 
+    from xespeech.audio.io import wav_header
+
     output = sys.stdout.buffer
     try:
         if not raw:
@@ -45,9 +44,3 @@ def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> N
             output.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say when Python ends
-
-
-def wav_header(sample_rate: int) -> bytes:
-    """Header of a WAV file of 16-bit samples in one channel, without end."""
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
-    return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + struct.pack("<4sI", b"data", _ENDLESS)

@@ -115,6 +115,8 @@ def read_keys(file: Path | None, variable: str | None) -> tuple[str, ...]:
         ConfigError: the file cannot be read or holds no key.
     """
     keys = [key.strip() for key in (variable or "").split(",") if key.strip()]
+    if variable is not None and not keys:
+        raise ConfigError("XESPEECH_API_KEY is set but names no key: name one, or unset it to let everybody in.")
     if file is not None:
         try:
             lines = file.read_text(encoding="utf-8").split()

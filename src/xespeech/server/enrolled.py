@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import time
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xespeech.files import read_json
+from xespeech.files import read_json, sweep, temporary_name
 from xespeech.model_folder.description import Description
 from xespeech.server.problems import Problem
 
@@ -56,7 +57,7 @@ class EnrolledVoices:
     def __init__(self, folder: Path | None, description: Description, most: int) -> None:
         self._temporary = TemporaryDirectory(prefix="xespeech-voices-") if folder is None else None
         self._folder = Path(self._temporary.name) if self._temporary is not None else Path(folder or "")
-        self._most = most
+        self._most, self._channels = most, description.model.style_channels
         known = json.dumps([asdict(description.model), description.step, description.version], sort_keys=True)
         self._model = hashlib.sha256(known.encode()).hexdigest()[:16]
 
@@ -71,9 +72,10 @@ class EnrolledVoices:
             return None
         try:
             voice = EnrolledVoice(**read_json(self._path(name)))
+            is_style = len(voice.style) == self._channels and all(map(math.isfinite, voice.style))
         except (OSError, ValueError, TypeError):
             return None
-        return voice if voice.model == self._model else None
+        return voice if voice.model == self._model and is_style else None
 
     def add(self, name: str, style: Sequence[float], consent: str) -> EnrolledVoice:
         """Keep a voice.
@@ -83,9 +85,10 @@ class EnrolledVoices:
         """
         voice = EnrolledVoice(name, list(style), consent, int(time.time()), self._model)
         path = self._path(name)
-        temporary = path.with_name(f".{os.getpid()}.{os.urandom(4).hex()}.part")
+        temporary = temporary_name(path, f"{os.urandom(4).hex()}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            sweep(self._folder)
             if len(list(self._folder.glob("*.json"))) >= self._most:
                 raise Problem(
                     409, f"{self._most} voices are enrolled, no more fit: delete one first.", "too_many_voices"
@@ -102,9 +105,13 @@ class EnrolledVoices:
             raise Problem(403, message, "not_storable") from error
         return voice
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name, even of another model or damaged: the name is not free."""
+        return re.fullmatch(NAME, name) is not None and self._path(name).exists()
+
     def remove(self, name: str) -> bool:
-        """Forget a voice; False when there was none."""
-        if self.get(name) is None:
+        """Forget a voice, even one of another model or damaged; False when there was none."""
+        if not self.has(name):
             return False
         try:
             self._path(name).unlink()

@@ -6,14 +6,12 @@ Shapes: S samples.
 from __future__ import annotations
 
 import io
-import struct
 from typing import Final
 
 import numpy as np
 import soundfile
 
-from xespeech.audio import Audio
-from xespeech.audio.io import SYNTHETIC_COMMENT, encode, mark_synthetic
+from xespeech.audio.io import Encoder, mark_synthetic, wav_header
 
 MEDIA_TYPES: Final = {
     "mp3": "audio/mpeg",
@@ -26,12 +24,31 @@ MEDIA_TYPES: Final = {
 GROWING: Final = frozenset({"pcm", "mp3", "opus"})
 """Formats whose header does not tell the length: sent while they are made unless the client wants them whole."""
 
-_ENDLESS = 0xFFFFFFFF  # length in the header of a WAV file that is not finished
 
+class WholeFile:
+    """A file that is sent when it is finished, made without holding its samples.
 
-def encode_whole(audio: Audio, format: str) -> bytes:
-    """A complete file."""
-    return to_pcm(audio.samples) if format == "pcm" else encode(audio, f".{format}")
+    Args:
+        format: one of MEDIA_TYPES.
+        sample_rate: Hz of what is written.
+    """
+
+    def __init__(self, format: str, sample_rate: int) -> None:
+        self._pieces: list[bytes] | None = [] if format == "pcm" else None
+        self._encoder = None if format == "pcm" else Encoder(f".{format}", sample_rate, synthetic=True)
+
+    def write(self, samples: np.ndarray) -> None:
+        """Append samples [S]."""
+        if self._encoder is not None:
+            self._encoder.write(samples)
+        elif self._pieces is not None:
+            self._pieces.append(to_pcm(samples))
+
+    def finish(self) -> memoryview:
+        """The whole file."""
+        if self._encoder is not None:
+            return self._encoder.finish()
+        return memoryview(b"".join(self._pieces or []))
 
 
 class GrowingFile:
@@ -45,7 +62,7 @@ class GrowingFile:
     def __init__(self, format: str, sample_rate: int) -> None:
         self._format, self._rate = format, sample_rate
         self._sent = 0
-        self._header = _wav_header(sample_rate) if format == "wav" else b""
+        self._header = wav_header(sample_rate) if format == "wav" else b""
         self._buffer = io.BytesIO()
         self._file: soundfile.SoundFile | None = None
         if format == "mp3":  # of constant bitrate: LAME tells the length in its first frame only when it is finished
@@ -84,11 +101,3 @@ class GrowingFile:
 def to_pcm(samples: np.ndarray) -> bytes:
     """Samples [S] as signed 16 bit, little-endian."""
     return np.round(np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
-
-
-def _wav_header(sample_rate: int) -> bytes:
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
-    comment = SYNTHETIC_COMMENT.encode() + b"\0"
-    comment += b"\0" * (len(comment) % 2)
-    info = struct.pack("<4sI4s4sI", b"LIST", 12 + len(comment), b"INFO", b"ICMT", len(comment)) + comment
-    return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + info + struct.pack("<4sI", b"data", _ENDLESS)

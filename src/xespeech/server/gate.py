@@ -22,7 +22,7 @@ from fastapi.responses import JSONResponse
 
 from xespeech.errors import trace
 from xespeech.server.problems import Aborted, Problem, problem_of
-from xespeech.server.service import Service
+from xespeech.server.service import Held, Service
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -32,8 +32,9 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 _CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _WORK = ("/v1/audio/speech", "/v1/read", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
-_MOST_JSON = 1 << 20  # bytes; the text in it is limited by itself
-_DISCARD_SECONDS = 10.0  # for which the rest of a refused upload is taken, so that the client gets to read why
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_DISCARD_SECONDS = 2.0  # for which the rest of a refused upload is taken, so that the client gets to read why,
+_DISCARD_BYTES = 8 << 20  # and bytes
 
 _log = logging.getLogger("xespeech.server")
 
@@ -60,13 +61,11 @@ class Gate:
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         exchange = _Exchange(scope, receive, send, self._service)
-        admitted = False
         try:
             self._check(exchange.headers, scope["path"])
             exchange.check_announced_size()
             if scope["method"] == "POST" and scope["path"] in _WORK:
-                self._service.admit()
-                admitted = True
+                exchange.needs_slot()
             await exchange.run(self._app)
         except Problem as problem:
             await exchange.refuse(problem)
@@ -83,8 +82,7 @@ class Gate:
                 raise Aborted("failed after the response began") from None
             await exchange.refuse(problem_of(error))
         finally:
-            if admitted:
-                self._service.leave()
+            exchange.leave()
             exchange.report()
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -108,7 +106,7 @@ class Gate:
             message = f"this server does not answer for the host {_hostname(host)!r}: allow it with --allow-host."
             raise Problem(403, message, "host_not_allowed")
         origin = headers.get("origin")
-        if origin and not {"*", origin} & set(settings.cors_origins) and urlsplit(origin).netloc != host:
+        if origin and not {"*", origin} & set(settings.cors_origins) and _authority(origin) != host:
             message = "pages of another origin may not use this server: allow theirs with --cors-origin."
             raise Problem(403, message, "origin_not_allowed")
         if self._keys and path.startswith("/v1/") and not self._knows(headers.get("authorization", "")):
@@ -134,10 +132,14 @@ class _Exchange:
         given = self.headers.get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = self.request_id
-        is_json = self.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         settings = service.settings
-        self._limit = max(_MOST_JSON, 16 * settings.max_characters) if is_json else settings.max_upload
+        has_recordings = kind == "multipart/form-data"  # whatever else a body claims to be, it is text
+        self._limit = settings.max_upload if has_recordings else max(settings.max_body, 16 * settings.max_characters)
         self._idle_timeout = settings.idle_timeout
+        self._body_deadline = time.perf_counter() + settings.body_timeout
+        self._needs_slot = self._has_slot = False
+        self._held = scope["state"]["held"] = Held(service)
         self._started = time.perf_counter()
         self._first_byte: float | None = None
         self._bytes_in = self._bytes_out = 0
@@ -153,6 +155,21 @@ class _Exchange:
         length = self.headers.get("content-length", "")
         if length.isdigit() and int(length) > self._limit:
             raise self._too_large()
+
+    def needs_slot(self) -> None:
+        """The request is work: it takes a slot when its body is there, and is refused now if there is none.
+
+        Raises:
+            Problem: 429 or 503.
+        """
+        self._service.check_room()
+        self._needs_slot = True
+
+    def leave(self) -> None:
+        """Give back what the request has taken."""
+        self._held.release()
+        if self._has_slot:
+            self._service.leave()
 
     async def run(self, app: App) -> None:
         """Let the application answer; cancel it when the client leaves."""
@@ -175,19 +192,24 @@ class _Exchange:
         if self._body_read.is_set():
             await self._gone.wait()
             return {"type": "http.disconnect"}
+        left = self._body_deadline - time.perf_counter()
         try:
-            message = await asyncio.wait_for(self._receive(), self._idle_timeout)
+            message = await asyncio.wait_for(self._receive(), max(0.0, min(self._idle_timeout, left)))
         except asyncio.TimeoutError:
-            message_text = f"nothing came for {self._idle_timeout:g} s: send the request again, faster."
-            raise Problem(408, message_text, "too_slow") from None
+            what = f"nothing came for {self._idle_timeout:g} s" if left > self._idle_timeout else "it took too long"
+            raise Problem(408, f"{what}: send the request again, faster.", "too_slow") from None
         if message["type"] == "http.disconnect":
             self._gone.set()
             return message
         self._bytes_in += len(message.get("body", b""))
         if self._bytes_in > self._limit:
             raise self._too_large()
+        self._held.body(len(message.get("body", b"")))
         if not message.get("more_body", False):
             self._body_read.set()
+            if self._needs_slot:
+                self._service.admit()
+                self._has_slot = True
         return message
 
     async def send(self, message: Message) -> None:
@@ -219,8 +241,8 @@ class _Exchange:
         await response(self.scope, self.receive, self.send)  # type: ignore[arg-type]
 
     async def _discard(self) -> None:
-        deadline = time.perf_counter() + _DISCARD_SECONDS
-        while not self._body_read.is_set() and not self._gone.is_set():
+        deadline, taken = time.perf_counter() + _DISCARD_SECONDS, 0
+        while not self._body_read.is_set() and not self._gone.is_set() and taken < _DISCARD_BYTES:
             try:
                 message = await asyncio.wait_for(self._receive(), max(0.0, deadline - time.perf_counter()))
             except asyncio.TimeoutError:
@@ -229,6 +251,7 @@ class _Exchange:
                 self._gone.set()
             elif not message.get("more_body", False):
                 self._body_read.set()
+            taken += len(message.get("body", b""))
 
     async def _wait_until_gone(self) -> None:
         await self._body_read.wait()
@@ -246,7 +269,8 @@ class _Exchange:
         status = _CLIENT_LEFT if self._gone.is_set() else self.status or 500
         route = getattr(self.scope.get("route"), "path", "other")
         metrics = self._service.metrics
-        metrics.requests.labels(self.scope["method"], route, status).inc()
+        method = self.scope["method"] if self.scope["method"] in _METHODS else "other"
+        metrics.requests.labels(method, route, status).inc()
         metrics.seconds.labels(route).observe(elapsed)
         if self._first_byte is not None:
             metrics.first_byte_seconds.labels(route).observe(self._first_byte - self._started)
@@ -254,7 +278,7 @@ class _Exchange:
             return
         extra = {
             "request_id": self.request_id,
-            "method": self.scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "seconds": round(elapsed, 4),
@@ -268,6 +292,14 @@ class _Exchange:
 
 def _headers(scope: Message) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _authority(origin: str) -> str | None:
+    """Host and port in an Origin header; None when it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _hostname(host: str) -> str:

@@ -29,8 +29,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Responses that are cut short on purpose have been logged where that was decided."""
-    return not (record.exc_info and isinstance(record.exc_info[1], Aborted))
+    """Responses that are cut short on purpose have been logged where that was decided.
+
+    Uvicorn logs WebSockets with their query, which may hold a key; live conversions have a line of their own.
+    """
+    return "WebSocket" not in str(record.msg) and not (record.exc_info and isinstance(record.exc_info[1], Aborted))
 
 
 def configure(level: str = "info") -> None:

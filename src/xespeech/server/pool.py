@@ -31,6 +31,7 @@ _LONGEST_SOCKET_PATH = 103  # bytes; of macOS, Linux allows 4 more
 LAST = frozenset({"end", "refused", "defect", "cancelled"})
 """Types of the message that ends a job."""
 _CANCEL_TIMEOUT = 2.0  # seconds within which a worker stops a cancelled job; one graph of the model takes less
+_MOST_MESSAGES = 32  # of one job that the client has not taken; a worker that has more to say waits
 _START_TIMEOUT = 60.0
 _SLOWEST_RETRY = 10.0  # seconds between attempts to start a worker
 
@@ -50,8 +51,10 @@ class Worker:
 
     def __init__(self, process: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.process, self.writer, self._reader = process, writer, reader
-        self.messages: asyncio.Queue[Message | None] = asyncio.Queue()
+        self.messages: asyncio.Queue[Message | None] = asyncio.Queue(_MOST_MESSAGES)
         """Of the present job; None when the worker is dead."""
+        self.is_abandoned = False
+        """Whether nobody reads the messages of the present job any more."""
 
     @classmethod
     async def start(cls, settings: Settings) -> Worker:
@@ -197,7 +200,9 @@ class Pool:
                 if message.type == "defect":
                     _log.error("defect in a worker", extra={"trace": message.content.get("trace")})
                     raise Problem(500, "the server failed at this request; its log tells where.", "internal_error")
+                given = time.monotonic()
                 yield message
+                deadline += time.monotonic() - given  # a client that takes it slowly is no slow worker
                 if message.type == "end":
                     self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
                     return
@@ -230,6 +235,9 @@ class Pool:
     def _cancel(self, own: Worker) -> None:
         """Have a worker stop what it does; kill it if it does not."""
         own.send(pack("cancel"))
+        own.is_abandoned = True
+        while not own.messages.empty():  # the worker may be waiting for room
+            own.messages.get_nowait()
         abandoned = own.messages
         loop = asyncio.get_running_loop()
         loop.call_later(_CANCEL_TIMEOUT, lambda: own.kill() if own.messages is abandoned else None)
@@ -253,7 +261,7 @@ class Pool:
 
     def _release(self, own: Worker) -> None:
         """Give a worker to who has waited longest."""
-        own.messages = asyncio.Queue()
+        own.messages, own.is_abandoned = asyncio.Queue(_MOST_MESSAGES), False
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -292,6 +300,8 @@ class Pool:
             finally:
                 self._workers.discard(own)
                 self._metrics.workers.set(self.n_alive)
+                while own.messages.full():
+                    own.messages.get_nowait()
                 own.messages.put_nowait(None)
                 own.kill()
             self._metrics.deaths.inc()
@@ -300,7 +310,8 @@ class Pool:
     async def _listen(self, own: Worker) -> None:
         """Pass on what a worker says; it is free again when it has said its last word on a job."""
         while (message := await own.receive()) is not None:
-            own.messages.put_nowait(message)
+            if not own.is_abandoned:
+                await own.messages.put(message)
             if message.type in LAST:
                 self._release(own)
 

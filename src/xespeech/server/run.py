@@ -9,11 +9,11 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from xespeech.server.connections import BACKLOG, protocol
 from xespeech.server.logs import configure
 from xespeech.server.service import Service
 
-_MOST_CONNECTIONS = 1024
-"""Beyond, uvicorn answers 503 at once: a bound on memory that no ordinary load meets."""
+_MOST_MESSAGE = 1 << 20  # bytes of one message of a WebSocket
 
 
 class PatientServer(uvicorn.Server):
@@ -50,15 +50,21 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve an application of `create_app` until the process is told to stop."""
     configure()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # of numpy in every worker; they use the cores by being many
-    config = uvicorn.Config(
+    PatientServer(configuration(app, host, port), app.state.service).run()
+
+
+def configuration(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    """Uvicorn's settings, with the limits of the application's."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
+        http=protocol(app.state.service.settings),
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
-        limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=5,
-        ws_max_size=1 << 20,
+        ws_max_size=_MOST_MESSAGE,
+        ws_max_queue=4,
         server_header=False,
     )
-    PatientServer(config, app.state.service).run()

@@ -16,11 +16,58 @@ from xespeech.server.messages import Message
 from xespeech.server.metrics import Metrics
 from xespeech.server.pool import Pool
 from xespeech.server.problems import Problem
-from xespeech.server.settings import Settings
+from xespeech.server.settings import MIB, Settings
 
 MODEL = "xespeech"
 ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 """Names that OpenAI's clients ask for unless told otherwise; they mean this server's model."""
+
+
+class Held:
+    """Bytes that one request holds in the server's memory: its body, and its answer where that is sent whole.
+
+    Args:
+        service: whose memory it is.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._body = self._answer = 0
+
+    def body(self, size: int) -> None:
+        """Take room for a part of the body.
+
+        Raises:
+            Problem: the bodies of all requests together are too large.
+        """
+        most = self._service.settings.max_bodies
+        if self._service.body_bytes + size > most:
+            message = f"requests of {most / MIB:g} MiB are being worked on, no more fit: send it again after a while."
+            raise Problem(503, message, "busy", retry_after=5)
+        self._body += size
+        self._service.body_bytes += size
+
+    def answer(self, size: int) -> None:
+        """Take room for a part of an answer.
+
+        Raises:
+            Problem: the answers that have not been taken yet are too large.
+        """
+        most = self._service.settings.max_answers
+        if self._service.answer_bytes + size > most:
+            message = (
+                f"answers of {most / MIB:g} MiB wait for their clients: send it again after a while, ask for less at "
+                'once, or for "stream": true.'
+            )
+            raise Problem(503, message, "busy", retry_after=5)
+        self._answer += size
+        self._service.answer_bytes += size
+
+    def release(self) -> None:
+        """The request is finished."""
+        self._service.body_bytes -= self._body
+        self._service.answer_bytes -= self._answer
+        self._body = self._answer = 0
 
 
 class Service:
@@ -41,6 +88,8 @@ class Service:
         self.pool = Pool(settings, self.metrics)
         self.enrolled = EnrolledVoices(settings.voices_folder, self.voice.description, settings.max_voices)
         self.in_flight = self.live = 0
+        self.body_bytes = self.answer_bytes = 0
+        """Of all requests together; see Held."""
         self.stopping = False
 
     @property
@@ -54,8 +103,8 @@ class Service:
         plain = [voice for voice in self.voice.voices if NEUTRAL in voice.emotions]
         return sorted({emotion for voice in plain for emotion in voice.emotions})
 
-    def admit(self) -> None:
-        """Accept one more request; it counts until `leave`.
+    def check_room(self) -> None:
+        """Refuse a request that there is no room for now.
 
         Raises:
             Problem: the server is full or about to stop.
@@ -66,6 +115,14 @@ class Service:
             wait = math.ceil(self.pool.seconds_of_a_job * self.in_flight / self.settings.n_workers)
             message = f"{self.in_flight} requests are being worked on, no more fit: send it again after a while."
             raise Problem(429, message, "busy", retry_after=min(max(wait, 1), 60))
+
+    def admit(self) -> None:
+        """Accept one more request; it counts until `leave`.
+
+        Raises:
+            Problem: the server is full or about to stop.
+        """
+        self.check_room()
         self.in_flight += 1
         self.metrics.in_flight.set(self.in_flight)
 
@@ -138,6 +195,20 @@ class Service:
                     yield message.pieces[0]
                 else:
                     self.metrics.audio_seconds.labels(route).inc(message.content["seconds"])
+
+    async def whole(self, held: Held, kind: str, route: str, *pieces: bytes, **content: Any) -> bytes:
+        """The audio of a job when all of it is made.
+
+        Args:
+            held: by the request, until its answer is sent.
+            kind, route, pieces, content: see `audio`.
+        """
+        data = bytearray()
+        async with aclosing(self.audio(kind, route, *pieces, **content)) as audio:
+            async for piece in audio:
+                held.answer(len(piece))
+                data += piece
+        return bytes(data)
 
     async def result(self, kind: str, *pieces: bytes, **content: Any) -> Message:
         """The last message of a job that makes no audio."""

@@ -10,26 +10,25 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xespeech.audio import Audio
-from xespeech.audio.io import decode
+from xespeech.audio.io import decode, file_format
 from xespeech.errors import ModelError, TextError, UnknownNameError, UserError, trace
 from xespeech.inference.engine import Engine
 from xespeech.inference.reference import style_of
 from xespeech.inference.voice import AudioChunk, Voice, load
-from xespeech.server.formats import GrowingFile, encode_whole, to_pcm
+from xespeech.server.formats import GrowingFile, WholeFile, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
 from xespeech.text.reading import read
 
 PCM_RATE = 24_000
 """Hz of the format pcm, whatever the model's own rate is."""
 _PIECE = 1 << 18  # bytes of a file sent at once
-_MOST_SPEECH = 1800.0  # seconds of one answer
 
 
 class Cancelled(Exception):
@@ -82,13 +81,13 @@ def _make_interruptible(engine: Engine, check: Callable[[], None]) -> None:
     engine.run = run_if_wanted  # type: ignore[method-assign]
 
 
-def _bounded(chunks: Iterator[AudioChunk]) -> Iterator[AudioChunk]:
+def _bounded(chunks: Iterator[AudioChunk], most: float) -> Iterator[AudioChunk]:
     """The same chunks, unless there are so many that no client can mean it: a few words of SSML can ask for hours."""
     seconds = 0.0
     for chunk in chunks:
         seconds += len(chunk.samples) / chunk.sample_rate
-        if seconds > _MOST_SPEECH:
-            raise TextError(f"the speech lasts more than {_MOST_SPEECH / 60:.0f} minutes: send the text in parts.")
+        if seconds > most:
+            raise TextError(f"the speech lasts more than {most / 60:g} minutes: send the text in parts.")
         yield chunk
 
 
@@ -134,10 +133,9 @@ class _Worker:
     def _speak(self, job: Message) -> dict[str, Any]:
         content = job.content
         voice = self._voice_with(content)
-        chunks = _bounded(voice.stream(content["text"], **content["options"]))
+        chunks = _bounded(voice.stream(content["text"], **content["options"]), content["most"])
         if not content["growing"]:
-            samples = np.concatenate([chunk.samples for chunk in chunks])
-            return self._send_whole(Audio(samples, voice.sample_rate, synthetic=True), content["format"])
+            return self._send_whole(chunks, voice.sample_rate, content["format"])
         rate = PCM_RATE if content["format"] == "pcm" else voice.sample_rate
         file, seconds = GrowingFile(content["format"], rate), 0.0
         for chunk in chunks:
@@ -158,7 +156,7 @@ class _Worker:
         if len(job.pieces) > 1:
             options["reference"] = self._decode(job.pieces[1], content["longest"], "the reference")
         audio = self._voice_with(content).convert(source, **options)
-        return self._send_whole(audio, content["format"])
+        return self._send_whole([audio], audio.sample_rate, content["format"])
 
     def _enrol(self, job: Message) -> dict[str, Any]:
         audio = self._decode(job.pieces[0], job.content["longest"], "the recording")
@@ -200,13 +198,20 @@ class _Worker:
         styles = self.voice.styles.with_voice(content["options"]["voice"], style)
         return Voice(self.voice.description, styles, self.voice.engine)
 
-    def _send_whole(self, audio: Audio, format: str) -> dict[str, Any]:
-        if format == "pcm":
-            audio = audio.resample(PCM_RATE)
-        data = encode_whole(audio, format)
+    def _send_whole(self, chunks: Iterable[Audio | AudioChunk], sample_rate: int, format: str) -> dict[str, Any]:
+        rate = PCM_RATE if format == "pcm" else file_format(f".{format}", sample_rate)[2]
+        if rate != sample_rate:  # in one piece, or its joints would be heard
+            samples = np.concatenate([chunk.samples for chunk in chunks])
+            chunks = [Audio(samples, sample_rate).resample(rate)]
+        file, n_samples = WholeFile(format, rate), 0
+        for chunk in chunks:
+            file.write(chunk.samples)
+            n_samples += len(chunk.samples)
+        data = file.finish()
         for start in range(0, len(data), _PIECE):
-            self._send_audio(data[start : start + _PIECE])
-        return {"seconds": audio.duration}
+            self._send_audio(bytes(data[start : start + _PIECE]))
+            self.check()
+        return {"seconds": n_samples / rate}
 
     def _send_audio(self, data: bytes) -> None:
         if data:

@@ -126,7 +126,9 @@ def serve(app: FastAPI) -> FastAPI:
 
     service = app.state.service
     settings = service.settings
-    limits = Limits(settings.max_characters, settings.max_upload, settings.max_seconds, waiting=settings.queue)
+    limits = Limits(
+        settings.max_characters, settings.max_upload, settings.max_seconds, settings.max_stored, waiting=settings.queue
+    )
     login: dict[str, Any] = {}
     if settings.api_keys:
         login = {

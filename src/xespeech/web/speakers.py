@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xespeech.inference import Voice
     from xespeech.server.service import Service
 
+_MOST_SPEECH = 900.0  # seconds that the page shows and draws
 _REFERENCE = "reference"  # what the style of a reference is called on its way to a worker
 
 
@@ -94,7 +95,8 @@ class ServedSpeaker:
                 raise _told(error, {"the recording": reference.name}) from error
             style = enrolled.content["style"]
             options = {**options, "voice": _REFERENCE}
-        return await self._audio("speak", text=text, options=options, style=style, growing=False)
+        most = min(self._service.settings.max_speech, _MOST_SPEECH)
+        return await self._audio("speak", text=text, options=options, style=style, growing=False, most=most)
 
     async def _convert(self, source: Path, options: dict[str, Any], reference: Path | None) -> Audio:
         pieces = [source.read_bytes(), *([] if reference is None else [reference.read_bytes()])]
@@ -103,17 +105,20 @@ class ServedSpeaker:
         return await self._audio("convert", *pieces, names=names, options=options, style=None, longest=longest)
 
     async def _audio(self, kind: str, *pieces: bytes, names: dict[str, str] | None = None, **content: Any) -> Audio:
+        from xespeech.server.service import Held
+
         try:
             self._service.admit()
         except Exception as error:
             raise _told(error, {}) from error
+        held = Held(self._service)
         try:
-            data = [piece async for piece in self._service.audio(kind, "/ui", *pieces, format="wav", **content)]
+            return decode(await self._service.whole(held, kind, "/ui", *pieces, format="wav", **content))
         except Exception as error:
             raise _told(error, names or {}) from error
         finally:
+            held.release()
             self._service.leave()
-        return decode(b"".join(data))
 
 
 def _in_loop(function: Any, *arguments: Any) -> Any:

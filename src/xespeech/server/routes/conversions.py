@@ -45,7 +45,8 @@ async def convert(
     pieces = [await form.source.read()]
     if form.reference is not None:
         pieces.append(await form.reference.read())
-    audio = service.audio(
+    data = await service.whole(
+        request.state.held,
         "convert",
         _ROUTE,
         *pieces,
@@ -54,4 +55,4 @@ async def convert(
         format=form.response_format,
         longest=service.settings.max_seconds,
     )
-    return Response(b"".join([piece async for piece in audio]), media_type=MEDIA_TYPES[form.response_format])
+    return Response(data, media_type=MEDIA_TYPES[form.response_format])

@@ -28,7 +28,7 @@ from xespeech.server.service import Service
 
 router = APIRouter()
 _ROUTE = "/v1/audio/conversions/live"
-_CLOSES = {429: 1013, 500: 1011, 503: 1012}
+_CLOSES = {429: 1013, 500: 1011, 503: 1012, 504: 1011}
 """Close codes by the status that the same problem would have in a response; 1008 for the others."""
 
 _log = logging.getLogger("xespeech.server")
@@ -97,7 +97,7 @@ async def _converse(
     answering = asyncio.create_task(_answer(socket, service, worker))
     try:
         await asyncio.wait({listening, answering}, return_when=asyncio.FIRST_COMPLETED)
-        if listening.done():
+        if listening.done():  # raises what went wrong: a client that has left needs no answer
             listening.result()
         return await answering
     finally:
@@ -114,12 +114,29 @@ async def _listen(socket: WebSocket, service: Service, worker: Worker) -> None:
             if len(data) % 2:
                 raise Problem(400, f"{len(data)} bytes are no whole samples of 16 bits.", "invalid_audio")
             worker.send(pack("audio", data))
-            await worker.writer.drain()
+            try:
+                await asyncio.wait_for(worker.writer.drain(), service.settings.idle_timeout)
+            except asyncio.TimeoutError:
+                raise _stuck() from None
         elif _is_end(message.get("text") or ""):
             worker.send(pack("end"))
-            return
+            break
         else:
             raise Problem(400, 'a message is neither audio nor {"type": "end"}.', "invalid_message")
+    try:  # nothing more is wanted of the client, but it may leave; and the worker may never finish
+        await asyncio.wait_for(_until_gone(socket), service.settings.timeout)
+    except asyncio.TimeoutError:
+        raise _stuck() from None
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        pass
+    raise WebSocketDisconnect(message.get("code", 1005))
+
+
+def _stuck() -> Problem:
+    return Problem(504, "the conversion took too long: connect again.", "timeout")
 
 
 def _is_end(text: str) -> bool:

@@ -52,17 +52,18 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
     }
     SpeechOptions(**options)  # refuses what contradicts itself before a worker is asked
     growing = body.stream or body.stream_format is not None or (body.stream is None and body.response_format in GROWING)
-    audio = service.audio(
-        "speak",
-        _ROUTE,
-        text=body.input,
-        options=options,
-        style=await service.style(voice),
-        format=body.response_format,
-        growing=growing,
-    )
+    job: dict[str, Any] = {
+        "text": body.input,
+        "options": options,
+        "style": await service.style(voice),
+        "format": body.response_format,
+        "growing": growing,
+        "most": service.settings.max_speech,
+    }
     if not growing:
-        return Response(b"".join([piece async for piece in audio]), media_type=MEDIA_TYPES[body.response_format])
+        data = await service.whole(request.state.held, "speak", _ROUTE, **job)
+        return Response(data, media_type=MEDIA_TYPES[body.response_format])
+    audio = service.audio("speak", _ROUTE, **job)
     try:
         first = await anext(audio)  # what is wrong with the request shows before the first sound
     except StopAsyncIteration:

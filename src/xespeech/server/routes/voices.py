@@ -44,7 +44,7 @@ async def list_voices(request: Request) -> Voices:
 async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
     """Keep the style of a recording under a name; the recording itself is not kept."""
     service: Service = request.app.state.service
-    if form.name in service.voice.styles.voices or service.enrolled.get(form.name) is not None:
+    if form.name in service.voice.styles.voices or service.enrolled.has(form.name):
         raise taken(form.name)
     longest = service.settings.max_seconds
     message = await service.result("enrol", await form.audio_sample.read(), longest=longest)
