@@ -41,9 +41,9 @@ from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm
 from xespeech.original.training import graph as original_graph
 from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
-from xespeech.original.training.task import OriginalTask
+from xespeech.original.training.task import OriginalBatch, OriginalTask
 from xespeech.original.voice.voice import open_original
-from xespeech.training.loop import Learner
+from xespeech.training.learner import Learner
 
 SYMBOLS_PER_SECOND = 26
 """Of English, with the blanks between its symbols."""
@@ -182,24 +182,24 @@ class Step(OriginalTask):
         self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
         self.optimized = {"discriminators": ["discriminators"], "synthesizer": ["synthesizer"]}
         self.mel = LogMel(model.mel)
-        self.measures = nn.ModuleList([self.mel])
+        self.loss_modules = nn.ModuleList([self.mel])
         self.sampler = SimpleNamespace(epoch_frames=1_000_000)  # type: ignore[assignment]
 
 
-def noise_batch(model: OriginalConfig, config: JointConfig, size: int, n_frames: int) -> dict[str, Tensor]:
+def noise_batch(model: OriginalConfig, config: JointConfig, size: int, n_frames: int) -> OriginalBatch:
     """Recordings of noise, n_frames each, with as many symbols as speech of that length has."""
     torch.manual_seed(1)
     n_symbols = n_frames // 2
-    return {
-        "audio": torch.randn(size, n_frames * model.mel.hop_length) * 0.1,
-        "content": torch.randn(size, n_frames, model.content_channels),
-        "n_frames": torch.full((size,), n_frames),
-        "symbols": torch.randint(1, model.n_symbols, (size, n_symbols)),
-        "n_symbols": torch.full((size,), n_symbols),
-        "languages": torch.arange(size) % model.n_languages,
-        "segments": torch.zeros(size, dtype=torch.long),
-        "references": torch.arange(config.reference_frames).repeat(size, 1) % n_frames,
-    }
+    return OriginalBatch(
+        audio=torch.randn(size, n_frames * model.mel.hop_length) * 0.1,
+        content=torch.randn(size, n_frames, model.content_channels),
+        n_frames=torch.full((size,), n_frames),
+        symbols=torch.randint(1, model.n_symbols, (size, n_symbols)),
+        n_symbols=torch.full((size,), n_symbols),
+        languages=torch.arange(size) % model.n_languages,
+        segments=torch.zeros(size, dtype=torch.long),
+        references=torch.arange(config.reference_frames).repeat(size, 1) % n_frames,
+    )
 
 
 class ReferenceStep:
@@ -214,24 +214,24 @@ class ReferenceStep:
         }
 
     @released_layout()
-    def __call__(self, batch: dict[str, Tensor]) -> None:
+    def __call__(self, batch: OriginalBatch) -> None:
         config, model = self.config, self.synthesizer
-        mel = self.mel(batch["audio"])
-        mask = length_mask(batch["n_frames"], mel.shape[1])
-        symbol_mask = length_mask(batch["n_symbols"], batch["symbols"].shape[1])
-        style = model.style_encoder(mel[torch.arange(len(mel))[:, None], batch["references"]])
-        language = model.language(batch["languages"])[:, None]
-        text = model.text_encoder(batch["symbols"], language, symbol_mask)
+        mel = self.mel(batch.audio)
+        mask = length_mask(batch.n_frames, mel.shape[1])
+        symbol_mask = length_mask(batch.n_symbols, batch.symbols.shape[1])
+        style = model.style_encoder(mel[torch.arange(len(mel))[:, None], batch.references])
+        language = model.language(batch.languages)[:, None]
+        text = model.text_encoder(batch.symbols, language, symbol_mask)
         spec = model.spec_posterior(mel, mask, style[:, None])
-        content = model.content_posterior(batch["content"], mask, language)
+        content = model.content_posterior(batch.content, mask, language)
         spec_as_content = model.content_to_spec_flow(spec.sample, mask, style[:, None])
         content_as_text = model.text_to_content_flow(content.sample, mask, language)
         spec_as_text = model.text_to_content_flow(spec_as_content, mask, language)
         path = self._path(text, content_as_text, batch)  # [B, T, N]
         durations = model.durations.loss(text.hidden, symbol_mask, style, language, path.sum(1)) / symbol_mask.sum()
         mean, log_std = path @ text.mean, path @ text.log_std
-        waveform = model.decoder(original_graph.cut(spec.sample, batch["segments"], config.segment_frames), style)
-        real = original_graph.cut(batch["audio"], batch["segments"] * self.hop, config.segment_frames * self.hop)
+        waveform = model.decoder(original_graph.cut(spec.sample, batch.segments, config.segment_frames), style)
+        real = original_graph.cut(batch.audio, batch.segments * self.hop, config.segment_frames * self.hop)
 
         self.optimizers["d"].zero_grad()
         discriminator_loss(self.discriminators(real), self.discriminators(waveform.detach())).backward()
@@ -239,7 +239,7 @@ class ReferenceStep:
 
         real_outputs, fake_outputs = self.discriminators(real), self.discriminators(waveform)
         real_outputs = [(scores, [hidden.detach() for hidden in layers]) for scores, layers in real_outputs]
-        segment = original_graph.cut(mel, batch["segments"], config.segment_frames)
+        segment = original_graph.cut(mel, batch.segments, config.segment_frames)
         loss = (
             generator_loss(fake_outputs)
             + feature_matching_loss(real_outputs, fake_outputs)
@@ -253,7 +253,7 @@ class ReferenceStep:
         loss.backward()
         self.optimizers["g"].step()
 
-    def _path(self, text: object, latent: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    def _path(self, text: object, latent: Tensor, batch: OriginalBatch) -> Tensor:
         found: list[Tensor] = []
 
         def keep(scores: Tensor, n_symbols: Tensor, n_frames: Tensor) -> Tensor:
@@ -263,7 +263,7 @@ class ReferenceStep:
 
         searching, original_graph.search = original_graph.search, keep
         try:
-            original_graph.align(text, latent, batch["n_symbols"], batch["n_frames"])  # type: ignore[arg-type]
+            original_graph.align(text, latent, batch.n_symbols, batch.n_frames)  # type: ignore[arg-type]
         finally:
             original_graph.search = searching
         return found[0]

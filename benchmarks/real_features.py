@@ -83,12 +83,12 @@ def measure(task: OriginalTask) -> tuple[Distances, dict[str, np.ndarray]]:
     for pack, row in task.sampler.items:
         batch = task.collate([(pack, row)], row.n_frames, np.zeros((2, 1)))
         with torch.no_grad():
-            mel = task.mel(batch["audio"])
-            style = network.style_encoder(mel[:, batch["references"][0]])
+            mel = task.mel(batch.audio)
+            style = network.style_encoder(mel[:, batch.references[0]])
             made = {
                 "copied": copy(network, mel, style),
-                "converted": convert(network, batch["content"], batch["languages"], style),
-                "spoken": speak(network, batch["symbols"], batch["languages"], style),
+                "converted": convert(network, batch.content, batch.languages, style),
+                "spoken": speak(network, batch.symbols, batch.languages, style),
             }
             distances = [float((task.mel(made[name]) - mel).abs().mean()) for name in ("copied", "converted")]
         found.append([*distances, float((mel.median(dim=1, keepdim=True).values - mel).abs().mean())])

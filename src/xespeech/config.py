@@ -274,9 +274,12 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class SynthesisConfig:
-    """Losses and batches of the joint training.
+    """Losses and batches of the stages of the compact voice.
 
     Attributes:
+        stage: what is trained: "joint" everything; "autoencoder" spec posterior, style encoder and decoder on all
+            audio; "prosody" durations and pitch alone; "decoder" the decoder alone, beside the discriminators. What the
+            last two read stays as it is.
         window_frames: frames (50/s) of a decoded window at most.
         reference_frames: frames of a style reference at most.
         segment_frames: frames of a piece that the discriminators judge.
@@ -295,18 +298,17 @@ class SynthesisConfig:
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
         judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         style_weight: weight of the style heard in windows of another's style.
-        prosody_only: train durations and pitch alone, a short last stage; what they read stays as it is.
-        decoder_only: train the decoder alone, beside the discriminators; what it reads stays as it is.
         denoised_targets: what is decoded answers to recordings without their steady background noise.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
-        autoencoder_steps: first steps, which train spec posterior, style encoder and decoder alone, on all audio.
-        autoencoder_kl: weight of the divergence of their latent from a standard normal.
+        autoencoder_steps: first steps of the joint stage, which are those of the autoencoder stage.
+        autoencoder_kl: weight of the divergence of that stage's latent from a standard normal.
         adversarial_from: step at which the discriminators start.
         adversarial_weight, feature_matching_weight: their weights.
         discriminator_channels: width of the discriminators.
     """
 
+    stage: str = "joint"
     window_frames: int = 100
     reference_frames: int = 150
     segment_frames: int = 32
@@ -327,8 +329,6 @@ class SynthesisConfig:
     words_weight: float = 3.0
     judge_weight: float = 1.5
     style_weight: float = 2.0
-    prosody_only: bool = False
-    decoder_only: bool = False
     denoised_targets: bool = False
     language_shares: dict[str, float] = field(default_factory=dict)
     untranscribed_weight: float = 1.0
@@ -338,10 +338,6 @@ class SynthesisConfig:
     adversarial_weight: float = 1.0
     feature_matching_weight: float = 4.0
     discriminator_channels: int = 16
-
-    def __post_init__(self) -> None:
-        if self.prosody_only and self.decoder_only:
-            raise ConfigError("prosody_only and decoder_only are two stages: set one of them, then the other.")
 
 
 @dataclass(frozen=True)

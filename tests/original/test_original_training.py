@@ -48,7 +48,7 @@ def small(benchmark):
 
 def test_the_whole_graph_learns_from_real_features(benchmark, small, prepared):
     """The short form of benchmarks/real_features.py, which goes on until copies and conversions are near."""
-    from xespeech.training.loop import Learner
+    from xespeech.training.learner import Learner, read_values
 
     task = benchmark.make_task(RECORDINGS, prepared, small)
     assert len(task.sampler.items) == 4
@@ -56,7 +56,7 @@ def test_the_whole_graph_learns_from_real_features(benchmark, small, prepared):
     before, _ = benchmark.measure(task)
     learner = Learner(task, replace(benchmark.TRAINING, learning_rate=3e-3, warmup_steps=5))
     task.sampler.frames = 300
-    history = [learner.learn(learner.batch(step), step, 40) for step in range(30)]
+    history = read_values([learner.learn(learner.batch(step), step, 40) for step in range(30)])
     for name in ("mel", "durations", "kl_text_content", "kl_content_spec", "kl_text_spec"):
         first, last = (np.mean([values[name] for values in part]) for part in (history[:4], history[-4:]))
         assert last < (1.0 if name == "durations" else 0.8) * first, (name, first, last)
@@ -69,14 +69,14 @@ def test_the_whole_graph_learns_from_real_features(benchmark, small, prepared):
 
 
 def test_discriminators_are_updated_first_and_all_losses_are_there(benchmark, small, prepared):
-    from xespeech.training.loop import Learner
+    from xespeech.training.learner import Learner, read_values
 
     task = benchmark.make_task(RECORDINGS, prepared, small, replace(benchmark.LOSSES, adversarial_from=1))
     config = replace(benchmark.TRAINING, batch_frames=100)
     learner = Learner(task, config)
-    first = learner.learn(learner.batch(0), 0, 10)
+    (first,) = read_values([learner.learn(learner.batch(0), 0, 10)])
     assert not {"discriminator", "adversarial", "feature_matching"} & set(first)
-    then = learner.learn(learner.batch(1), 1, 10)
+    (then,) = read_values([learner.learn(learner.batch(1), 1, 10)])
     names = [name for name in then if not name.startswith("gradient")]
     assert names == [
         "discriminator", "adversarial", "feature_matching", "mel", "durations",
@@ -92,8 +92,8 @@ def test_the_divergences_are_weighted_as_the_recipe_says(benchmark, small, prepa
         task = benchmark.make_task(RECORDINGS, prepared, small, losses)
         batch = task.batch(np.random.default_rng(0), 0)
         torch.manual_seed(1)
-        task.losses("discriminators", batch, 0)
-        found.append(task.losses("synthesizer", batch, 0))
+        (update,) = task.updates(batch, 0)
+        found.append(update.losses)
     plain, weighted = found
     for name, weight in weights.items():
         key = "mel" if name == "mel_weight" else name
@@ -104,7 +104,7 @@ def test_the_divergences_are_weighted_as_the_recipe_says(benchmark, small, prepa
 def test_weights_of_a_model_folder_are_taken_over_with_weight_normalisation(benchmark, small, prepared):
     from xespeech.original.model.synthesizer import OriginalSynthesizer
     from xespeech.original.training.report import copy
-    from xespeech.training.loop import Learner
+    from xespeech.training.learner import Learner
 
     task = benchmark.make_task(RECORDINGS, prepared, small)
     torch.manual_seed(7)

@@ -21,7 +21,7 @@ def test_an_exponent_without_a_point_is_a_number() -> None:
     [
         ("training.learning_rate", "fast", "learning_rate must be a number, not 'fast'"),
         ("training.batch_frames", "1e3", "batch_frames must be a whole number, not '1e3'"),
-        ("synthesis.decoder_only", "no", "decoder_only must be true or false, not 'no'"),
+        ("synthesis.denoised_targets", "no", "denoised_targets must be true or false, not 'no'"),
     ],
 )
 def test_other_words_are_refused(name: str, value: str, sentence: str) -> None:

@@ -12,8 +12,10 @@ import torch
 from xespeech.config import SynthesisConfig, TrainingConfig
 from xespeech.data.pack import Pack
 from xespeech.errors import ConfigError, DataError, UnknownNameError
-from xespeech.training.loop import Learner, train
-from xespeech.training.synthesis_task import SynthesisTask
+from xespeech.training.learner import Learner
+from xespeech.training.loop import train
+from xespeech.training.stages import STAGES, StageSetup, make_stage
+from xespeech.training.stages.compact import CompactStage
 
 STYLE_SIDE = ("style_encoder", "decoder", "content_to_spec_flow")
 SYNTHESIS = SynthesisConfig(window_frames=40, adversarial_from=1, segment_frames=20, discriminator_channels=2)
@@ -30,8 +32,11 @@ def task(tiny_networks, prepared, tmp_path):
     save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
     torch.manual_seed(0)
 
-    def make(config: TrainingConfig, shares: SynthesisConfig = SYNTHESIS) -> SynthesisTask:
-        return SynthesisTask(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+    def make(config: TrainingConfig, shares: SynthesisConfig = SYNTHESIS) -> CompactStage:
+        setup = StageSetup(tiny_networks[0].config, shares, [Pack(prepared)], tmp_path / "encoder", config)
+        stage = make_stage(setup)
+        assert isinstance(stage, CompactStage)
+        return stage
 
     return make
 
@@ -53,7 +58,7 @@ def test_frozen_modules_do_not_move_and_all_others_do(task, tmp_path, tiny_netwo
 def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(task, tiny_networks, tmp_path):
     config = settings()
     shares = SynthesisConfig(
-        window_frames=40, prosody_only=True, text_share=0.8, content_share=0.2, other_style_share=0.5
+        window_frames=40, stage="prosody", text_share=0.8, content_share=0.2, other_style_share=0.5
     )
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
     stage = task(config, shares)
@@ -66,11 +71,11 @@ def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(task, tiny_net
 
 def test_the_decoder_alone_moves_and_answers_to_clean_recordings(task, tiny_networks, prepared, tmp_path):
     config = settings()
-    shares = replace(SYNTHESIS, decoder_only=True, denoised_targets=True, autoencoder_steps=10, adversarial_from=0)
+    shares = replace(SYNTHESIS, stage="decoder", denoised_targets=True, autoencoder_steps=10, adversarial_from=0)
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
     stage = task(config, shares)
     batch = stage.batch(np.random.default_rng(0), 0)
-    assert float(batch["wanted"].square().mean()) < float(batch["audio"].square().mean())
+    assert float(batch.targets.square().mean()) < float(batch.audio.square().mean())
     train(stage, config, tmp_path / "run", initial=start)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["networks"]
     for name, _ in tiny_networks[0].named_parameters():
@@ -103,23 +108,33 @@ def test_a_module_that_does_not_exist_cannot_be_frozen(task):
         Learner(task(config), config)
 
 
-@pytest.mark.parametrize("stage", ["decoder_only", "prosody_only"])
+@pytest.mark.parametrize("stage", ["decoder", "prosody"])
 def test_a_late_stage_needs_a_run_to_go_on_from(task, tmp_path, stage):
-    shares = replace(SYNTHESIS, **{stage: True})
+    shares = replace(SYNTHESIS, stage=stage)
     late = task(settings(), shares)
     with pytest.raises(ConfigError, match=r"text_encoder .* has learnt nothing yet.*--from"):
         train(late, settings(), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_two_late_stages_at_once_are_refused():
-    with pytest.raises(ConfigError, match="two stages"):
-        replace(SYNTHESIS, decoder_only=True, prosody_only=True)
+def test_a_stage_that_does_not_exist_is_one_clear_sentence(task):
+    with pytest.raises(UnknownNameError, match="unknown stage 'prosodie': did you mean prosody"):
+        task(settings(), replace(SYNTHESIS, stage="prosodie"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_leaves_a_run_that_every_other_can_start_from(task, tiny_networks, tmp_path, stage):
+    start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
+    made = task(settings(), replace(SYNTHESIS, stage=stage))
+    assert train(made, settings(), tmp_path / "run", max_steps=1, initial=start) == 1
+    state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["averaged"]
+    assert set(start) <= set(state)
+    assert not all(torch.equal(state[name], start[name]) for name in start)
 
 
 def test_a_decoder_alone_that_is_kept_learns_nothing(task, tiny_networks, tmp_path):
     config = settings(freeze=("decoder",))
-    shares = replace(SYNTHESIS, decoder_only=True)
+    shares = replace(SYNTHESIS, stage="decoder")
     stage = task(config, shares)
     start = {f"synthesizer.{name}": value for name, value in tiny_networks[0].state_dict().items()}
     with pytest.raises(ConfigError, match="freeze less"):

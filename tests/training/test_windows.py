@@ -8,44 +8,49 @@ import torch
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, SynthesisConfig, TrainingConfig
 from xespeech.data.pack import Pack
-from xespeech.training import consistency, losses, ranks, synthesis_task
+from xespeech.training import consistency, losses, ranks
 from xespeech.training.ranks import Share
-from xespeech.training.synthesis_task import SynthesisTask
+from xespeech.training.stages import StageSetup, joint
 
 
-def _task(tiny_networks, prepared, tmp_path, **values) -> SynthesisTask:
+def _task(tiny_networks, prepared, tmp_path, **values) -> joint.Joint:
     from xespeech.content.store import save_encoder
 
     save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
     shape = {"window_frames": 40, "adversarial_from": 0, "segment_frames": 20, "discriminator_channels": 2}
     config = SynthesisConfig(**shape | values)
     training = TrainingConfig(batch_frames=80, precision="32-true")
-    return SynthesisTask(tiny_networks[0].config, config, [Pack(prepared)], tmp_path / "encoder", training)
+    setup = StageSetup(tiny_networks[0].config, config, [Pack(prepared)], tmp_path / "encoder", training)
+    return joint.Joint(setup)
 
 
 def test_a_melody_moves_to_the_height_and_the_liveliness_of_the_other_voice(tiny_networks, prepared, tmp_path):
     windows = _task(tiny_networks, prepared, tmp_path).windows
-    high, low = windows.by_style["anna", "neutral"][0], windows.by_style["ben", "neutral"][0]
-    windows.deviations = {("anna", "neutral"): 0.2, ("ben", "neutral"): 0.12}
-    windows.paces = {("anna", "neutral"): 1.0, ("ben", "neutral"): 1.25}
-    about = windows._others([(high, (low, 0, 20))])
+    voices = windows.voices
+    high, low = voices.recordings["anna", "neutral"][0], voices.recordings["ben", "neutral"][0]
+    voices.deviations = {("anna", "neutral"): 0.2, ("ben", "neutral"): 0.12}
+    voices.paces = {("anna", "neutral"): 1.0, ("ben", "neutral"): 1.25}
+    about = windows.pair(torch.tensor([0]), [(high, (low, 0, 20))])
     own, other = (np.log(hertz[hertz > 0]) for hertz in (pack.pitch(row) for pack, row in (high, low)))
     log_pitch, voicing = interpolate_pitch(high[0].pitch(high[1]))
-    height, rise, stretch = (float(about[key][0]) for key in ("height", "rise", "stretch"))
+    height, rise, stretch = (float(values[0]) for values in (about.height, about.rise, about.stretch))
     moved = (height + rise + stretch * (log_pitch - height))[voicing > 0]
     assert abs(moved.mean() + np.log(REFERENCE_PITCH) - other.mean()) < 0.02
     assert abs(moved.std() / own.std() - 0.6) < 0.02
-    assert float(about["pace"][0]) == 1.25
+    assert float(about.pace[0]) == 1.25
 
 
 def test_paces_tell_slow_styles_of_a_speaker_from_fast_ones(tiny_networks, prepared, tmp_path, monkeypatch):
-    windows = _task(tiny_networks, prepared, tmp_path).windows
-    recordings = windows.by_style.pop(("anna", "neutral"))
-    windows.by_style |= {("anna", "sad"): recordings[:2], ("anna", "neutral"): recordings[2:]}
+    stage = _task(tiny_networks, prepared, tmp_path)
+    voices = stage.windows.voices
+    recordings = voices.recordings.pop(("anna", "neutral"))
+    voices.recordings |= {("anna", "sad"): recordings[:2], ("anna", "neutral"): recordings[2:]}
     sad = {row.id for _, row in recordings[:2]}
-    monkeypatch.setattr(windows, "aligned", lambda item: np.full(item[1].n_symbols, 9 if item[1].id in sad else 6))
-    assert windows.paces["anna", "sad"] / windows.paces["anna", "neutral"] == 1.5
-    assert windows.paces["ben", "neutral"] == 1
+    monkeypatch.setattr(
+        stage.content, "durations", lambda item: np.full(item[1].n_symbols, 9 if item[1].id in sad else 6)
+    )
+    assert voices.paces["anna", "sad"] / voices.paces["anna", "neutral"] == 1.5
+    assert voices.paces["ben", "neutral"] == 1
 
 
 def test_every_process_adds_up_as_often_as_the_others(tiny_networks, prepared, tmp_path, monkeypatch):
@@ -57,7 +62,7 @@ def test_every_process_adds_up_as_often_as_the_others(tiny_networks, prepared, t
         calls.append(value.shape)
         return value.detach()
 
-    for module in (consistency, losses, ranks, synthesis_task):
+    for module in (consistency, losses, ranks, joint):
         monkeypatch.setattr(module, "mean_over_ranks", counted)
     without = 0
     for step in range(8):
@@ -65,9 +70,8 @@ def test_every_process_adds_up_as_often_as_the_others(tiny_networks, prepared, t
         for index in range(2):
             calls.clear()
             batch = task.batch(np.random.default_rng(step), step, Share(index, 2))
-            for optimizer in task.optimized:
-                task.losses(optimizer, batch, step)
+            assert len(list(task.updates(batch, step))) == 2
             sums.append(list(calls))
-            without += not bool((batch["decode_text"] | batch["decode_content"]).any())
+            without += not len(batch.predicted)
         assert sums[0] == sums[1]
     assert without > 0

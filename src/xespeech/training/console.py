@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -46,9 +47,14 @@ class ProgressLine:
         self.printed = -math.inf
         self.terminal = sys.stderr.isatty()
 
-    def update(self, step: int, values: dict[str, float]) -> None:
-        for key, value in values.items():
-            self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
+    def add(self, steps: Iterable[dict[str, float]]) -> None:
+        """Losses of further steps; what is shown is their running mean."""
+        for values in steps:
+            for key, value in values.items():
+                self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
+
+    def update(self, step: int) -> None:
+        """Rewrite the line, unless it is not time yet."""
         now = time.monotonic()
         if now - self.printed < (0.5 if self.terminal else 60.0):
             return

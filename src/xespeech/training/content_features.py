@@ -113,6 +113,29 @@ def attach_content(pack: Pack, path: Path) -> Content:
     return Content(features, other_voices, pack.keep(f"durations-{encoder.name}", np.int16, 1, "symbols", fill))
 
 
+class PackedContent:
+    """What is said in several packs, attached when it is first asked for.
+
+    Args:
+        encoder: folder of the trained content encoder.
+    """
+
+    def __init__(self, encoder: Path) -> None:
+        self.encoder = encoder
+        self.attached: dict[int, Content] = {}
+
+    def of(self, pack: Pack) -> Content:
+        """Content features and durations of all recordings of a pack."""
+        if id(pack) not in self.attached:
+            self.attached[id(pack)] = attach_content(pack, self.encoder)
+        return self.attached[id(pack)]
+
+    def durations(self, item: tuple[Pack, Row]) -> np.ndarray:
+        """Frames of each symbol of a recording, int64 [N], by forced alignment."""
+        pack, row = item
+        return self.of(pack).durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
+
+
 def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.ndarray) -> None:
     order = sorted(pack.rows, key=lambda row: row.n_frames)
     first = 0

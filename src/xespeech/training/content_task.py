@@ -5,6 +5,7 @@ Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,9 +22,10 @@ from xespeech.data.pack import Pack
 from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
-from xespeech.training.loop import Task
+from xespeech.training.batch import ContentBatch
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
+from xespeech.training.task import Task, Update
 
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
 
@@ -51,41 +53,36 @@ class ContentTask(Task):
 
     def __init__(self, config: ContentConfig, packs: list[Pack], training: TrainingConfig) -> None:
         self.encoder = CompactContentEncoder(config)
-        self.measures = nn.ModuleList()
+        self.loss_modules = nn.ModuleList()
         with_text = [item for item in items_of(packs, training.languages) if item[1].n_symbols > 0]
         fit = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
         self.development = [item for item in with_text if item[1].subset == "dev"]
-        self.speakers = sorted({row.speaker for _, row in fit})
+        self.speakers = {name: index for index, name in enumerate(sorted({row.speaker for _, row in fit}))}
         self.adversary = SpeakerAdversary(config.content_channels, len(self.speakers))
         self.networks = nn.ModuleDict({"encoder": self.encoder, "adversary": self.adversary})
         self.optimized = {"encoder": ["encoder", "adversary"]}
         self.sampler = LengthSampler(fit, balanced_weights([row for _, row in fit]), training.batch_frames)
 
-    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
-        items = share.own(self.sampler.draw(generator, share.of))
-        speakers = torch.tensor([self.speakers.index(row.speaker) for _, row in items])
-        return self.collate(items) | {"speakers": speakers}
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> ContentBatch:
+        return self.collate(share.take(self.sampler.draw(generator, share.world_size)))
 
-    def seconds(self, batch: dict[str, Any]) -> float:
-        return float(batch["mel_lengths"].sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
+    def seconds(self, batch: ContentBatch) -> float:
+        return float(batch.mel_lengths.sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
 
-    @staticmethod
-    def collate(items: list[Item]) -> dict[str, Any]:
-        """Mels [B, F, M] and symbols [B, N] with their lengths."""
+    def collate(self, items: list[Item]) -> ContentBatch:
+        """Recordings and what is said in them; speakers that are not trained on count as the first."""
         mel, mel_lengths = _pad([pack.mel(row) for pack, row in items])
         symbols = [pack.symbols(row) for pack, row in items]
         phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
         tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
-        return {
-            "mel": mel, "mel_lengths": mel_lengths,
-            "phones": phones, "phone_lengths": phone_lengths, "tones": tones, "tone_lengths": tone_lengths,
-        }  # fmt: skip
+        speakers = torch.tensor([self.speakers.get(row.speaker, 0) for _, row in items])
+        return ContentBatch(mel, mel_lengths, phones, phone_lengths, tones, tone_lengths, speakers)
 
-    def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
-        mel, lengths = perturb(batch["mel"], batch["mel_lengths"])
+    def updates(self, batch: ContentBatch, step: int) -> Iterator[Update]:
+        mel, lengths = perturb(batch.mel, batch.mel_lengths)
         output = self.encoder(mel, lengths)
         frames = lengths // 2
-        count = mean_over_ranks(batch["phone_lengths"].sum())
+        count = mean_over_ranks(batch.phone_lengths.sum())
 
         def ctc(log_probs: Tensor, targets: Tensor, target_lengths: Tensor) -> Tensor:
             loss = F.ctc_loss(
@@ -94,12 +91,13 @@ class ContentTask(Task):
             return (loss * (target_lengths > 0)).sum() / count
 
         valid = length_mask(frames, output.features.shape[1])
-        return {
-            "speaker": adversarial_loss(self.adversary, output.features, valid, batch["speakers"])
-            * weight_of(valid.sum()),
-            "phones": ctc(output.phone_log_probs, batch["phones"], batch["phone_lengths"]),
-            "tones": ctc(output.tone_log_probs, batch["tones"], batch["tone_lengths"]),
+        speaker = adversarial_loss(self.adversary, output.features, valid, batch.speakers)
+        losses = {
+            "speaker": speaker * weight_of(valid.sum()),
+            "phones": ctc(output.phone_log_probs, batch.phones, batch.phone_lengths),
+            "tones": ctc(output.tone_log_probs, batch.tones, batch.tone_lengths),
         }
+        yield Update("encoder", losses)
 
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         for language, (phones, tones) in self.error_rates(cast(CompactContentEncoder, averaged["encoder"])).items():
@@ -122,12 +120,12 @@ class ContentTask(Task):
             counts = np.zeros(2)
             for item in items:
                 batch = self.collate([item])
-                output = encoder(batch["mel"])
-                for i, (log_probs, key) in enumerate(
-                    [(output.phone_log_probs, "phones"), (output.tone_log_probs, "tones")]
+                output = encoder(batch.mel)
+                for i, (log_probs, symbols) in enumerate(
+                    [(output.phone_log_probs, batch.phones), (output.tone_log_probs, batch.tones)]
                 ):
                     heard = collapse(log_probs[0].argmax(-1).tolist())
-                    wanted = batch[key][0].tolist()
+                    wanted = symbols[0].tolist()
                     errors[i] += Levenshtein.distance(heard, wanted)
                     counts[i] += len(wanted)
             result[language] = (errors[0] / max(counts[0], 1), errors[1] / max(counts[1], 1))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -14,7 +13,8 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity
 
 from xespeech.config import TrainingConfig
-from xespeech.training.loop import Learner, Task
+from xespeech.training.learner import Learner
+from xespeech.training.task import Task
 
 _WARM_UP = 2  # steps before the clock starts: memory is allocated, kernels are chosen, functions are compiled
 _TRACED = 3  # steps after it, in which operations are traced: tracing slows a step down
@@ -72,17 +72,17 @@ class Profile:
 
 
 class _Stopwatch:
-    """Seconds of named parts of a step; on a GPU it waits for what was started there."""
+    """Seconds of the parts of a step, called at the end of each; on a GPU it waits for what was started there."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.seconds: dict[str, float] = {}
+        self.last = self._now()
 
-    @contextmanager
-    def __call__(self, part: str) -> Iterator[None]:
-        started = self._now()
-        yield
-        self.seconds[part] = self._now() - started
+    def __call__(self, part: str) -> None:
+        now = self._now()
+        self.seconds[part] = now - self.last
+        self.last = now
 
     def _now(self) -> float:
         if self.device.type == "cuda":
@@ -115,8 +115,8 @@ def profile(
 
     def run(step: int) -> tuple[dict[str, float], float]:
         watch = _Stopwatch(learner.fabric.device)
-        with watch("batch"):
-            batch = learner.batch(step)
+        batch = learner.batch(step)
+        watch("batch")
         learner.learn(batch, step, limit, watch)
         return watch.seconds, task.seconds(batch)
 

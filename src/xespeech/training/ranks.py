@@ -20,14 +20,24 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class Share:
-    """The part of each batch that a process works on: every `of`-th item, from `index` on."""
+    """The part of each batch that a process works on.
 
-    index: int = 0
-    of: int = 1
+    Attributes:
+        rank: number of the process.
+        world_size: number of processes.
+    """
 
-    def own(self, items: Sequence[_Item]) -> list[_Item]:
+    rank: int = 0
+    world_size: int = 1
+
+    @property
+    def rows(self) -> slice:
+        """Which items of the whole batch are this process's: every world_size-th, from rank on."""
+        return slice(self.rank, None, self.world_size)
+
+    def take(self, items: Sequence[_Item]) -> list[_Item]:
         """The items of this process."""
-        return list(items[self.index :: self.of])
+        return list(items[self.rows])
 
 
 def started_by_torchrun() -> bool:
@@ -51,5 +61,7 @@ def weight_of(count: Tensor) -> Tensor:
 
 
 def any_rank(flag: bool, device: torch.device) -> bool:
-    """Whether the flag is set in any process."""
+    """Whether the flag is set in any process; without others nothing waits for the device."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return flag
     return bool(mean_over_ranks(torch.tensor(float(flag), device=device)) > 0)

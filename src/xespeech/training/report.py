@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,9 +13,8 @@ from xespeech.model.layers import length_mask
 from xespeech.model.source_filter import pulse_train
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 from xespeech.text.symbols import LANGUAGES
-
-if TYPE_CHECKING:
-    from xespeech.training.synthesis_task import SynthesisTask
+from xespeech.training.content_features import PackedContent
+from xespeech.training.sampling import Item
 
 
 class Spoken(NamedTuple):
@@ -51,11 +51,21 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
 
 
 @torch.no_grad()
-def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step: int) -> None:
-    """Speak one development text a language in its own voice; write sound, mel and durations beside the recording's."""
+def report_synthesis(
+    writer: Any, model: Synthesizer, development: Sequence[Item], content: PackedContent, step: int
+) -> None:
+    """Speak one development text a language in its own voice; write sound, mel and durations beside the recording's.
+
+    Args:
+        writer: of TensorBoard.
+        model: with averaged weights, in evaluation mode.
+        development: recordings with text that are not trained on.
+        content: their aligned durations.
+        step: steps done.
+    """
     measure = LogMel(model.config.mel)
     for language in LANGUAGES:
-        item = next((item for item in task.development if item[1].language == language), None)
+        item = next((item for item in development if item[1].language == language), None)
         if item is None:
             continue
         pack, row = item
@@ -68,7 +78,7 @@ def report_synthesis(task: SynthesisTask, writer: Any, model: Synthesizer, step:
         writer.add_audio(f"{language}/recorded", audio[0], step, rate)
         for name, picture in (("spoken", measure(spoken[None])[0]), ("recorded", mel[0])):
             writer.add_image(f"{language}/{name}", _picture(picture.numpy()), step, dataformats="HW")
-        for name, frames in (("predicted", durations.numpy()), ("aligned", task.windows.aligned(item))):
+        for name, frames in (("predicted", durations.numpy()), ("aligned", content.durations(item))):
             writer.add_image(f"{language}/alignment_{name}", _alignment(frames), step, dataformats="HW")
 
 

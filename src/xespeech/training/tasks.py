@@ -6,8 +6,8 @@ from pathlib import Path
 
 from xespeech.config import JointConfig, ModelConfig, OriginalConfig, SynthesisConfig
 from xespeech.data.pack import Pack
-from xespeech.training.loop import Task
 from xespeech.training.recipe import Recipe
+from xespeech.training.task import Task
 
 
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
@@ -27,13 +27,13 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
         return ContentTask(recipe.content, packs, recipe.training)
     assert content_encoder is not None
     if recipe.task == "synthesis":
-        from xespeech.training.synthesis_task import SynthesisTask
+        from xespeech.training.stages import StageSetup, make_stage
 
         assert isinstance(recipe.model, ModelConfig)
         assert isinstance(recipe.synthesis, SynthesisConfig)
         folder = Path(content_encoder)
         folder = folder / "encoder" if (folder / "encoder").is_dir() else folder
-        return SynthesisTask(recipe.model, recipe.synthesis, packs, folder, recipe.training)
+        return make_stage(StageSetup(recipe.model, recipe.synthesis, packs, folder, recipe.training))
     from xespeech.original.training.task import OriginalTask
     from xespeech.training.content_features import find_features
 

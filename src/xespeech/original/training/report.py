@@ -54,14 +54,14 @@ def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer,
     row = item[1]
     batch = task.collate([item], row.n_frames, np.zeros((2, 1)))
     measure = deepcopy(task.mel).cpu()
-    mel = measure(batch["audio"])
-    style = model.style_encoder(mel[:, batch["references"][0]])
+    mel = measure(batch.audio)
+    style = model.style_encoder(mel[:, batch.references[0]])
     made = {
         "copied": copy(model, mel, style),
-        "converted": convert(model, batch["content"], batch["languages"], style),
-        "spoken": speak(model, batch["symbols"], batch["languages"], style),
+        "converted": convert(model, batch.content, batch.languages, style),
+        "spoken": speak(model, batch.symbols, batch.languages, style),
     }
-    for name, waveform in ({"recorded": batch["audio"]} | made).items():
+    for name, waveform in ({"recorded": batch.audio} | made).items():
         writer.add_audio(f"{row.language}/{name}", waveform[0].clamp(-1, 1), step, task.model.mel.sample_rate)
         heard = measure(waveform)
         picture = (heard - heard.min()) / (heard.max() - heard.min()).clamp(min=1e-6)

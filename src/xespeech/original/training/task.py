@@ -10,6 +10,8 @@ Source: Guo et al. 2024, section 2.3; VITS (Kim et al. 2021), section 2.4.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,11 +33,37 @@ from xespeech.original.text import LANGUAGES
 from xespeech.original.training.data import OriginalData
 from xespeech.original.training.graph import JointBatch, cut, joint_forward
 from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.training.batch import TensorBatch
 from xespeech.training.content_features import FeatureFiles, attach_features
-from xespeech.training.loop import Task
 from xespeech.training.losses import some_items
 from xespeech.training.ranks import Share, weight_of
 from xespeech.training.sampling import Item, LengthSampler, items_of
+from xespeech.training.task import Task, Update
+
+
+@dataclass(frozen=True)
+class OriginalBatch(TensorBatch):
+    """Whole recordings.
+
+    Attributes:
+        audio: [B, S].
+        content: content features [B, T, D].
+        n_frames: valid frames [B].
+        symbols: ids [B, N].
+        n_symbols: valid symbols [B].
+        languages: ids [B].
+        segments: first frame of the segment that is decoded [B].
+        references: frames of the mel that the style is heard from [B, R].
+    """
+
+    audio: Tensor
+    content: Tensor
+    n_frames: Tensor
+    symbols: Tensor
+    n_symbols: Tensor
+    languages: Tensor
+    segments: Tensor
+    references: Tensor
 
 
 class OriginalTask(Task):
@@ -73,7 +101,7 @@ class OriginalTask(Task):
         self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "discriminators": self.discriminators})
         self.optimized = {"discriminators": ["discriminators"], "synthesizer": ["synthesizer"]}
         self.mel = LogMel(model.mel)
-        self.measures = nn.ModuleList([self.mel])
+        self.loss_modules = nn.ModuleList([self.mel])
         self.data = {id(pack): OriginalData(pack) for pack in packs}
         self.content = {id(pack): attach_features(pack, encoder) for pack in packs}
         fit = [item for item in items_of(packs, training.languages) if self._fits(*item)]
@@ -81,8 +109,6 @@ class OriginalTask(Task):
         train = [item for item in fit if item[1].subset == "train"]
         lengths = np.array([float(row.n_frames) for _, row in train])
         self.sampler = LengthSampler(train, lengths, training.batch_frames)
-        self.waveforms: tuple[Tensor, Tensor] | None = None
-        self.joint: dict[str, Tensor] = {}
 
     def _fits(self, pack: Pack, row: Row) -> bool:
         inside = self.config.shortest_frames <= row.n_frames <= self.config.longest_frames
@@ -91,14 +117,14 @@ class OriginalTask(Task):
 
     # -- batches ------------------------------------------------------------------------------------------------------
 
-    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> dict[str, Any]:
-        everyone = self.sampler.draw(generator, share.of)
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> OriginalBatch:
+        everyone = self.sampler.draw(generator, share.world_size)
         longest = max(row.n_frames for _, row in everyone)
-        places = generator.random((2, len(everyone)))[:, share.index :: share.of]
-        return self.collate(share.own(everyone), longest, places)
+        places = generator.random((2, len(everyone)))[:, share.rows]
+        return self.collate(share.take(everyone), longest, places)
 
-    def collate(self, items: list[Item], longest: int, places: np.ndarray) -> dict[str, Any]:
-        """Audio [B, S] and content [B, T, D] of `longest` frames, symbols [B, N], lengths.
+    def collate(self, items: list[Item], longest: int, places: np.ndarray) -> OriginalBatch:
+        """Recordings and content of `longest` frames.
 
         Args:
             items: recordings.
@@ -119,40 +145,36 @@ class OriginalTask(Task):
             for i, size in enumerate((self.config.segment_frames, self.config.reference_frames))
         )
         tiled = (references[:, None] + np.arange(self.config.reference_frames)) % n_frames[:, None]
-        return {
-            "audio": torch.from_numpy(np.stack(audio)),
-            "content": torch.from_numpy(np.stack(content)),
-            "n_frames": torch.from_numpy(n_frames),
-            "symbols": nn.utils.rnn.pad_sequence(symbols, batch_first=True),
-            "n_symbols": torch.tensor([len(own) for own in symbols]),
-            "languages": torch.tensor([LANGUAGES.index(row.language) for _, row in items]),
-            "segments": torch.from_numpy(segments),
-            "references": torch.from_numpy(tiled),
-        }
+        return OriginalBatch(
+            audio=torch.from_numpy(np.stack(audio)),
+            content=torch.from_numpy(np.stack(content)),
+            n_frames=torch.from_numpy(n_frames),
+            symbols=nn.utils.rnn.pad_sequence(symbols, batch_first=True),
+            n_symbols=torch.tensor([len(ids) for ids in symbols]),
+            languages=torch.tensor([LANGUAGES.index(row.language) for _, row in items]),
+            segments=torch.from_numpy(segments),
+            references=torch.from_numpy(tiled),
+        )
 
-    def seconds(self, batch: dict[str, Any]) -> float:
-        return float(batch["n_frames"].sum()) * self.model.mel.hop_length / self.model.mel.sample_rate
+    def seconds(self, batch: OriginalBatch) -> float:
+        return float(batch.n_frames.sum()) * self.model.mel.hop_length / self.model.mel.sample_rate
 
     # -- losses -------------------------------------------------------------------------------------------------------
 
-    def losses(self, optimizer: str, batch: dict[str, Any], step: int) -> dict[str, Tensor] | None:
-        adversarial = step >= self.config.adversarial_from
-        if optimizer == "discriminators":
-            self.joint, self.waveforms = self._joint_losses(batch)
-            if not adversarial:
-                return None
-            real, fake = self.waveforms
+    def updates(self, batch: OriginalBatch, step: int) -> Iterator[Update]:
+        losses, real, fake = self._joint_losses(batch)
+        if step >= self.config.adversarial_from:
+            weight = weight_of(real.new_tensor(len(real)))
             # one pass over both: large weights are read once
             both = self.discriminators(torch.cat([real, fake.detach()]))
             count, all_items = len(real), len(real) + len(fake)
             of_real, of_fake = some_items(both, 0, count, all_items), some_items(both, count, all_items, all_items)
-            loss = discriminator_loss(of_real, of_fake)
-            return {"discriminator": loss * weight_of(real.new_tensor(len(real)))}
-        if not adversarial:
-            return self.joint
-        assert self.waveforms is not None
-        real, fake = self.waveforms
-        weight = weight_of(real.new_tensor(len(real)))
+            yield Update("discriminators", {"discriminator": discriminator_loss(of_real, of_fake) * weight})
+            losses = self._adversarial_losses(real, fake, weight) | losses
+        yield Update("synthesizer", losses)
+
+    def _adversarial_losses(self, real: Tensor, fake: Tensor, weight: Tensor) -> dict[str, Tensor]:
+        """What the updated discriminators say of decoded segments; their own weights get no gradient."""
         self.discriminators.requires_grad_(False)
         with parametrize.cached():
             with torch.no_grad():
@@ -162,40 +184,39 @@ class OriginalTask(Task):
         return {
             "adversarial": generator_loss(fake_outputs) * weight,
             "feature_matching": feature_matching_loss(real_outputs, fake_outputs) * weight,
-            **self.joint,
         }
 
-    def _joint_losses(self, batch: dict[str, Any]) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
+    def _joint_losses(self, batch: OriginalBatch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Losses of the synthesizer but for the adversarial ones; real and decoded segments [B, S]."""
         config, hop = self.config, self.model.mel.hop_length
-        mel = self.mel(batch["audio"])
+        mel = self.mel(batch.audio)
         rows = torch.arange(len(mel), device=mel.device)[:, None]
         output = joint_forward(
             self.synthesizer,
             JointBatch(
-                batch["symbols"],
-                batch["n_symbols"],
-                batch["languages"],
+                batch.symbols,
+                batch.n_symbols,
+                batch.languages,
                 mel,
-                batch["content"],
-                batch["n_frames"],
-                mel[rows, batch["references"]],
+                batch.content,
+                batch.n_frames,
+                mel[rows, batch.references],
             ),
             config.segment_frames,
-            batch["segments"],
+            batch.segments,
         )
-        of_frames = weight_of(batch["n_frames"].sum().float())
+        of_frames = weight_of(batch.n_frames.sum().float())
         decoded = output.waveform.float()
-        distance = F.l1_loss(self.mel(decoded), cut(mel, batch["segments"], config.segment_frames))
+        distance = F.l1_loss(self.mel(decoded), cut(mel, batch.segments, config.segment_frames))
         losses = {
             "mel": distance * (config.mel_weight * weight_of(mel.new_tensor(len(mel)))),
-            "durations": output.durations_loss.sum() * weight_of(batch["n_symbols"].sum().float()),
+            "durations": output.durations_loss.sum() * weight_of(batch.n_symbols.sum().float()),
             "kl_text_content": output.kl_text_content * (config.kl_text_content * of_frames),
             "kl_content_spec": output.kl_content_spec * (config.kl_content_spec * of_frames),
             "kl_text_spec": output.kl_text_spec * (config.kl_text_spec * of_frames),
         }
-        real = cut(batch["audio"], batch["segments"] * hop, config.segment_frames * hop)
-        return losses, (real, decoded)
+        real = cut(batch.audio, batch.segments * hop, config.segment_frames * hop)
+        return losses, real, decoded
 
     # -- results ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,92 @@
+"""The discriminators and the judge of voices, for both sides of each step.
+
+Shapes: B batch, T frames (50/s), S samples.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from xespeech.audio.mel_torch import LogMel
+from xespeech.config import SynthesisConfig
+from xespeech.model.discriminator import Discriminators
+from xespeech.model.layers import length_mask
+from xespeech.training.batch import SynthesisBatch
+from xespeech.training.consistency import VoiceJudge, hear, voice_loss
+from xespeech.training.losses import discriminator_loss, feature_matching_loss, generator_loss, some_items
+
+
+class Segments(NamedTuple):
+    """Pieces [R, S'] of recordings and [D, S'] of decoded windows; the first `pairs` of both are the same pieces."""
+
+    real: Tensor
+    decoded: Tensor
+    pairs: int
+
+
+class Adversaries:
+    """What tells decoded windows from recordings, and voices from each other.
+
+    Args:
+        discriminators: judge segments of waveforms.
+        judge: tells voices apart.
+        mel: what the judge hears.
+        config: weights, and frames of a segment.
+        hop: samples of a frame.
+    """
+
+    def __init__(
+        self, discriminators: Discriminators, judge: VoiceJudge, mel: LogMel, config: SynthesisConfig, hop: int
+    ) -> None:
+        self.discriminators, self.judge, self.mel, self.config, self.hop = discriminators, judge, mel, config, hop
+
+    def segments(self, batch: SynthesisBatch, waveform: Tensor) -> Segments:
+        """Random pieces of the judged windows of recordings and of what is decoded [B, S]."""
+        size = min(self.config.segment_frames * self.hop, waveform.shape[1])
+        room = (batch.frames * self.hop - size).clamp(min=0)
+        starts = (torch.rand(len(room), device=room.device) * room).long()
+        index = starts[:, None] + torch.arange(size, device=room.device)
+        real, decoded = batch.judged.real, batch.judged.decoded
+        return Segments(
+            batch.targets[real].gather(1, index[real]),
+            waveform[decoded].gather(1, index[decoded]),
+            batch.judged.pairs,
+        )
+
+    def deceive(self, batch: SynthesisBatch, waveform: Tensor, segments: Segments) -> dict[str, Tensor]:
+        """Losses of the synthesizer; the adversaries' own weights get no gradient."""
+        config, pairs = self.config, segments.pairs
+        with torch.no_grad():
+            of_real = self.discriminators(segments.real)
+        self.discriminators.requires_grad_(False)
+        of_decoded = self.discriminators(segments.decoded)
+        self.discriminators.requires_grad_(True)
+        matching = feature_matching_loss(
+            some_items(of_real, 0, pairs, len(segments.real)), some_items(of_decoded, 0, pairs, len(segments.decoded))
+        )
+        return {
+            "voice": config.judge_weight * self._voice_loss(batch, waveform),
+            "adversarial": config.adversarial_weight * generator_loss(of_decoded),
+            "feature_matching": config.feature_matching_weight * matching,
+        }
+
+    def learn(self, batch: SynthesisBatch, segments: Segments) -> dict[str, Tensor]:
+        """Losses of the adversaries."""
+        mel = self.mel(batch.targets)
+        heard = self.judge(mel, length_mask(batch.frames, mel.shape[1]))
+        both = self.discriminators(torch.cat([segments.real, segments.decoded.detach()]))
+        n_real, n_all = len(segments.real), len(segments.real) + len(segments.decoded)
+        of_real, of_decoded = some_items(both, 0, n_real, n_all), some_items(both, n_real, n_all, n_all)
+        return {"discriminator": discriminator_loss(of_real, of_decoded), "judge": voice_loss(heard, batch.voice)}
+
+    def _voice_loss(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
+        """How far the judge is from hearing the wanted voices in windows decoded from text or content."""
+        windows, others = batch.predicted, batch.others
+        voices = batch.voice.index_copy(0, others.windows, others.voice)[windows]
+        if not len(windows):  # other processes may have some, and wait for this one
+            return voice_loss(waveform.new_zeros(0, self.judge.head.out_features), voices)
+        mel = self.mel(waveform[windows])
+        return voice_loss(hear(self.judge, mel, length_mask(batch.frames[windows], mel.shape[1])), voices)

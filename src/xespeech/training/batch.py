@@ -1,0 +1,171 @@
+"""Typed batches: what a step works on, with the shape of every part.
+
+Shapes: B batch, N symbols, T frames (50/s), F mel frames (100/s), S samples, C content channels, M mel channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+_Batch = TypeVar("_Batch", bound="TensorBatch")
+
+
+@dataclass(frozen=True)
+class TensorBatch:
+    """Tensors, and groups of tensors, that move together; other values stay as they are."""
+
+    def to(self: _Batch, device: torch.device) -> _Batch:
+        """The batch on a device; from pinned memory without waiting for the copy."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pin_memory(self: _Batch) -> _Batch:
+        """The batch in memory from which a GPU copies by itself."""
+        return self._map(Tensor.pin_memory)
+
+    def _map(self: _Batch, change: Callable[[Tensor], Tensor]) -> _Batch:
+        changed = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Tensor):
+                changed[field.name] = change(value)
+            elif isinstance(value, TensorBatch):
+                changed[field.name] = value._map(change)
+        return replace(self, **changed)
+
+
+@dataclass(frozen=True)
+class ContentBatch(TensorBatch):
+    """Whole recordings with what is said in them.
+
+    Attributes:
+        mel: log-mel at 100 frames/s [B, F, M].
+        mel_lengths: valid frames of it [B].
+        phones: ids of the sounds, pauses aside [B, N].
+        phone_lengths: valid phones [B].
+        tones: Mandarin tone numbers 1-5 [B, N'].
+        tone_lengths: valid tones [B].
+        speakers: ids [B].
+    """
+
+    mel: Tensor
+    mel_lengths: Tensor
+    phones: Tensor
+    phone_lengths: Tensor
+    tones: Tensor
+    tone_lengths: Tensor
+    speakers: Tensor
+
+
+@dataclass(frozen=True)
+class Words(TensorBatch):
+    """What is said in the windows of a batch.
+
+    Texts are encoded whole: symbols and durations are those of the recording that a window is cut from.
+
+    Attributes:
+        content: content features of the window [B, T, C], as heard or in a changed voice.
+        known: whether there is a text that fits the recording, bool [B].
+        with_text: indices of the windows where it is [W].
+        symbols: phone, mark and language ids [B, N, 3].
+        n_symbols: valid symbols [B].
+        durations: frames of each symbol, int64 [B, N].
+        most_frames: frames of the longest text.
+        spoken: indices of the windows decoded from text [V].
+        spoken_rows: where these stand in with_text [V].
+        text_spec: indices of the windows whose divergence of text from spectrum is estimated [U].
+    """
+
+    content: Tensor
+    known: Tensor
+    with_text: Tensor
+    symbols: Tensor
+    n_symbols: Tensor
+    durations: Tensor
+    most_frames: int
+    spoken: Tensor
+    spoken_rows: Tensor
+    text_spec: Tensor
+
+
+@dataclass(frozen=True)
+class OtherStyles(TensorBatch):
+    """Windows that take the style of another recording, Q of them, and how to move melody and pace there.
+
+    Attributes:
+        windows: their indices [Q].
+        reference: audio in the other style [Q, S].
+        reference_frames: valid frames of it [Q].
+        voice: ids of the other voices [Q].
+        height: mean log-pitch of the window's own recording, from REFERENCE_PITCH [Q].
+        rise: log-Hz from there to the other's [Q].
+        stretch: factor of the melody's deviation [Q].
+        pace: factor of durations [Q].
+    """
+
+    windows: Tensor
+    reference: Tensor
+    reference_frames: Tensor
+    voice: Tensor
+    height: Tensor
+    rise: Tensor
+    stretch: Tensor
+    pace: Tensor
+
+
+@dataclass(frozen=True)
+class Judged(TensorBatch):
+    """Which windows the discriminators see, indices into the batch.
+
+    Attributes:
+        real: windows of recordings [R]; the first `pairs` are those of `decoded`, in the same order.
+        decoded: decoded windows [D]; those in another's style, which no recording goes with, come last.
+        pairs: how many are the same windows in both.
+    """
+
+    real: Tensor
+    decoded: Tensor
+    pairs: int
+
+
+@dataclass(frozen=True)
+class SynthesisBatch(TensorBatch):
+    """Windows of recordings and references of their style.
+
+    Attributes:
+        audio: the windows [B, S], 0 in the padding.
+        targets: what decoded windows are compared with [B, S]: audio, or the same without its steady noise.
+        frames: valid frames of the window [B].
+        first: its first frame in the recording [B].
+        log_pitch, voicing: [B, T].
+        bandwidth: Hz up to which the recording holds sound [B].
+        language, voice: ids [B].
+        narrow: whether the input loses its band above 8 kHz, bool [B].
+        reference: audio in the same voice and style [B, S'].
+        reference_frames: valid frames of it [B].
+        predicted: indices of the windows decoded from text or content [P]; the spec posterior gives the others.
+        judged: what the discriminators see.
+        others: the windows in another's style.
+        words: what is said, where the step reads it.
+    """
+
+    audio: Tensor
+    targets: Tensor
+    frames: Tensor
+    first: Tensor
+    log_pitch: Tensor
+    voicing: Tensor
+    bandwidth: Tensor
+    language: Tensor
+    voice: Tensor
+    narrow: Tensor
+    reference: Tensor
+    reference_frames: Tensor
+    predicted: Tensor
+    judged: Judged
+    others: OtherStyles
+    words: Words | None

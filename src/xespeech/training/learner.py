@@ -1,0 +1,265 @@
+"""One step of training: what it works on, and what it changes.
+
+All randomness of step k comes from the seed and k alone (noise and dropout from the rank too), so a run that is killed
+and started again gives the same losses as one that was not.
+
+Several processes, started by torchrun, share each batch and average their gradients: see xespeech.training.ranks.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from xespeech.config import TrainingConfig
+from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.training.batch import TensorBatch
+from xespeech.training.precision import resolve_precision
+from xespeech.training.ranks import Share, mean_over_ranks, started_by_torchrun
+from xespeech.training.task import Task, Update
+
+_KERNELS_KEPT = "8192"
+"""By oneDNN, before its first use; of its own 1,024, batches of ever other lengths leave none for the next step."""
+
+Lap = Callable[[str], None]
+"""Called at the end of each part of a step with the part's name."""
+
+
+class _Batches(Dataset[TensorBatch]):
+    """A process's share of every batch, by step."""
+
+    def __init__(self, task: Task, seed: int, share: Share) -> None:
+        self.task, self.seed, self.share = task, seed, share
+
+    def __getitem__(self, step: int) -> TensorBatch:
+        return self.task.batch(np.random.default_rng([self.seed, step, 0]), step, self.share)
+
+
+def _leave_signals_to_the_trainer(_: int) -> None:
+    """Whoever stops a group of processes stops the training, which writes its checkpoint and ends its workers."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+class Learner:
+    """What a step works on and changes: a task's networks, their averages and the optimisers, on the device.
+
+    Args:
+        task: what is trained; its networks are moved to the device.
+        config: optimiser, averaging, precision and device settings.
+
+    Raises:
+        UnknownNameError: there is no module of a name to freeze.
+    """
+
+    def __init__(self, task: Task, config: TrainingConfig) -> None:
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _KERNELS_KEPT)
+        config = resolve_precision(config)
+        self.task, self.config = task, config
+        freeze(task.networks, config.freeze)
+        self.fabric = _launch(task, config)
+        self.share = Share(self.fabric.global_rank, self.fabric.world_size)
+        self.averaged = deepcopy(task.networks).requires_grad_(False).eval()
+        task.networks.to(self.fabric.device)
+        task.loss_modules.to(self.fabric.device)
+        self.averaged.to(self.fabric.device)
+        self.parameters = {
+            name: [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
+            for name, names in task.optimized.items()
+        }
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            name: torch.optim.AdamW(
+                parameters,
+                config.learning_rate,
+                config.betas,
+                config.epsilon,
+                weight_decay=config.weight_decay,
+                fused=True,
+            )
+            for name, parameters in self.parameters.items()
+        }
+
+    def start_from(self, initial: dict[str, Tensor]) -> None:
+        """Take the weights of an earlier run or of a model; a network that it does not have keeps its random ones."""
+        try:
+            for name, network in self.task.networks.items():
+                weights = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}
+                if weights and name not in self.task.of_this_data:
+                    network.load_state_dict(self.task.adopt(name, weights))
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise DataError(
+                f"the weights of --from do not fit this recipe ({reason}): name a run or model of the same sizes."
+            ) from error
+        self.averaged.load_state_dict(self.task.networks.state_dict())
+
+    def batch(self, step: int) -> TensorBatch:
+        """This process's share of the batch of a step, on the device."""
+        return _Batches(self.task, self.config.seed, self.share)[step].to(self.fabric.device)
+
+    def batches(self, first: int, limit: int) -> Iterator[TensorBatch]:
+        """The batches of steps from `first` to before `limit`, made ahead by as many processes as the settings say."""
+        self.task.make_ready()
+        if self.config.workers == 0:
+            yield from map(self.batch, range(first, limit))
+            return
+        if "fork" not in multiprocessing.get_all_start_methods():
+            raise ConfigError("training.workers needs an operating system that forks processes: leave it at 0 here.")
+        made = DataLoader(
+            _Batches(self.task, self.config.seed, self.share),
+            batch_size=None,
+            sampler=range(first, limit),
+            num_workers=self.config.workers,
+            multiprocessing_context="fork",
+            worker_init_fn=_leave_signals_to_the_trainer,
+            pin_memory=self.fabric.device.type == "cuda",
+        )
+        for batch in made:
+            yield batch.to(self.fabric.device)
+
+    def learn(self, batch: TensorBatch, step: int, limit: int, lap: Lap = lambda part: None) -> dict[str, Tensor]:
+        """One step of every optimiser, and of the averages.
+
+        Args:
+            batch: from `batch(step)`.
+            step: steps done before.
+            limit: step at which the learning rate reaches 0.
+            lap: called at the end of each part of the step.
+
+        Returns:
+            Losses and gradient norms by name, those of all processes together; scalars on the device, so that nothing
+            waits for it.
+        """
+        torch.manual_seed(hash((self.config.seed, step, self.share.rank)) % 2**31)
+        random.seed(step)
+        self.task.networks.train()
+        rate = self._rate(step, limit)
+        values: dict[str, Tensor] = {}
+        updates = self.task.updates(batch, step)
+        while True:
+            with self.fabric.autocast():
+                update = next(updates, None)
+            if update is None:
+                break
+            values |= self._minimise(update, rate, lap)
+        if self.config.ema_decay > 0:
+            _average(self.averaged, self.task.networks, min(self.config.ema_decay, (1 + step) / (10 + step)))
+        lap("averaging")
+        return values
+
+    def _minimise(self, update: Update, rate: float, lap: Lap) -> dict[str, Tensor]:
+        """One optimiser's part of a step, whose losses are known; they and the norm of the gradient by name."""
+        name, losses = update
+        lap(f"{name}: forward")
+        optimizer, parameters = self.optimizers[name], self.parameters[name]
+        with_gradient = [loss for loss in losses.values() if loss.requires_grad]
+        if not with_gradient:
+            raise ConfigError(f"everything that the {name} could learn is frozen: freeze less.")
+        optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(torch.stack(with_gradient).sum())
+        lap(f"{name}: backward")
+        scaler = getattr(self.fabric.strategy.precision, "scaler", None)  # of float16
+        if scaler is not None:
+            scaler.unscale_(optimizer)
+        _synchronise(parameters, self.fabric)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        # the fused kernel skips the step itself where this is 1: nobody waits to read the norm
+        optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
+        optimizer.step()
+        if scaler is not None:
+            scaler.update()
+        lap(f"{name}: optimiser")
+        together = mean_over_ranks(torch.stack([loss.detach().float() for loss in losses.values()]))
+        return dict(zip(losses, together.unbind(), strict=True)) | {f"gradient_norm/{name}": norm.detach()}
+
+    def sync_averages(self) -> None:
+        """Make the averages those of the last step; a decay of 0 makes them the last weights."""
+        if self.config.ema_decay == 0:
+            _average(self.averaged, self.task.networks, 0.0)
+
+    def _rate(self, step: int, limit: int) -> float:
+        """The learning rate of a step: rises, falls from epoch to epoch, and to 0 at the end."""
+        config = self.config
+        epoch = step * config.batch_frames * self.share.world_size // max(1, self.task.sampler.epoch_frames)
+        return (
+            config.learning_rate
+            * config.epoch_decay**epoch
+            * min(1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit))
+        )
+
+
+def read_values(steps: Sequence[dict[str, Tensor]]) -> list[dict[str, float]]:
+    """Values of several steps as numbers, copied from the device at once."""
+    found = [value for values in steps for value in values.values()]
+    numbers = iter(torch.stack(found).tolist() if found else [])
+    return [{name: next(numbers) for name in values} for values in steps]
+
+
+def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
+    """Keep modules of the networks as they are.
+
+    Args:
+        networks: by name.
+        names: exact names of modules inside a network, "style_encoder" or "decoder.blocks.0".
+
+    Raises:
+        UnknownNameError: no network has such a module.
+    """
+    modules = {name: module for network in networks.values() for name, module in network.named_modules() if name}
+    for name in names:
+        if name not in modules:
+            raise UnknownNameError("module to freeze", name, modules)
+        modules[name].requires_grad_(False)
+
+
+def _launch(task: Task, config: TrainingConfig) -> Any:
+    """Precision, device and, where torchrun started several processes, their connection."""
+    from lightning.fabric import Fabric
+    from lightning.fabric.strategies import DDPStrategy
+
+    if not started_by_torchrun():
+        fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
+    else:
+        task.make_ready()
+        of_machine, of_all = int(os.environ["LOCAL_WORLD_SIZE"]), int(os.environ["WORLD_SIZE"])
+        fabric = Fabric(
+            accelerator=config.accelerator,
+            devices=of_machine,
+            num_nodes=of_all // of_machine,
+            precision=config.precision,  # type: ignore[arg-type]
+            strategy=DDPStrategy(timeout=timedelta(hours=12)),  # the first may prepare data while the others wait
+        )
+    fabric.launch()
+    return fabric
+
+
+def _synchronise(parameters: list[nn.Parameter], fabric: Any) -> None:
+    """Average gradients over all ranks; where only some ranks have one, the others count as zero."""
+    if fabric.world_size == 1:
+        return
+    known = torch.tensor([float(p.grad is not None) for p in parameters], device=fabric.device)
+    used = [p for p, share in zip(parameters, mean_over_ranks(known).tolist(), strict=True) if share > 0]
+    flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in used])
+    flat = fabric.all_reduce(flat, reduce_op="mean")
+    for parameter, gradient in zip(used, flat.split([p.numel() for p in used]), strict=True):
+        parameter.grad = gradient.view_as(parameter).clone()
+
+
+@torch.no_grad()
+def _average(averaged: nn.ModuleDict, networks: nn.ModuleDict, decay: float) -> None:
+    torch._foreach_lerp_(list(averaged.parameters()), list(networks.parameters()), 1.0 - decay)
+    for target, source in zip(averaged.buffers(), networks.buffers(), strict=True):
+        target.copy_(source)

@@ -1,0 +1,243 @@
+"""What the stages of the compact voice share: networks, batches, and the way from a batch to decoded windows.
+
+Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels, M mel channels, S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from xespeech.audio.mel_torch import LogMel
+from xespeech.content.store import encoder_file, load_encoder
+from xespeech.model.discriminator import Discriminators
+from xespeech.model.layers import length_mask
+from xespeech.model.posterior import Posterior
+from xespeech.model.source_filter import pulse_train
+from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
+from xespeech.model.text_encoder import TextPrior
+from xespeech.training.adversaries import Adversaries
+from xespeech.training.batch import SynthesisBatch, Words
+from xespeech.training.consistency import (
+    NARROW_BAND,
+    Listener,
+    VoiceJudge,
+    content_distance,
+    style_distance,
+)
+from xespeech.training.content_features import PackedContent
+from xespeech.training.losses import MelLoss
+from xespeech.training.ranks import Share
+from xespeech.training.sampling import items_of
+from xespeech.training.stages.setup import StageSetup
+from xespeech.training.task import Task, Update
+from xespeech.training.windows import Windows
+
+_JUDGE_CHANNELS = 256
+_SILENCE = float(np.log(1e-5))
+
+
+class VoicesOfBatch(NamedTuple):
+    """Whose voices a batch is in.
+
+    Attributes:
+        style: of each recording [B, G].
+        own: what each recording's own sound depends on.
+        heard: what is decoded with: another's style and height of voice in the windows of `batch.others`.
+        log_pitch: the same, melody alone [B, T].
+        others: styles of those windows [Q, G], without gradient.
+    """
+
+    style: Tensor
+    own: SoundCondition
+    heard: SoundCondition
+    log_pitch: Tensor
+    others: Tensor
+
+
+class CompactStage(Task):
+    """Synthesizer, discriminators and judge of voices; a stage says what their steps are.
+
+    Args:
+        setup: settings and data.
+    """
+
+    of_this_data = frozenset({"judge"})
+
+    def __init__(self, setup: StageSetup) -> None:
+        self.config, self.packs = setup.config, setup.packs
+        mel = setup.model.mel
+        self.hop, self.sample_rate = mel.hop_length, mel.sample_rate
+        self.synthesizer = Synthesizer(setup.model)
+        self.discriminators = Discriminators(setup.config.discriminator_channels)
+        self.mel, self.mel_loss = LogMel(mel), MelLoss(mel.sample_rate)
+        self.listener = Listener(load_encoder(encoder_file(setup.encoder)), mel.sample_rate)
+        self.loss_modules = nn.ModuleList([self.mel, self.mel_loss, self.listener])
+        items = items_of(setup.packs, setup.training.languages)
+        self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
+        self.content = PackedContent(setup.encoder)
+        fit = [item for item in items if item[1].subset == "train"]
+        self.windows = Windows(fit, setup.config, mel, self.content, setup.training.batch_frames)
+        self.sampler = self.windows.sampler
+        self.judge = VoiceJudge(self.mel, _JUDGE_CHANNELS, len(self.windows.voices.ids))
+        self.networks = nn.ModuleDict(
+            {"synthesizer": self.synthesizer, "discriminators": self.discriminators, "judge": self.judge}
+        )
+        self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
+        self.adversaries = Adversaries(self.discriminators, self.judge, self.mel, setup.config, self.hop)
+
+    def reads_words(self, step: int) -> bool:
+        """Whether a step reads what is said in the windows."""
+        return True
+
+    def make_ready(self) -> None:
+        for pack in self.packs:
+            self.content.of(pack)
+            if self.config.denoised_targets:
+                pack.denoised  # noqa: B018 - made once, and not in every process that makes batches
+        self.windows.voices.paces  # noqa: B018 - the same
+
+    def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> SynthesisBatch:
+        return self.windows.draw(generator, self.reads_words(step), share)
+
+    def seconds(self, batch: SynthesisBatch) -> float:
+        return float(batch.frames.sum()) * self.hop / self.sample_rate
+
+    # -- from a batch to latents --------------------------------------------------------------------------------------
+
+    def masked_mel(self, batch: SynthesisBatch, audio: Tensor) -> Tensor:
+        """Mel [B, T, M] of a batch's audio; some lose their band above 8 kHz, as narrow recordings have."""
+        above = (self.mel.centre_frequencies > NARROW_BAND)[None, None, :] & batch.narrow[:, None, None]
+        return self.mel(audio).masked_fill(above, _SILENCE)
+
+    def voices(self, batch: SynthesisBatch) -> VoicesOfBatch:
+        """Styles and melodies of a batch."""
+        model, others = self.synthesizer, batch.others
+        reference = self.masked_mel(batch, batch.reference)
+        style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1]))
+        own = model.sound_condition(style, batch.log_pitch, batch.voicing)
+        if not len(others.windows):
+            return VoicesOfBatch(style, own, own, batch.log_pitch, style[:0])
+        mel = self.mel(others.reference)
+        theirs = model.style_encoder(mel, length_mask(others.reference_frames, mel.shape[1])).detach()
+        height, rise, stretch = (values[:, None] for values in (others.height, others.rise, others.stretch))
+        moved = height + rise + stretch * (batch.log_pitch[others.windows] - height)
+        log_pitch = batch.log_pitch.index_copy(0, others.windows, moved)
+        heard = model.sound_condition(style.index_copy(0, others.windows, theirs), log_pitch, batch.voicing)
+        return VoicesOfBatch(style, own, heard, log_pitch, theirs)
+
+    def read_text(self, batch: SynthesisBatch) -> tuple[TextPrior, FramePrior]:
+        """The text prior per symbol, and at frame rate, cut to each item's window."""
+        words = words_of(batch)
+        mask = length_mask(words.n_symbols, words.symbols.shape[1])
+        text = self.synthesizer.text_encoder(*words.symbols.unbind(-1), mask)
+        prior = self.synthesizer.frame_prior(text, words.durations, words.most_frames)
+        frames = batch.first[:, None] + torch.arange(batch.log_pitch.shape[1], device=batch.first.device)
+        index = frames.clamp(max=words.most_frames - 1)[:, :, None]
+        return text, FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
+
+    def content_from_text(self, batch: SynthesisBatch, mask: Tensor, prior: FramePrior, noise: Tensor) -> Tensor:
+        """Content latents read from text [W, T, Z], of the windows that have one."""
+        rows = words_of(batch).with_text
+        if not len(rows):
+            return noise[:0]
+        prior = FramePrior(*(values[rows] for values in prior))
+        return self.synthesizer.content_from_text(prior, noise[rows], mask[rows], batch.language[rows, None])
+
+    def latents(
+        self,
+        batch: SynthesisBatch,
+        mask: Tensor,
+        voices: VoicesOfBatch,
+        spec: Posterior,
+        content: Posterior,
+        read: Tensor,
+        noise: Tensor,
+    ) -> Tensor:
+        """Spec latents to decode [B, T, Z]: of the posterior, from text and from content.
+
+        Args:
+            batch: which windows are decoded from what.
+            mask: valid frames [B, T, 1].
+            voices: whose voices they are decoded in.
+            spec, content: posteriors.
+            read: content latents from text, of the windows that have one [W, T, Z].
+            noise: of the content latents, already scaled [B, T, Z].
+        """
+        words, chosen = words_of(batch), batch.predicted
+        if not len(chosen):
+            return spec.sample
+        z = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
+        z = z.index_copy(0, words.spoken, read[words.spoken_rows].to(z.dtype))
+        condition = SoundCondition(*(part[chosen] for part in voices.heard))
+        predicted = self.synthesizer.spec_from_content(z[chosen], mask[chosen], condition)
+        return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
+
+    # -- from latents to losses ---------------------------------------------------------------------------------------
+
+    def decode(self, latent: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
+        """Decoded windows [B, S], 0 in the padding."""
+        filters = self.synthesizer.filters(latent, mask, voices.heard)
+        renderer = self.synthesizer.renderer
+        with torch.autocast(latent.device.type, enabled=False):
+            start = torch.rand(len(latent), device=latent.device)
+            pulses = pulse_train(voices.log_pitch, renderer.sample_rate, self.hop, start)
+            waveform = renderer(filters, pulses, torch.randn_like(pulses))
+            return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
+
+    def sound_losses(
+        self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, voices: VoicesOfBatch
+    ) -> dict[str, Tensor]:
+        """What decoded windows are compared with: the target, the words that should be heard, the style."""
+        config, said, others = self.config, batch.predicted, batch.others.windows
+        weights = torch.ones_like(batch.bandwidth).index_fill(0, said, config.path_weight).index_fill(0, others, 0.0)
+        words = content_distance(
+            self.listener, waveform[said], batch.targets[said], batch.frames[said], mask[said, :, 0]
+        )
+        style = style_distance(
+            self.synthesizer.style_encoder, self.mel, waveform[others], mask[others], voices.others, voices.style
+        )
+        return {
+            "mel": self.mel_distance(batch, waveform, mask, weights),
+            "words": config.words_weight * words,
+            "style": config.style_weight * style,
+        }
+
+    def mel_distance(self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, weights: Tensor) -> Tensor:
+        """Weighted mel loss of decoded windows with a weight each [B]."""
+        with torch.autocast(waveform.device.type, enabled=False):
+            distance = self.mel_loss(waveform, batch.targets, batch.bandwidth, mask.mean((1, 2)), weights)
+        return self.config.mel_weight * distance
+
+    def with_adversaries(
+        self, batch: SynthesisBatch, step: int, losses: dict[str, Tensor], waveform: Tensor
+    ) -> Iterator[Update]:
+        """The synthesizer's update, from `adversarial_from` on with what the adversaries say, and then theirs."""
+        if step < self.config.adversarial_from:
+            yield Update("synthesizer", losses)
+            return
+        segments = self.adversaries.segments(batch, waveform)
+        yield Update("synthesizer", losses | self.adversaries.deceive(batch, waveform, segments))
+        yield Update("discriminators", self.adversaries.learn(batch, segments))
+
+    # -- results ------------------------------------------------------------------------------------------------------
+
+    def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
+        from xespeech.training.report import report_synthesis
+
+        synthesizer = cast(Synthesizer, averaged["synthesizer"])
+        report_synthesis(writer, synthesizer, self.development, self.content, step)
+
+    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
+        """The checkpoint is what `xespeech export` reads; nothing else is written."""
+
+
+def words_of(batch: SynthesisBatch) -> Words:
+    """What is said in a batch that was drawn with it."""
+    assert batch.words is not None
+    return batch.words

@@ -1,0 +1,28 @@
+"""What every stage is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
+from xespeech.data.pack import Pack
+
+
+@dataclass(frozen=True)
+class StageSetup:
+    """Settings and data of a stage.
+
+    Attributes:
+        model: sizes of the synthesizer.
+        config: which stage, weights of its losses and shape of its batches.
+        packs: where recordings come from.
+        encoder: folder of the trained content encoder.
+        training: frames of a batch, and whose languages are trained.
+    """
+
+    model: ModelConfig
+    config: SynthesisConfig
+    packs: list[Pack]
+    encoder: Path
+    training: TrainingConfig
