@@ -42,6 +42,8 @@ def train(
     ] = None,
 ) -> None:
     """Train what a recipe describes; killed at any moment, the same command goes on from the last checkpoint."""
+    if threads is not None:  # before numba starts its own: it would set those of torch to all cores
+        os.environ["NUMBA_NUM_THREADS"] = str(threads)
     import torch
     import yaml
 

@@ -42,7 +42,7 @@ class _Reference(NamedTuple):
 
     item: Item
     first: int
-    count: int
+    n_frames: int
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Windows:
         rank = (choice.order[share.rows] + 0.5) / len(choice.items)
         predicted = rank < self.config.text_share + self.config.content_share
         references = [self._cut(*reference) for reference in share.take(choice.references)]
-        most = max(reference.count for reference in choice.references) * self.hop
+        most = max(reference.n_frames for reference in choice.references) * self.hop
         pitch = [self._pitch(row_of, first, choice.size) for row_of, first in zip(items, firsts, strict=True)]
         audio = self._audio(items, firsts, choice.size)
         return SynthesisBatch(
