@@ -20,8 +20,9 @@ Range = tuple[int, int]
 _CJK = HAN + KANA
 _TOKEN = re.compile(rf"\[\[.*?\]\]|\{{[^{{}}]*\}}|[{_CJK}]|[^\s{_CJK}{{}}\[\]]+", re.DOTALL)
 _SILENT = re.compile(r"[\W_]+")
-_SPOKEN_SYMBOL = re.compile("[%&@+=#$€£¥°]")
-_EDGES = re.compile(r"^[^\w%&@+=#$€£¥°-]+|[^\w%&@+=#$€£¥°]+$")
+_SYMBOLS = "%‰&@+=#№$€£¥¢₩₹₽฿°℃℉<>≤≥≦≧≈≒≠±∓×÷−√∞²³^~→"  # that are words in some language
+_SPOKEN_SYMBOL = re.compile(f"[{_SYMBOLS}]")
+_EDGES = re.compile(rf"^[^\w{_SYMBOLS}-]+|[^\w{_SYMBOLS}]+$")
 
 
 class _Token(NamedTuple):
