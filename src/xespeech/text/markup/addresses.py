@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 
 from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.tables import read_rows
 
+_DOMAINS = "|".join(row["suffix"] for row in read_rows("xespeech.text.english", "suffixes.tsv") if row["domain"])
 _ADDRESS = re.compile(
-    r"(?<![\w@.])(?:(?P<scheme>(?:https?|ftp)://)(?:[\w.-]+(?::[^\s@/]*)?@)?(?:www\.)?|mailto:|www\.(?=[a-z0-9-]+\.))"
-    r"(?P<place>[\w.@+-]+(?::\d+)?)(?P<path>/[^\s?#<>\"'`|\\^{}（），。；！？、「」]*)?(?P<end>[?#][^\s<>\"'`，。；！？、「」]*)?",
-    re.IGNORECASE,
+    r"(?<![\w@.])(?:(?P<scheme>(?:https?|ftp)://)(?:[\w.-]+(?::[^\s@/]*)?@)?(?:www\.)?|mailto:|www\.(?=[a-z0-9-]+\.)"
+    rf"|(?<![/-])(?=(?:[a-z0-9-]+\.)+(?:{_DOMAINS})/))"
+    r"(?P<place>[\w.@+-]+(?::\d+)?)(?P<path>/[^\s?#<>\"'`|\\^{}（），。；！？、「」一-鿿ぁ-ヺ]*)?(?P<end>[?#][^\s<>\"'`，。；！？、「」一-鿿ぁ-ヺ]*)?",
+    re.IGNORECASE | re.ASCII,
 )
 _SAID = re.compile(r"[A-Za-z][A-Za-z._~-]{0,19}|\d{1,4}|[A-Za-z]{1,12}\d{1,2}")
 _MOST_SEGMENTS, _LONGEST_PATH = 3, 32

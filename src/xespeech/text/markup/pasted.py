@@ -17,7 +17,9 @@ from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS, Mark
 from xespeech.text.markup.tags import strip_tags
 
-_SUSPICIOUS = re.compile(r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])", re.M)
+_SUSPICIOUS = re.compile(
+    r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])", re.M
+)
 _FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,})\s*$")
