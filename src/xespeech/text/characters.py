@@ -46,6 +46,11 @@ class _Cleaner(dict[int, str]):
         return written
 
 
+def _is_currency(char: str, category: str) -> bool:
+    """Whether it is the sign of a currency and no wide form of one."""
+    return category == "Sc" and unicodedata.normalize("NFKC", char) == char
+
+
 def _cleaned(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\n\x0b\x0c\r\x85\u2028\u2029":
@@ -56,7 +61,7 @@ def _cleaned(char: str) -> str:
         return ""
     if category in ("Co", "Cs", "Cn"):
         return _DROPPED
-    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or category == "Sc":
+    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or _is_currency(char, category):
         return char
     if char == "№":
         return "No. "

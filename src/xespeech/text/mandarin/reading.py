@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, unreadable, word_set
 from xespeech.text.mandarin.neutral_tone import neutralize
 from xespeech.text.mandarin.pinyin import Syllable, retroflex, split_tone, syllable
+from xespeech.text.mandarin.polyphones import Found, rule_for
 from xespeech.text.mandarin.tone_sandhi import apply_tone_sandhi
 from xespeech.text.phonemes import Reading
 
@@ -20,11 +22,6 @@ _NOT_HAN = re.compile(f"[^{HAN}]")
 _FULL_ER = tuple(
     word_set("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 妻儿 乳儿 侄儿 孙儿")
 )
-_PRONOUNS = word_set("我 你 您 他 她 它 我们 你们 他们 她们 咱们 总 还 都 也 就 可 又 非")
-_RETURNED = frozenset("了钱书债款给")  # 还 before these is huán, to return
-_NUMERALS = frozenset("零一二三四五六七八九十百千万亿两半几")
-_BEFORE_MEASURE_WORD = _NUMERALS | frozenset("这那哪每")
-_BEFORE_IS = frozenset("均皆多仅约已则即较最极尤颇更分称视评改变升降增减缩记定选转设名")
 
 
 def read_mandarin(text: str) -> list[Reading]:
@@ -71,8 +68,7 @@ def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
 def _han_words(clause: str) -> list[tuple[str, list[tuple[Syllable, str]]]]:
     """Words of a clause of Han characters, with syllables and tones."""
     words = _segment(re.sub(r"(.)々", r"\1\1", clause).replace("々", "").replace("〆", ""))
-    readings = [_read_word(word) for word in words]
-    _read_particles(words, readings)
+    readings = _readings(words)
     tones = apply_tone_sandhi(
         words,
         [neutralize(word, [tone for _, tone in reading]) for word, reading in zip(words, readings, strict=True)],
@@ -106,59 +102,41 @@ def _segment(clause: str) -> list[str]:
     return words
 
 
+def _readings(words: list[str]) -> list[list[tuple[str, str]]]:
+    """Syllables with their tones of the words of a clause: from the dictionary, then by the rules for polyphones."""
+    clause = "".join(words)
+    readings = []
+    index = 0
+    for word in words:
+        syllables = []
+        for at, (reading, found) in enumerate(_look_up(word)):
+            rule = rule_for(clause, index + at, found)
+            syllables.append(reading if rule is None else rule.reading)
+        readings.append(syllables)
+        index += len(word)
+    return readings
+
+
 def _one_by_one(unknown: str) -> Any:
     """What pypinyin is to give for characters without a reading: each as itself."""
     return [[char] for char in unknown]
 
 
-def _read_word(word: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1 << 14)
+def _look_up(word: str) -> tuple[tuple[tuple[str, str], Found], ...]:
+    """What the dictionary says of each character of a word: its reading and where that was found."""
     from pypinyin import Style, pinyin
-    from pypinyin.constants import PHRASES_DICT
+    from pypinyin.seg.mmseg import seg
 
-    readings = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_one_by_one)
-    syllables: list[tuple[str, str]] = []
-    for char, (spelled, *_) in zip(word, readings, strict=True):
-        parts = split_tone(spelled)
+    spelled = pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_one_by_one)
+    single: Found = "word" if len(word) == 1 else "alone"
+    found: list[Found] = ["phrase" if len(piece) > 1 else single for piece in seg.cut(word) for _ in piece]
+    syllables = []
+    for char, (reading, *_), where in zip(word, spelled, found, strict=True):
+        parts = split_tone(reading)
         if parts is None:
             raise TextError(
                 f"{char!r} (U+{ord(char):04X}) has no known Mandarin reading: write it otherwise or as {{pinyin1}}."
             )
-        is_complement = char == "得" and bool(syllables) and word not in PHRASES_DICT  # 跑得快, 长得
-        syllables.append(("de", "5") if is_complement and parts == ("de", "2") else parts)
-    return syllables
-
-
-def _read_de(before: str, after: str) -> tuple[str, str]:
-    """得 alone: must (我得走), to get (他得了), or the particle behind a verb (高兴得跳)."""
-    if not before or after[:1] in ("了", "到", "过", "以"):
-        return "de", "2"
-    return ("dei", "3") if before in _PRONOUNS and after else ("de", "5")
-
-
-def _read_particles(words: list[str], readings: list[list[tuple[str, str]]]) -> None:
-    """Words of one character whose reading hangs on the words around them."""
-    for index, word in enumerate(words):
-        before = words[index - 1] if index else ""
-        after = words[index + 1] if index + 1 < len(words) else ""
-        if word.endswith("大夫") and len(word) < 4:
-            readings[index][-2] = ("dai", "4")
-        elif word == "得":
-            readings[index] = [_read_de(before, after)]
-        elif word == "还" and after in _RETURNED:
-            readings[index] = [("huan", "2")]
-        elif word == "地" and len(before) > 1 and after:
-            readings[index] = [("de", "5")]
-        elif word == "着" and before:
-            readings[index] = [("zhe", "5")]
-        elif word == "长":
-            readings[index] = [("chang", "2")]
-        elif word == "教":
-            readings[index] = [("jiao", "1")]
-        elif word == "只" and before[-1:] in _BEFORE_MEASURE_WORD:
-            readings[index] = [("zhi", "1")]
-        elif word == "为" and (after[:1] in _NUMERALS or before in _BEFORE_IS):
-            readings[index] = [("wei", "2")]
-        elif word[1:] == "只" and word[0] in _BEFORE_MEASURE_WORD:
-            readings[index][1] = ("zhi", "1")
-        elif len(word) == 2 and word[1] == "为" and word[0] in _BEFORE_IS:
-            readings[index][1] = ("wei", "2")
+        syllables.append((parts, where))
+    return tuple(syllables)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import pairwise
 
-_NUMERALS = frozenset("零〇一二三四五六七八九十百千万亿幺两点第")
-_COUNTED = frozenset("月号日楼班级")  # 一 before these is a number: 一月, 一楼
+from xespeech.text.tables import read_rows
+
+_FARTHEST = 6  # characters before 一 that a pattern may look at
 
 
 def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str]]:
@@ -26,30 +29,42 @@ def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str
 
 
 def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
+    """From the end, for what follows is spoken with its own sandhi: 一不 is yi4 bu2 before a fourth tone."""
     tones = list(tones)
-    for index, char in enumerate(text):
+    for index in reversed(range(len(text))):
+        char = text[index]
         if char not in "一不":
             continue
-        before, after = text[index - 1 : index] if index else "", text[index + 1 : index + 2]
+        before, after = text[index - 1 : index], text[index + 1 : index + 2]
         next_tone = tones[index + 1] if after else ""
-        if before and before == after:  # 看一看, 好不好
-            tones[index] = "5"
+        if before and before == after and text[index - 2 : index - 1] != char:  # 看一看, 好不好; not 一天一天
+            tones[index] = "5" if before not in "一二三四五六七八九零幺" else tones[index]
         elif char == "不":
             tones[index] = "2" if next_tone == "4" else "5" if tones[index] == "5" else "4"
-        elif (
-            not after
-            or (before in _NUMERALS and before)
-            or after in _NUMERALS - {"千", "万", "亿", "百", "点"}
-            or after in _COUNTED
-        ):
+        elif _keeps_its_tone(text, index):
             tones[index] = "1"
-        elif next_tone == "4" or after == "个":
+        elif next_tone == "4" or after == "个" or (after == "不" and next_tone == "4"):
             tones[index] = "2"
-        elif next_tone in ("1", "2", "3"):
+        elif next_tone in ("1", "2", "3", "5"):
             tones[index] = "4"
-        elif after == "点":
-            tones[index] = "1"
     return tones
+
+
+@lru_cache(maxsize=1)
+def _rules_for_yi() -> tuple[tuple[re.Pattern[str], re.Pattern[str], bool], ...]:
+    rows = read_rows("xespeech.text.mandarin", "yi.tsv")
+    return tuple(
+        (re.compile(f"(?:{row['before']})$" if row["before"] else ""), re.compile(row["behind"]), row["tone"] == "1")
+        for row in rows
+    )
+
+
+def _keeps_its_tone(text: str, index: int) -> bool:
+    """Whether the 一 at an index is a number or a place in a row (data/yi.tsv)."""
+    for before, behind, keeps in _rules_for_yi():
+        if behind.match(text, index + 1) and before.search(text, max(0, index - _FARTHEST), index):
+            return keeps
+    return False
 
 
 def _third_tones(lengths: list[int], tones: list[str]) -> list[list[str]]:

@@ -1,0 +1,290 @@
+"""Rules for what names something and is said sign by sign: telephone and card numbers, addresses, versions, models."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
+from xespeech.text.mandarin.rule import HAN_LETTER, MEASURE, UNIT, rule
+
+_WEB_SIGNS = {
+    ".": "点",
+    "/": "斜杠",
+    "-": "杠",
+    "_": "下划线",
+    "@": "艾特",
+    ":": "冒号",
+    "?": "问号",
+    "=": "等于",
+    "&": "和",
+}
+_WEB_SIGNS |= {"#": "井号", "%": "百分号", "+": "加", "~": "波浪号"}
+_DOMAINS = "com|cn|org|net|edu|gov|io|ai|co|me|tv|cc|info|biz|app|dev|top|xyz|site|tech|jp|uk|us|de|fr|ru|hk|tw|kr|eu"
+_FILES = (
+    "pdf|docx?|xlsx?|pptx?|txt|csv|tsv|json|ya?ml|toml|xml|html?|md|py|ipynb|js|ts|css|java|cpp|hpp|sh|bat|exe|dmg|apk|zip|rar|"
+    "7z|gz|tar|jpe?g|png|gif|svg|bmp|webp|mp3|mp4|wav|flac|ogg|m4a|avi|mov|mkv|log|ini|cfg|conf|sql|db|iso|psd|srt|epub|mobi"
+)
+_CALLED = (
+    r"电话|手机|座机|热线|拨打|拨|致电|联系方式|传真|客服|来电|呼叫|打(?=\s*\d{3,5}(?!\d|\s*[个次份通字]))|TEL|Tel|tel"
+)
+_NUMBERED = (
+    r"身份证|护照|银行卡|信用卡|社保卡|会员卡|卡号|账号|帐号|账户|帐户|户号|单号|订单|运单|快递|编号|编码|条码|代码|代号|邮编|邮政编码|密码|口令|"
+    r"验证码|校验码|识别码|激活码|邀请码|取件码|提货码|序列号|流水号|发票号|合同号|学号|工号|考号|准考证|证号|群号|车牌|尾号|区号|分机|内线|转|房间|客房|包厢|"
+    r"QQ|qq|微信|ISBN|ISSN|IMEI|ID|id|股票|证券|型号|批号|车次|航班|房号|门牌|频道号|端口|PIN|UID|税号|信用代码|专利号|床号|档案号|文号"
+)
+_LINK = r"(?:号码?|编号|是|为|填|写|叫|:|：|\s|#|No\.?|「|“|\"|改成|改为|输入|末四位|后四位|尾号|设为|设成|机){0,4}"
+_MORE = rf"(?!\d|\.\d|\s*(?:{MEASURE}|{UNIT}|[万亿%‰月年日页元]))"
+_MODELS = "波音|空客|宝马|奔驰|标致|沃尔沃|骁龙|天玑|锐龙|酷睿|麒麟|保时捷|马自达|诺基亚|雷诺|小米|红米|荣耀|苹果|华为"
+
+
+def _letters(text: str) -> str:
+    """Letters with blanks around, digits one by one, signs by name."""
+    parts = re.findall(r"[A-Za-z]+|\d|[^A-Za-z\d\s]", text)
+    return "".join(
+        say_digits(part) if part.isdecimal() else f" {part} " if part.isalpha() else _WEB_SIGNS.get(part, " ")
+        for part in parts
+    )
+
+
+def _web_address(match: re.Match[str]) -> str:
+    address = re.sub(r"^[a-z]+://", "", match[0], flags=re.IGNORECASE)
+    address = re.split(r"[?#]", address)[0].rstrip("/")
+    return re.sub(" +", " ", f" {_letters(address)} ")
+
+
+def _file(match: re.Match[str]) -> str:
+    def digits(number: re.Match[str]) -> str:
+        return say_digits(number[0]) if len(number[0]) > 2 or number[0][0] == "0" else say_integer(number[0])
+
+    name = re.sub(r"\d+", digits, match["name"])
+    return re.sub(r"[_.-]", lambda sign: {"_": "下划线", ".": "点", "-": "杠"}[sign[0]], name) + f"点 {match['end']} "
+
+
+def _one_by_one(match: re.Match[str], one: str = "一") -> str:
+    """Digits of the group ``number`` with what stands around it; X at the end of an identity card stays."""
+    before = match.group("before") if "before" in match.re.groupindex else ""
+    number = "".join(say_digits(char, one) if char.isdecimal() else "" for char in match["number"])
+    country = "加" if match["number"].lstrip("(").startswith("+") else ""
+    return before + country + number
+
+
+def _telephone(match: re.Match[str]) -> str:
+    return _one_by_one(match, "幺")
+
+
+def _version(match: re.Match[str]) -> str:
+    return "点".join(map(say_digits, match[0].split(".")))
+
+
+def _model(match: re.Match[str]) -> str:
+    digits = match["number"]
+    gap = " " if re.search(r"[A-Za-z][\s-]+$", match["name"]) else ""
+    return (
+        match["name"].rstrip(" -")
+        + gap
+        + (say_digits(digits) if len(digits) > 2 or digits[0] == "0" else say_integer(digits))
+    )
+
+
+IDENTIFIERS = (
+    rule(
+        "mail and web address",
+        rf"(?<![A-Za-z\d@.])(?:(?:https?|ftp)://[^\s{HAN_LETTER},;，。；、()（）《》“”]+|[A-Za-z\d][\w.+-]*@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+"
+        rf"|(?:[A-Za-z\d-]+\.)+(?:{_DOMAINS})(?![A-Za-z\d-])(?:/[^\s{HAN_LETTER},;，。；、()（）《》“”]*)?)",
+        _web_address,
+        "发到li@qq.com",
+        "发到 li 艾特 qq 点 com ",
+    ),
+    rule(
+        "file",
+        rf"(?P<name>[A-Za-z\d_][\w.-]*)\.(?P<end>{_FILES})(?![A-Za-z\d])",
+        _file,
+        "打开main.py",
+        "打开main点 py ",
+    ),
+    rule(
+        "version",
+        r"(?<![\d.])\d+(?:\.\d+){2,}(?!\d)",
+        _version,
+        "3.11.2版",
+        "三点一一点二版",
+    ),
+    rule(
+        "identity card",
+        r"(?<![\d.])(?P<number>\d{17})(?=[Xx](?![A-Za-z]))",
+        lambda match: _one_by_one(match) + " ",
+        "11010119900101123X",
+        "一一零一零一一九九零零一零一一二三 X",
+    ),
+    rule(
+        "number in groups",
+        r"(?<![\d.])(?P<number>\d{4}(?: \d{4}){2,}(?: \d{1,3})?)(?![\d.])",
+        _one_by_one,
+        "6222 0202 0011 2230",
+        "六二二二零二零二零零一一二二三零",
+    ),
+    rule(
+        "telephone with its country",
+        r"(?<![\d.])(?P<number>(?:\(?\+\d{1,3}\)?|(?<!\d )00\d{2})[\s-]*\(?\d{2,4}\)?(?:[\s-]*\d{2,4}){1,4})(?![\d.])",
+        _telephone,
+        "+86 138 1234 5678",
+        "加八六幺三八幺二三四五六七八",
+    ),
+    rule(
+        "mobile telephone",
+        rf"(?<![\d.=<>≤≥≈±+$€£¥第])(?<!值是)(?P<number>1[3-9]\d(?:\d{{8}}|[\s-]\d{{4}}[\s-]\d{{4}})){_MORE}",
+        _telephone,
+        "13812345678",
+        "幺三八幺二三四五六七八",
+    ),
+    rule(
+        "telephone with its area",
+        r"(?<![\d.])(?P<number>(?:\(0\d{2,3}\)\s*|0\d{2,3}[\s-])\d{3,4}[\s-]?\d{4}|[48]00[\s-]?\d{3,4}[\s-]\d{3,4})(?![\d.])",
+        _telephone,
+        "010-12345678",
+        "零幺零幺二三四五六七八",
+    ),
+    rule(
+        "telephone that is called",
+        rf"(?P<before>(?:{_CALLED}){_LINK})(?P<number>\d{{3,5}}(?:[\s-]?\d{{3,8}})*){_MORE}",
+        _telephone,
+        "拨打110",
+        "拨打幺幺零",
+    ),
+    rule(
+        "emergency and service telephone",
+        r"(?<![\d.])(?P<number>110|119|120|122|12306|123(?:15|45|20|33|48|58|95)|100(?:86|00|10|01)|955\d\d)(?=热线|电话|客服|急救|报警|报案|平台|接线|服务|网站|来了|出警)",
+        _telephone,
+        "120急救",
+        "幺二零急救",
+    ),
+    rule(
+        "telephone that everybody knows",
+        rf"(?<![\d.])(?P<number>12306|123(?:15|20|33|48|58)|10086|10010){_MORE}",
+        _telephone,
+        "12306",
+        "幺二三零六",
+    ),
+    rule(
+        "number of a card or a thing",
+        rf"(?P<before>(?:{_NUMBERED}){_LINK})(?P<number>\d{{3,}}(?:[\s-]\d+)*|0\d+){_MORE}",
+        _one_by_one,
+        "邮编100084",
+        "邮编一零零零八四",
+    ),
+    rule(
+        "number with hyphens",
+        r"(?<![\d.])(?P<number>\d{2,}(?:-\d+){2,})(?![\d.])",
+        _one_by_one,
+        "123-456-7890",
+        "一二三四五六七八九零",
+    ),
+    rule(
+        "long number",
+        rf"(?<![\d.])(?P<number>\d{{17,}}|\d{{14,16}}(?!\s*(?:{MEASURE}|{UNIT}|[元万亿%]))|0\d+)(?![\d.]|\s*[%])",
+        _one_by_one,
+        "007",
+        "零零七",
+    ),
+    rule(
+        "room",
+        r"(?<![\d.])(?P<number>\d{3,4})(?=号?(?:室|房(?!间数)|教室|宿舍|办公室|包厢|包间|会议室|病房|寝室|房间|展位|储物柜)|次列车)",
+        _one_by_one,
+        "302室",
+        "三零二室",
+    ),
+    rule(
+        "room behind its house",
+        r"(?P<before>(?:单元|号楼|[A-Za-z]座|[A-Za-z]栋|号院|幢|层|大厦)\s*)(?P<number>\d{3,4})(?![\d.]|\s*[元个米年名人户家套㎡])",
+        _one_by_one,
+        "2单元501",
+        "二单元五零一",
+    ),
+    rule(
+        "building, unit, floor",
+        r"(?<![\d.第])2(?=(?:号楼|号院|单元|号线|号门|号机)|[栋幢座层]\s*(?:\d{3,4}|[一二三四五六七八九十\d]+(?:单元|室|号)))",
+        lambda match: "二",
+        "2栋3单元",
+        "二栋三单元",
+    ),
+    rule(
+        "line, road, flight",
+        r"(?<![\d.])(?P<number>[1-9]\d{2})(?=路(?:公交|车|电车|巴士|公共)?(?!人)|国道|省道|医院|高校|工程(?!师)|工作制|事件|晚会|大促|客机|航班|团|所|寝|班(?![级长组]))",
+        _one_by_one,
+        "108国道",
+        "一零八国道",
+    ),
+    rule(
+        "model behind its maker",
+        rf"(?P<name>{_MODELS})\s?(?P<number>\d{{3,4}})(?![\d.]|\s*(?:{MEASURE}|[元万亿年多]))",
+        _model,
+        "波音737",
+        "波音七三七",
+    ),
+    rule(
+        "one against one",
+        r"(?<![A-Za-z\d.])(\d+)\s*[vV]([sS]\.?)?\s*(\d+)(?![\d.])",
+        lambda match: say_number(match[1]) + (" V " if not match[2] else "对") + say_number(match[3]),
+        "1v1对战",
+        "一 V 一对战",
+    ),
+    rule(
+        "against",
+        r"\s*(?<![A-Za-z])(?:vs\.?|VS\.?|Vs\.?)(?![A-Za-z])\s*",
+        lambda match: "对",
+        "中国vs日本",
+        "中国对日本",
+    ),
+    rule(
+        "weapon, ship, rocket",
+        r"(?P<name>歼|运|直|轰|强|东风|长征|嫦娥|神舟|天宫|天问|红旗|米格|图|苏|安|伊尔|鹰击|霹雳|枭龙|翼龙|彩虹|巨浪|空警)-(?P<number>\d{1,3})(?!\d)",
+        _model,
+        "歼-20",
+        "歼二十",
+    ),
+    rule(
+        "from one to another",
+        r"(?<![A-Za-z\d])([A-Z])2([A-Z])(?![A-Za-z\d])",
+        r"\1 to \2",
+        "B2B平台",
+        "B to B平台",
+    ),
+    rule(
+        "masks",
+        r"(?<![A-Za-z\d])(?P<name>KN?|N)(?P<number>9[059])(?!\d)",
+        lambda match: match["name"] + say_digits(match["number"]),
+        "N95口罩",
+        "N九五口罩",
+    ),
+    rule(
+        "petrol",
+        r"(?<![\d.])(?P<number>89|9[0258])(?=号(?:汽油|油|柴油))",
+        _one_by_one,
+        "95号汽油",
+        "九五号汽油",
+    ),
+    rule(
+        "model of letters and digits",
+        r"(?P<name>(?<![A-Za-z\d])(?!(?:US|HK|NT|RMB|CNY|USD|EUR|GBP|JPY|HKD|KRW|TOP|Top|top|No|NO|no|RM|Rp)(?![A-Za-z]))[A-Za-z]+\s?-?)"
+        r"(?P<number>\d+)(?:-(?P<more>\d{3,}))?(?![\d.:%]|\s*[元%℃°])",
+        lambda match: (
+            None
+            if " " in match["name"] and (len(match["number"]) < 3 or _counts(match))
+            else _model(match) + say_digits(match["more"] or "")
+        ),
+        "GPT-4",
+        "GPT 四",
+    ),
+    rule(
+        "decimal behind letters",
+        r"(?<=[A-Za-z])\s?-?(?P<number>\d+\.\d+)(?![\d.])",
+        lambda match: " " + say_number(match["number"]),
+        "PM2.5",
+        "PM 二点五",
+    ),
+)
+
+
+def _counts(match: re.Match[str]) -> bool:
+    """Whether what follows a number is counted: RAM 128个."""
+    return bool(re.match(rf"\s*(?:{MEASURE}|{UNIT}|[万亿元多余+])", match.string[match.end() :]))

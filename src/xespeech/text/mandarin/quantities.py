@@ -1,0 +1,225 @@
+"""Rules for money, shares, ranges, units, fractions, ratios and arithmetic, in the order in which they apply."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from xespeech.text.english.rules import any_of
+from xespeech.text.mandarin.numbers import roman_value, say_count, say_digits, say_integer, say_number
+from xespeech.text.mandarin.rule import (
+    CURRENCIES,
+    END,
+    HAN_LETTER,
+    MEASURE,
+    NUMBER,
+    START,
+    TO,
+    UNIT,
+    UNIT_SYMBOL,
+    UNITS,
+    rule,
+)
+
+_MONEY = f"(?:{any_of(list(CURRENCIES))})"
+_SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
+_LARGE = r"(?P<large>\s?[百千万亿]+)?"
+_COUNTED = rf"\s*(?:{MEASURE}|{UNIT}|[百千万亿%‰月日号后後多余来]|{_MONEY})"
+_PER = (
+    "平方米|平方公里|立方米|小时|分钟|公斤|千克|毫升|平米|公里|千米|公顷|斤|吨|克|天|日|月|年|周|季|人|次|秒|升|件|个|张|只|台|米|里|亩|户|股|桶|"
+    "盒|箱|瓶|晚|位|分|节|课|平|套|本|包|份|站|车|头|条|块|度|卷|袋"
+)
+
+
+def _range(match: re.Match[str]) -> str:
+    return match["first"] + (match["unit"] or "") + "到"
+
+
+def _percent(match: re.Match[str]) -> str:
+    name = {"%": "百", "‰": "千", "‱": "万"}[match["share"]]
+    sign = {"-": "负", "−": "负", "+": "正"}.get(match["sign"] or "", "")
+    again = f"{name}分之" if match["again"] else ""
+    last = f"到{again}{_signed(match['last'])}" if match["last"] else ""
+    return f"{sign}{name}分之{say_number(match['first'])}{last}"
+
+
+def _signed(number: str) -> str:
+    return say_number(re.sub(r"\s", "", number))
+
+
+def _money_before(match: re.Match[str]) -> str:
+    last = f"到{say_number(match['last'])}" if match["last"] else ""
+    sign = {"-": "负", "−": "负", "+": "加"}.get(match["sign"] or "", "")
+    if match["letter"]:
+        return sign + _in_full(match["first"], match["letter"].lower()) + CURRENCIES[match["money"]]
+    is_two = match["first"] == "2" and not (match["large"] or last)
+    first = say_count(match["first"]) if is_two or match["large"] else say_number(match["first"])
+    return f"{sign}{first}{last}{(match['large'] or '').strip()}{CURRENCIES[match['money']]}"
+
+
+def _in_full(number: str, letter: str) -> str:
+    """``3.5`` and ``m`` for million → 三百五十万."""
+    return say_integer(f"{Decimal(number) * {'k': 10**3, 'm': 10**6, 'b': 10**9}[letter[0]]:.0f}")
+
+
+def _money_behind(match: re.Match[str]) -> str:
+    first = say_count(match["first"])
+    return first + (match["large"] or "").strip() + CURRENCIES[match["money"]]
+
+
+def _unit_name(symbol: str) -> str:
+    return UNITS.get(symbol, symbol)
+
+
+def _unit(match: re.Match[str]) -> str | None:
+    symbol, per = match["unit"], match["per"]
+    after = match.string[match.end() :]
+    if symbol == "s" and (after.startswith("店") or re.search(r"[A-Za-z]\s?$", match.string[: match.start()])):
+        return None  # 4s店, iPhone 5s
+    sign = {"-": "负", "−": "负", "+": "正"}.get(match["sign"] or "", "")
+    large = (match["large"] or "").strip()
+    spoken = sign + say_count(match["number"]) + large + _unit_name(symbol)
+    return spoken + (f"每{_per_name(per.lstrip('/ '))}" if per else "")
+
+
+def _unit_alone(match: re.Match[str]) -> str | None:
+    """Single letters such as A/B are units only behind a number or the word for unit."""
+    if len(match[0]) < 4 and not re.search(
+        "[方零一二三四五六七八九十百千万亿]$|单位[是为]?$", match.string[: match.start()]
+    ):
+        return None
+    return f"{_unit_name(match[1])}每{_per_name(match[2])}"
+
+
+def _per_name(symbol: str) -> str:
+    name = _unit_name(symbol)
+    return {"秒²": "二次方秒", "s²": "二次方秒", "s2": "二次方秒", "d": "天", "分钟": "分钟"}.get(symbol, name)
+
+
+def _ampere(match: re.Match[str]) -> str:
+    return say_count(match["number"]) + "安"
+
+
+def _roman(match: re.Match[str]) -> str | None:
+    value = roman_value(match["roman"])
+    return None if value is None else f"{match['before']}{say_integer(str(value))}"
+
+
+def _power(match: re.Match[str]) -> str:
+    power = match["power"].replace(" ", "")
+    return "的" + {"2": "平方", "3": "立方"}.get(power, say_number(power) + "次方")
+
+
+QUANTITIES = (
+    rule(
+        "power",
+        r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?",
+        _power,
+        "2^10",
+        "二的十次方",
+    ),
+    rule(
+        "Roman numeral",
+        rf"(?P<before>第\s?|[{HAN_LETTER}]\s?)(?P<roman>(?<![A-Za-z])[IVXL]{{1,7}})(?![A-Za-z\d])(?=\s?(?:世|章|型|类|级|期|卷|部|届|节|篇|集|度|区|代|号|等))"
+        rf"|(?P<before2>^|(?<=[^A-Za-z\d{HAN_LETTER}]))(?P<roman2>[IVX]{{1,7}})(?=(?:型|类|级|期|度|区)(?:[{HAN_LETTER}]|$))",
+        lambda match: _roman_numeral(match),
+        "第IV章",
+        "第四章",
+    ),
+    rule(
+        "Roman numeral behind a title",
+        rf"(?<=[{HAN_LETTER}])\s?(?P<before>)(?P<roman>II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI)(?![A-Za-z\d])",
+        _roman,
+        "最终幻想VII",
+        "最终幻想七",
+    ),
+    rule(
+        "share",
+        rf"{_SIGN}{START}(?P<first>{NUMBER})(?:\s*(?P<again>[%‰]?){TO}(?P<last>[-−]?{NUMBER}))?\s*(?P<share>[%‰‱])",
+        _percent,
+        "20%-30%",
+        "百分之二十到百分之三十",
+    ),
+    rule(
+        "money behind its sign",
+        rf"{_SIGN}(?<![A-Za-z])(?P<money>{_MONEY})\s?(?P<first>{NUMBER})(?:\s*[-~〜–—]+\s*(?:{_MONEY})?\s?(?P<last>{NUMBER}))?{END}(?:\s?(?P<letter>[kKmMbB]n?)(?![A-Za-z])|{_LARGE})",
+        _money_before,
+        "$5.5",
+        "五点五美元",
+    ),
+    rule(
+        "rebate",
+        r"(?<![\d.])([1-9])([1-9])(?=折(?!叠|断|腾|磨|返|射))",
+        lambda match: say_digits(match[1] + match[2]),
+        "85折",
+        "八五折",
+    ),
+    rule(
+        "range of what is counted",
+        rf"{START}(?P<first>{NUMBER})(?P<unit>\s*(?:{UNIT}|[万亿千百kKwW]|{MEASURE}))?\s*[-–—−]+\s*(?={NUMBER}(?:{_COUNTED}|[kKwWGT](?![A-Za-z])))",
+        _range,
+        "打5-10折",
+        "打五到十折",
+    ),
+    rule(
+        "range with a wave",
+        rf"(?P<first>{NUMBER}|[{HAN_LETTER}]|(?<=\d)[A-Za-z°%]+)(?P<unit>)\s*[~〜～∼]+\s*(?=[-−+]?[$€£¥]?{NUMBER})",
+        _range,
+        "1~2",
+        "一到二",
+    ),
+    rule(
+        "money behind its number",
+        rf"{START}(?P<first>{NUMBER})(?P<large>\s?[百千万亿]+)?\s?(?P<money>{_MONEY})(?![A-Za-z\d])",
+        _money_behind,
+        "100USD",
+        "一百美元",
+    ),
+    rule(
+        "ten thousand as w",
+        rf"{START}(?P<number>{NUMBER})(?:w(?![A-Za-z]|\s?(?:快充|充电|功率|灯|电))|W(?=\s*(?:\+|元|块|粉|人|播放|阅读|赞|点赞|次|字|多|左右|以上)))",
+        lambda match: say_count(match["number"]) + "万",
+        "10w粉丝",
+        "十万粉丝",
+    ),
+    rule(
+        "current",
+        rf"{START}(?P<number>{NUMBER})\s?A(?=\s*(?:的?电流|快充|充电|保险丝|输出|输入|/))",
+        _ampere,
+        "2A电流",
+        "两安电流",
+    ),
+    rule(
+        "unit",
+        rf"{_SIGN}{START}(?P<number>{NUMBER})(?P<large>\s?[百千万亿]+)?\s?(?P<unit>{UNIT_SYMBOL})"
+        rf"(?P<per>\s?/\s?(?:(?:{UNIT_SYMBOL})[²2]?|d(?![A-Za-z])|{_PER}))?(?![A-Za-z]|\d(?<![hns]\d))",
+        _unit,
+        "500g",
+        "五百克",
+    ),
+    rule(
+        "unit for each other",
+        rf"(?<![A-Za-z\d])({UNIT_SYMBOL})/({UNIT_SYMBOL})(?![A-Za-z\d/])",
+        _unit_alone,
+        "单位是km/h",
+        "单位是公里每小时",
+    ),
+    rule(
+        "one for each other",
+        rf"(?<=[\d{HAN_LETTER}])\s?/\s?(?P<per>{_PER})(?![{HAN_LETTER}](?<![,的])|[A-Za-z])",
+        lambda match: f"每{match['per']}",
+        "5元/斤",
+        "五元每斤",
+    ),
+)
+
+
+def _roman_numeral(match: re.Match[str]) -> str | None:
+    before, roman = match["before"] or "", match["roman"] or match["roman2"]
+    after = match.string[match.end() :].lstrip()[:1]
+    if len(roman) == 1 and (roman == "L" or (roman in "VX" and not before.startswith("第") and after not in "世")):
+        return None
+    if roman == "I" and after == "号":
+        return None
+    value = roman_value(roman)
+    return None if value is None else before.rstrip() + say_integer(str(value))

@@ -1,0 +1,194 @@
+"""Rules for ratios, fractions, arithmetic and signs, and for numbers that no other rule reads, in their order."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
+from xespeech.text.mandarin.rule import END, HAN_LETTER, MEASURE, NUMBER, START, rule
+
+_SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
+_BEFORE_PRODUCT = rf"(?<=[\dA-Za-z)）²³{HAN_LETTER}])"
+_NAMES = {"%": "百分号", "&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "−": "减", "±": "正负", "√": "根号"}
+_NAMES |= {
+    "∞": "无穷大",
+    "≈": "约等于",
+    "≠": "不等于",
+    "≤": "小于等于",
+    "≥": "大于等于",
+    "°": "度",
+    "@": "艾特",
+    "#": "井号",
+}
+_NAMES |= {
+    "$": "美元",
+    "€": "欧元",
+    "£": "英镑",
+    "¥": "元",
+    "₩": "韩元",
+    "₹": "卢比",
+    "₽": "卢布",
+    "¢": "美分",
+    "฿": "泰铢",
+}
+_NAMES |= {"²": "的平方", "³": "的立方", "‰": "千分号", "∝": "正比于"}
+
+
+def _ratio(match: re.Match[str]) -> str:
+    return "比".join(say_number(part) for part in re.split(r"\s*[:∶]\s*", match[0]))
+
+
+def _score(match: re.Match[str]) -> str | None:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    is_score = _SCORE.search(before[-8:]) or re.match(
+        r"\s*(?:的?比分|[^,。]{0,3}(?:战胜|击败|领先|落后|获胜|大胜|取胜|小胜|险胜|完胜|不敌|负于|逆转|惜败|战平|打平|淘汰|取得胜))",
+        after,
+    )
+    return f"{say_number(match[1])}比{say_number(match[2])}" if is_score else None
+
+
+def _between(match: re.Match[str]) -> str:
+    """Two numbers with a hyphen and nothing else: a range where it grows, else a score."""
+    word = "到" if float(match[1]) < float(match[2]) else "比"
+    return f"{say_number(match[1])}{word}{say_number(match[2])}"
+
+
+def _fraction(match: re.Match[str]) -> str:
+    whole = f"{say_number(match['whole'])}又" if match["whole"] else ""
+    sign = {"-": "负", "−": "负"}.get(match["sign"] or "", "")
+    return f"{sign}{whole}{say_number(match['below'])}分之{say_number(match['above'])}"
+
+
+def _negative(match: re.Match[str]) -> str:
+    return {"+": "正", "±": "正负"}.get(match["sign"], "负") + say_number(match["number"])
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return match["before"] + say_integer(match["number"])
+
+
+SIGNS = (
+    rule(
+        "ratio",
+        r"(?<![\d.:])\d+(?:\.\d+)?(?:\s?[:∶]\s?\d+(?:\.\d+)?)+(?![\d:])",
+        _ratio,
+        "比例3:1",
+        "比例三比一",
+    ),
+    rule("score", r"(?<![\d.-])(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\d.-])", _score, "以3-1战胜", "以三比一战胜"),
+    rule(
+        "power of a letter",
+        r"(?<=[A-Za-z)）])\^(?P<power>[A-Za-z])(?![A-Za-z])",
+        lambda match: f"的 {match['power']} 次方",
+        "x^n",
+        "x的 n 次方",
+    ),
+    rule(
+        "shop of the name 7-11",
+        r"(?<!\d)7-11(?=[^\d月日号]|$)",
+        lambda match: "七十一",
+        "7-11便利店",
+        "七十一便利店",
+    ),
+    rule(
+        "fraction",
+        r"(?<![\d./A-Za-z])(?P<sign>[-−](?<![\d)]-))?(?:(?P<whole>\d+)[ +又])?"
+        r"(?P<above>\d+)\s?/\s?(?P<below>[1-9]\d*)(?![\d/.])",
+        _fraction,
+        "3/4",
+        "四分之三",
+    ),
+    rule(
+        "difference",
+        rf"(?P<first>{NUMBER}|[A-Za-z)）])(?:\s+[-–]\s+|\s?−\s?|\s?-\s?(?=\(?{NUMBER}\)?(?:\s?[-+×÷*]\s?{NUMBER})*\s?=))(?=[\dA-Za-z(（])",
+        lambda match: (say_number(match["first"]) if match["first"][0].isdecimal() else match["first"]) + "减",
+        "5-3=2",
+        "五减三等于二",
+    ),
+    rule(
+        "two numbers with a hyphen",
+        rf"{START}(\d+(?:\.\d+)?)\s?[-–—]+\s?(\d+(?:\.\d+)?)(?![\d.-])",
+        _between,
+        "3-5",
+        "三到五",
+    ),
+    rule(
+        "sharp",
+        r"(?<![A-Za-z])([A-G])#",
+        lambda match: f"{match[1]} sharp ",
+        "C#语言",
+        "C sharp 语言",
+    ),
+    rule("and between letters", r"(?<=[A-Za-z])&(?=[A-Za-z])", " and ", "AT&T", "AT and T"),
+    rule("plus plus", r"(?<=[A-Za-z])\+\+", lambda match: "加加", "C++", "C加加"),
+    rule("topic", r"#([^#\s\d][^#\s]*)#", lambda match: f" {match[1]} ", "#春天#", " 春天 "),
+    rule(
+        "number of a thing",
+        r"(?:(?<![A-Za-z])N[oO]\.?\s?|#)(?P<number>\d+)(?![\d.])",
+        lambda match: say_integer(match["number"]) + "号",
+        "No.5",
+        "五号",
+    ),
+    rule("not equal", r"\s?(?:!=|<>)\s?", lambda match: "不等于", "a!=b", "a不等于b"),
+    rule("at most", r"\s?<=\s?", lambda match: "小于等于", "x<=5", "x小于等于五"),
+    rule("at least", r"\s?>=\s?", lambda match: "大于等于", "x>=5", "x大于等于五"),
+    rule("arrow", r"\s?(?:->|=>|→|⇒)\s?", lambda match: "到", "A->B", "A到B"),
+    rule("double equals", r"\s?={2,3}\s?", lambda match: "等于", "a==b", "a等于b"),
+    rule(
+        "smaller, greater",
+        rf"\s?([<>])\s?(?=[-−+]?[\d.A-Za-z{HAN_LETTER}])",
+        lambda match: "小于" if match[1] == "<" else "大于",
+        "x>5",
+        "x大于五",
+    ),
+    rule("plus or minus", r"\+/-|\+-", lambda match: "正负", "+/-5", "正负五"),
+    rule(
+        "product with a letter or a star",
+        r"(?<=[\d)）])\s?[xX*]\s?(?=[\d(（])",
+        lambda match: "乘",
+        "3x4",
+        "三乘四",
+    ),
+    rule(
+        "percent of what is signed",
+        rf"(?<=[\dA-Za-z{HAN_LETTER}])\s?\+(?=\s|$|[,。;.!?、)）{HAN_LETTER}])",
+        lambda match: "加",
+        "18+",
+        "十八加",
+    ),
+    rule(
+        "number with a sign",
+        rf"(?<![\dA-Za-z)）])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
+        _negative,
+        "-5",
+        "负五",
+    ),
+    rule(
+        "about",
+        rf"(?<![\d{HAN_LETTER}A-Za-z])[~〜∼](?={NUMBER})",
+        lambda match: "约",
+        "~5",
+        "约五",
+    ),
+    rule(
+        "ordinal",
+        r"(?P<before>第\s?|初|(?:星期|礼拜)|(?<!\d)周|(?<![最提更])高(?=[123]\s?[年学班(（上下]))(?P<number>\d+)(?!\d|\.\d)",
+        _ordinal,
+        "第2个",
+        "第二个",
+    ),
+    rule(
+        "two that is no count",
+        rf"{START}2(?=\s?(?:年级|次(?:方|函数|元|曲线|世界大战)|元(?:一次|二次|方程)|人转|把手|分之|等[奖座舱]|月|日|号|楼|班|级|线|环|期|胎|手|维|进制|战|审|代|路|比))",
+        lambda match: "二",
+        "2等奖",
+        "二等奖",
+    ),
+    rule("hundreds and more", rf"{START}2(?=\s?(?:千|万|亿|百))", lambda match: "两", "2亿人", "两亿人"),
+    rule(
+        "months", r"(?<![\d.])(?P<number>\d+)(?=个多?月)", lambda match: say_count(match["number"]), "2个月", "两个月"
+    ),
+    rule("count", rf"{START}2(?=\s?多?{MEASURE})", lambda match: "两", "2名", "两名"),
+    rule("number", rf"{NUMBER}", lambda match: say_number(match[0]), "0.05", "零点零五"),
+    rule("name of a sign", "[" + re.escape("".join(_NAMES)) + "]", lambda match: _NAMES[match[0]], "a×b", "a乘b"),
+)
