@@ -6,8 +6,11 @@ import lzma
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -173,3 +176,48 @@ def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return next(folder.glob("*.whl"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    output: str
+    errors: str
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Result]:
+    """Run `xespeech ARGUMENTS...` in an empty folder."""
+    from xespeech.cli import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["xespeech", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        output, errors = capsys.readouterr()
+        return Result(int(ended.value.code or 0), output, errors)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def serve(tiny_voice: Path) -> Callable[..., Any]:
+    """`with serve(workers=1, ...) as server:` is a server with these settings."""
+    from serving import RunningServer
+    from xespeech.server import Settings, create_app
+
+    @contextmanager
+    def start(**settings: Any) -> Iterator[Any]:
+        server = RunningServer(create_app(Settings(**{"model": tiny_voice, "workers": 1, **settings})))
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    return start

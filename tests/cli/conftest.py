@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ import soundfile
 
 import xespeech
 from xespeech.audio import Audio
-from xespeech.cli import main
 from xespeech.errors import UnknownNameError
 from xespeech.inference.options import ConversionOptions, SpeechOptions, StyleOptions, merge
 
@@ -56,15 +53,6 @@ class StandInVoice:
         return self._answer("convert", source, merge(ConversionOptions, options, keywords))
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command left behind."""
-
-    code: int
-    output: str
-    errors: str
-
-
 @pytest.fixture
 def voice(monkeypatch: pytest.MonkeyPatch) -> StandInVoice:
     """The stand-in that `xespeech.load` returns."""
@@ -76,23 +64,6 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> StandInVoice:
 
     monkeypatch.setitem(vars(xespeech), "load", load)  # the package looks its names up on first use
     return stand_in
-
-
-@pytest.fixture
-def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., Result]:
-    """Run `xespeech ARGUMENTS...` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr(sys, "argv", ["xespeech", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        output, errors = capsys.readouterr()
-        return Result(int(ended.value.code or 0), output, errors)
-
-    return run
 
 
 @pytest.fixture

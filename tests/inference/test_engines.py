@@ -12,6 +12,7 @@ import pytest
 import xespeech
 from xespeech.errors import ConfigError, UnknownNameError, UserError
 from xespeech.inference import StyleBank, Voice
+from xespeech.inference.compact import CompactVoice
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.torch_engine import TorchEngine
 from xespeech.model_folder import Description
@@ -31,8 +32,8 @@ def voices(
     styles = StyleBank.load(tiny_voice / "styles.safetensors")
     write_model_folder(folder, *tiny_networks, styles, description, "fp32")
     return (
-        Voice(description, styles, OnnxEngine(folder, threads=1, precision="fp32")),
-        Voice(description, styles, TorchEngine(folder)),
+        CompactVoice(description, styles, OnnxEngine(folder, threads=1, precision="fp32")),
+        CompactVoice(description, styles, TorchEngine(folder)),
     )
 
 

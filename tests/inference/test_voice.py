@@ -257,7 +257,7 @@ def test_folders_that_are_no_models(copy: Path, tmp_path: Path, monkeypatch: pyt
 
 def test_damaged_models(copy: Path) -> None:
     (copy / "sound.int8.onnx").write_bytes(b"half a graph")
-    with pytest.raises(ModelError, match=r"sound\.int8\.onnx cannot be opened"):
+    with pytest.raises(ModelError, match=r"sound\.int8\.onnx (is damaged|cannot be opened)"):
         xespeech.load(copy).speak("Hello.")
     (copy / "sound.onnx").unlink()
     with pytest.raises(ModelError, match=r"lacks .*sound\.onnx"):

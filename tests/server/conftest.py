@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
 from serving import RunningServer
-
-from xespeech.server import Settings, create_app
-
-
-@pytest.fixture(scope="session")
-def serve(tiny_voice: Path) -> Callable[..., Any]:
-    """`with serve(workers=1, ...) as server:` is a server with these settings."""
-
-    @contextmanager
-    def start(**settings: Any) -> Iterator[RunningServer]:
-        server = RunningServer(create_app(Settings(**{"model": tiny_voice, "workers": 1, **settings})))
-        try:
-            yield server
-        finally:
-            server.stop()
-
-    return start
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-from serving import RunningServer, problem
 from websockets.sync.client import connect
 
+from serving import RunningServer, problem
 from xespeech import machine
 from xespeech.audio.io import decode
 from xespeech.errors import AudioError, ConfigError

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 from serving import RunningServer, problem, recording
 
 UPLOADS = int(os.environ.get("FUZZ", "80"))

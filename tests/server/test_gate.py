@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import RunningServer, problem, recording
 
+from serving import RunningServer, problem, recording
 from xespeech.server.logs import JsonFormatter
 
 SPEECH = {"input": "Hello.", "voice": "mei", "response_format": "pcm"}

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from serving import RATE, RunningServer, noise
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import xespeech
+from serving import RATE, RunningServer, noise
 from xespeech.server.formats import to_pcm
 
 PATH = "/v1/audio/conversions/live"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from serving import problem
 
 import xespeech
+from serving import problem
 
 TEXT = "It costs $5, Dr. Li. 一月一个人😀"
 

@@ -11,9 +11,9 @@ import numpy as np
 import openai
 import pytest
 import soundfile
-from serving import RunningServer, duration, problem, recording
 
 import xespeech
+from serving import RunningServer, duration, problem, recording
 from xespeech.audio.io import decode
 
 

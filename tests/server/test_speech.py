@@ -12,9 +12,9 @@ import numpy as np
 import openai
 import pytest
 import soundfile
-from serving import RunningServer, duration, problem
 
 import xespeech
+from serving import RunningServer, duration, problem
 from xespeech.audio.io import decode
 
 TEXT = "Good morning. This is the second sentence!"

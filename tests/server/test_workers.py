@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import fragile_worker, problem, recording
 
+from serving import fragile_worker, problem, recording
 from xespeech.server import worker
 
 SPEECH = {"input": "Hello.", "voice": "mei", "response_format": "pcm"}

@@ -20,6 +20,8 @@ from xespeech.web.guard import Store
 
 FILE = {"meta": {"_type": "gradio.FileData"}}
 STYLE = ["kathleen", None, "", 1.0]
+SPEECH = [0.0, 0, "", 1.0, 1.0, 0.15]  # pitch, seed, language, speed, pause, noise
+CONVERSION = [0.0, 0, "source", ""]  # pitch, seed, prosody, language
 
 
 @pytest.fixture(scope="module")
@@ -73,20 +75,20 @@ def test_no_file_but_uploads_is_read(visitor: httpx.Client, secret: Path) -> Non
     before = kept()
     for path in paths_of(secret, "secret.txt"):
         for form in ({**FILE, "path": path}, {**FILE, "path": path, "is_stream": True}, {"path": path}):
-            event, told = call(visitor, "batch", "", form, *STYLE, "", 1.0, ".wav")
+            event, told = call(visitor, "batch", "", form, *STYLE, *SPEECH, ".wav")
             assert event == "error", (path, told)
             assert "secret word" not in told
     for path in paths_of(secret, "secret.wav"):
         form = {**FILE, "path": path}
-        assert call(visitor, "convert", form, *STYLE, "source", "", 0, ".wav")[0] == "error", path
-        assert call(visitor, "speak", "Hello.", "", form, "", 1.0, "", 1.0, 0, ".wav")[0] == "error", path
-        assert call(visitor, "speak", form, *STYLE, "", 1.0, 0, ".wav")[0] == "error", path  # in a box for text
+        assert call(visitor, "convert", form, *STYLE, *CONVERSION, ".wav")[0] == "error", path
+        assert call(visitor, "speak", "Hello.", "", form, "", 1.0, *SPEECH, ".wav")[0] == "error", path
+        assert call(visitor, "speak", form, *STYLE, *SPEECH, ".wav")[0] == "error", path  # in a box for text
     assert {path.name for path in kept() - before} <= {f"link-{secret.name}.txt", f"link-{secret.name}.wav"}
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/proc/self/environ", "http://127.0.0.1:9/a.wav", "https://192.0.2.1/a"])
 def test_neither_devices_nor_addresses_are_opened(visitor: httpx.Client, path: str) -> None:
-    event, told = call(visitor, "convert", {**FILE, "path": path}, *STYLE, "source", "", 0, ".wav")
+    event, told = call(visitor, "convert", {**FILE, "path": path}, *STYLE, *CONVERSION, ".wav")
     assert event == "error"
     assert "was not uploaded" in told
     assert visitor.get("/healthz").text == "ok"
@@ -94,10 +96,10 @@ def test_neither_devices_nor_addresses_are_opened(visitor: httpx.Client, path: s
 
 def test_what_was_uploaded_is_used(visitor: httpx.Client, secret: Path) -> None:
     text = upload(visitor, "lines.txt", b"Hello.\nGoodbye.")
-    event, told = call(visitor, "batch", "", {**FILE, "path": text}, *STYLE, "", 1.0, ".wav")
+    event, told = call(visitor, "batch", "", {**FILE, "path": text}, *STYLE, *SPEECH, ".wav")
     assert (event, len(json.loads(told)[0]["data"])) == ("complete", 2), told
     sound = upload(visitor, "buzz.wav", (secret / "secret.wav").read_bytes())
-    assert call(visitor, "convert", {**FILE, "path": sound}, *STYLE, "source", "", 0, ".wav")[0] == "complete"
+    assert call(visitor, "convert", {**FILE, "path": sound}, *STYLE, *CONVERSION, ".wav")[0] == "complete"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_deep_nesting_is_refused(visitor: httpx.Client) -> None:
     nested: Any = "x"
     for _ in range(200):
         nested = [nested]
-    assert call(visitor, "speak", nested, *STYLE, "", 1.0, 0, ".wav")[0] == "error"
+    assert call(visitor, "speak", nested, *STYLE, *SPEECH, ".wav")[0] == "error"
 
 
 def test_failures_are_logged_without_what_was_written(

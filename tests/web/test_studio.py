@@ -30,7 +30,7 @@ def noise(path: Path, seconds: float) -> str:
 
 
 def test_a_take_is_a_recording_a_picture_and_its_time(studio: Studio) -> None:
-    take = studio.speak("Hello.", "", PLAIN, 1.0, 0, ".mp3")
+    take = studio.speak("Hello.", PLAIN, {}, ".mp3")
     audio = read(take.recording)
     assert audio.synthetic
     assert Path(take.recording).name == "speech.mp3"
@@ -39,8 +39,8 @@ def test_a_take_is_a_recording_a_picture_and_its_time(studio: Studio) -> None:
 
 
 def test_a_reference_replaces_the_voice(studio: Studio, tmp_path: Path) -> None:
-    own = studio.speak("Hello.", "", PLAIN, 1.0, 0, ".wav")
-    referred = studio.speak("Hello.", "", PLAIN._replace(reference=noise(tmp_path / "a.wav", 2)), 1.0, 0, ".wav")
+    own = studio.speak("Hello.", PLAIN, {}, ".wav")
+    referred = studio.speak("Hello.", PLAIN._replace(reference=noise(tmp_path / "a.wav", 2)), {}, ".wav")
     assert Path(own.recording).read_bytes() != Path(referred.recording).read_bytes()
 
 
@@ -60,38 +60,38 @@ def test_unfit_uploads_are_told_by_their_name(
     upload, fine = noise(tmp_path / "mine.wav", seconds), noise(tmp_path / "fine.wav", 1)
     source, style = (upload, PLAIN) if use == "source" else (fine, PLAIN._replace(reference=upload))
     with pytest.raises(AudioError, match=f"^{sentence}"):
-        studio.convert(source, "", style, "source", 0, ".wav")
+        studio.convert(source, style, {}, ".wav")
 
 
 def test_nothing_to_convert(studio: Studio) -> None:
     with pytest.raises(AudioError, match="upload or record a source"):
-        studio.convert(None, "", PLAIN, "source", 0, ".wav")
+        studio.convert(None, PLAIN, {}, ".wav")
 
 
 def test_too_much_text(studio: Studio) -> None:
     with pytest.raises(TextError, match="101 characters, 100 at most"):
-        studio.speak("a" * 101, "", PLAIN, 1.0, 0, ".wav")
+        studio.speak("a" * 101, PLAIN, {}, ".wav")
     with pytest.raises(TextError, match="5 lines, 4 at most"):
-        list(studio.batch("a\n" * 5, None, "", PLAIN, 1.0, ".wav"))
+        list(studio.batch("a\n" * 5, None, PLAIN, {}, ".wav"))
     with pytest.raises(TextError, match="write one text on each line"):
-        list(studio.batch(" \n", None, "", PLAIN, 1.0, ".wav"))
+        list(studio.batch(" \n", None, PLAIN, {}, ".wav"))
 
 
 def test_a_bad_line_stops_no_other(studio: Studio, tmp_path: Path) -> None:
     file = tmp_path / "lines.txt"
     file.write_text("Hello.\n¿\nGoodbye.", encoding="utf-8")
-    rows, archive = list(studio.batch("", str(file), "", PLAIN, 1.0, ".wav"))[-1]
+    rows, archive = list(studio.batch("", str(file), PLAIN, {}, ".wav"))[-1]
     assert [row[0] for row in rows] == ["001.wav", "–", "003.wav"]
     assert archive is not None
     assert sorted(path.name for path in Path(archive).parent.iterdir()) == ["batch.zip"]
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TextError, match=r"lines\.txt is not UTF-8"):
-        list(studio.batch("", str(file), "", PLAIN, 1.0, ".wav"))
+        list(studio.batch("", str(file), PLAIN, {}, ".wav"))
 
 
 def test_an_unknown_voice_is_the_visitors_mistake(studio: Studio) -> None:
     with pytest.raises(UserError, match="did you mean kathleen"):
-        studio.speak("Hello.", "", PLAIN._replace(voice="kathlen"), 1.0, 0, ".wav")
+        studio.speak("Hello.", PLAIN._replace(voice="kathlen"), {}, ".wav")
 
 
 def test_every_control_has_a_default_and_a_line_of_help(page_voice: xespeech.Voice) -> None:

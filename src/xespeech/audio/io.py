@@ -293,7 +293,7 @@ class Encoder:
     def write(self, samples: np.ndarray) -> None:
         """Append samples [S] of the file's rate; those beyond full scale are clipped."""
         for first in range(0, len(samples), _BLOCK):
-            self._file.write(np.clip(samples[first : first + _BLOCK], -1.0, 1.0))
+            self._file.write(stored(samples[first : first + _BLOCK], self._file.subtype))
 
     def finish(self) -> memoryview:
         """The whole file."""
@@ -307,6 +307,16 @@ def wav_header(sample_rate: int) -> bytes:
     """Header of a WAV file of 16-bit samples in one channel, without end."""
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, sample_rate, 2 * sample_rate, 2, 16)
     return struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE") + form + struct.pack("<4sI", b"data", _ENDLESS)
+
+
+def stored(samples: np.ndarray, codec: str) -> np.ndarray:
+    """Samples float [S] as a codec of libsndfile is to get them, within full scale."""
+    return sixteen_bits(samples) if codec == "PCM_16" else np.clip(samples, -1.0, 1.0)
+
+
+def sixteen_bits(samples: np.ndarray) -> np.ndarray:
+    """Samples float [S] as every file and stream of 16 bits holds them, int16: rounded, full scale is 32767."""
+    return np.round(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16)
 
 
 def mark_synthetic(file: soundfile.SoundFile) -> None:

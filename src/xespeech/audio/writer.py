@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from xespeech.audio.io import file_format, mark_synthetic
+from xespeech.audio.io import file_format, mark_synthetic, stored
 from xespeech.errors import AudioError
 from xespeech.files import replacing
 
@@ -52,7 +52,7 @@ class Writer:
             hours = self._file.frames / self._file.samplerate / 3600
             raise AudioError(f"{self._path} has become {hours:.0f} h long, more than a wav file holds: choose .flac.")
         try:
-            self._file.write(block if block.dtype == np.int16 else np.clip(block, -1.0, 1.0))
+            self._file.write(block if block.dtype == np.int16 else stored(block, self._file.subtype))
         except (soundfile.LibsndfileError, AssertionError) as error:
             raise AudioError(f"{self._path} cannot be written: is the disk full?") from error
 

@@ -5,27 +5,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import (
-    SUFFIXES,
-    EmotionOption,
-    EmotionReferenceOption,
-    IntensityOption,
-    LexiconOption,
-    ModelOption,
-    PitchOption,
-    ProviderOption,
-    ReferenceOption,
-    SeedOption,
-    VoiceOption,
-    intensity_of,
-)
+from xespeech.cli.shared import SUFFIXES, ModelOption, ProviderOption, with_options
 from xespeech.errors import DataError, UserError
+from xespeech.inference.options import SpeechOptions
 
 
+@with_options(SpeechOptions)
 def batch(
     texts: Annotated[Path, typer.Argument(help="A .csv, .tsv or .jsonl: a text in each row, with options of its own.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.")],
@@ -36,19 +25,8 @@ def batch(
         str | None, typer.Option(help="A Ray cluster that speaks instead: auto, HOST:PORT or ray://HOST:PORT.")
     ] = None,
     format: Annotated[str, typer.Option(help="Suffix of recordings that no row names: wav, flac, ...")] = "wav",
-    voice: VoiceOption = None,
-    reference: ReferenceOption = None,
-    emotion: EmotionOption = None,
-    emotion_reference: EmotionReferenceOption = None,
-    intensity: IntensityOption = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
-    ] = None,
-    speed: Annotated[float, typer.Option(help="2 speaks twice as fast; 0.25 to 4.")] = 1.0,
-    pitch: PitchOption = 0.0,
-    pause: Annotated[float, typer.Option(help="2 makes pauses twice as long; 0 to 10.")] = 1.0,
-    lexicon: LexiconOption = None,
-    seed: SeedOption = 0,
+    *,
+    options: dict[str, Any],
     model: ModelOption = None,
     provider: ProviderOption = "cpu",
 ) -> None:
@@ -63,29 +41,18 @@ def batch(
 
     import xespeech
     from xespeech.inference.batch import Job, Manifest, read_rows, speak_rows
-    from xespeech.inference.narration import Cast
 
-    options = xespeech.SpeechOptions(
-        voice=voice,
-        reference=reference,
-        emotion=emotion,
-        emotion_reference=emotion_reference,
-        intensity=intensity_of(intensity, emotion, emotion_reference),
-        language=language,
-        speed=speed,
-        pitch=pitch,
-        pause=pause,
-        lexicon=lexicon,
-        seed=seed,
-    )
+    settings = SpeechOptions(**options)
     suffix = f".{format.removeprefix('.')}"
-    total = sum(1 for _ in read_rows(texts, options, suffix))  # every row is checked before any is spoken
-    Cast(options, xespeech.load(model, provider=provider).style)  # so are the model and the options for all
+    total = sum(1 for _ in read_rows(texts, settings, suffix))  # every row is checked before any is spoken
+    speaker = xespeech.load(model, provider=provider)  # so are the model and the options for all
+    if speaker.voices or settings.reference is not None:  # else the rows must name references
+        speaker.style(settings)
     manifest = Manifest.open(output)
     job = Job(output, model, provider)
-    waiting = [row.number for row in read_rows(texts, options, suffix) if not manifest.has(row, model)]
+    waiting = [row.number for row in read_rows(texts, settings, suffix) if not manifest.has(row, model)]
     wanted = set(waiting)
-    rows = (row for row in read_rows(texts, options, suffix) if row.number in wanted)
+    rows = (row for row in read_rows(texts, settings, suffix) if row.number in wanted)
     if len(waiting) < total:
         typer.echo(f"{total - len(waiting)} of {total} are there already", err=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,9 +39,9 @@ def export(
     """
     credits = _read_credits(voice_licences)
 
-    from xespeech.original.training.export import export_original_run, is_original_run
+    from xespeech.architectures import architecture_of_run
     from xespeech.training.attribution import UNKNOWN_LICENCE
-    from xespeech.training.export import ExportOptions, export_run
+    from xespeech.training.export import ExportOptions
 
     options = ExportOptions(
         licence=UNKNOWN_LICENCE if licence is None else licence,
@@ -50,17 +49,8 @@ def export(
         default_voice=default_voice,
         precision=precision,
     )
-    started = time.perf_counter()
-    if is_original_run(run):
-        made = export_original_run(run, output, options.licence)
-        typer.echo(f"{output}: the original configuration after {made.iteration} steps")
-        return
-    description = export_run(run, output, options, progress=lambda what: typer.echo(f"{what} ...", err=True))
-    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
-    typer.echo(
-        f"{output}: {len(description.voices)} voices after {description.step} steps, {size:.1f} MB, "
-        f"made in {time.perf_counter() - started:.1f} s"
-    )
+    made = architecture_of_run(run).export_run(run, output, options, lambda what: typer.echo(f"{what} ...", err=True))
+    typer.echo(f"{output}: {made}")
 
 
 def _read_credits(path: Path | None) -> dict[str, Credit]:

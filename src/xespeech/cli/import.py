@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xespeech.original.folder.description import CONTENT_ENCODER
+from xespeech.architectures import architecture
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -21,15 +21,18 @@ def import_checkpoint(
         Path | None, typer.Option(help="D_*.pth of the same epoch, for training that goes on.")
     ] = None,
     content_encoder: Annotated[
-        str, typer.Option(help="The Whisper it was trained with: a name on the Hugging Face hub, or a folder.")
-    ] = CONTENT_ENCODER,
+        str | None,
+        typer.Option(
+            help="The Whisper it was trained with, a name on the Hugging Face hub or a folder; else that of the paper."
+        ),
+    ] = None,
     licence: Annotated[str, typer.Option(help="Of the weights.")] = "unknown",
 ) -> None:
     """Turn a released checkpoint of X-E-Speech into a model folder that speaks, converts and can be trained further.
 
     Only tensors are read: a file that holds code is refused. Every key must be one that the model has.
     """
-    from xespeech.original.folder.files import import_original
-
-    about = import_original(generator, config, output, discriminator, licence, content_encoder)
-    typer.echo(f"{output}: epoch {about.iteration}, {about.model.n_languages} languages")
+    about = architecture("original").import_released(
+        generator, config, output, discriminator=discriminator, licence=licence, content_encoder=content_encoder
+    )
+    typer.echo(f"{output}: {about}")

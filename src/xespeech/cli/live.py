@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 import queue
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import (
-    EmotionOption,
-    EmotionReferenceOption,
-    IntensityOption,
-    ModelOption,
-    PitchOption,
-    PrecisionOption,
-    ProviderOption,
-    ReferenceOption,
-    SeedOption,
-    ThreadsOption,
-    VoiceOption,
-    intensity_of,
-)
+from xespeech.cli.shared import ModelOption, PrecisionOption, ProviderOption, ThreadsOption, with_options
 from xespeech.errors import UserError
+from xespeech.inference.options import ConversionOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from xespeech.inference.live import LiveConverter
+    from xespeech.inference.voice import Converter
 
 _BLOCKS_AHEAD = 4  # blocks of silence that are played first, so that a late conversion is not heard
 
 
+@with_options(ConversionOptions, "content")
 def live(
-    voice: VoiceOption = None,
-    reference: ReferenceOption = None,
-    emotion: EmotionOption = None,
-    emotion_reference: EmotionReferenceOption = None,
-    intensity: IntensityOption = None,
-    pitch: PitchOption = 0.0,
-    prosody: Annotated[
-        Literal["source", "target"],
-        typer.Option(help="source keeps the melody, moved to the new voice's height; target takes the new voice's."),
-    ] = "source",
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="en, zh or ja; found by what is heard when not given.")
-    ] = None,
-    seed: SeedOption = 0,
+    *,
+    options: dict[str, Any],
     input_device: Annotated[
         str | None, typer.Option("--input-device", help="Microphone, by its number or a part of its name.")
     ] = None,
@@ -66,25 +43,15 @@ def live(
     sounddevice = _sounddevice()
     if list_devices:
         return typer.echo(str(sounddevice.query_devices()))
-    if voice is None and reference is None:
+    if not options.keys() & {"voice", "reference"}:
         raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
 
     import xespeech
 
-    options = xespeech.ConversionOptions(
-        voice=voice,
-        reference=reference,
-        emotion=emotion,
-        emotion_reference=emotion_reference,
-        intensity=intensity_of(intensity, emotion, emotion_reference),
-        pitch=pitch,
-        prosody=prosody,
-        language=language,
-        seed=seed,
-    )
+    settings = ConversionOptions(**options)
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
-    converter = synthesizer.live(options)
-    _warm_up(synthesizer.live(options), synthesizer.sample_rate)
+    converter = synthesizer.live(settings)
+    _warm_up(synthesizer.live(settings), synthesizer.sample_rate)
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
     typer.echo(f"{converter.latency * 1000:.0f} ms behind you, and the sound devices' own delay; Ctrl-C ends it")
@@ -113,7 +80,7 @@ class _Line:
         sample_rate: Hz.
     """
 
-    def __init__(self, converter: LiveConverter, sample_rate: int) -> None:
+    def __init__(self, converter: Converter, sample_rate: int) -> None:
         import numpy as np
 
         self._converter, self._rate = converter, sample_rate
@@ -143,7 +110,7 @@ class _Line:
             self._said.put(self._converter.push(samples))
 
 
-def _warm_up(converter: LiveConverter, sample_rate: int) -> None:
+def _warm_up(converter: Converter, sample_rate: int) -> None:
     """Open all graphs before the microphone is heard."""
     import numpy as np
 

@@ -31,16 +31,14 @@ def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> N
         sample_rate: Hz.
         raw: leave out the WAV header.
     """
-    import numpy as np
-
-    from xespeech.audio.io import wav_header
+    from xespeech.audio.io import sixteen_bits, wav_header
 
     output = sys.stdout.buffer
     try:
         if not raw:
             output.write(wav_header(sample_rate))
         for samples in chunks:
-            output.write((np.clip(samples, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes())
+            output.write(sixteen_bits(samples).astype("<i2").tobytes())
             output.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say when Python ends

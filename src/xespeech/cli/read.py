@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import LexiconOption
+from xespeech.cli.shared import with_options
 from xespeech.cli.speak import read_text
+from xespeech.inference.options import SpeechOptions
 
 if TYPE_CHECKING:
     from xespeech.text.reading import TextReading
 
 
+@with_options(SpeechOptions, only=("language", "lexicon"))
 def read(
     text: Annotated[
         list[str] | None, typer.Argument(help="What to read, in quotes; - reads standard input.", show_default=False)
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
-    ] = None,
-    lexicon: LexiconOption = None,
+    *,
+    options: dict[str, Any],
     markup: Annotated[
         str, typer.Option(help="auto takes Markdown and HTML out of the text; plain reads it as it stands.")
     ] = "auto",
@@ -37,7 +37,7 @@ def read(
 
     import xespeech
 
-    reading = xespeech.read(words, language=language, lexicon=lexicon, markup=markup)
+    reading = xespeech.read(words, **options, markup=markup)
     typer.echo(json.dumps(reading.as_dict(), ensure_ascii=False, indent=2) if as_json else _table(reading))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,29 +14,11 @@ import typer
 
 from xespeech.errors import AudioError, UserError
 from xespeech.files import check_plain
+from xespeech.inference.options import Option, StyleOptions, describe
 
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", help="Where to write; the suffix decides: .wav .flac .ogg .opus .mp3")
 ]
-VoiceOption = Annotated[str | None, typer.Option("--voice", "-v", help="A name from `xespeech voices`.")]
-ReferenceOption = Annotated[
-    Path | None,
-    typer.Option("--reference", "-r", help="A recording, in any language, whose voice and emotion to take."),
-]
-EmotionOption = Annotated[str | None, typer.Option("--emotion", "-e", help="An emotion from `xespeech voices`.")]
-IntensityOption = Annotated[
-    float | None, typer.Option(help="How strongly to express the emotion: 0 not at all, 1 as recorded, at most 2.")
-]
-EmotionReferenceOption = Annotated[
-    Path | None,
-    typer.Option(help="A recording whose emotion to take, and nothing else of it, instead of --emotion."),
-]
-PitchOption = Annotated[float, typer.Option(help="Shift the melody by semitones: -12 to 12.")]
-LexiconOption = Annotated[
-    Path | None,
-    typer.Option(help="Your own pronunciations: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."),
-]
-SeedOption = Annotated[int, typer.Option(help="Another seed gives another reading; the same one the same samples.")]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
@@ -50,15 +34,52 @@ PrecisionOption = Annotated[
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
 
-def intensity_of(intensity: float | None, emotion: str | None, emotion_reference: Path | None) -> float:
-    """The intensity asked for, or as recorded.
+def with_options(
+    kind: type[StyleOptions], *left_out: str, only: Sequence[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for every field of a class, in the place of its parameter `options`.
 
-    Raises:
-        UserError: one was given, but no emotion.
+    Args:
+        kind: StyleOptions or one of its kinds.
+        left_out: fields that are no options of this command.
+        only: the fields that are; empty for all others.
+
+    Returns:
+        A decorator: the command gets as `options` what was given, by name.
     """
-    if intensity is not None and emotion is None and emotion_reference is None:
-        raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
-    return 1.0 if intensity is None else intensity
+    described = {name: own for name, own in describe(kind).items() if name not in left_out and name in (only or {name})}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            if parameter.name == "options":
+                parameters += [_parameter(name, own) for name, own in described.items()]
+            else:
+                parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+
+        @wraps(command)
+        def with_given(**values: Any) -> None:
+            given = {name: values.pop(name) for name in described}
+            given = {name: value for name, value in given.items() if value is not None}
+            if "intensity" in given and not given.keys() & {"emotion", "emotion_reference"}:
+                raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
+            command(**values, options=given)
+
+        vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
+        with_given.__annotations__ = {own.name: own.annotation for own in parameters}
+        return with_given
+
+    return decorate
+
+
+def _parameter(name: str, own: Option) -> inspect.Parameter:
+    """A field as a parameter that Typer reads; what is not given is None, so that defaults stay where they are."""
+    names = [f"--{name.replace('_', '-')}", *([own.short] if own.short else [])]
+    default = "" if own.default is None or own.kind is bool else f" [default: {own.default}]"
+    about = typer.Option(*names, help=own.text + default, show_default=False)
+    annotation: Any = Annotated[own.kind | None, about]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[str] = SUFFIXES) -> None:

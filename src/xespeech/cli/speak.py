@@ -5,41 +5,35 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xespeech.cli.pipe import check_pipe, write_stream
 from xespeech.cli.shared import (
-    EmotionOption,
-    EmotionReferenceOption,
-    IntensityOption,
-    LexiconOption,
     ModelOption,
     OutputOption,
-    PitchOption,
     PrecisionOption,
     ProviderOption,
-    ReferenceOption,
-    SeedOption,
     ThreadsOption,
-    VoiceOption,
     check_output,
-    intensity_of,
+    with_options,
 )
 from xespeech.errors import TextError, UserError
+from xespeech.inference.options import SpeechOptions
 from xespeech.text.files import TextFile, decode, read_text_file
 from xespeech.text.markup.ssml import is_ssml
 from xespeech.text.script import check_text
 
 if TYPE_CHECKING:
-    from xespeech.inference import SpeechOptions, Voice
+    from xespeech.inference import Voice
 
 _DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
 
 _LONG = 5000  # characters; a longer text goes to disk piece by piece
 
 
+@with_options(SpeechOptions, "symbols")
 def speak(
     text: Annotated[
         list[str] | None, typer.Argument(help="What to say, in quotes; - reads standard input.", show_default=False)
@@ -50,31 +44,14 @@ def speak(
         bool, typer.Option("--stream", help="Write to standard output while speaking, for a player, instead of -o.")
     ] = False,
     raw: Annotated[bool, typer.Option("--raw", help="With --stream: 16-bit samples without a WAV header.")] = False,
-    voice: VoiceOption = None,
-    reference: ReferenceOption = None,
-    emotion: EmotionOption = None,
-    emotion_reference: EmotionReferenceOption = None,
-    intensity: IntensityOption = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="en, zh or ja; detected per sentence when not given.")
-    ] = None,
-    speed: Annotated[float, typer.Option(help="2 speaks twice as fast; 0.25 to 4.")] = 1.0,
-    pitch: PitchOption = 0.0,
-    pause: Annotated[float, typer.Option(help="2 makes pauses twice as long; 0 to 10.")] = 1.0,
-    noise: Annotated[
-        float, typer.Option(help="How freely the voice varies, 0 to 1: 0 says a text in one way whatever the seed.")
-    ] = 0.3,
-    duration_noise: Annotated[
-        float | None, typer.Option(help="How freely lengths vary, 0 to 1; of the original model alone.")
-    ] = None,
+    *,
+    options: dict[str, Any],
     symbols: Annotated[
         str | None, typer.Option(help="Speak these symbols of the original front end instead of a text.")
     ] = None,
-    lexicon: LexiconOption = None,
     timestamps: Annotated[
         Path | None, typer.Option(help="Write when each word is heard: .json with every sound, or .srt subtitles.")
     ] = None,
-    seed: SeedOption = 0,
     model: ModelOption = None,
     threads: ThreadsOption = None,
     provider: ProviderOption = "cpu",
@@ -87,7 +64,7 @@ def speak(
     if symbols is not None and (text or file is not None):
         raise TextError("--symbols stands in the place of a text: give one of them.")
     words = read_text(text or [], file) if symbols is None else symbols
-    inputs = [path for path in (reference, emotion_reference, file, lexicon) if path is not None]
+    inputs = [path for path in (file, *options.values()) if isinstance(path, Path)]
     if stream:
         check_pipe()
         if timestamps is not None:
@@ -101,36 +78,21 @@ def speak(
 
     import xespeech
 
-    options = xespeech.SpeechOptions(
-        voice=voice,
-        reference=reference,
-        emotion=emotion,
-        emotion_reference=emotion_reference,
-        intensity=intensity_of(intensity, emotion, emotion_reference),
-        language=language,
-        speed=speed,
-        pitch=pitch,
-        pause=pause,
-        noise=noise,
-        duration_noise=duration_noise,
-        symbols=symbols is not None,
-        lexicon=lexicon,
-        seed=seed,
-    )
+    settings = SpeechOptions(symbols=symbols is not None, **options)
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     if stream:
-        chunks = (chunk.samples for chunk in synthesizer.stream(words, options))
+        chunks = (chunk.samples for chunk in synthesizer.stream(words, settings))
         return write_stream(chunks, synthesizer.sample_rate, raw)
     started = time.perf_counter()
     if isinstance(words, str) and len(words) <= _LONG and timestamps is None:
-        audio = synthesizer.speak(words, options)
+        audio = synthesizer.speak(words, settings)
         elapsed = time.perf_counter() - started
         audio.save(output)
         duration = audio.duration
     else:
-        if not (isinstance(words, str) and is_ssml(words)):
+        if symbols is None and not (isinstance(words, str) and is_ssml(words)):
             check_text(words)  # all of it, before hours are spent on its beginning
-        duration = _speak_long(synthesizer, words, output, options, timestamps)
+        duration = _speak_long(synthesizer, words, output, settings, timestamps)
         elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {duration:.2f} s of speech, made in {elapsed:.2f} s")
 

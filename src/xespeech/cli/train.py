@@ -47,13 +47,13 @@ def train(
     import torch
     import yaml
 
+    from xespeech.architectures import architecture_of_task
     from xespeech.data.pack import Pack
     from xespeech.inference.voice import DEFAULT_FOLDER
     from xespeech.training.loop import train as run
     from xespeech.training.precision import device_of, resolve_precision
     from xespeech.training.recipe import read_recipe, write_run
     from xespeech.training.start import encoder_of, load_start, sizes_of
-    from xespeech.training.tasks import make_task
 
     if out is None and profile is None:
         raise ConfigError("name the run folder with --out; only --profile needs none.")
@@ -84,7 +84,7 @@ def train(
         typer.echo(f"{said}, {torch.get_num_threads()} CPU threads", err=True)
     packs = [Pack(folder, jobs=threads or 2, progress=_progress(folder)) for folder in data]
     torch.manual_seed(settings.training.seed)
-    task = make_task(settings, packs, content_encoder)
+    task = architecture_of_task(settings.task).make_task(settings, packs, content_encoder)
     if profile is not None:
         from xespeech.training.profile import profile as measure
 

@@ -14,6 +14,7 @@ import numpy as np
 import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
+from xespeech.config import MEL_COMPACT
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.summary import Table
 from xespeech.inference.live import STEP
@@ -76,7 +77,7 @@ def measure(recording: str | Path, voice: str, model: Any, minutes: float = 10.0
     inside = edges - step // 2
     seconds = 60 * model.sample_rate
     whole = model.convert(Audio(samples[:seconds], model.sample_rate), options).samples
-    mels = [log_mel(part, model.description.model.mel) for part in (live[:seconds], whole)]
+    mels = [log_mel(part, MEL_COMPACT) for part in (live[:seconds], whole)]
     loud = mels[1].mean(axis=1) > mels[1].mean()
     half = len(behind) // 2
     return {

@@ -12,7 +12,7 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -21,13 +21,12 @@ from typing import IO, Any
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import DataError, UserError
 from xespeech.files import parse_json
-from xespeech.inference.options import SpeechOptions
+from xespeech.inference.options import SpeechOptions, describe
 
 MANIFEST = "manifest.jsonl"
 _PER_WORKER = 4  # texts handed out ahead for each worker
-_PATHS = ("reference", "emotion_reference", "lexicon")
-_NUMBERS = {"intensity": float, "pitch": float, "speed": float, "pause": float, "noise": float, "seed": int}
-COLUMNS = ("text", "output", "timestamps", *(own.name for own in fields(SpeechOptions)))
+_OPTIONS = describe(SpeechOptions)
+COLUMNS = ("text", "output", "timestamps", *_OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -116,17 +115,14 @@ def _row(number: int, values: dict[str, Any], options: SpeechOptions, output: st
         raise DataError(f"{where}: the text is empty: write at least one word.")
     output = _inside(given.pop("output", output), SUFFIXES, where)
     timestamps = _inside(given.pop("timestamps"), (".json", ".srt"), where) if "timestamps" in given else None
-    try:
-        for name, kind in _NUMBERS.items():
-            if isinstance(given.get(name), str):
-                given[name] = kind(given[name])
-    except ValueError as error:
-        raise DataError(f"{where}: the {name} {given[name]!r} is no number.") from error
-    for name in _PATHS:
-        if name in given:
-            given[name] = base / str(given[name])
+    for name, value in given.items():
+        kind = _OPTIONS[name].kind
+        if kind is Path:
+            given[name] = base / str(value)
             if not given[name].is_file():
                 raise DataError(f"{where}: {given[name]}: no such file.")
+        elif isinstance(value, str) and kind is not str:
+            given[name] = _typed(name, value, kind, where)
     for name, other in (("voice", "reference"), ("emotion", "emotion_reference")):
         if name in given and other not in given:
             given[other] = None
@@ -136,6 +132,18 @@ def _row(number: int, values: dict[str, Any], options: SpeechOptions, output: st
         return Row(number, text, output, replace(options, **given), timestamps)
     except UserError as error:
         raise DataError(f"{where}: {error}") from error
+
+
+def _typed(name: str, value: str, kind: type, where: str) -> Any:
+    """A number or a yes or no as a table writes it."""
+    if kind is bool:
+        if value.lower() not in ("true", "false"):
+            raise DataError(f"{where}: {name} is {value!r}: write true or false.")
+        return value.lower() == "true"
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise DataError(f"{where}: the {name} {value!r} is no number.") from error
 
 
 def _inside(name: Any, suffixes: tuple[str, ...], where: str) -> str:

@@ -17,7 +17,7 @@ float32 unless it is called ids (int64). There is no batch axis here: one text o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -117,6 +117,25 @@ class Engine(ABC):
     def style(self, mel: np.ndarray) -> np.ndarray:
         """Mel [T, M] of a reference -> style [G]."""
         return self.run("style", {"mel": mel[None]})[0][0]
+
+
+class WatchedEngine(Engine):
+    """An engine that asks before every graph whether its work is still wanted.
+
+    Args:
+        engine: that does the work.
+        check: raises when it is not.
+    """
+
+    def __init__(self, engine: Engine, check: Callable[[], None]) -> None:
+        self._engine, self._check, self.threads = engine, check, engine.threads
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        self._check()
+        return self._engine.run(graph, inputs)
+
+    def prepare(self, *graphs: str) -> None:
+        self._engine.prepare(*graphs)
 
 
 def check_numbers(outputs: list[np.ndarray]) -> list[np.ndarray]:

@@ -7,10 +7,12 @@ import os
 import re
 from pathlib import Path
 
+from xespeech.architectures import ARCHITECTURES, architecture
 from xespeech.errors import ModelError
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-_FILES = ("config.json", "*.safetensors", "*.onnx", "onnx/*.onnx", "G_*.pth", "*.md")
+_RELEASED = {name: own.released for name, own in ARCHITECTURES.items() if own.released}
+_FILES = ("config.json", "*.safetensors", "*.onnx", "onnx/*.onnx", *_RELEASED.values(), "*.md")
 
 
 def find_model(model: str | Path) -> Path:
@@ -37,12 +39,13 @@ def find_model(model: str | Path) -> Path:
     snapshot = _download(name)
     if (snapshot / "model.safetensors").is_file():
         return snapshot
-    checkpoints = sorted(snapshot.glob("G_*.pth"))
-    if len(checkpoints) != 1 or not (snapshot / "config.json").is_file():
+    released = [(name, path) for name, pattern in _RELEASED.items() for path in snapshot.glob(pattern)]
+    if len(released) != 1 or not (snapshot / "config.json").is_file():
         raise ModelError(
-            f"the repository {name} holds no model: neither a model folder nor one G_*.pth with its config.json."
+            f"the repository {name} holds no model: neither a model folder nor one released checkpoint "
+            f"({', '.join(_RELEASED.values())}) with its config.json."
         )
-    return _imported(name, checkpoints[0])
+    return _imported(name, *released[0])
 
 
 def _download(repository: str) -> Path:
@@ -71,17 +74,16 @@ def _download(repository: str) -> Path:
         ) from error
 
 
-def _imported(repository: str, checkpoint: Path) -> Path:
+def _imported(repository: str, name: str, checkpoint: Path) -> Path:
     """The model folder of a released checkpoint in the hub's cache; made once for each version of the file."""
-    try:
-        from xespeech.original.folder.files import import_original
-    except ModuleNotFoundError as error:
-        raise ModelError(
-            f"the repository {repository} holds a .pth: pip install 'xespeech[train]' reads it."
-        ) from error
     cache = Path(os.environ.get("XESPEECH_CACHE") or Path.home() / ".cache" / "xespeech")
     version = hashlib.sha256(f"{repository}/{checkpoint.resolve().name}/{checkpoint.parent.name}".encode())
     folder = cache / "imported" / f"{repository.replace('/', '--')}-{version.hexdigest()[:12]}"
     if not folder.is_dir():
-        import_original(checkpoint, checkpoint.with_name("config.json"), folder)
+        try:
+            architecture(name).import_released(checkpoint, checkpoint.with_name("config.json"), folder)
+        except ModuleNotFoundError as error:
+            raise ModelError(
+                f"the repository {repository} holds a {checkpoint.suffix}: pip install 'xespeech[train]' reads it."
+            ) from error
     return folder

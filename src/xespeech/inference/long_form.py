@@ -16,6 +16,7 @@ from types import TracebackType
 
 import numpy as np
 
+from xespeech.audio.io import sixteen_bits
 from xespeech.audio.writer import open_writer
 from xespeech.errors import TextError, UserError
 from xespeech.files import parse_json, replacing
@@ -24,7 +25,6 @@ from xespeech.inference.timestamps import Record, record, write_timestamps
 from xespeech.inference.voice import Voice
 from xespeech.text.lexicon import Lexicon
 
-_FULL_SCALE = 32767
 _BLOCK = 1 << 16  # samples read at once
 
 
@@ -106,7 +106,7 @@ def fingerprint(voice: Voice, text: str | Iterable[str], options: SpeechOptions)
     if lexicon is not None and not isinstance(lexicon, Lexicon):
         lexicon = Lexicon.load(lexicon)
     plain = replace(options, reference=None, emotion_reference=None, lexicon=None)
-    digest.update(repr((plain, lexicon and lexicon.entries, voice.description)).encode())
+    digest.update(repr((plain, lexicon and lexicon.entries, voice.identity)).encode())
     return digest.hexdigest()
 
 
@@ -189,7 +189,7 @@ class Journal:
 
     def append(self, samples: np.ndarray) -> np.ndarray:
         """Keep samples; returns them as they are kept, int16."""
-        kept = np.round(np.clip(samples, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
+        kept = sixteen_bits(samples)
         self._samples.write(kept.astype("<i2").tobytes())
         self.length += len(kept)
         return kept

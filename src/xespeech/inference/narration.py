@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from xespeech.errors import UserError
 from xespeech.inference.options import SpeechOptions
-from xespeech.text.lexicon import Lexicon
-from xespeech.text.script import Line, Passage, Reading, lines, read_line
+from xespeech.text.script import Line, Passage, lines
+
+R = TypeVar("R")
 
 SENTENCE_PAUSE = 0.15
 """Seconds of silence between sentences, besides the silence that each begins and ends with."""
@@ -22,11 +24,12 @@ PARAGRAPH_PAUSE = 0.6
 
 
 @dataclass(frozen=True, eq=False)
-class Utterance:
+class Utterance(Generic[R]):
     """A sentence that is ready to be spoken, or a pause.
 
     Attributes:
-        reading: None where there is only a pause.
+        text: as it was written; empty where there is only a pause.
+        reading: how it sounds; None where there is only a pause.
         style: [G].
         options: with the sentence's own voice and emotion.
         pause: seconds of silence behind it.
@@ -34,17 +37,13 @@ class Utterance:
         number: in its passage, counted from 0.
     """
 
-    reading: Reading | None
+    text: str
+    reading: R | None
     style: np.ndarray
     options: SpeechOptions
     pause: float
     passage: int
     number: int
-
-    @property
-    def text(self) -> str:
-        """As it was written; empty where there is only a pause."""
-        return self.reading.text if self.reading else ""
 
     def generator(self) -> np.random.Generator:
         """Of all its noise: the same for the same seed and place, whatever was spoken before."""
@@ -92,52 +91,44 @@ def narrate(
     passages: Iterable[Passage],
     options: SpeechOptions,
     cast: Cast,
-    lexicon: Lexicon | None = None,
-    with_spans: bool = False,
+    read: Callable[[Line], R],
     first: int = 0,
-) -> Iterator[Utterance]:
+) -> Iterator[Utterance[R]]:
     """Utterances of passages, in order.
 
     Args:
         passages: of a text.
         options: how it is spoken.
         cast: who says each passage.
-        lexicon: of the user's own pronunciations.
-        with_spans: whether to find where each word stands in the text.
+        read: makes of a sentence what the model speaks.
         first: passage to begin with; those before are left out.
 
     Raises:
         TextError: a sentence cannot be read (when it comes).
     """
+
+    def utterance(line: Line, passage: int, number: int, following: Line | None) -> Utterance[R]:
+        own, style = cast(line.passage)
+        reading = read(line) if line.text else None
+        return Utterance(line.text, reading, style, own, _pause(line, following, options), passage, number)
+
     waiting: tuple[Line, int, int] | None = None  # the pause behind it depends on what follows
     for number, passage in enumerate(passages):
         if number < first:
             continue
         for index, line in enumerate(lines(passage)):
             if waiting:
-                yield _utterance(*waiting, line, options, cast, lexicon, with_spans)
+                yield utterance(*waiting, line)
             waiting = line, number, index
     if waiting:
-        yield _utterance(*waiting, None, options, cast, lexicon, with_spans)
+        yield utterance(*waiting, None)
 
 
-def _utterance(
-    line: Line,
-    passage: int,
-    number: int,
-    following: Line | None,
-    options: SpeechOptions,
-    cast: Cast,
-    lexicon: Lexicon | None,
-    with_spans: bool,
-) -> Utterance:
-    own, style = cast(line.passage)
-    reading = read_line(line, options.language, lexicon, with_spans) if line.text else None
+def _pause(line: Line, following: Line | None, options: SpeechOptions) -> float:
+    """Seconds of silence behind a line."""
     if line.passage.pause is not None:
-        pause = line.passage.pause
-    elif following is None:
-        pause = 0.0
-    else:
-        is_last = following.passage.paragraph != line.passage.paragraph
-        pause = (PARAGRAPH_PAUSE if is_last else SENTENCE_PAUSE) * options.pause / options.speed
-    return Utterance(reading, style, own, pause, passage, number)
+        return line.passage.pause
+    if following is None:
+        return 0.0
+    is_last = following.passage.paragraph != line.passage.paragraph
+    return (PARAGRAPH_PAUSE if is_last else SENTENCE_PAUSE) * options.pause / options.speed

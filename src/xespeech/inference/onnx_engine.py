@@ -83,6 +83,13 @@ class OnnxEngine(Engine):
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which opens the graphs itself."""
+        return {**vars(self), "_sessions": {}, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
+
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         return check_numbers(self._session(graph).run(None, dict(inputs)))
 

@@ -1,13 +1,15 @@
 """How something is to be said: one object for the command line, Python, the engines and the server.
 
-Every value is checked here and nowhere else, when the object is made; names of voices and emotions, which only a model
-knows, are looked up when it speaks.
+A field tells everything about an option: default, range, and what people are told of it. The command line, the JSON
+schema of the server, the columns of a batch and the controls of the page are made from these fields (`describe`). Every
+value is checked here and nowhere else, when the object is made; names of voices and emotions, which only a model knows,
+are looked up when it speaks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -28,112 +30,182 @@ Recording = str | Path | Audio
 """A path or an Audio."""
 Prosody = Literal["source", "target"]
 
-SLOWEST, FASTEST = 0.25, 4.0
-WIDEST_SHIFT = 12.0
-"""Semitones up or down."""
-LONGEST_PAUSE = 10.0
-MOST_NOISE = 1.0
-NOISE = 0.15
-"""Deviation of the content latent's noise, relative to the text prior's own; training has .3, less is clearer."""
-
 _Options = TypeVar("_Options", bound="StyleOptions")
+
+
+@dataclass(frozen=True)
+class Option:
+    """What all interfaces know of a field.
+
+    Attributes:
+        kind: of its values where they are typed: str, float, int, bool; Path for what is read from a file there.
+        help: for people, a sentence or two without the range.
+        default: None where the model or another option decides.
+        low, high: smallest and largest number; None for no limit.
+        meaning: of a usual value, for the sentence about a wrong one; {} stands for the default.
+        choices: the only values; empty for any.
+        short: name on the command line besides the long one, "-v".
+        step: of a slider.
+        only: the architecture that alone has it; empty for all.
+    """
+
+    kind: type
+    help: str
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    meaning: str = ""
+    choices: tuple[str, ...] = ()
+    short: str = ""
+    step: float = 0.05
+    only: str = ""
+
+    @property
+    def text(self) -> str:
+        """The help with the range or the choices."""
+        notes = []
+        if self.high is not None:
+            notes.append(f"{self.low:g} to {self.high:g}")
+        if self.choices and not all(choice in self.help for choice in self.choices):
+            notes.append(f"one of {', '.join(self.choices)}")
+        if self.only:
+            notes.append(f"of the {self.only} model alone")
+        return "; ".join([self.help.removesuffix("."), *notes]) + "."
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a value.
+
+        Raises:
+            ConfigError: it is out of range or not a number.
+            UnknownNameError: it is none of the choices.
+        """
+        if value is None and self.default is None:
+            return
+        if self.choices:
+            if value not in self.choices:
+                raise UnknownNameError(name, str(value), self.choices)
+        elif self.kind is int:
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ConfigError(f"the {name} {value!r} is no whole number: choose {self.low:g} or more.")
+            if value < (self.low or 0):
+                raise ConfigError(f"the {name} {value} is negative: choose {self.low:g} or more.")
+        elif self.kind is float:
+            meaning = self.meaning.format("" if self.default is None else f"{self.default:g}")
+            wanted = f"choose {self.low:g} to {self.high:g}, {meaning}."
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise ConfigError(f"the {name} {value!r} is no number: {wanted}")
+            if not (self.low or 0) <= value <= (self.high or 0):
+                raise ConfigError(f"the {name} {value:g} is out of range: {wanted}")
+
+
+def option(kind: type, help: str, default: Any = None, **about: Any) -> Any:
+    """A dataclass field with all that `Option` tells."""
+    return field(default=default, metadata={"option": Option(kind, help, default, **about)})
+
+
+def describe(kind: type[StyleOptions]) -> dict[str, Option]:
+    """The options that a class has, by name."""
+    return {own.name: own.metadata["option"] for own in fields(kind)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StyleOptions:
     """Who says it, and in which mood: what speaking and converting share.
 
-    Attributes:
-        voice: a voice of the model; None for the default or the reference's.
-        reference: a recording whose voice and emotion to take instead of a named voice.
-        emotion: any that some voice was recorded with; None for plain speech or the reference's own emotion.
-        emotion_reference: a recording whose emotion to take instead of a named one, and nothing else of it.
-        intensity: of the emotion: 0 not at all, 1 as recorded, at most 2.
-        pitch: shift of the melody, semitones, -12 to 12.
-        seed: another seed gives another reading; the same seed gives the same samples.
-
     Raises:
         UserError: a value is out of range, or two contradict each other.
     """
 
-    voice: str | None = None
-    reference: Recording | None = None
-    emotion: str | None = None
-    emotion_reference: Recording | None = None
-    intensity: float = 1.0
-    pitch: float = 0.0
-    seed: int = 0
+    voice: str | None = option(str, "A name from `xespeech voices`.", short="-v")
+    reference: Recording | None = option(
+        Path, "A recording, in any language, whose voice and emotion to take.", short="-r"
+    )
+    emotion: str | None = option(
+        str, "An emotion from `xespeech voices`, of any voice; plain if not given.", short="-e"
+    )
+    emotion_reference: Recording | None = option(
+        Path, "A recording whose emotion to take, and nothing else of it, instead of a named emotion."
+    )
+    intensity: float = option(
+        float,
+        "How strongly to express the emotion: 0 not at all, 1 as recorded.",
+        1.0,
+        low=0.0,
+        high=STRONGEST,
+        meaning="{} is as recorded",
+        step=0.1,
+    )
+    pitch: float = option(
+        float,
+        "Shift of the melody in semitones.",
+        0.0,
+        low=-12.0,
+        high=12.0,
+        meaning="semitones, {} is as predicted",
+        step=0.5,
+    )
+    seed: int = option(int, "Another seed gives another reading, the same seed the same samples.", 0, low=0)
 
     def __post_init__(self) -> None:
         if self.voice is not None and self.reference is not None:
             raise UserError("voice and reference both choose who speaks: give one of them.")
         if self.emotion is not None and self.emotion_reference is not None:
             raise UserError("emotion and emotion reference both choose the emotion: give one of them.")
-        _check_range("intensity", self.intensity, 0.0, STRONGEST, "1 is as recorded")
-        _check_range("pitch", self.pitch, -WIDEST_SHIFT, WIDEST_SHIFT, "semitones, 0 is as predicted")
-        if not isinstance(self.seed, int) or isinstance(self.seed, bool):
-            raise ConfigError(f"the seed {self.seed!r} is no whole number: choose 0 or more.")
-        if self.seed < 0:
-            raise ConfigError(f"the seed {self.seed} is negative: choose 0 or more.")
+        for name, own in describe(type(self)).items():
+            own.check(name.replace("_", " "), getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechOptions(StyleOptions):
-    """How a text is spoken.
+    """How a text is spoken. A lexicon is a `Lexicon` or the path of one."""
 
-    Attributes:
-        language: "en", "zh" or "ja"; None finds it for each sentence.
-        speed: 2 speaks twice as fast; 0.25 to 4.
-        pause: length of the pauses, 0 to 10; 1 is natural.
-        noise: how freely the model varies, 0 to 1: 0 says a text in one way whatever the seed.
-        lexicon: the user's own pronunciations; a `Lexicon` or the path of one.
-        duration_noise: how freely lengths vary, 0 to 1; None for the model's own. Of the original model alone.
-        symbols: whether the text is symbols that the original front end would have made. Of the original model alone.
-    """
-
-    language: str | None = None
-    speed: float = 1.0
-    pause: float = 1.0
-    noise: float = NOISE
-    lexicon: Lexicon | str | Path | None = None
-    duration_noise: float | None = None
-    symbols: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_language(self.language)
-        _check_range("speed", self.speed, SLOWEST, FASTEST, "1 is natural")
-        _check_range("pause", self.pause, 0.0, LONGEST_PAUSE, "1 is natural")
-        _check_range("noise", self.noise, 0.0, MOST_NOISE, f"{NOISE:g} is natural")
-        if self.duration_noise is not None:
-            _check_range("duration noise", self.duration_noise, 0.0, MOST_NOISE, "0.8 is natural")
+    language: str | None = option(
+        str, "en, zh or ja; detected per sentence when not given.", choices=LANGUAGES, short="-l"
+    )
+    speed: float = option(float, "2 speaks twice as fast.", 1.0, low=0.25, high=4.0, meaning="{} is natural")
+    pause: float = option(float, "2 makes pauses twice as long.", 1.0, low=0.0, high=10.0, meaning="{} is natural")
+    # Deviation of the content latent's noise, relative to the text prior's own; training has .3, less is clearer.
+    noise: float = option(
+        float,
+        "How freely the voice varies: 0 says a text in one way whatever the seed.",
+        0.15,
+        low=0.0,
+        high=1.0,
+        meaning="{} is natural",
+    )
+    lexicon: Lexicon | str | Path | None = option(
+        Path, "Your own pronunciations: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."
+    )
+    duration_noise: float | None = option(
+        float, "How freely lengths vary.", low=0.0, high=1.0, meaning="0.8 is natural", only="original"
+    )
+    symbols: bool = option(
+        bool, "Whether the text is symbols that the original front end would have made.", False, only="original"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConversionOptions(StyleOptions):
-    """How a recording is said again.
+    """How a recording is said again. Content features are an array float32 [T, D] or the path of a .npy file."""
 
-    Attributes:
-        prosody: "source" keeps the melody, moved to the target's height; "target" gives it the target's own.
-        language: "en", "zh" or "ja", of the source; None finds it by what is heard.
-        noise: how freely the model varies, 0 to 1. Of the original model alone.
-        content: content features of the source float [T, D], or the .npy file that holds them; None to compute them.
-            Of the original model alone.
-    """
-
-    prosody: Prosody = "source"
-    language: str | None = None
-    noise: float = 0.0
-    content: np.ndarray | str | Path | None = None
+    prosody: Prosody = option(
+        str,
+        "source keeps the melody, moved to the new voice's height; target takes the new voice's.",
+        "source",
+        choices=("source", "target"),
+    )
+    language: str | None = option(
+        str, "en, zh or ja; found by what is heard when not given.", choices=LANGUAGES, short="-l"
+    )
+    noise: float = option(
+        float, "How freely the voice varies.", 0.0, low=0.0, high=1.0, meaning="{} is none", only="original"
+    )
+    content: np.ndarray | str | Path | None = option(Path, "Content features of the source (.npy).", only="original")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.voice is None and self.reference is None:
             raise UserError("nobody is named to say it: give a voice or a reference.")
-        if self.prosody not in ("source", "target"):
-            raise UnknownNameError("prosody", str(self.prosody), ("source", "target"))
-        _check_language(self.language)
-        _check_range("noise", self.noise, 0.0, MOST_NOISE, "0 is none")
 
 
 class StyleKeywords(TypedDict, total=False):
@@ -186,31 +258,28 @@ def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Opt
     return kind(**keywords) if options is None else replace(options, **keywords)
 
 
-def refuse(options: StyleOptions, names: Sequence[str], sentence: str) -> None:
+def refuse(options: StyleOptions, names: Mapping[str, str]) -> None:
     """Refuse settings that a model has nothing for.
 
     Args:
         options: given by the user.
-        names: of the fields that must be as they are when nothing is asked for.
-        sentence: of the error, with {} for the field.
+        names: of the fields that must be as they are when nothing is asked for, each with the sentence of the error, {}
+            standing for the field.
 
     Raises:
         UserError: one is not.
     """
-    defaults = {field.name: field.default for field in fields(options)}
-    for name in names:
+    known = describe(type(options))
+    for name, sentence in names.items():
         value = getattr(options, name)
-        if isinstance(value, np.ndarray) or value != defaults[name]:
+        if isinstance(value, np.ndarray) or value != known[name].default:
             raise UserError(sentence.format(name.replace("_", " ")))
 
 
-def _check_range(name: str, value: float, low: float, high: float, meaning: str) -> None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise ConfigError(f"the {name} {value!r} is no number: choose {low:g} to {high:g}, {meaning}.")
-    if not low <= value <= high:
-        raise ConfigError(f"the {name} {value:g} is out of range: choose {low:g} to {high:g}, {meaning}.")
-
-
-def _check_language(language: str | None) -> None:
-    if language is not None and language not in LANGUAGES:
-        raise UnknownNameError("language", str(language), LANGUAGES)
+def foreign(kind: type[StyleOptions], architecture: str) -> dict[str, str]:
+    """Fields that only another architecture has, with the sentence for `refuse`."""
+    return {
+        name: f"only the {own.only} model has {{}}: leave it out."
+        for name, own in describe(kind).items()
+        if own.only not in ("", architecture)
+    }

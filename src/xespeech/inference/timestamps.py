@@ -84,7 +84,9 @@ def _subtitles(records: Iterable[Record]) -> Iterator[str]:
 def _cues(own: Record) -> Iterator[tuple[str, float, float]]:
     """A sentence in subtitles of a readable width: text, start, end."""
     text, words = own["text"], own["words"]
-    if not words:
+    if not words:  # of a model that does not time them: the sentence as a whole
+        if text:
+            yield " ".join(text.split()), own["start"], own["end"]
         return
     first = 0  # word that the cue begins with
     begin = 0  # its first character

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from xespeech.architectures import names_architecture
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError
 from xespeech.model.synthesizer import Synthesizer
@@ -17,7 +18,6 @@ from xespeech.model_folder.graphs import build_graphs
 from xespeech.model_folder.onnx_export import export_graph, verify
 from xespeech.model_folder.styles import StyleBank
 from xespeech.model_folder.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
-from xespeech.original.folder.description import is_original
 
 ATTRIBUTION = "ATTRIBUTION.md"
 
@@ -78,7 +78,7 @@ def check_target(folder: Path) -> None:
 
 def _is_model(folder: Path) -> bool:
     marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
-    return all((folder / name).exists() for name in marks) or is_original(folder)
+    return all((folder / name).exists() for name in marks) or names_architecture(folder)
 
 
 @contextmanager

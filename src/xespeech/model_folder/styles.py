@@ -35,6 +35,7 @@ class StyleBank:
     """
 
     def __init__(self, vectors: Mapping[tuple[str, str], np.ndarray]) -> None:
+        self._given = dict(vectors)
         self._vectors: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
         for (voice, emotion), vector in vectors.items():
             self._vectors[voice][emotion] = normalize(vector)
@@ -91,9 +92,8 @@ class StyleBank:
 
     def with_voice(self, name: str, style: np.ndarray) -> StyleBank:
         """The same voices and one more, whose plain speech has a style [G]."""
-        bank = StyleBank({})
-        bank._vectors.update({**self._vectors, name: {NEUTRAL: normalize(style)}})
-        return bank
+        others = {key: vector for key, vector in self._given.items() if key[0] != name}
+        return StyleBank({**others, (name, NEUTRAL): style})
 
     def lookup(self, voice: str, emotion: str | None = None, intensity: float = 1.0) -> np.ndarray:
         """Style [G] of a voice in an emotion, or plain when that is None.

@@ -19,7 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from xespeech.files import read_json, sweep, temporary_name
-from xespeech.model_folder.description import Description
 from xespeech.server.problems import Problem
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -50,16 +49,16 @@ class EnrolledVoices:
 
     Args:
         folder: where they are kept; None for a temporary one.
-        description: of the model.
+        model: identity of the model.
+        channels: of its styles.
         most: how many there may be.
     """
 
-    def __init__(self, folder: Path | None, description: Description, most: int) -> None:
+    def __init__(self, folder: Path | None, model: str, channels: int, most: int) -> None:
         self._temporary = TemporaryDirectory(prefix="xespeech-voices-") if folder is None else None
         self._folder = Path(self._temporary.name) if self._temporary is not None else Path(folder or "")
-        self._most, self._channels = most, description.model.style_channels
-        known = json.dumps([asdict(description.model), description.step, description.version], sort_keys=True)
-        self._model = hashlib.sha256(known.encode()).hexdigest()[:16]
+        self._most, self._channels = most, channels
+        self._model = hashlib.sha256(model.encode()).hexdigest()[:16]
 
     def all(self) -> list[EnrolledVoice]:
         """Every voice that the model can use, by name."""

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from xespeech.audio.io import Encoder, mark_synthetic, wav_header
+from xespeech.audio.io import Encoder, mark_synthetic, sixteen_bits, stored, wav_header
 
 MEDIA_TYPES: Final = {
     "mp3": "audio/mpeg",
@@ -81,7 +81,7 @@ class GrowingFile:
         if self._file is None:
             header, self._header = self._header, b""
             return header + to_pcm(samples)
-        self._file.write(np.clip(samples, -1.0, 1.0))
+        self._file.write(stored(samples, self._file.subtype))
         return self._new_bytes()
 
     def finish(self) -> bytes:
@@ -100,4 +100,4 @@ class GrowingFile:
 
 def to_pcm(samples: np.ndarray) -> bytes:
     """Samples [S] as signed 16 bit, little-endian."""
-    return np.round(np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+    return sixteen_bits(samples).astype("<i2").tobytes()

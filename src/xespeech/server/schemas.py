@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from xespeech.inference.options import FASTEST, LONGEST_PAUSE, MOST_NOISE, NOISE, SLOWEST, WIDEST_SHIFT
-from xespeech.model_folder.styles import STRONGEST
+from xespeech.inference.options import ConversionOptions, Option, SpeechOptions, StyleOptions, describe
 from xespeech.server.enrolled import NAME
 from xespeech.server.service import MODEL
+from xespeech.text import LANGUAGES
 
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
-Language = Literal["en", "zh", "ja"]
+Language: Any = Literal[LANGUAGES]
 _MOST_SEED = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Emotion = Annotated[Name | None, Field(description="An emotion from `GET /v1/audio/voices`, of any voice.")]
-Intensity = Annotated[
-    float, Field(ge=0, le=STRONGEST, description="Of the emotion: 0 not at all, 1 as recorded, at most 2.")
-]
-Pitch = Annotated[float, Field(ge=-WIDEST_SHIFT, le=WIDEST_SHIFT, description="Shift of the melody, semitones.")]
-Seed = Annotated[int, Field(ge=0, le=_MOST_SEED, description="Another seed gives another reading.")]
+
+
+def _option_fields(kind: type[StyleOptions]) -> Any:
+    """A model with every option of a class; files are left out, which are uploads or nothing here."""
+    fields: Any = {name: _field(own) for name, own in describe(kind).items() if own.kind is not Path}
+    return create_model(f"{kind.__name__}Fields", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _field(own: Option) -> tuple[Any, Any]:
+    """Annotation and default of an option; null stands for the default."""
+    about = Field(own.default, description=own.text, ge=own.low, le=_MOST_SEED if own.kind is int else own.high)
+    kind: Any = Literal[own.choices] if own.choices else Name if own.kind is str else own.kind
+    return kind | None, about
+
+
+def given(request: BaseModel, kind: type[StyleOptions]) -> dict[str, Any]:
+    """The options of a class that a request gives."""
+    return {
+        name: value
+        for name, own in describe(kind).items()
+        if own.kind is not Path and (value := getattr(request, name)) is not None
+    }
+
+
+_SpeechFields: Any = _option_fields(SpeechOptions)
+_ConversionFields: Any = _option_fields(ConversionOptions)
 
 
 class VoiceId(BaseModel):
@@ -33,10 +54,8 @@ class VoiceId(BaseModel):
     id: Name
 
 
-class SpeechRequest(BaseModel):
-    """OpenAI's request for speech; fields below `stream_format` are additions."""
-
-    model_config = ConfigDict(extra="forbid")
+class SpeechRequest(_SpeechFields):
+    """OpenAI's request for speech, with all options of speaking beside it."""
 
     model: Name = MODEL
     input: Annotated[str, Field(min_length=1, description="What to say, in English, Mandarin, Japanese or a mixture.")]
@@ -45,7 +64,6 @@ class SpeechRequest(BaseModel):
         str | None, Field(max_length=4096, description="A sentence that names an emotion: Speak in a cheerful tone.")
     ] = None
     response_format: Annotated[Format, Field(description="aac cannot be made and is refused.")] = "mp3"
-    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
     stream_format: Annotated[
         Literal["audio", "sse"] | None, Field(description="sse sends server-sent events with base64 audio.")
     ] = None
@@ -53,13 +71,6 @@ class SpeechRequest(BaseModel):
         bool | None,
         Field(description="Send audio while it is made; if not given, pcm, mp3 and opus are, wav and flac are not."),
     ] = None
-    language: Annotated[Language | None, Field(description="If not given, found for each sentence.")] = None
-    emotion: Emotion = None
-    intensity: Intensity = 1.0
-    pitch: Pitch = 0.0
-    pause: Annotated[float, Field(ge=0, le=LONGEST_PAUSE, description="Length of the pauses; 1 is natural.")] = 1.0
-    noise: Annotated[float, Field(ge=0, le=MOST_NOISE, description="How freely the voice varies.")] = NOISE
-    seed: Seed = 0
 
 
 class ReadRequest(BaseModel):
@@ -114,38 +125,19 @@ class TextReading(BaseModel):
     left_out: list[LeftOut]
 
 
-class ConversionForm(BaseModel):
+class ConversionForm(_ConversionFields):
     """A recording and how it is to be said again."""
 
-    model_config = ConfigDict(extra="forbid")
-
     source: Annotated[UploadFile, Field(description="The recording: wav, flac, ogg, opus or mp3.")]
-    reference: Annotated[UploadFile | None, Field(description="A recording of who shall say it.")] = None
-    voice: Annotated[Name | None, Field(description="Who says it, if no reference is sent.")] = None
-    emotion: Emotion = None
-    intensity: Intensity = 1.0
-    pitch: Pitch = 0.0
-    prosody: Annotated[
-        Literal["source", "target"], Field(description="Whose melody: the source's or the target's.")
-    ] = "source"
-    language: Annotated[Language | None, Field(description="Of the source; if not given, found.")] = None
-    seed: Seed = 0
+    reference: Annotated[UploadFile | None, Field(description="A recording of the target voice.")] = None
     response_format: Format = "wav"
 
 
-class LiveStart(BaseModel):
+class LiveStart(_ConversionFields):
     """The first message of a live conversion."""
-
-    model_config = ConfigDict(extra="forbid")
 
     type: Literal["start"] = "start"
     voice: Name
-    emotion: Emotion = None
-    intensity: Intensity = 1.0
-    pitch: Pitch = 0.0
-    prosody: Literal["source", "target"] = "source"
-    language: Language | None = None
-    seed: Seed = 0
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 24_000
 
 

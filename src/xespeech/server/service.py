@@ -86,7 +86,9 @@ class Service:
         """For the names in it; it opens no graph."""
         self.metrics = Metrics()
         self.pool = Pool(settings, self.metrics)
-        self.enrolled = EnrolledVoices(settings.voices_folder, self.voice.description, settings.max_voices)
+        self.enrolled = EnrolledVoices(
+            settings.voices_folder, self.voice.identity, self.voice.style_channels, settings.max_voices
+        )
         self.in_flight = self.live = 0
         self.body_bytes = self.answer_bytes = 0
         """Of all requests together; see Held."""
@@ -96,6 +98,11 @@ class Service:
     def capacity(self) -> int:
         """Requests that may be accepted and not finished."""
         return self.settings.n_workers + self.settings.queue
+
+    @property
+    def names(self) -> list[str]:
+        """Of the voices of the model."""
+        return [voice.name for voice in self.voice.voices]
 
     @property
     def emotions(self) -> list[str]:
@@ -178,7 +185,7 @@ class Service:
         Raises:
             UnknownNameError: there is no such voice.
         """
-        own = self.voice.styles.voices
+        own = self.names
         if voice is None or voice in own:
             return None
         enrolled = await asyncio.to_thread(self.enrolled.get, voice)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.io import decode, file_format
 from xespeech.errors import ModelError, TextError, UnknownNameError, UserError, trace
-from xespeech.inference.engine import Engine
-from xespeech.inference.reference import style_of
+from xespeech.inference.engine import WatchedEngine
+from xespeech.inference.options import SpeechOptions, StyleOptions
+from xespeech.inference.timing import Sentence
 from xespeech.inference.voice import AudioChunk, Voice, load
 from xespeech.server.formats import GrowingFile, WholeFile, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
@@ -28,7 +29,10 @@ from xespeech.text.reading import read
 
 PCM_RATE = 24_000
 """Hz of the format pcm, whatever the model's own rate is."""
-_PIECE = 1 << 18  # bytes of a file sent at once
+_BYTES = 1 << 18  # bytes of a file sent at once
+
+
+_Piece = TypeVar("_Piece", AudioChunk, Sentence)
 
 
 class Cancelled(Exception):
@@ -49,8 +53,8 @@ def main(connection: socket.socket, model: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal: the server decides
     worker = _Worker(connection)
     try:
-        worker.voice = load(model, threads=1)
-        _make_interruptible(worker.voice.engine, worker.check)
+        voice = load(model, threads=1)
+        worker.voice = voice.with_engine(WatchedEngine(voice.engine, worker.check))
     except ModelError as error:
         worker.send(pack("refused", **describe(error)))
         return
@@ -70,18 +74,7 @@ def describe(error: UserError) -> dict[str, Any]:
     return {"message": str(error), "code": "invalid_request" if kind == "user" else f"invalid_{kind}", "param": None}
 
 
-def _make_interruptible(engine: Engine, check: Callable[[], None]) -> None:
-    """Have an engine ask before every graph whether the work is still wanted."""
-    run = engine.run
-
-    def run_if_wanted(graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        check()
-        return run(graph, inputs)
-
-    engine.run = run_if_wanted  # type: ignore[method-assign]
-
-
-def _bounded(chunks: Iterator[AudioChunk], most: float) -> Iterator[AudioChunk]:
+def _bounded(chunks: Iterator[_Piece], most: float) -> Iterator[_Piece]:
     """The same chunks, unless there are so many that no client can mean it: a few words of SSML can ask for hours."""
     seconds = 0.0
     for chunk in chunks:
@@ -133,12 +126,13 @@ class _Worker:
     def _speak(self, job: Message) -> dict[str, Any]:
         content = job.content
         voice = self._voice_with(content)
-        chunks = _bounded(voice.stream(content["text"], **content["options"]), content["most"])
+        options = SpeechOptions(**content["options"])
         if not content["growing"]:
-            return self._send_whole(chunks, voice.sample_rate, content["format"])
+            said = _bounded(voice.sentences(content["text"], options, timed=False), content["most"])
+            return self._send_whole(said, voice.sample_rate, content["format"])
         rate = PCM_RATE if content["format"] == "pcm" else voice.sample_rate
         file, seconds = GrowingFile(content["format"], rate), 0.0
-        for chunk in chunks:
+        for chunk in _bounded(voice.stream(content["text"], options), content["most"]):
             audio = Audio(chunk.samples, voice.sample_rate)
             seconds += audio.duration
             self._send_audio(file.write(audio.resample(rate).samples))
@@ -160,8 +154,7 @@ class _Worker:
 
     def _enrol(self, job: Message) -> dict[str, Any]:
         audio = self._decode(job.pieces[0], job.content["longest"], "the recording")
-        style = style_of(audio, self.voice.engine, self.voice.description.model.mel)
-        return {"style": style.tolist()}
+        return {"style": self.voice.style(StyleOptions(reference=audio)).tolist()}
 
     def _live(self, job: Message) -> dict[str, Any]:
         """Convert pieces of 16-bit audio as they come; the worker belongs to one client and is ended with it."""
@@ -194,11 +187,11 @@ class _Worker:
         """The voice of the model; the style of an enrolled voice is added when the job brings one."""
         if content.get("style") is None:
             return self.voice
-        style = np.asarray(content["style"], np.float32)
-        styles = self.voice.styles.with_voice(content["options"]["voice"], style)
-        return Voice(self.voice.description, styles, self.voice.engine)
+        return self.voice.with_voice(content["options"]["voice"], np.asarray(content["style"], np.float32))
 
-    def _send_whole(self, chunks: Iterable[Audio | AudioChunk], sample_rate: int, format: str) -> dict[str, Any]:
+    def _send_whole(
+        self, chunks: Iterable[Audio | AudioChunk | Sentence], sample_rate: int, format: str
+    ) -> dict[str, Any]:
         rate = PCM_RATE if format == "pcm" else file_format(f".{format}", sample_rate)[2]
         if rate != sample_rate:  # in one piece, or its joints would be heard
             samples = np.concatenate([chunk.samples for chunk in chunks])
@@ -208,8 +201,8 @@ class _Worker:
             file.write(chunk.samples)
             n_samples += len(chunk.samples)
         data = file.finish()
-        for start in range(0, len(data), _PIECE):
-            self._send_audio(bytes(data[start : start + _PIECE]))
+        for start in range(0, len(data), _BYTES):
+            self._send_audio(bytes(data[start : start + _BYTES]))
             self.check()
         return {"seconds": n_samples / rate}
 

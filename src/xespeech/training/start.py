@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from xespeech.architectures import architecture_of
 from xespeech.errors import DataError
 from xespeech.files import read_json
 
@@ -60,15 +61,5 @@ def _described(folder: Path) -> dict[str, Any]:
 
 
 def _of_model(folder: Path) -> dict[str, Tensor]:
-    from xespeech.model_folder.weights import load_networks
-    from xespeech.original.folder import files as original_folder
-    from xespeech.original.folder.description import is_original
-
-    networks: dict[str, nn.Module] = {}
-    if is_original(folder):
-        networks["synthesizer"] = original_folder.load_synthesizer(folder)
-        if (folder / original_folder.DISCRIMINATORS).is_file():
-            networks["discriminators"] = original_folder.load_discriminators(folder)
-    else:
-        networks["synthesizer"], _ = load_networks(folder)
+    networks = architecture_of(folder).load_networks(folder)
     return {f"{name}.{k}": v for name, network in networks.items() for k, v in network.state_dict().items()}

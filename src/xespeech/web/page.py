@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hmac
 import html
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -18,8 +19,8 @@ from starlette.middleware import Middleware
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import UserError
-from xespeech.inference.options import FASTEST, SLOWEST
-from xespeech.model_folder.styles import STRONGEST
+from xespeech.inference import Voice
+from xespeech.inference.options import ConversionOptions, Option, SpeechOptions, StyleOptions, describe
 from xespeech.web.guard import Guard, GuardedBlocks, Store
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
 from xespeech.web.studio import Limits, Studio, Style
@@ -27,11 +28,10 @@ from xespeech.web.studio import Limits, Studio, Style
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from xespeech.inference import Voice
-
 TITLE = "xespeech"
-LANGUAGES = {"detect": "", "English": "en", "Mandarin": "zh", "Japanese": "ja"}
-_NAMES = {code: name for name, code in LANGUAGES.items()}
+STYLE = ("voice", "reference", "emotion", "intensity")
+_NAMES = {"en": "English", "zh": "Mandarin", "ja": "Japanese"}
+_SPEECH = describe(SpeechOptions)
 _SAMPLE = "Hello! This voice speaks three languages. 今天天气真好。明日はいい天気です。"
 _LINES = "Good morning!\n早上好！\nおはようございます。"
 _CSS = """
@@ -68,7 +68,7 @@ def build(voice: Voice | Speaker, limits: Limits | None = None) -> GuardedBlocks
         limits: of each request.
     """
     limits = limits or Limits()
-    speaker: Any = ModelSpeaker(cast("Voice", voice), limits.upload_seconds) if hasattr(voice, "engine") else voice
+    speaker = ModelSpeaker(voice, limits.upload_seconds) if isinstance(voice, Voice) else voice
     store = Store(Path(get_upload_folder()), limits.stored_bytes)  # where Gradio deletes what has become old
     studio = Studio(speaker, store.folder, limits, store.make_room)
     with GuardedBlocks(
@@ -179,15 +179,17 @@ def _speak_tab(studio: Studio) -> None:
             text = _text_box(studio, _SAMPLE)
             voice, reference, emotion, intensity = _style_controls(studio, "speak")
             with gr.Accordion("More", open=False):
-                language, speed, seed, suffix = _language(), _speed(), _seed(), _suffix()
+                more, suffix = _more(studio, SpeechOptions), _suffix()
             button = gr.Button("Speak", variant="primary", elem_id="speak")
         outputs = _outputs("speak")
 
     @_told
-    def speak(text, voice, reference, emotion, intensity, language, speed, seed, suffix):
-        return studio.speak(text, language, Style(voice, reference, emotion, intensity), speed, seed, suffix)
+    @_named("text", *STYLE, *more, "suffix")
+    def speak(text, voice, reference, emotion, intensity, *rest):
+        *values, suffix = rest
+        return studio.speak(text, Style(voice, reference, emotion, intensity), _options(more, values), suffix)
 
-    inputs = [text, voice, reference, emotion, intensity, language, speed, seed, suffix]
+    inputs = [text, voice, reference, emotion, intensity, *more.values(), suffix]
     button.click(speak, inputs, outputs, api_name="speak", **_TURNS)
 
 
@@ -203,22 +205,17 @@ def _convert_tab(studio: Studio) -> None:
             )
             voice, reference, emotion, intensity = _style_controls(studio, "convert")
             with gr.Accordion("More", open=False):
-                prosody = gr.Radio(
-                    [("the source's", "source"), ("the new voice's", "target")],
-                    value="source",
-                    label="Melody",
-                    info="Keep the source's melody at the new voice's height, or take the new voice's own.",
-                )
-                language = _language()
-                seed, suffix = _seed(), _suffix()
+                more, suffix = _more(studio, ConversionOptions), _suffix()
             button = gr.Button("Convert", variant="primary", elem_id="convert")
         outputs = _outputs("convert")
 
     @_told
-    def convert(source, voice, reference, emotion, intensity, prosody, language, seed, suffix):
-        return studio.convert(source, language, Style(voice, reference, emotion, intensity), prosody, seed, suffix)
+    @_named("source", *STYLE, *more, "suffix")
+    def convert(source, voice, reference, emotion, intensity, *rest):
+        *values, suffix = rest
+        return studio.convert(source, Style(voice, reference, emotion, intensity), _options(more, values), suffix)
 
-    inputs = [source, voice, reference, emotion, intensity, prosody, language, seed, suffix]
+    inputs = [source, voice, reference, emotion, intensity, *more.values(), suffix]
     button.click(convert, inputs, outputs, api_name="convert", **_TURNS)
 
 
@@ -231,7 +228,7 @@ def _compare_tab(studio: Studio) -> None:
         for side in ("A", "B"):
             with gr.Column(min_width=320):
                 gr.Markdown(f"### {side}")
-                inputs += [*_style_controls(studio, f"compare-{side.lower()}"), _speed()]
+                inputs += [*_style_controls(studio, f"compare-{side.lower()}"), _control("speed", _SPEECH["speed"])]
                 outputs += _players(f"compare-{side.lower()}")
     button.render()
 
@@ -239,7 +236,7 @@ def _compare_tab(studio: Studio) -> None:
     def compare(text, *settings):
         takes: list[Any] = []
         for voice, reference, emotion, intensity, speed in (settings[:5], settings[5:]):
-            takes += studio.speak(text, "", Style(voice, reference, emotion, intensity), speed, 0, ".wav")
+            takes += studio.speak(text, Style(voice, reference, emotion, intensity), {"speed": speed}, ".wav")
         return takes
 
     button.click(compare, inputs, outputs, api_name="compare", **_TURNS)
@@ -259,7 +256,7 @@ def _batch_tab(studio: Studio) -> None:
             file = gr.File(label="Or a text file (UTF-8), one text on each line", file_types=[".txt"])
             voice, reference, emotion, intensity = _style_controls(studio, "batch")
             with gr.Accordion("More", open=False):
-                language, speed, suffix = _language(), _speed(), _suffix()
+                more, suffix = _more(studio, SpeechOptions), _suffix()
             with gr.Row():
                 button = gr.Button("Speak all", variant="primary", elem_id="batch")
                 stop = gr.Button("Stop")
@@ -273,14 +270,16 @@ def _batch_tab(studio: Studio) -> None:
             )
             bundle = gr.File(label="All recordings (zip)", interactive=False, elem_id="batch-zip")
 
-    def speak_all(lines, file, voice, reference, emotion, intensity, language, speed, suffix):
+    @_named("lines", "file", *STYLE, *more, "suffix")
+    def speak_all(lines, file, voice, reference, emotion, intensity, *rest):
+        *values, suffix = rest
         try:
             style = Style(voice, reference, emotion, intensity)
-            yield from studio.batch(lines, file, language, style, speed, suffix)
+            yield from studio.batch(lines, file, style, _options(more, values), suffix)
         except UserError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
 
-    inputs = [lines, file, voice, reference, emotion, intensity, language, speed, suffix]
+    inputs = [lines, file, voice, reference, emotion, intensity, *more.values(), suffix]
     running = button.click(speak_all, inputs, [table, bundle], api_name="batch", **_TURNS)
     stop.click(None, cancels=[running], api_visibility="private")
 
@@ -303,9 +302,14 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
         for info in studio.speaker.voices
     ]
     voice = gr.Dropdown(
-        voices, value=default, label="Voice", info="Who speaks; every voice speaks all three languages."
+        voices,
+        value=default,
+        label="Voice",
+        info="Who speaks; every voice speaks all three languages.",
+        visible=bool(voices),
     )
-    with gr.Accordion("Or the voice of a recording", open=False, elem_id=f"{name}-recording"):
+    title = "Or the voice of a recording" if voices else "The voice of a recording"
+    with gr.Accordion(title, open=not voices, elem_id=f"{name}-recording"):
         reference = gr.Audio(
             label="Reference: a few seconds; its voice and emotion replace the named voice's",
             sources=["upload", "microphone"],
@@ -318,10 +322,10 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
         value="",
         label="Emotion",
         info="Carried over from other voices where this one was never recorded with it.",
+        visible=bool(voices),
     )
-    intensity = gr.Slider(
-        0, STRONGEST, value=1.0, step=0.1, label="Intensity", info="Of the emotion: 0 not at all, 1 as recorded."
-    )
+    with gr.Column(visible=bool(voices)):
+        intensity = _control("intensity", _SPEECH["intensity"])
     voice.change(
         lambda name: gr.Dropdown(_emotion_choices(studio, name), value=""),
         voice,
@@ -332,22 +336,50 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
     return voice, reference, emotion, intensity
 
 
-def _emotion_choices(studio: Studio, voice: str) -> list[tuple[str, str]]:
+def _emotion_choices(studio: Studio, voice: str | None) -> list[tuple[str, str]]:
     return [("plain, or the reference's own", ""), *((name, name) for name in studio.emotions(voice))]
 
 
-def _language() -> gr.Dropdown:
-    return gr.Dropdown(
-        list(LANGUAGES.items()), value="", label="Language", info="Detected sentence by sentence unless you choose one."
-    )
+def _more(studio: Studio, kind: type[StyleOptions]) -> dict[str, Any]:
+    """A control for each option of a class that has no place of its own above, by name."""
+    return {
+        name: _control(name, own)
+        for name, own in describe(kind).items()
+        if name not in STYLE and own.kind is not Path and own.only in ("", studio.speaker.architecture)
+    }
 
 
-def _speed() -> gr.Slider:
-    return gr.Slider(SLOWEST, FASTEST, value=1.0, step=0.05, label="Speed", info="2 speaks twice as fast.")
+def _control(name: str, own: Option) -> Any:
+    """The control of an option: its range, default and help are those of the option."""
+    about: dict[str, Any] = {"label": name.replace("_", " ").capitalize(), "info": own.text}
+    if own.kind is bool:
+        return gr.Checkbox(own.default, **about)
+    if own.kind is int:
+        return gr.Number(own.default, precision=0, minimum=own.low, **about)
+    if own.kind is float:
+        if own.default is None:  # left empty, the model decides
+            return gr.Number(minimum=own.low, maximum=own.high, step=own.step, **about)
+        return gr.Slider(own.low or 0.0, own.high or 0.0, value=own.default, step=own.step, **about)
+    choices = [(_NAMES.get(choice, choice), choice) for choice in own.choices]
+    if own.default is None:
+        return gr.Dropdown([("detect", ""), *choices], value="", **about)
+    return gr.Radio(choices, value=own.default, **about)
 
 
-def _seed() -> gr.Number:
-    return gr.Number(0, precision=0, minimum=0, label="Seed", info="Another number gives another reading.")
+def _options(controls: dict[str, Any], values: list[Any]) -> dict[str, Any]:
+    """What the controls are set to, by name; nothing of those that are left empty."""
+    return {name: value for name, value in zip(controls, values, strict=True) if value not in ("", None)}
+
+
+def _named(*names: str) -> Callable[[Callable], Callable]:
+    """Give a function these parameters, by which the page's API calls its inputs."""
+
+    def name(function: Callable) -> Callable:
+        parameters = [inspect.Parameter(own, inspect.Parameter.POSITIONAL_OR_KEYWORD) for own in names]
+        vars(function)["__signature__"] = inspect.Signature(parameters)
+        return function
+
+    return name
 
 
 def _suffix() -> gr.Dropdown:

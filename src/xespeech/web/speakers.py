@@ -28,11 +28,13 @@ class Speaker(Protocol):
 
     Attributes:
         voices: who can speak.
-        default_voice: who speaks when nobody is named.
+        default_voice: who speaks when nobody is named; None where a reference must be.
+        architecture: of the model.
     """
 
     voices: list[VoiceInfo]
-    default_voice: str
+    default_voice: str | None
+    architecture: str
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         """Speak a text, in the voice of a reference if there is one."""
@@ -52,7 +54,7 @@ class ModelSpeaker:
     """
 
     def __init__(self, voice: Voice, longest: float) -> None:
-        self.voices, self.default_voice = voice.voices, voice.description.default_voice
+        self.voices, self.default_voice, self.architecture = voice.voices, voice.default_voice, voice.architecture
         self._voice, self._longest = voice, longest
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
@@ -75,7 +77,8 @@ class ServedSpeaker:
     """
 
     def __init__(self, service: Service) -> None:
-        self.voices, self.default_voice = service.voice.voices, service.voice.description.default_voice
+        voice = service.voice
+        self.voices, self.default_voice, self.architecture = voice.voices, voice.default_voice, voice.architecture
         self._service = service
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:

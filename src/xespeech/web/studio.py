@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xespeech.audio import Audio
 from xespeech.audio.pictures import sound_png
@@ -83,45 +83,31 @@ class Studio:
         self.speaker, self.limits = speaker, limits or Limits()
         self._folder, self._make_room = folder, make_room
 
-    def emotions(self, voice: str) -> list[str]:
+    def emotions(self, voice: str | None) -> list[str]:
         """What a voice can express besides plain speech: its own emotions, and those that others lend it."""
         known = self.speaker.voices
         lent = {emotion for other in known if NEUTRAL in other.emotions for emotion in other.emotions}
         own = {emotion for info in known if info.name == voice for emotion in info.emotions}
         return sorted((lent | own) - {NEUTRAL})
 
-    def speak(self, text: str, language: str, style: Style, speed: float, seed: float, suffix: str) -> Take:
-        """Speak a text.
+    def speak(self, text: str, style: Style, options: dict[str, Any], suffix: str) -> Take:
+        """Speak a text; options are further ones of SpeechOptions.
 
         Raises:
             UserError: the text, the reference or a number cannot be used.
         """
         self._check_text(text)
-        return self._take(lambda: self._speak(text, language, style, speed, int(seed)), f"speech{suffix}")
+        return self._take(lambda: self._speak(text, style, options), f"speech{suffix}")
 
-    def convert(
-        self,
-        source: str | None,
-        language: str,
-        style: Style,
-        prosody: Literal["source", "target"],
-        seed: float,
-        suffix: str,
-    ) -> Take:
-        """Say a recording again.
+    def convert(self, source: str | None, style: Style, options: dict[str, Any], suffix: str) -> Take:
+        """Say a recording again; options are further ones of ConversionOptions.
 
         Raises:
             UserError: the source, the reference or a number cannot be used.
         """
         if source is None:
             raise AudioError("there is nothing to convert: upload or record a source first.")
-        options = {
-            "emotion": style.emotion or None,
-            "intensity": style.intensity,
-            "prosody": prosody,
-            "language": language or None,
-            "seed": int(seed),
-        }
+        options = {"emotion": style.emotion or None, "intensity": style.intensity, **options}
         reference = self._upload(style.reference)
         voice = None if reference is not None else style.voice or self.speaker.default_voice
         recording = self._upload(source)
@@ -129,7 +115,7 @@ class Studio:
         return self._take(lambda: self.speaker.convert(recording, voice, reference, options), f"converted{suffix}")
 
     def batch(
-        self, lines: str, file: str | None, language: str, style: Style, speed: float, suffix: str
+        self, lines: str, file: str | None, style: Style, options: dict[str, Any], suffix: str
     ) -> Iterator[tuple[list[list[str]], str | None]]:
         """Speak many lines; a line that cannot be spoken is told of and does not stop the others.
 
@@ -147,7 +133,7 @@ class Studio:
             for index, text in enumerate(texts, start=1):
                 name = f"{index:03d}{suffix}"
                 try:
-                    audio = self._speak(text, language, style, speed, 0)
+                    audio = self._speak(text, style, options)
                 except UserError as error:
                     rows.append(["–", "–", f"{text}: {error}"])
                 else:
@@ -182,17 +168,15 @@ class Studio:
                 "shorten it, or install xespeech and speak without a limit."
             )
 
-    def _speak(self, text: str, language: str, style: Style, speed: float, seed: int) -> Audio:
+    def _speak(self, text: str, style: Style, options: dict[str, Any]) -> Audio:
         reference = self._upload(style.reference)
-        options = SpeechOptions(
+        settings = SpeechOptions(
             voice=None if reference is not None else style.voice or self.speaker.default_voice,
             emotion=style.emotion or None,
             intensity=style.intensity,
-            language=language or None,
-            speed=speed,
-            seed=seed,
+            **options,
         )
-        return self.speaker.speak(text, options, reference)
+        return self.speaker.speak(text, settings, reference)
 
     def _upload(self, path: str | None) -> Path | None:
         """An upload that is not too large to be looked at."""

@@ -88,15 +88,6 @@ def original_config(values: dict[str, Any]) -> OriginalConfig:
     return OriginalConfig(**values)
 
 
-def is_original(folder: Path) -> bool:
-    """Whether a folder holds the published model rather than a compact one."""
-    try:
-        content = _read(folder / "config.json")
-    except ModelError:
-        return False
-    return isinstance(content, dict) and content.get("architecture") == ARCHITECTURE
-
-
 def _read(path: Path) -> Any:
     try:
         return read_json(path)

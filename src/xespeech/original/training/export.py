@@ -18,15 +18,6 @@ from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm, fold_weight_norm
 
 
-def is_original_run(run: Path) -> bool:
-    """Whether a folder is a run of a recipe that trains the original configuration."""
-    try:
-        about = read_json(run / "recipe.json")
-    except (OSError, ValueError):
-        return False
-    return isinstance(about, dict) and about.get("task") == "original"
-
-
 def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescription:
     """Write the model folder of a run, with the discriminators: training can go on from it.
 

@@ -5,19 +5,22 @@ Shapes: N symbols, T frames (50/s), D content channels, Z latent channels, G sty
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.errors import DataError, ModelError, TextError, UnknownNameError, UserError
+from xespeech.inference.compact import CompactVoice
 from xespeech.inference.conversion import cut_at_quiet, hear_phones
 from xespeech.inference.conversion import detect_language as heard_language
 from xespeech.inference.engine import Engine
-from xespeech.inference.live import LiveConverter
-from xespeech.inference.narration import SENTENCE_PAUSE
+from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
     ConversionKeywords,
@@ -31,13 +34,15 @@ from xespeech.inference.options import (
 )
 from xespeech.inference.reference import open_recording
 from xespeech.inference.timing import Sentence
-from xespeech.inference.voice import AudioChunk, Voice, load
-from xespeech.model_folder.styles import StyleBank
+from xespeech.inference.voice import AudioChunk, Converter, Voice, load
+from xespeech.model_folder.description import VoiceInfo
 from xespeech.original.folder.description import OriginalDescription
 from xespeech.original.text import LANGUAGES, symbols_to_ids, text_to_symbols
 from xespeech.original.voice.reference import style_of
 from xespeech.original.voice.stages import ORIGINAL_GRAPHS, OriginalStages
-from xespeech.text import detect_language, split_sentences
+from xespeech.text import detect_language
+from xespeech.text.markup.ssml import is_ssml
+from xespeech.text.script import Line, check_text, read_plain
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -53,109 +58,116 @@ _LONGEST_PIECE, _SHORTEST_PIECE = 30.0, 20.0  # seconds converted at once; Whisp
 _MISSING_FRAMES = 2  # that content features may have less or more than the recording
 
 
+class _Symbols(NamedTuple):
+    """What a sentence is spoken from: symbol ids int64 [N] of a language."""
+
+    ids: np.ndarray
+    language: str
+
+
 class OriginalVoice(Voice):
     """Speaks and converts with the published model. It has no voices of its own: a reference is needed.
 
     Args:
         description: of the model.
         engine: that runs it.
+        enrolled: styles [G] of voices that were added, by name.
     """
 
-    def __init__(self, description: OriginalDescription, engine: Engine) -> None:
-        self.about, self.engine, self.styles = description, engine, StyleBank({})
+    architecture = "original"
+
+    def __init__(
+        self, description: OriginalDescription, engine: Engine, enrolled: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        self.description, self.engine, self._enrolled = description, engine, dict(enrolled or {})
         self.stages = OriginalStages(engine, description.model)
         self.languages = LANGUAGES[: description.model.n_languages]
         self._encoder: ContentEncoder | None = None
 
     @property
-    def voices(self) -> list[Any]:
-        """None: the voice is that of a reference."""
+    def identity(self) -> str:
+        about = self.description
+        return json.dumps([asdict(about.model), about.iteration, about.version], sort_keys=True)
+
+    @property
+    def voices(self) -> list[VoiceInfo]:
         return []
 
     @property
-    def sample_rate(self) -> int:
-        return self.about.model.mel.sample_rate
+    def default_voice(self) -> None:
+        return None
 
-    def speak(self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]) -> Audio:
-        sentences = self.narrate(text, merge(SpeechOptions, options, keywords))
-        return Audio(np.concatenate([own.samples for own in sentences]), self.sample_rate, synthetic=True)
+    @property
+    def sample_rate(self) -> int:
+        return self.description.model.mel.sample_rate
+
+    @property
+    def style_channels(self) -> int:
+        return self.description.model.style_channels
+
+    def with_voice(self, name: str, style: np.ndarray) -> OriginalVoice:
+        return OriginalVoice(self.description, self.engine, {**self._enrolled, name: style})
+
+    def with_engine(self, engine: Engine) -> OriginalVoice:
+        return OriginalVoice(self.description, engine, self._enrolled)
 
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
-        options = merge(SpeechOptions, options, keywords)
-        return (AudioChunk(s.samples, s.sample_rate, s.text) for s in self.narrate(text, options))
+        said = self.sentences(text, merge(SpeechOptions, options, keywords), timed=False)
+        return (AudioChunk(own.samples, own.sample_rate, own.text) for own in said)
 
-    def narrate(
-        self,
-        text: str | Iterable[str],
-        options: SpeechOptions | None = None,
-        *,
-        first: int = 0,
-        **keywords: Unpack[SpeechKeywords],
+    def sentences(
+        self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
-        """Speak sentence by sentence. Words have no times: the published front end does not tell them."""
-        options = merge(SpeechOptions, options, keywords)
+        """Words have no times, only sentences: the published front end does not tell where a word's symbols are."""
+        refuse(options, {"lexicon": _NOTHING})
         style = self.style(options)
-        refuse(options, ("lexicon",), _NOTHING)
-        whole = text if isinstance(text, str) else "".join(text)
+        utterances: Iterator[Utterance[_Symbols]]
         if options.symbols:
-            sentences = [whole]
-        elif whole.lstrip().startswith("<speak"):
-            raise TextError("the original model reads plain text, no SSML: leave the tags out.")
+            symbols = text if isinstance(text, str) else "".join(text)
+            reading = self._ids(symbols, options.language or language_of_symbols(symbols))
+            utterances = iter([Utterance(symbols, reading, style, options, 0.0, 0, 0)][first:])
         else:
-            sentences = split_sentences(whole)
-        return self._sentences(sentences[first:], whole, style, options)
+            if isinstance(text, str):
+                if is_ssml(text):
+                    raise TextError("the original model reads plain text, no SSML: leave the tags out.")
+                check_text(text)
+            cast = Cast(options, lambda _: style)
+            utterances = narrate(read_plain(text), options, cast, partial(self._read, options=options), first)
+        return map(self._say, utterances)
 
-    def _sentences(
-        self, sentences: list[str], whole: str, style: np.ndarray, options: SpeechOptions
-    ) -> Iterator[Sentence]:
-        generator = np.random.default_rng(options.seed)
-        for index, sentence in enumerate(sentences):
-            found = language_of_symbols(sentence) if options.symbols else detect_language(sentence, whole)
-            language = self._known_language(options.language or found)
-            symbols = sentence if options.symbols else text_to_symbols(sentence, language)
-            ids = np.array(symbols_to_ids(symbols, language), np.int64)
-            samples = self._say(ids, LANGUAGES.index(language), style, options, generator)
-            pause = SENTENCE_PAUSE * options.pause / options.speed if index < len(sentences) - 1 else 0.0
-            samples = np.pad(samples, (0, round(pause * self.sample_rate)))
-            yield Sentence(samples, self.sample_rate, sentence, (), pause, index)
+    def _read(self, line: Line, options: SpeechOptions) -> _Symbols:
+        language = self._known_language(options.language or detect_language(line.text, line.context))
+        return self._ids(text_to_symbols(line.text, language), language)
 
-    def _say(  # type: ignore[override]
-        self,
-        ids: np.ndarray,
-        language: int,
-        style: np.ndarray,
-        options: SpeechOptions,
-        generator: np.random.Generator,
-    ) -> np.ndarray:
-        """Waveform [S] of symbol ids [N]."""
+    def _ids(self, symbols: str, language: str) -> _Symbols:
+        return _Symbols(np.array(symbols_to_ids(symbols, self._known_language(language)), np.int64), language)
+
+    def _say(self, utterance: Utterance[_Symbols]) -> Sentence:
+        """A sentence with its pause."""
+        reading, options, generator = utterance.reading, utterance.options, utterance.generator()
+        assert reading is not None  # there are no pauses alone in plain text
+        ids, language = reading.ids, LANGUAGES.index(reading.language)
         scale = DURATION_NOISE if options.duration_noise is None else options.duration_noise
         noise = np.float32(scale) * generator.standard_normal((len(ids), 2), dtype=np.float32)
-        text = self.stages.text(ids, language, style, noise)
+        text = self.stages.text(ids, language, utterance.style, noise)
         frames = np.ceil(np.exp(np.minimum(text.log_durations, 20.0)) / np.float32(options.speed))
         durations = np.clip(frames, 1, LONGEST_SYMBOL).astype(np.int64)
         mean, log_std = np.repeat(text.mean, durations, axis=0), np.repeat(text.log_std, durations, axis=0)
         noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
-        return self.stages.sound(self.stages.text_to_content(mean, log_std, noise, language), style)
+        content = self.stages.text_to_content(mean, log_std, noise, language)
+        samples = self.stages.sound(content, utterance.style)
+        samples = np.pad(samples, (0, round(utterance.pause * self.sample_rate)))
+        return Sentence(samples, self.sample_rate, utterance.text, (), utterance.pause, utterance.passage)
 
     def convert(
         self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
     ) -> Audio:
-        """Say a recording again in the voice and emotion of a reference: same words, same timing.
-
-        Args:
-            source: what to convert, at least 0.2 s and at most an hour of it.
-            options: a reference must be named; `content` gives content features that were computed before.
-            keywords: fields of `ConversionOptions` that differ from `options`.
-
-        Raises:
-            UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
-        """
         options = merge(ConversionOptions, options, keywords)
         style = self.style(options)
-        refuse(options, ("prosody",), _NOTHING)
-        hop, rate = self.about.model.mel.hop_length, self.sample_rate
+        refuse(options, {"prosody": _NOTHING})
+        hop, rate = self.description.model.mel.hop_length, self.sample_rate
         audio = open_recording(source, rate)
         language = LANGUAGES.index(self._known_language(options.language or self._heard_language(audio)))
         samples = audio.samples[: len(audio.samples) // hop * hop]
@@ -163,26 +175,29 @@ class OriginalVoice(Voice):
         if options.content is None:
             features = self._content_encoder().encode(pieces)
         else:
-            whole = _read_features(options.content, len(samples) // hop, self.about.model.content_channels)
+            whole = _read_features(options.content, len(samples) // hop, self.description.model.content_channels)
             ends = np.cumsum([len(piece) // hop for piece in pieces])[:-1]
             features = np.split(whole, ends)
         generator = np.random.default_rng(options.seed)
         waveforms = []
         for own in features:
-            size = (len(own), self.about.model.latent_channels)
+            size = (len(own), self.description.model.latent_channels)
             noise = np.float32(options.noise) * generator.standard_normal(size, dtype=np.float32)
             content = self.stages.recording_to_content(np.ascontiguousarray(own), noise, language)
             waveforms.append(self.stages.sound(content, style))
         return Audio(np.concatenate(waveforms), rate, synthetic=True)
 
-    def live(self, options: ConversionOptions) -> LiveConverter:
+    def live(self, options: ConversionOptions) -> Converter:
         raise UserError("the original model hears a source as a whole: convert the recording when it is complete.")
 
     def style(self, options: StyleOptions) -> np.ndarray:
-        """Style float32 [G] of the reference."""
+        refuse(options, dict.fromkeys(("emotion", "emotion_reference", "pitch", "intensity"), _NOTHING))
+        if options.voice is not None and options.voice in self._enrolled:
+            return self._enrolled[options.voice]
         if options.voice is not None or options.reference is None:
-            raise UserError("the original model has no voices of its own: name a recording as reference.")
-        refuse(options, ("emotion", "emotion_reference", "pitch", "intensity"), _NOTHING)
+            raise UserError(
+                "the original model has no voices of its own: name a recording as reference, or an enrolled voice."
+            )
         return style_of(options.reference, self.stages)
 
     def _known_language(self, language: str) -> str:
@@ -196,6 +211,7 @@ class OriginalVoice(Voice):
             listener = load()
         except ModelError as error:
             raise UserError(f"name the language of the source: {' or '.join(self.languages)}.") from error
+        assert isinstance(listener, CompactVoice)
         about = listener.description
         phones = hear_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model.mel)
         counts = np.bincount(phones, minlength=1)
@@ -209,11 +225,11 @@ class OriginalVoice(Voice):
                 raise ModelError(
                     "hearing the source needs Whisper: pip install 'xespeech[whisper]', or give features (--content)."
                 ) from error
-            encoder = load_content_encoder(self.about.content_encoder)
-            if encoder.channels != self.about.model.content_channels:
+            encoder = load_content_encoder(self.description.content_encoder)
+            if encoder.channels != self.description.model.content_channels:
                 raise ModelError(
-                    f"{self.about.content_encoder} gives {encoder.channels} channels, the model wants "
-                    f"{self.about.model.content_channels}: import the model again with its own --content-encoder."
+                    f"{self.description.content_encoder} gives {encoder.channels} channels, the model wants "
+                    f"{self.description.model.content_channels}: import the model again with its own --content-encoder."
                 )
             self._encoder = encoder
         return self._encoder
@@ -248,13 +264,15 @@ def _read_features(content: str | Path | np.ndarray, n_frames: int, channels: in
     return np.pad(features, ((0, n_frames - len(features)), (0, 0)), mode="edge")
 
 
-def open_original(folder: Path, engine: str, threads: int | None, provider: str, precision: str) -> OriginalVoice:
+def open_original(
+    folder: Path, engine: str, threads: int | None, provider: str, precision: str | None
+) -> OriginalVoice:
     """A voice from a folder that `xespeech import` made; arguments are those of `xespeech.load`."""
     description = OriginalDescription.load(folder)
     if engine == "torch":
-        from xespeech.inference.torch_engine import OriginalTorchEngine
+        from xespeech.original.voice.torch_engine import OriginalTorchEngine
 
-        return OriginalVoice(description, OriginalTorchEngine(folder, threads, precision))
+        return OriginalVoice(description, OriginalTorchEngine(folder, threads, precision or "fp32"))
     if engine != "onnx":
         raise UnknownNameError("engine", engine, ("onnx", "torch"))
-    return OriginalVoice(description, OnnxEngine(folder, threads, provider, graphs=ORIGINAL_GRAPHS))
+    return OriginalVoice(description, OnnxEngine(folder, threads, provider, precision, ORIGINAL_GRAPHS))

@@ -12,7 +12,7 @@ from xespeech.inference.options import ConversionOptions
 from xespeech.server.formats import MEDIA_TYPES
 from xespeech.server.problems import Problem
 from xespeech.server.routes.speech import check_format
-from xespeech.server.schemas import ConversionForm, refusals
+from xespeech.server.schemas import ConversionForm, given, refusals
 from xespeech.server.service import Service
 
 router = APIRouter(tags=["conversion"])
@@ -39,7 +39,7 @@ async def convert(
         raise Problem(400, "voice and reference both choose who speaks: give one of them.", "contradiction", "voice")
     if form.voice is None and form.reference is None:
         raise UserError("nobody is named to say it: give a voice or a reference.")
-    options = form.model_dump(include={"voice", "emotion", "intensity", "pitch", "prosody", "language", "seed"})
+    options = given(form, ConversionOptions)
     if form.voice is not None:
         ConversionOptions(**options)
     pieces = [await form.source.read()]

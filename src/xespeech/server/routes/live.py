@@ -20,10 +20,11 @@ from typing import Any
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from xespeech.files import parse_json
+from xespeech.inference.options import ConversionOptions
 from xespeech.server.messages import pack
 from xespeech.server.pool import LAST, Worker
 from xespeech.server.problems import Problem, problem_of
-from xespeech.server.schemas import LiveStart
+from xespeech.server.schemas import LiveStart, given
 from xespeech.server.service import Service
 
 router = APIRouter()
@@ -91,7 +92,7 @@ async def _converse(
     socket: WebSocket, service: Service, worker: Worker, start: LiveStart, style: list[float] | None
 ) -> float:
     """Audio to and fro until the client has said its end; returns the seconds of it."""
-    options = start.model_dump(exclude={"type", "sample_rate"})
+    options = given(start, ConversionOptions)
     worker.send(pack("live", options=options, style=style, sample_rate=start.sample_rate))
     listening = asyncio.create_task(_listen(socket, service, worker))
     answering = asyncio.create_task(_answer(socket, service, worker))

@@ -14,7 +14,7 @@ from xespeech.inference.options import SpeechOptions
 from xespeech.server.emotions import emotion_of
 from xespeech.server.formats import GROWING, MEDIA_TYPES
 from xespeech.server.problems import Aborted, Problem
-from xespeech.server.schemas import SpeechRequest, VoiceId, refusals
+from xespeech.server.schemas import SpeechRequest, VoiceId, given, refusals
 from xespeech.server.service import Service
 
 router = APIRouter(tags=["speech"])
@@ -45,11 +45,7 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
             400, "stream is false, but a stream format is given: leave one of them out.", "contradiction", "stream"
         )
     voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
-    options = {
-        "voice": voice,
-        "emotion": _emotion(body, service),
-        **body.model_dump(include={"intensity", "language", "speed", "pitch", "pause", "noise", "seed"}),
-    }
+    options = {**given(body, SpeechOptions), "voice": voice, "emotion": _emotion(body, service)}
     SpeechOptions(**options)  # refuses what contradicts itself before a worker is asked
     growing = body.stream or body.stream_format is not None or (body.stream is None and body.response_format in GROWING)
     job: dict[str, Any] = {

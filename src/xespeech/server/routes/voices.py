@@ -44,7 +44,7 @@ async def list_voices(request: Request) -> Voices:
 async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
     """Keep the style of a recording under a name; the recording itself is not kept."""
     service: Service = request.app.state.service
-    if form.name in service.voice.styles.voices or service.enrolled.has(form.name):
+    if form.name in service.names or service.enrolled.has(form.name):
         raise taken(form.name)
     longest = service.settings.max_seconds
     message = await service.result("enrol", await form.audio_sample.read(), longest=longest)
@@ -61,7 +61,7 @@ async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type
 async def delete(request: Request, name: _VoiceName) -> DeletedVoice:
     """Forget a voice that a client has enrolled."""
     service: Service = request.app.state.service
-    if name in service.voice.styles.voices:
+    if name in service.names:
         raise Problem(
             403, f"{name!r} is a voice of the model: only enrolled voices can be deleted.", "not_deletable", "name"
         )

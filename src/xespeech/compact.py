@@ -1,0 +1,63 @@
+"""The compact architecture, as `xespeech.architectures` asks for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xespeech.inference.compact import open_compact as open_voice
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from xespeech.data.pack import Pack
+    from xespeech.training.export import ExportOptions
+    from xespeech.training.recipe import Recipe
+    from xespeech.training.task import Task
+
+__all__ = ["export_run", "load_networks", "make_task", "open_voice"]
+
+
+def load_networks(folder: Path) -> dict[str, nn.Module]:
+    """The synthesizer of a model folder.
+
+    Raises:
+        ModelError: the weights are missing or damaged.
+    """
+    from xespeech.model_folder import weights
+
+    synthesizer, _ = weights.load_networks(folder)
+    return {"synthesizer": synthesizer}
+
+
+def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
+    """The task of a recipe for the content encoder or for the synthesizer."""
+    from xespeech.config import ModelConfig, SynthesisConfig
+
+    if recipe.task == "content":
+        from xespeech.training.content_task import ContentTask
+
+        return ContentTask(recipe.content, packs, recipe.training)
+    from xespeech.training.stages import StageSetup, make_stage
+
+    assert content_encoder is not None
+    assert isinstance(recipe.model, ModelConfig)
+    assert isinstance(recipe.synthesis, SynthesisConfig)
+    folder = Path(content_encoder)
+    folder = folder / "encoder" if (folder / "encoder").is_dir() else folder
+    return make_stage(StageSetup(recipe.model, recipe.synthesis, packs, folder, recipe.training))
+
+
+def export_run(run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None]) -> str:
+    """Write the model folder of a run; returns what it holds."""
+    from xespeech.training import export
+
+    started = time.perf_counter()
+    description = export.export_run(run, folder, options, progress)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    return (
+        f"{len(description.voices)} voices after {description.step} steps, {size:.1f} MB, "
+        f"made in {time.perf_counter() - started:.1f} s"
+    )

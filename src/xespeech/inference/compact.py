@@ -1,0 +1,252 @@
+"""The compact model speaks and converts.
+
+Shapes: S samples, G style channels.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from xespeech.audio import Audio
+from xespeech.errors import ConfigError, ModelError, UnknownNameError
+from xespeech.inference import speech
+from xespeech.inference.conversion import convert
+from xespeech.inference.engine import Engine
+from xespeech.inference.level import limit_peak
+from xespeech.inference.live import LiveConverter
+from xespeech.inference.narration import Cast, Utterance, narrate
+from xespeech.inference.onnx_engine import OnnxEngine
+from xespeech.inference.options import (
+    ConversionKeywords,
+    ConversionOptions,
+    Recording,
+    SpeechKeywords,
+    SpeechOptions,
+    StyleOptions,
+    foreign,
+    merge,
+    refuse,
+)
+from xespeech.inference.reference import open_recording, style_of
+from xespeech.inference.timing import Sentence, time_words
+from xespeech.inference.voice import AudioChunk, Voice
+from xespeech.model_folder.description import Description, VoiceInfo
+from xespeech.model_folder.styles import StyleBank
+from xespeech.text.lexicon import Lexicon
+from xespeech.text.markup.ssml import read_passages
+from xespeech.text.script import Line, Reading, check_text, read_line
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+_AT_ONCE = 2  # sentences, where there are several threads: small graphs gain little from sharing them
+_CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before the first is spoken
+_Utterance: TypeAlias = "Utterance[Reading]"
+_Said: TypeAlias = "tuple[np.ndarray, speech.Plan | None, _Utterance]"
+
+
+class CompactVoice(Voice):
+    """Speaks and converts with a compact model.
+
+    Args:
+        description: of the model.
+        styles: of its voices.
+        engine: that runs it.
+    """
+
+    architecture = "compact"
+
+    def __init__(self, description: Description, styles: StyleBank, engine: Engine) -> None:
+        self.description, self.styles, self.engine = description, styles, engine
+
+    @property
+    def identity(self) -> str:
+        about = self.description
+        return json.dumps([asdict(about.model), about.step, about.version], sort_keys=True)
+
+    @property
+    def voices(self) -> list[VoiceInfo]:
+        return list(self.description.voices)
+
+    @property
+    def default_voice(self) -> str:
+        return self.description.default_voice
+
+    @property
+    def sample_rate(self) -> int:
+        return self.description.model.mel.sample_rate
+
+    @property
+    def style_channels(self) -> int:
+        return self.description.model.style_channels
+
+    def with_voice(self, name: str, style: np.ndarray) -> CompactVoice:
+        return CompactVoice(self.description, self.styles.with_voice(name, style), self.engine)
+
+    def with_engine(self, engine: Engine) -> CompactVoice:
+        return CompactVoice(self.description, self.styles, engine)
+
+    def sentences(
+        self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
+    ) -> Iterator[Sentence]:
+        utterances = self._utterances(text, options, timed, first)
+        return (self._sentence(*said) for said in self._all(utterances))
+
+    def stream(
+        self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
+    ) -> Iterator[AudioChunk]:
+        options = merge(SpeechOptions, options, keywords)
+        return self._chunks(self._utterances(text, options))
+
+    def convert(
+        self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
+    ) -> Audio:
+        options = merge(ConversionOptions, options, keywords)
+        refuse(options, foreign(ConversionOptions, self.architecture))
+        style = self.style(options)
+        samples = convert(
+            open_recording(source, self.sample_rate),
+            style,
+            self.engine,
+            self.description.model.mel,
+            options,
+            self.description.phone_frequencies,
+            np.random.default_rng(options.seed),
+        )
+        return Audio(limit_peak(samples), self.sample_rate, synthetic=True)
+
+    def live(self, options: ConversionOptions) -> LiveConverter:
+        refuse(options, foreign(ConversionOptions, self.architecture))
+        return LiveConverter(self.style(options), self.engine, self.description, options)
+
+    def style(self, options: StyleOptions) -> np.ndarray:
+        mel = self.description.model.mel
+        if options.reference is None:
+            name = options.voice or self.description.default_voice
+            style = self.styles.lookup(name, options.emotion, options.intensity)
+        else:
+            style = style_of(options.reference, self.engine, mel)
+            if options.emotion is not None:
+                style = self.styles.express(style, options.emotion, options.intensity)
+        if options.emotion_reference is not None:
+            recording = style_of(options.emotion_reference, self.engine, mel)
+            style = self.styles.express_like(style, recording, options.intensity)
+        return style
+
+    def _utterances(
+        self, text: str | Iterable[str], options: SpeechOptions, timed: bool = False, first: int = 0
+    ) -> Iterator[_Utterance]:
+        """What is to be said, sentence by sentence; mistakes in the options and in SSML raise at once."""
+        refuse(options, foreign(SpeechOptions, self.architecture))
+        self.engine.prepare("text", "text_to_content", "sound")  # while the front end of the language is loaded
+        cast = Cast(options, self.style)
+        passages = read_passages(text)
+        if isinstance(passages, list):
+            for passage in passages:
+                cast(passage)
+        elif isinstance(text, str):
+            check_text(text, _CHECKED_AT_ONCE)
+        lexicon = options.lexicon
+        if lexicon is not None and not isinstance(lexicon, Lexicon):
+            lexicon = Lexicon.load(lexicon)
+
+        def read(line: Line) -> Reading:
+            return read_line(line, options.language, lexicon, timed)
+
+        return narrate(passages, options, cast, read, first)
+
+    def _chunks(self, utterances: Iterator[_Utterance]) -> Iterator[AudioChunk]:
+        for utterance in utterances:
+            for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
+                yield AudioChunk(samples, self.sample_rate, utterance.text)
+
+    def _all(self, utterances: Iterator[_Utterance]) -> Iterator[_Said]:
+        """What is said, in order; with several threads, the next sentence is begun before one is finished."""
+        if self.engine.threads == 1:
+            yield from map(self._say, utterances)
+            return
+        begun: deque[Future[_Said]] = deque()
+        failure: Exception | None = None
+        pool = ThreadPoolExecutor(_AT_ONCE, "speak")
+        try:
+            while failure is None:
+                try:
+                    begun.append(pool.submit(self._say, next(utterances)))
+                except StopIteration:
+                    break
+                except Exception as error:  # it comes after the sentences before it
+                    failure = error
+                while begun and (len(begun) > _AT_ONCE or begun[0].done()):
+                    yield begun.popleft().result()
+            for said in begun:
+                yield said.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+        if failure is not None:
+            raise failure
+
+    def _sentence(self, samples: np.ndarray, plan: speech.Plan | None, utterance: _Utterance) -> Sentence:
+        frame = self.description.model.mel.hop_length / self.sample_rate
+        reading = utterance.reading
+        words = time_words(reading, plan.durations, frame) if reading and reading.spans and plan else ()
+        return Sentence(samples, self.sample_rate, utterance.text, words, utterance.pause, utterance.passage)
+
+    def _say(self, utterance: _Utterance) -> _Said:
+        """Samples [S] of an utterance, with its pause; when its symbols are heard; the utterance."""
+        plan = self._plan(utterance)
+        return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan, utterance
+
+    def _plan(self, utterance: _Utterance) -> speech.Plan | None:
+        reading = utterance.reading
+        if reading is None:
+            return None
+        return speech.plan(reading.phonemes, utterance.style, utterance.options, self.engine, reading.prosody)
+
+    def _pieces(self, utterance: _Utterance, plan: speech.Plan | None, at_once: int) -> Iterator[np.ndarray]:
+        """Samples [S] of an utterance, piece by piece, and of its pause."""
+        if plan is not None:
+            yield from speech.stream(
+                plan,
+                utterance.style,
+                utterance.options,
+                self.engine,
+                self.description.model,
+                utterance.generator(),
+                at_once,
+            )
+        n_silent = round(utterance.pause * self.sample_rate)
+        if n_silent or plan is None:
+            yield np.zeros(n_silent, np.float32)
+
+
+def open_compact(folder: Path, engine: str, threads: int | None, provider: str, precision: str | None) -> CompactVoice:
+    """A voice from a folder that `xespeech export` made; arguments are those of `xespeech.load`."""
+    description = Description.load(folder)
+    styles = StyleBank.load(folder / "styles.safetensors")
+    for voice in description.voices:
+        if voice.name not in styles.voices:
+            raise ModelError(
+                f"{folder / 'styles.safetensors'} lacks the voice {voice.name}: export or copy the model again."
+            )
+    if styles.channels != description.model.style_channels:
+        raise ModelError(
+            f"{folder / 'styles.safetensors'} holds styles of {styles.channels} channels, the model has "
+            f"{description.model.style_channels}: export or copy the model again."
+        )
+    if engine == "torch":
+        from xespeech.inference.torch_engine import TorchEngine
+
+        if precision not in (None, "fp32"):
+            raise ConfigError(f"PyTorch runs this model in fp32, not in {precision}: leave the precision out.")
+        return CompactVoice(description, styles, TorchEngine(folder, threads))
+    if engine != "onnx":
+        raise UnknownNameError("engine", engine, ("onnx", "torch"))
+    return CompactVoice(description, styles, OnnxEngine(folder, threads, provider, precision, at_once=_AT_ONCE))
