@@ -172,7 +172,7 @@ RULES = [
     Rule(
         "titles",
         re.compile(
-            rf"(?<![&\w])(?P<word>{any_of(list(rows('title')))})\b(?:\.{_BEHIND_TITLE}|{_BEHIND_TITLE}|\.(?=\s*$|,))"
+            rf"(?<![&\w])(?P<word>{any_of(list(rows('title')))})\b(?:\.{_BEHIND_TITLE}|{_BEHIND_TITLE}|\.(?=\s*$|,|\sand\s[MD]rs?\b))"
         ),
         lambda match: rows("title")[match["word"]],
         "Dr. Smith, Mrs Lee and Gen. Grant",

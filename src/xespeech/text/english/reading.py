@@ -8,8 +8,10 @@ import unicodedata
 from functools import cache, lru_cache
 
 from xespeech.text.characters import LATIN, latin_base, word_set
+from xespeech.text.english.heteronyms import heteronym
 from xespeech.text.english.models import english_models
 from xespeech.text.phonemes import Reading
+from xespeech.text.tables import read_pairs, read_words
 
 _DIPHTHONGS = {"aɪ": ("a", "ɪ"), "aʊ": ("a", "ʊ"), "eɪ": ("e", "ɪ"), "oʊ": ("o", "ʊ"), "ɔɪ": ("ɔ", "ɪ")}
 _VOWELS = frozenset("aeiouæɑɔəɚɛɪʊʌ")
@@ -18,7 +20,8 @@ _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
 
 # Read as letters although the lexicon holds a word of the same spelling.
-_SPELLED_OUT = word_set("US IT AI TV PC UK ID PM EU UN LA VR AR PR HR ER DC AC NY CA MS CD DJ PA MIT ATM")
+_SPELLED_OUT = read_words(__package__, "spelled.txt")
+_BEGINNINGS_AND_ENDINGS = read_words(__package__, "onsets.txt")
 # Written without vowels and said as sounds.
 _INTERJECTIONS = {
     **{"hm": "h ˈə m", "hmm": "h ˈə m", "mm": "ˈə m", "mmm": "ˈə m", "mhm": "m h ˈə m", "sh": "ʃ", "shh": "ʃ"},
@@ -26,7 +29,7 @@ _INTERJECTIONS = {
     **{"pfft": "f t", "ugh": "ˈʌ ɡ", "uh": "ˈʌ", "um": "ˈʌ m", "ah": "ˈɑ", "aha": "ɑ h ˈɑ", "eh": "ˈeɪ"},
 }
 # Corrections of the lexicon, in its own notation.
-_CORRECTIONS = {"miz": "m ˈɪ z", "wifi": "w ˈaɪ f ˌaɪ", "tv": "t ˈi v ˈi", "gonna": "ɡ ˈʌ n ə", "ipa": "ˈaɪ p ˈi ˈeɪ"}
+_CORRECTIONS = read_pairs(__package__, "pronunciations.tsv")
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
 # Grammatical words: without stress unless a pause follows.
 _UNSTRESSED = word_set(
@@ -34,6 +37,7 @@ _UNSTRESSED = word_set(
     "has have had can could will would shall should must my your his her its our their he she it we they you me him "
     "them us i'm it's he's she's we're they're you're i've we've you've they've i'll he'll she'll we'll they'll you'll"
 )
+_AFTER_LETTER = word_set("is are was and or to equals plus minus times squared cubed")  # no article stands before these
 _LONGEST_WORD = 40
 
 
@@ -55,11 +59,11 @@ def _read(tokens: list[str]) -> list[Reading]:
     tags = list(english_models().tag(parts))
     sounds: list[list[str]] = []
     for index, part in enumerate(parts):
-        before, after = parts[index - 1 : index], parts[index + 1 : index + 2]
-        if part in ("a", "A") and _is_letter_a(part, *(before or [""]), *(after or [""])):
+        after = parts[index + 1 : index + 2]
+        if part in ("a", "A") and _is_letter_a(parts, index):
             sounds.append(_spell("a"))
         else:
-            phones = _read_part(part, tags[index])
+            phones = heteronym(parts, tags, index) or _read_part(part, tags[index])
             is_last = not after or not after[0][0].isalpha()
             sounds.append(_unstressed(phones) if _is_function_word(part, tags[index]) and not is_last else phones)
     for index, part in enumerate(parts[:-1]):
@@ -79,11 +83,15 @@ def _as_heard(part: str) -> str:
     return " ".join(letters) + part[len(letters) :] if letters else part
 
 
-def _is_letter_a(part: str, before: str, after: str) -> bool:
-    """The letter and not the article: among spelled letters, at the end of a clause, or a capital inside one."""
+def _is_letter_a(parts: list[str], index: int) -> bool:
+    """The letter and not the article: among letters, at the end of a clause, a capital inside one, or before a verb."""
+    part, before = parts[index], parts[index - 1] if index else ""
+    after, second = [*parts[index + 1 : index + 3], "", ""][:2]
     neighbours = [word for word in (before, after) if len(word) == 1 and word.isalpha() and word not in "IaA"]
     is_last = not after or not after[0].isalpha()
-    return bool(neighbours) or is_last or (part == "A" and before[:1].isalpha())
+    is_letter = part == "A" and (before[:1].isalpha() or after in ("I", "A"))
+    is_subject = after in _AFTER_LETTER or (after in ("greater", "less") and second == "than")
+    return bool(neighbours) or is_last or is_letter or is_subject
 
 
 def _is_function_word(part: str, tag: str) -> bool:
@@ -129,7 +137,14 @@ def _read_part(part: str, tag: str) -> list[str]:
     word = part.lower()
     if word in _INTERJECTIONS:
         return _INTERJECTIONS[word].split()
-    return _lookup(word, tag) or _possessive(word, tag) or _guess(word)
+    return _lookup(word, tag) or _possessive(word, tag) or _acronyms(part) or _guess(word)
+
+
+def _acronyms(part: str) -> list[str] | None:
+    """Several of an acronym that is a word: GIFs."""
+    acronym = _ACRONYM.match(part)
+    phones = _lookup(acronym[1].lower()) if acronym and acronym[2] else None
+    return None if phones is None else [*phones, *_s_behind(phones[-1])]
 
 
 def _spelled_letters(part: str) -> str:
@@ -137,12 +152,21 @@ def _spelled_letters(part: str) -> str:
     acronym = _ACRONYM.match(part)
     if acronym is None or (len(part) > 1 and part[1:].islower()):
         return ""
-    is_spelled = acronym[1] in _SPELLED_OUT or (_lookup(part.lower()) is None and _is_spelled(acronym[1]))
+    word = acronym[1].lower()
+    is_known = _lookup(part.lower()) is not None or _lookup(word) is not None
+    is_spelled = acronym[1] in _SPELLED_OUT or (not is_known and _is_spelled(acronym[1]))
     return acronym[1] if is_spelled else ""
 
 
 def _is_spelled(acronym: str) -> bool:
-    return len(acronym) <= 4 or not re.search("[AEIOUY]", acronym)
+    """Whether letters that the lexicon does not hold are no word: few, or none that English could say."""
+    parts = re.match("([^aeiouy]*)[aeiouy].*?([^aeiouy]*)$", acronym.lower())
+    if len(acronym) <= 4 or parts is None:
+        return True
+    begins, ends = parts[1], f"-{parts[2]}"
+    return bool(begins and begins not in _BEGINNINGS_AND_ENDINGS) or (
+        len(ends) > 1 and ends not in _BEGINNINGS_AND_ENDINGS
+    )
 
 
 def _spell(letters: str) -> list[str]:
@@ -184,11 +208,16 @@ def _possessive(word: str, tag: str) -> list[str] | None:
     base, apostrophe, ending = word.rpartition("'")
     if not apostrophe or ending != "s":
         return None
-    phones = _lookup(base, tag) or _guess(base)
-    last = phones[-1].replace("͡", "")
+    phones = _spell(base) if len(base) == 1 else _lookup(base, tag) or _guess(base)
+    return [*phones, *_s_behind(phones[-1])] if phones else None
+
+
+def _s_behind(phone: str) -> list[str]:
+    """The sound of an s that is added behind a phone."""
+    last = phone.replace("͡", "")
     if last in ("s", "z", "ʃ", "ʒ", "tʃ", "dʒ"):
-        return [*phones, "ɪ", "z"]
-    return [*phones, "s" if last in ("p", "t", "k", "f", "θ") else "z"]
+        return ["ɪ", "z"]
+    return ["s" if last in ("p", "t", "k", "f", "θ") else "z"]
 
 
 @lru_cache(maxsize=4096)

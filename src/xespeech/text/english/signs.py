@@ -162,6 +162,8 @@ AFTER_NUMBERS = [
         "he/she",
         "he or she",
     ),
+    Rule("the WHO", re.compile(r"(?<=\b[Tt]he )WHO\b"), "W H O", "the WHO says", "the W H O says"),
+    Rule("a shortened and", re.compile(r"(?<=\w )'?[nN]'(?= \w)"), "and", "rock 'n' roll", "rock and roll"),
     Rule("letters with a slash", re.compile(r"(?<=\b[A-Z])/(?=[A-Z]\b)"), " ", "I/O", "I O"),
     Rule("a hash alone", re.compile(r"(?<!\w)#(?!\w)"), " hash ", "Press # now", "Press hash now"),
 ]
