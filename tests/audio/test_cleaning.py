@@ -85,3 +85,22 @@ def test_one_odd_recording_does_not_change_the_bandwidth_of_a_source() -> None:
     narrow = soxr.resample(soxr.resample(speech(1.0, 9), RATE, 8000), 8000, RATE).astype(np.float32)
     levels = [band_levels(Audio(speech(1.0, seed), RATE)) for seed in range(6)] + [band_levels(Audio(narrow, RATE))]
     assert estimate_bandwidth(levels, RATE) == RATE / 2
+
+
+# Levels of two recordings at 24 kHz, in dB: the one rolls off above 7 kHz and is digitally empty above 9, the other
+# falls steeply at 4 kHz as voices may, goes on at -41 dB and was cut at 10.5.
+ROLLED_OFF = """
+0 -1 -8 -9 -11 -15 -17 -23 -21 -26 -27 -28 -29 -28 -28 -26 -29 -28 -27 -30 -34 -33 -32 -34 -36 -35 -36 -37 -36
+-36 -36 -37 -40 -41 -41 -45 -49 -52 -59 -66 -66 -69 -71 -75 -78 -83 -84 -84 -87 -88 -90 -91 -91 -91 -91 -92
+-91 -92 -91 -92 -91 -91 -91 -91
+"""
+STEEP = """
+-2 0 -1 -2 -8 -9 -9 -11 -13 -15 -19 -21 -20 -20 -21 -26 -26 -26 -22 -21 -21 -23 -25 -33 -37 -41 -43 -46 -44
+-42 -41 -41 -41 -41 -40 -40 -41 -41 -42 -43 -46 -48 -46 -45 -44 -44 -43 -42 -42 -43 -45 -48 -50 -52 -53 -55
+-64 -70 -80 -82 -82 -80 -82 -84
+"""
+
+
+def test_sound_ends_where_nothing_is_left_and_not_where_voices_fall() -> None:
+    assert 7_000 <= estimate_bandwidth([list(map(int, ROLLED_OFF.split()))], RATE) <= 8_300
+    assert 10_000 <= estimate_bandwidth([list(map(int, STEEP.split()))], RATE) <= 11_000

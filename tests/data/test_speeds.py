@@ -47,10 +47,10 @@ def test_a_faster_copy_is_higher_shorter_and_somebody_else(prepared: Path, tmp_p
 
 
 def test_sound_of_a_narrow_recording_reaches_as_far_as_the_speed_takes_it(prepared: Path, tmp_path: Path) -> None:
-    from xespeech.data.speeds import _utterance
+    from xespeech.data.manifest import utterance_of
 
     cuts = list(load_cuts([prepared], "train"))
-    narrow = [_utterance(cut) for cut in cuts]
+    narrow = [utterance_of(cut) for cut in cuts]
     write_manifests(prepared, [u.__class__(**{**u.__dict__, "bandwidth": 8000.0}) for u in narrow], dev=())
     prepare_speeds(prepared, tmp_path / "slow", [0.8])
     widths = {cut.supervisions[0].custom["bandwidth"] for cut in load_cuts([tmp_path / "slow"], "train")}

@@ -19,6 +19,8 @@ _WINDOW = 512
 _LOWEST = 16  # bands in which voices may fall steeply by nature
 _WALL = 20.0  # dB lost within half a dozen bands: no voice does that
 _EDGE = 12.0  # dB below the last full bands that still count as content
+_LITTLE = -45.0  # dB below the loudest band: what lies behind a wall is not louder
+_NOTHING = -75.0  # dB below the loudest band: no microphone is so quiet
 
 
 def band_levels(audio: Audio) -> list[int]:
@@ -42,7 +44,9 @@ def estimate_bandwidth(levels: Sequence[Sequence[int]], sample_rate: int) -> flo
     width = sample_rate / 2 / N_BANDS
     for edge in range(_LOWEST, N_BANDS - 5):
         full = typical[edge - 3 : edge].mean()
-        if full - typical[edge + 2 : edge + 5].mean() > _WALL and typical[edge + 2 :].max() < full - _EDGE:
+        behind = typical[edge + 2 :].max()
+        if full - typical[edge + 2 : edge + 5].mean() > _WALL and behind < min(full - _EDGE, _LITTLE):
             last = edge + int(np.argmax(typical[edge:] < full - _EDGE))
             return last * width
-    return sample_rate / 2
+    heard = np.flatnonzero(typical > _NOTHING)
+    return min((int(heard[-1]) + 1) * width, sample_rate / 2)

@@ -168,6 +168,46 @@ def speeds(
     _print(prepare_speeds(directory, out, factor, share=share, jobs=jobs or _cores()))
 
 
+@app.command()
+def denoise(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
+    out: _Out,
+    most: Annotated[
+        float, typer.Option(help="dB by which noise is lowered at most; from 100 on without limit.")
+    ] = 100.0,
+    jobs: _Jobs = None,
+    ray: _Ray = None,
+) -> None:
+    """Copy prepared recordings without their background noise, steady or not, by DeepFilterNet 3.
+
+    What models learn to say then has no noise of the room. A run that was stopped goes on where it was.
+    """
+    from xespeech.data.clips import Workers
+    from xespeech.data.derived import prepare_denoised
+
+    _print(prepare_denoised(directory, out, most, workers=Workers(jobs or _cores(), ray)))
+
+
+@app.command()
+def transcribe(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
+    out: _Out,
+    whisper: Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")] = "base",
+    sure: Annotated[float, typer.Option(help="Mean probability of its words that a transcript must have.")] = 0.8,
+    jobs: _Jobs = None,
+    ray: _Ray = None,
+) -> None:
+    """Give prepared recordings that have no text what Whisper hears in them, where it is sure.
+
+    Only recordings in en, zh and ja are heard. What it is not sure of is listed and kept without text. A run that was
+    stopped goes on where it was.
+    """
+    from xespeech.data.clips import Workers
+    from xespeech.data.transcripts import prepare_transcripts
+
+    _print(prepare_transcripts(directory, out, whisper, sure, workers=Workers(jobs or _cores(), ray)))
+
+
 def _corpus(name: str) -> Callable[..., None]:
     """The command that prepares one corpus."""
 

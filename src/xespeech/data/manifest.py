@@ -102,6 +102,23 @@ def phonemes_of(cut: MonoCut) -> Phonemes | None:
     )
 
 
+def utterance_of(cut: MonoCut) -> Utterance:
+    """What a manifest says of a recording."""
+    supervision = cut.supervisions[0]
+    custom = supervision.custom or {}
+    return Utterance(
+        id=cut.id,
+        language=str(supervision.language),
+        speaker=str(supervision.speaker),
+        style=custom.get("style", "neutral"),
+        text=supervision.text or "",
+        phonemes=phonemes_of(cut),
+        n_samples=cut.num_samples,
+        bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
+        group=custom.get("group", ""),
+    )
+
+
 def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collection[str]) -> None:
     """Write the lhotse manifests; `dev` names the utterances of the development set.
 

@@ -24,7 +24,8 @@ from rich.console import Console
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import write
-from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, phonemes_of, write_manifests
+from xespeech.data.derived import check_room
+from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
 from xespeech.data.work import map_chunks, output_folder, progress_bar
 from xespeech.errors import DataError
 
@@ -113,14 +114,14 @@ def prepare_speeds(
         raise DataError("which speeds? Name at least one, such as 1.15.")
     if not 0.0 < share <= 1.0:
         raise DataError(f"a share of {share} of the recordings is not possible: choose one above 0, at most 1.")
-    _check_room(out, folder)
+    check_room(out, folder)
     started = time.monotonic()
     cuts = list(load_cuts([folder], "train"))
     copies = {cut.supervisions[0].speaker for cut in cuts if cut.supervisions[0].speaker != _original(cut)}
     if copies:
         raise DataError(f"{folder} holds copies ({min(copies)}): name the folder of the recordings themselves.")
     work = [
-        _Copy(Path(cut.recording.sources[0].source), _utterance(cut), factor)
+        _Copy(Path(cut.recording.sources[0].source), utterance_of(cut), factor)
         for cut in cuts
         for factor in factors
         if _part(f"{cut.id}@{factor:g}") < share
@@ -151,35 +152,6 @@ def prepare_speeds(
 
 def _original(cut: MonoCut) -> str:
     return original_speaker(str(cut.supervisions[0].speaker))
-
-
-def _check_room(out: Path, folder: Path) -> None:
-    """Refuse a folder with anything in it but what an earlier run of this command wrote.
-
-    Raises:
-        DataError: that is so.
-    """
-    journal = out / "progress.jsonl"
-    if folder.resolve().is_relative_to(out.resolve()):
-        raise DataError(f"{folder} lies in {out}: choose another --out.")
-    if out.is_dir() and any(out.iterdir()) and not journal.exists():
-        raise DataError(f"{out} is not empty and holds no copies: choose another --out.")
-
-
-def _utterance(cut: MonoCut) -> Utterance:
-    supervision = cut.supervisions[0]
-    custom = supervision.custom or {}
-    return Utterance(
-        id=cut.id,
-        language=str(supervision.language),
-        speaker=str(supervision.speaker),
-        style=custom.get("style", "neutral"),
-        text=supervision.text or "",
-        phonemes=phonemes_of(cut),
-        n_samples=cut.num_samples,
-        bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
-        group=custom.get("group", ""),
-    )
 
 
 def _part(name: str) -> float:

@@ -309,7 +309,7 @@ def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path)
             sound = Sound(len(audio.samples), band_levels(audio), round(loaded.duration, 3))
         phonemes, problem = _read_text(task)
         if phonemes is not None:
-            problem = _mismatch(phonemes, sound.n_samples / SAMPLE_RATE)
+            problem = mismatch(phonemes, sound.n_samples / SAMPLE_RATE)
             phonemes = None if problem else phonemes
         results.append(Result(task, sound, known, phonemes=phonemes, text_problem=problem))
     return results
@@ -338,7 +338,7 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
     return (written if written.phones == phonemes.phones else phonemes), ""
 
 
-def _mismatch(phonemes: Phonemes, duration: float) -> str:
+def mismatch(phonemes: Phonemes, duration: float) -> str:
     """Why the text cannot be what is said in so many seconds; empty where it can."""
     sounds = sum(phone not in PUNCTUATION for phone in phonemes.phones)
     rate = sounds / max(duration - 2 * MARGIN, 0.1)

@@ -1,0 +1,176 @@
+"""Transcripts of recordings that have none, from Whisper where it is sure of what it hears."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+from rich.console import Console
+
+from xespeech.audio import read
+from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
+from xespeech.data.clips import Workers
+from xespeech.data.derived import Derived, derived_folder, work_through, write_derived
+from xespeech.data.manifest import Utterance
+from xespeech.data.report import Problem
+from xespeech.data.split import prompt_key
+from xespeech.data.work import mismatch
+from xespeech.errors import ConfigError, UserError
+from xespeech.files import parse_json, replacing
+from xespeech.text import LANGUAGES, phonemize
+
+_HEARD = "heard.jsonl"
+
+
+@dataclass(frozen=True)
+class TranscriptReport:
+    """What was written down.
+
+    Attributes:
+        folder: the prepared folder.
+        clips: recordings in it.
+        written: those that got a transcript.
+        left: those that got none, and why.
+        seconds: that this run took.
+    """
+
+    folder: str
+    clips: int
+    written: int
+    left: list[Problem]
+    seconds: float
+
+    def print(self, console: Console) -> None:
+        """Show it in a few lines."""
+        console.print(
+            f"{self.folder}: transcripts of {self.written} of {self.clips} recordings, {len(self.left)} left without; "
+            f"{self.seconds:.0f} s",
+            soft_wrap=True,
+            markup=False,
+        )
+        for problem in self.left[:6]:
+            console.print(f"  {problem.name}: {problem.reason}", soft_wrap=True, markup=False)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """What Whisper heard in a recording, and the mean log-probability of the tokens."""
+
+    id: str
+    text: str
+    sure: float
+
+
+def prepare_transcripts(
+    folder: Path,
+    out: Path,
+    whisper: str = DEFAULT_WHISPER,
+    sure: float = 0.8,
+    *,
+    workers: Workers | None = None,
+    console: Console | None = None,
+) -> TranscriptReport:
+    """Write a prepared folder of the recordings of another one, with transcripts of those that have none.
+
+    Only recordings in languages that models speak are heard. The development set stays what it was; a text that is in
+    it is not written under a recording of the training set.
+
+    Args:
+        folder: a prepared data folder.
+        out: the folder to write; a run that was stopped goes on where it was.
+        whisper: size, folder or name on the hub.
+        sure: least mean probability of the tokens, 0 to 1, that a transcript must have.
+        workers: who does the work; one process by default.
+        console: where progress is shown.
+
+    Raises:
+        ConfigError: `sure` is out of range.
+        DataError: see `derived_folder`.
+        ModelError: the Whisper cannot be had.
+    """
+    if not 0 < sure <= 1:
+        raise ConfigError(f"--sure must be above 0, at most 1, not {sure:g}.")
+    started, workers = time.monotonic(), workers or Workers()
+    model = find_whisper(whisper, download=whisper != DEFAULT_WHISPER).resolve()
+    with derived_folder(folder, out) as recordings:
+        silent = [one for one in recordings if not one.about.text and one.about.language in LANGUAGES]
+        known = _read(out / _HEARD, str(model))
+        todo = [one for one in silent if one.about.id not in known]
+        with (out / _HEARD).open("a", encoding="utf-8") as journal:
+            for heard in work_through(todo, partial(_hear, model=str(model)), "listening", workers, console):
+                known[heard.id] = heard
+                journal.write(json.dumps({"model": str(model), **asdict(heard)}, ensure_ascii=False) + "\n")
+                journal.flush()
+        held_out = {prompt_key(one.about) for one in recordings if one.subset == "dev" and one.about.text}
+        made: list[tuple[Utterance, str]] = []
+        left: list[Problem] = []
+        for one in recordings:
+            about = one.about
+            if about.id in known and not about.text:
+                about, problem = _transcribed(about, known[about.id], sure)
+                if not problem and one.subset == "train" and prompt_key(about) in held_out:
+                    about, problem = one.about, "says a text of the development set"
+                if problem:
+                    left.append(Problem(about.id, problem))
+            _share(one.source, out / "audio" / f"{about.id}.wav")
+            made.append((about, one.subset))
+        write_derived(out, made)
+    seconds = round(time.monotonic() - started, 1)
+    return TranscriptReport(str(out), len(recordings), len(silent) - len(left), left, seconds)
+
+
+def _transcribed(about: Utterance, heard: _Heard, sure: float) -> tuple[Utterance, str]:
+    """The recording with what was heard, or as it was and why."""
+
+    if math.exp(heard.sure) < sure:
+        return about, f"Whisper is not sure ({math.exp(heard.sure):.2f}) that it hears {heard.text!r}"
+    try:
+        phonemes = phonemize(heard.text, about.language)
+    except UserError as error:
+        return about, str(error)
+    if problem := mismatch(phonemes, about.duration):
+        return about, problem
+    return replace(about, text=heard.text, phonemes=phonemes), ""
+
+
+def _read(path: Path, model: str) -> dict[str, _Heard]:
+    """What that Whisper has heard in an earlier run; a line cut short by a kill is not there."""
+    known: dict[str, _Heard] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            note = parse_json(line)
+        except ValueError:
+            continue
+        if note.pop("model", None) == model:
+            known[note["id"]] = _Heard(**note)
+    return known
+
+
+@lru_cache(maxsize=1)
+def _whisper(model: str) -> WhisperRecognizer:
+    return WhisperRecognizer(model)
+
+
+def _hear(recordings: list[Derived], model: str) -> list[_Heard]:
+    found = []
+    for one in recordings:
+        text, sure = _whisper(model).hear(read(one.source), one.about.language)
+        found.append(_Heard(one.about.id, text, max(sure, -99.0)))
+    return found
+
+
+def _share(source: Path, target: Path) -> None:
+    """The same recording in another folder: a hard link, or a copy where the file system has none."""
+    if target.exists():
+        return
+    try:
+        os.link(source, target)
+    except OSError:
+        with replacing(target) as temporary:
+            shutil.copyfile(source, temporary)
