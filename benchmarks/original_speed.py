@@ -30,7 +30,7 @@ from systems import released_layout
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
+from xespeech.config import OriginalConfig
 from xespeech.model.alignment import search
 from xespeech.model.layers import length_mask
 from xespeech.model.posterior import kl_divergence
@@ -43,6 +43,7 @@ from xespeech.original.training import graph as original_graph
 from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
 from xespeech.original.training.task import OriginalBatch, OriginalTask
 from xespeech.original.voice.voice import open_original
+from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.learner import Learner
 
 SYMBOLS_PER_SECOND = 26

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 
 from xespeech.audio import Audio, read, write
-from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
+from xespeech.config import OriginalConfig
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.pack import Pack
 from xespeech.original.training.report import convert, copy, speak
 from xespeech.original.training.task import OriginalTask
+from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.content_features import FeatureFiles
 from xespeech.training.loop import train
 

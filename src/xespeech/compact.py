@@ -34,7 +34,8 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
 
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
     """The task of a recipe for the content encoder or for the synthesizer."""
-    from xespeech.config import ModelConfig, SynthesisConfig
+    from xespeech.config import ModelConfig
+    from xespeech.training.config import SynthesisConfig
 
     if recipe.task == "content":
         from xespeech.training.content_task import ContentTask

@@ -8,10 +8,10 @@ import pytest
 import torch
 from small_runs import CONTENT
 
-from xespeech.config import TrainingConfig
 from xespeech.content.encoder import CompactFeatures
 from xespeech.content.store import save_encoder
 from xespeech.model import precision as capabilities
+from xespeech.training.config import TrainingConfig
 from xespeech.training.precision import resolve_precision
 
 

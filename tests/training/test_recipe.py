@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
+from xespeech.config import MEL_COMPACT
 from xespeech.errors import ConfigError
 from xespeech.training.recipe import read_recipe
 
@@ -27,3 +30,41 @@ def test_an_exponent_without_a_point_is_a_number() -> None:
 def test_other_words_are_refused(name: str, value: str, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read_recipe(RECIPE, {name: value})
+
+
+def _write(folder: Path, text: str) -> Path:
+    (folder / "recipe.yaml").write_text(text)
+    return folder / "recipe.yaml"
+
+
+@pytest.mark.parametrize("name", ["prosody", "decoder"])
+def test_what_older_recipes_call_a_stage_is_refused_with_the_remedy(tmp_path: Path, name: str) -> None:
+    recipe = _write(tmp_path, f"task: synthesis\nsynthesis: {{{name}_only: true}}\n")
+    with pytest.raises(ConfigError, match=f"{name}_only is now one of several stages: set stage: {name} instead"):
+        read_recipe(recipe)
+
+
+def test_sizes_of_the_mel_are_settings_too(tmp_path: Path) -> None:
+    mel = "{sample_rate: 24000, n_fft: 1024, hop_length: 480, win_length: 1024, n_mels: 80, f_min: 0, f_max: 12000}"
+    recipe = _write(tmp_path, f"task: synthesis\nmodel: {{mel: {mel}}}\n")
+    assert read_recipe(recipe).model.mel.n_mels == 80
+    with pytest.raises(ConfigError, match=r"model.mel: f_max is missing"):
+        read_recipe(_write(tmp_path, f"task: synthesis\nmodel: {{mel: {mel.replace(', f_max: 12000', '')}}}\n"))
+
+
+def test_the_run_folder_of_an_older_version_gives_its_sizes(tmp_path: Path) -> None:
+    """recipe.json of version 0.1.0 with settings that there are no more: sizes and content encoder are still read."""
+    from xespeech.training.start import encoder_of, sizes_of
+
+    about = {
+        "task": "synthesis",
+        "model": {"n_phones": 5, "n_marks": 5, "hidden_channels": 32, "mel": None},
+        "synthesis": {"prosody_only": False, "decoder_only": True},
+        "content_encoder": "runs/content",
+    }
+    about["model"]["mel"] = dataclasses.asdict(MEL_COMPACT)  # type: ignore[index]
+    (tmp_path / "recipe.json").write_text(json.dumps(about))
+    recipe = read_recipe(RECIPE, sizes=sizes_of(tmp_path))
+    assert recipe.model.hidden_channels == 32
+    assert recipe.model.mel == MEL_COMPACT
+    assert encoder_of(tmp_path) == "runs/content"

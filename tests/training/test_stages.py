@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from xespeech.config import SynthesisConfig, TrainingConfig
 from xespeech.data.pack import Pack
 from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.training.config import SynthesisConfig, TrainingConfig
 from xespeech.training.learner import Learner
 from xespeech.training.loop import train
 from xespeech.training.stages import STAGES, StageSetup, make_stage

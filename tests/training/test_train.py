@@ -99,7 +99,7 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, t
     [
         ("task: sing\n", "task must be content, synthesis or original"),
         ("task: content\ntraining: {learning_rat: 1}\n", r"learning_rat.*did you mean learning_rate"),
-        ("task: content\ntraining: {batch_frames: -3}\n", "batch_frames must be a positive number"),
+        ("task: content\ntraining: {batch_frames: -3}\n", "batch_frames must be at least 1, not -3"),
         ("task: content\ntrainning: {}\n", "did you mean training"),
         ("- just\n- a list\n", "not a mapping"),
         ("a: [", "not readable YAML"),

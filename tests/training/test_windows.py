@@ -6,9 +6,10 @@ import numpy as np
 import torch
 
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import REFERENCE_PITCH, SynthesisConfig, TrainingConfig
+from xespeech.config import REFERENCE_PITCH
 from xespeech.data.pack import Pack
 from xespeech.training import consistency, losses, ranks
+from xespeech.training.config import SynthesisConfig, TrainingConfig
 from xespeech.training.ranks import Share
 from xespeech.training.stages import StageSetup, joint
 

@@ -35,8 +35,9 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
 
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
     """The published training."""
-    from xespeech.config import JointConfig, OriginalConfig
+    from xespeech.config import OriginalConfig
     from xespeech.original.training.task import OriginalTask
+    from xespeech.training.config import JointConfig
     from xespeech.training.content_features import find_features
 
     assert content_encoder is not None

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.config import SynthesisConfig
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.training.batch import SynthesisBatch
+from xespeech.training.config import SynthesisConfig
 from xespeech.training.consistency import VoiceJudge, hear, voice_loss
 from xespeech.training.losses import discriminator_loss, feature_matching_loss, generator_loss, some_items
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.config import MEL_CONTENT, ContentConfig, TrainingConfig
+from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
@@ -23,6 +23,7 @@ from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
 from xespeech.training.batch import ContentBatch
+from xespeech.training.config import TrainingConfig
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 from xespeech.training.task import Task, Update

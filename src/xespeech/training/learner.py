@@ -22,9 +22,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from xespeech.config import TrainingConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.training.batch import TensorBatch
+from xespeech.training.config import TrainingConfig
 from xespeech.training.precision import resolve_precision
 from xespeech.training.ranks import Share, mean_over_ranks, started_by_torchrun
 from xespeech.training.task import Task, Update

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from xespeech.config import TrainingConfig
 from xespeech.errors import ConfigError, DataError
+from xespeech.training.config import TrainingConfig
 from xespeech.training.console import ProgressLine, StopRequest
 from xespeech.training.learner import Learner, read_values
 from xespeech.training.ranks import any_rank

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import torch
 
-from xespeech.config import TrainingConfig
 from xespeech.model.precision import bf16_is_native
+from xespeech.training.config import TrainingConfig
 
 
 def resolve_precision(config: TrainingConfig) -> TrainingConfig:

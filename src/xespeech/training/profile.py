@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity
 
-from xespeech.config import TrainingConfig
+from xespeech.training.config import TrainingConfig
 from xespeech.training.learner import Learner
 from xespeech.training.task import Task
 

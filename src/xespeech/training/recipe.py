@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import yaml
 
-from xespeech.config import (
-    ContentConfig,
-    JointConfig,
-    MelConfig,
-    ModelConfig,
-    OriginalConfig,
-    SynthesisConfig,
-    TrainingConfig,
-)
+from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.files import replacing
 from xespeech.text.symbols import MARKS, PHONES
+from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
 
 TASKS = ("content", "synthesis", "original")
 _Config = TypeVar("_Config")
+_STAGES = {"prosody_only": "prosody", "decoder_only": "decoder"}
+"""What older recipes call stages."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
             raise ConfigError(f"{path}: {name} must be a mapping of names to values.")
         content[name] = content[name] or {}
     if sizes is not None and task != "content" and not content["model"]:
-        content["model"] = {k: MelConfig(**v) if k == "mel" else v for k, v in sizes.items()}
+        content["model"] = sizes
     tables = {"n_phones": len(PHONES)}
     model: ModelConfig | OriginalConfig
     synthesis: SynthesisConfig | JointConfig
@@ -102,39 +96,24 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
 
 
 def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
-    known = {field.name: field.type for field in dataclasses.fields(cast(Any, kind))}
+    """A configuration from the values that are given; lists become tuples, mappings of sizes become these."""
+    fields = {field.name: field for field in dataclasses.fields(cast(Any, kind))}
     for name in values:
-        if name not in known:
-            raise UnknownNameError(f"setting in {where}", str(name), known)
-    fixed = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    for key, value in fixed.items():
-        if known[key] == "int" and isinstance(value, str):
-            raise ConfigError(f"{where}: {key} must be a whole number, not {value!r}.")
-        if known[key] == "bool" and not isinstance(value, bool):
-            raise ConfigError(f"{where}: {key} must be true or false, not {value!r}.")
-        if "float" in str(known[key]):
-            fixed[key] = _numbers(value, f"{where}: {key}")
+        if name in _STAGES:
+            raise ConfigError(f"{where}: {name} is now one of several stages: set stage: {_STAGES[name]} instead.")
+        if name not in fields:
+            raise UnknownNameError(f"setting in {where}", str(name), fields)
+    no_default = dataclasses.MISSING
+    for name, field in fields.items():
+        if name not in values and field.default is no_default and field.default_factory is no_default:
+            raise ConfigError(f"{where}: {name} is missing.")
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    if isinstance(given.get("mel"), dict):
+        given["mel"] = _fill(MelConfig, given["mel"], f"{where}.mel")
     try:
-        return kind(**cast(Any, fixed))
+        return kind(**cast(Any, given))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
-
-
-def _numbers(value: Any, where: str) -> Any:
-    """A number, or several, of which YAML read some as text: it takes 1.0e-3 for a number, and 1e-3 not."""
-    if isinstance(value, tuple):
-        return tuple(_numbers(item, where) for item in value)
-    if isinstance(value, dict):
-        return {key: _numbers(item, where) for key, item in value.items()}
-    if not isinstance(value, str):
-        return value
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ConfigError(f"{where} must be a number, not {value!r}.")
-    return number
 
 
 def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: str | None) -> None:

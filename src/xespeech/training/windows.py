@@ -18,10 +18,11 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import REFERENCE_PITCH, MelConfig, SynthesisConfig
+from xespeech.config import REFERENCE_PITCH, MelConfig
 from xespeech.data.pack import Row
 from xespeech.text.symbols import LANGUAGES
 from xespeech.training.batch import Judged, OtherStyles, SynthesisBatch, Words
+from xespeech.training.config import SynthesisConfig
 from xespeech.training.content_features import PackedContent
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.config import JointConfig, OriginalConfig, TrainingConfig
+from xespeech.config import OriginalConfig
 from xespeech.content.encoder import ContentEncoder
 from xespeech.data.pack import Pack, Row
 from xespeech.errors import ConfigError
@@ -34,6 +34,7 @@ from xespeech.original.training.data import OriginalData
 from xespeech.original.training.graph import JointBatch, cut, joint_forward
 from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
 from xespeech.training.batch import TensorBatch
+from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.content_features import FeatureFiles, attach_features
 from xespeech.training.losses import some_items
 from xespeech.training.ranks import Share, weight_of

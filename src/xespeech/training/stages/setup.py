@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from xespeech.config import ModelConfig, SynthesisConfig, TrainingConfig
+from xespeech.config import ModelConfig
 from xespeech.data.pack import Pack
+from xespeech.training.config import SynthesisConfig, TrainingConfig
 
 
 @dataclass(frozen=True)

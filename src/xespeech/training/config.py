@@ -1,0 +1,250 @@
+"""How a run is trained: settings of recipes, checked by pydantic.
+
+Every class is a dataclass that can be made from Python too; its values are checked and converted as those of a recipe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, ValidationError, create_model
+
+from xespeech.config import range_of
+from xespeech.errors import ConfigError
+
+
+def _number(value: Any) -> Any:
+    """A number that YAML read as text: it takes 1.0e-3 for a number, and 1e-3 not."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    return value
+
+
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, BeforeValidator(_number), Strict()]
+Flag = Annotated[bool, Strict()]
+Name = Annotated[str, Strict(), StringConstraints(min_length=1)]
+Steps = Annotated[Whole, Ge(0)]
+Amount = Annotated[Whole, Ge(1)]
+Weight = Annotated[Number, Ge(0)]
+Positive = Annotated[Number, Gt(0)]
+Share = Annotated[Number, Ge(0), Le(1)]
+Decay = Annotated[Number, Ge(0), Lt(1)]
+
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "string_type": "a name",
+    "string_too_short": "a name",
+    "tuple_type": "a list of names",
+    "missing": "two numbers",
+    "too_long": "two numbers",
+    "dict_type": "a mapping of names to numbers",
+}
+"""What a value must be, by the type of pydantic's error."""
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+
+
+class Settings:
+    """Base of dataclasses whose values are checked, and converted, once they are made.
+
+    Raises:
+        ConfigError: a value makes no sense; the field, the value and the range are named.
+    """
+
+    def __post_init__(self) -> None:
+        try:
+            checked = _model(type(self)).model_validate(vars(self))
+        except ValidationError as error:
+            raise ConfigError(_sentence(error, type(self))) from error
+        for name in vars(self):
+            object.__setattr__(self, name, getattr(checked, name))
+
+
+@cache
+def _model(kind: type) -> type[BaseModel]:
+    """What pydantic checks the fields of a class with."""
+    hints: dict[str, Any] = {name: (hint, ...) for name, hint in get_type_hints(kind, include_extras=True).items()}
+    return create_model(kind.__name__, __config__=ConfigDict(allow_inf_nan=False), **hints)
+
+
+def _sentence(error: ValidationError, kind: type) -> str:
+    """The first thing that is wrong: field, what it must be, and what it is."""
+    about = error.errors(include_url=False)[0]
+    if about["type"] in _BOUNDS:
+        wanted = range_of(get_type_hints(kind, include_extras=True)[str(about["loc"][0])])
+    else:
+        wanted = _KINDS.get(about["type"]) or about["msg"].removeprefix("Input should be ")
+    name = ".".join(part for part in about["loc"] if isinstance(part, str))
+    return f"{name} must be {wanted}, not {about['input']!r}."
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Settings):
+    """How a run is optimised.
+
+    Attributes:
+        learning_rate: of AdamW.
+        betas: of AdamW.
+        epsilon: of AdamW.
+        weight_decay: of AdamW.
+        warmup_steps: steps over which the learning rate rises from 0.
+        decay_share: share of max_steps over which the learning rate falls to 0 at the end.
+        epoch_decay: factor of the learning rate after each epoch, as many frames as the data has.
+        clip_norm: gradients are scaled down to this norm.
+        ema_decay: decay of the averaged weights that are deployed.
+        max_steps: steps in all.
+        batch_frames: frames (50/s) of a batch; of each process, where there are several.
+        languages: only recordings in these are trained on; all when empty.
+        freeze: modules that keep the weights they start with, by their exact names ("style_encoder", "decoder.blocks").
+        seed: of every random draw.
+        precision: "32-true", "bf16-mixed" or "16-mixed"; "auto" is bf16-mixed where the CPU or GPU has instructions for
+            it, and 32-true elsewhere.
+        accelerator: "cpu", "cuda", "auto".
+        devices: processes or devices on this machine.
+        workers: processes that make batches ahead for each one that trains, so that a GPU does not wait; 0 for none.
+        checkpoint_minutes: minutes between checkpoints.
+        report_minutes: minutes between development-set reports.
+        log_every: steps between scalars in TensorBoard.
+    """
+
+    learning_rate: Annotated[Number, Gt(0), Le(1)] = 5e-4
+    betas: tuple[Decay, Decay] = (0.8, 0.99)
+    epsilon: Positive = 1e-8
+    weight_decay: Weight = 0.01
+    warmup_steps: Steps = 200
+    decay_share: Share = 0.2
+    epoch_decay: Annotated[Number, Gt(0), Le(1)] = 1.0
+    clip_norm: Positive = 5.0
+    ema_decay: Decay = 0.999
+    max_steps: Amount = 100_000
+    batch_frames: Amount = 3200
+    languages: tuple[Name, ...] = ()
+    freeze: tuple[Name, ...] = ()
+    seed: Annotated[Whole, Ge(0), Lt(2**32)] = 0
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    accelerator: Literal["auto", "cpu", "cuda", "gpu", "mps"] = "auto"
+    devices: Amount = 1
+    workers: Steps = 0
+    checkpoint_minutes: Positive = 3.0
+    report_minutes: Positive = 15.0
+    log_every: Amount = 20
+
+
+@dataclass(frozen=True)
+class SynthesisConfig(Settings):
+    """Losses and batches of the stages of the compact voice.
+
+    Attributes:
+        stage: what is trained: "joint" everything; "autoencoder" spec posterior, style encoder and decoder on all
+            audio; "prosody" durations and pitch alone; "decoder" the decoder alone, beside the discriminators. What the
+            last two read stays as it is.
+        window_frames: frames (50/s) of a decoded window at most.
+        reference_frames: frames of a style reference at most.
+        segment_frames: frames of a piece that the discriminators judge.
+        kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
+        mel_weight, duration_weight, pitch_weight: weights of the other losses.
+        text_share, content_share: shares of the windows decoded from text and from content; the others are decoded from
+            the spec posterior.
+        path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
+        text_latent_weight: weight of the distance of the content latent read from text from the one that was heard.
+        path_noise: deviation of the noise in those windows.
+        narrow_band_share: share of windows whose input loses everything above 8 kHz.
+        other_voice_share: share of the windows whose content is heard in a changed voice, so that converting does not
+            rely on what the speaker leaves in the features.
+        other_style_share: share of the windows decoded from text or content that take the style of another recording;
+            instead of a recording, they answer to the words, the voice and the discriminators.
+        words_weight: weight of what the content encoder hears in windows decoded from text or content.
+        judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
+        style_weight: weight of the style heard in windows of another's style.
+        denoised_targets: what is decoded answers to recordings without their steady background noise.
+        language_shares: share of each language in the batches relative to the others; 1 for those not named.
+        untranscribed_weight: weight of a recording without text relative to one with.
+        autoencoder_steps: first steps of the joint stage, which are those of the autoencoder stage.
+        autoencoder_kl: weight of the divergence of that stage's latent from a standard normal.
+        adversarial_from: step at which the discriminators start.
+        adversarial_weight, feature_matching_weight: their weights.
+        discriminator_channels: width of the discriminators.
+    """
+
+    stage: Name = "joint"
+    window_frames: Amount = 100
+    reference_frames: Amount = 150
+    segment_frames: Amount = 32
+    kl_text_content: Weight = 1.0
+    kl_content_spec: Weight = 1.0
+    kl_text_spec: Weight = 0.5
+    mel_weight: Weight = 45.0
+    duration_weight: Weight = 1.0
+    pitch_weight: Weight = 1.0
+    text_share: Share = 0.35
+    content_share: Share = 0.25
+    path_weight: Weight = 1.0
+    text_latent_weight: Weight = 3.0
+    path_noise: Weight = 0.3
+    narrow_band_share: Share = 0.25
+    other_voice_share: Share = 0.5
+    other_style_share: Share = 0.4
+    words_weight: Weight = 3.0
+    judge_weight: Weight = 1.5
+    style_weight: Weight = 2.0
+    denoised_targets: Flag = False
+    language_shares: dict[Name, Weight] = field(default_factory=dict)
+    untranscribed_weight: Weight = 1.0
+    autoencoder_steps: Steps = 0
+    autoencoder_kl: Weight = 0.3
+    adversarial_from: Steps = 1_000_000
+    adversarial_weight: Weight = 1.0
+    feature_matching_weight: Weight = 4.0
+    discriminator_channels: Amount = 16
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.text_share + self.content_share > 1:
+            raise ConfigError(
+                f"text_share and content_share must be at most 1 together, not {self.text_share:g} and "
+                f"{self.content_share:g}."
+            )
+
+
+@dataclass(frozen=True)
+class JointConfig(Settings):
+    """Losses and batches of the published training; the defaults are those of its adapt stages.
+
+    Attributes:
+        kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
+        mel_weight: weight of the mel loss.
+        segment_frames: frames of a recording that are decoded and judged.
+        reference_frames: frames of its mel that the style is heard from.
+        shortest_frames, longest_frames: recordings outside of this are left out.
+        adversarial_from: step at which the discriminators start.
+    """
+
+    kl_text_content: Weight = 1.0
+    kl_content_spec: Weight = 1.0
+    kl_text_spec: Weight = 1.0
+    mel_weight: Weight = 45.0
+    segment_frames: Amount = 25
+    reference_frames: Amount = 300
+    shortest_frames: Amount = 50
+    longest_frames: Amount = 600
+    adversarial_from: Steps = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.longest_frames < self.shortest_frames:
+            raise ConfigError(
+                f"longest_frames must be at least shortest_frames {self.shortest_frames}, not {self.longest_frames}."
+            )
+        if self.shortest_frames < self.segment_frames:
+            raise ConfigError(
+                "shortest_frames must be at least segment_frames: segments are cut from whole recordings."
+            )
