@@ -46,8 +46,9 @@ def test_text_around_a_sentence_decides_between_mandarin_and_japanese() -> None:
     ("text", "language", "expected"),
     [
         ("我用 GPU 训练", None, ["zh", "en", "zh"]),
-        ("今日はCPUで", None, ["ja", "en", "ja"]),
-        ("今日はCPUで", "ja", ["ja", "en", "ja"]),
+        ("今日はwhisperで", None, ["ja", "en", "ja"]),
+        ("今日はwhisperで", "ja", ["ja", "en", "ja"]),
+        ("今日はCPUで", None, ["ja"]),
         ("The word 你好 means hello.", "en", ["en", "zh", "en"]),
         ("他喜欢さくら", "zh", ["zh", "ja"]),
         ("Hello. 你好。こんにちは。", None, ["en", "zh", "ja"]),

@@ -12,7 +12,7 @@ from xespeech.text.tables import read_pairs
 
 logger = logging.getLogger("xespeech.text")
 
-HAN = "々〆〇㐀-䶿一-鿿\U00020000-\U000323af"
+HAN = "々〆〇㐀-䶿一-鿿\ufa0e-\ufa29\U00020000-\U000323af"
 KANA = "ぁ-ゖゝゞァ-ヺー-ヾ"
 LATIN = "A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ"
 
@@ -29,7 +29,7 @@ _SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√�
 
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝`")
-_SYMBOLS_WITH_NAMES = frozenset("+<=>±×÷−√∛∞≈≠≤≥⩽⩾∼~|°%&@#^")
+_SYMBOLS_WITH_NAMES = frozenset("+<=>±∓×÷−√∛∞≈≒≠≤≦≥≧⩽⩾∼~|°%&@#^→⇒∴∵∑∫〒○◯")
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 # One power of several characters: 10⁻¹² → 10^-12; ² and ³ alone stay, for they are part of units.
 _POWER = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]{2,}|[⁺⁻][⁰¹²³⁴-⁹]|[⁰¹⁴-⁹ⁿ]")

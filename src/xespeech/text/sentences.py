@@ -12,16 +12,27 @@ LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
 
 _CLOSING = "\"'”’»)\\]」』）】》〉"
+<<<<<<< HEAD
 _SENTENCE_END = re.compile(
     rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![\dA-Za-zＡ-Ｚａ-ｚ]))+[{_CLOSING}。？！]*|\n"
 )
 _LIST_NUMBER = re.compile(rf"\s*(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))")
 _JAPANESE_QUOTE = re.compile(
     r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
+=======
+_SENTENCE_END = re.compile(rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![0-9０-９]))+[{_CLOSING}。？！]*|\n")
+_ABBREVIATIONS = word_set(
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft "
+    "ave blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al"
+>>>>>>> 78ad189 (Japanese reading: numbers, addresses, dates, units, Latin letters and words by their neighbours, by tables of rules)
 )
 _WRAPPED_LINE = 60
 INLINE_SOUNDS = "\uf000-\uf7ff"
 """Private characters that stand for `[[IPA]]` while a sentence is normalised; a text itself holds none."""
+BY_DIGIT = "\uf8ff"
+"""Private character before a number that is to be read digit by digit in Japanese."""
+WIDE_LATIN = "Ａ-Ｚａ-ｚ＆"
+"""Characters that the Japanese front end reads; `clean` leaves none of them in a text."""
 
 
 def split_sentences(text: str) -> list[str]:
@@ -144,7 +155,7 @@ def _shorten(sentence: str) -> list[str]:
 _PAUSE = re.compile(r"\.{2,}|…+|[?!]+|--+|[—–―]+|\s-+\s|[,.;:()\[\]，。、；：？！（）【】《》〔〕｡・]|\n")
 _SPELLED_PAUSES = {"。": ".", "｡": ".", ".": ".", "？": "?", "！": "!", "\n": ".", "・": " "}
 _STRENGTH = ",.…!?"
-_SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}{INLINE_SOUNDS}' ,.…?!\-{{}}0-9]")
+_SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}{INLINE_SOUNDS}{BY_DIGIT}{WIDE_LATIN}' ,.…?!\-{{}}0-9]")
 _PAUSE_GROUP = re.compile(r"\s*[,.…?!][,.…?!\s]*")
 _RUN = re.compile(
     rf"(?P<pinyin>\{{[^{{}}]*\}}[ ,.…?!]*)+|(?P<latin>[{LATIN}'][{LATIN}' ,.…?!\-]*)"

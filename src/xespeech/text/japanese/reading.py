@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+import unicodedata
 from typing import Any
 
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, KANA
+from xespeech.text.japanese.open_jtalk import open_jtalk
 from xespeech.text.phonemes import Reading, Sounds
+from xespeech.text.sentences import BY_DIGIT
 
 _VOWELS = {
     **{"a": "a", "i": "i", "u": "ɯ", "e": "e", "o": "o"},
@@ -23,13 +25,16 @@ _CONSONANTS = {
     **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
 }
 _LABEL = re.compile(r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)")
+_SAME_SOUNDS = str.maketrans("ヲヱヰヂヅ", "オエイジズ")
 _WIDE_NUMBER = re.compile("[０-９]+")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
-_READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９]")
+_WRITTEN_MARKS = {",": "、", ".": "。", "…": "…", "?": "？", "!": "！"}
+_READABLE = re.compile(f"[{HAN}ぁ-ゖァ-ヺゝゞヽヾ0-9０-９Ａ-Ｚａ-ｚ]")
 _NUMERALS = "〇零一二三四五六七八九十百千0-9"
 _LONE_CIRCLE = re.compile(
     f"(?<![{_NUMERALS}])〇(?![{_NUMERALS}点])|(?<![{_NUMERALS}])〇+(?=[一二三四五六七八九]?[十百千])"
 )
+_TWO_DIGITS = "〇〇"  # a phrase of its own; Open JTalk reads what follows digit by digit, with the accents of digits
 _STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
 
 
@@ -39,34 +44,42 @@ def read_japanese(text: str) -> list[Reading]:
     Long vowels repeat the vowel, one per mora. High vowels between voiceless sounds are the devoiced symbols.
     """
     readings: list[Reading] = []
-    for index, part in enumerate(_PAUSES.split(text)):
+    parts = _PAUSES.split(text)
+    for index, part in enumerate(parts):
         if index % 2:
             readings.append(Reading("", [(part, "")]))
         elif _READABLE.search(part):
-            readings.extend(_read_clause(_LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()))
+            mark = _WRITTEN_MARKS[parts[index + 1]] if index + 1 < len(parts) else ""
+            mark = "" if mark == "。" and part.endswith("ない") else mark  # ない loses the accent of an adjective
+            clause = _LONE_CIRCLE.sub("まる", _STRAY_LENGTH.sub("", part)).strip()
+            first, *numbers = clause.split(BY_DIGIT)
+            readings += _read_clause(first, "" if numbers else mark) if first else []
+            for number in numbers:
+                readings += _read_clause(_TWO_DIGITS + number, mark)[len(_TWO_DIGITS) :]
     return readings
 
 
-@lru_cache(maxsize=1)
-def _open_jtalk() -> Any:
-    from haqumei import Haqumei
-
-    return Haqumei(ignore_kaomoji=False)
-
-
-def _read_clause(clause: str) -> list[Reading]:
-    features = _open_jtalk().run_frontend(clause)
+def _read_clause(clause: str, mark: str) -> list[Reading]:
+    """Words of a clause; Open JTalk sees the mark behind it too, and so reads 左は？ with a particle."""
+    features = open_jtalk().run_frontend(clause + mark)
     audible = _audible(features)
-    if len(audible) < len(features):  # labels are of a text, not of its words
+    if len(audible) < len(features) - len(mark):  # labels are of a text, not of its words
         clause = "".join(feature.string for feature in audible)
-        audible = _audible(_open_jtalk().run_frontend(clause)) if clause else []
-    return _by_word(_read_labels(_open_jtalk().extract_fullcontext_string(clause)) if audible else [], audible)
+        audible = _audible(open_jtalk().run_frontend(clause + mark)) if clause else []
+    return _by_word(_read_labels(open_jtalk().extract_fullcontext_string(clause + mark)) if audible else [], audible)
 
 
 def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
     """Sounds of a clause by the words they belong to; each vowel, moraic nasal and geminate closes a mora."""
-    readings = [Reading(_spell_digits(feature.string), [], _katakana(feature.pron)) for feature in features]
-    left = [feature.mora_size for feature in features]
+    readings: list[Reading] = []
+    left: list[int] = []
+    for feature in features:
+        if feature.string or not readings:
+            readings.append(Reading(_spell(feature.string), [], _katakana(feature.pron)))
+            left.append(feature.mora_size)
+        else:  # 101 in 101号室: one word of several numerals
+            readings[-1] = readings[-1]._replace(native=readings[-1].native + _katakana(feature.pron))
+            left[-1] += feature.mora_size
     word = 0
     for sound in sounds:
         readings[word].sounds.append(sound)
@@ -77,12 +90,12 @@ def _by_word(sounds: Sounds, features: list[Any]) -> list[Reading]:
 
 def _katakana(pron: str) -> str:
     """Open JTalk's pronunciation without its marks for vowels that are not voiced; を sounds like お."""
-    return re.sub("[^ァ-ヺー]", "", pron).replace("ヲ", "オ")
+    return re.sub("[^ァ-ヺー]", "", pron).translate(_SAME_SOUNDS)
 
 
-def _spell_digits(word: str) -> str:
-    """Digits that Open JTalk read as they stood (１０月) as the characters of the number."""
-    return _WIDE_NUMBER.sub(lambda number: _number(int(number[0])), word)
+def _spell(word: str) -> str:
+    """Digits that Open JTalk read as they stood (１０月) as the characters of the number; Latin letters as usual."""
+    return unicodedata.normalize("NFKC", _WIDE_NUMBER.sub(lambda number: _number(int(number[0])), word))
 
 
 def _number(number: int) -> str:

@@ -1,0 +1,166 @@
+"""What is read character by character: addresses of the web, files, phone and other numbers; places and versions."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.japanese.rules import COUNTERS, Rule, by_digit, plain, wide
+
+_ENDINGS = (
+    "pdf|txt|csv|tsv|json|xml|html?|css|jsx?|tsx?|py|java|cpp|rs|go|rb|sh|exe|zip|tar|gz|jpe?g|png|gif|svg|webp|mp[34]|wav"
+    "|mov|avi|docx?|xlsx?|pptx?|md|ya?ml|log|bat|dll|apk|iso|psd|ai|bmp"
+)
+_TOP = (
+    "com|org|net|edu|gov|io|jp|ai|dev|app|info|me|tv|cc|uk|us|de|fr|cn|kr|tw|eu|to|gg|be|ly|xyz|site|online|shop|tokyo"
+)
+_WEB = re.compile(
+    rf"(?:https?://|ftp://)[!-~]*[\w/]|(?<![\w.@])[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    rf"|(?<![\w.@-])(?:[A-Za-z0-9-]+\.)+(?:{_TOP})(?![A-Za-z0-9])(?:/[!-~]*[\w/])?",
+    re.ASCII,
+)
+_FILE = re.compile(rf"(?<![A-Za-z0-9])(?P<name>[A-Za-z0-9_.-]*)\.(?P<ending>{_ENDINGS})(?![A-Za-z0-9])", re.I)
+_WEB_SIGNS = {".": "ドット", "/": "スラッシュ", "@": "アットマーク", "-": "ハイフン", "_": "アンダーバー"}
+_WEB_SIGNS |= {"?": "クエスチョン", "=": "イコール", "&": "アンド", "#": "シャープ", "%": "パーセント", "+": "プラス"}
+_WEB_SIGNS |= {":": "コロン", "~": "チルダ"}
+
+_LABELS = (
+    "番号|ナンバー|No|no|ID|コード|シリアル|パスワード|暗証|口座|会員証|カード|ISBN|JAN|PIN|内線|型番|品番|型式|管番"
+    "|電話|TEL|Tel|tel|FAX|Fax|fax|携帯|ダイヤル|ファックス"
+)
+_LABELLED = re.compile(
+    rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:|：|\.|の下[一二三四五六七八九十]桁は?)?\s?)"
+    rf"(?P<digits>\d[\d -]+\d)(?!\d|\.\d|[:/年月]|\s?(?:{COUNTERS}|[A-Za-z%]))"
+)
+
+
+def _say_web(match: re.Match[str]) -> str:
+    address = re.sub(r"^[a-z]+://(?:www\.)?", "", match[0], flags=re.I).rstrip("/")
+    parts = re.findall(r"[A-Za-z]+|\d+|.", address)
+    return " " + "".join(wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part) for part in parts) + " "
+
+
+def _say_file(match: re.Match[str]) -> str:
+    name = "".join(
+        wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part)
+        for part in re.findall(r"[A-Za-z]+|\d+|.", match["name"])
+    )
+    return f"{name}ドット{wide(match['ending'])}"
+
+
+def _say_labelled(match: re.Match[str]) -> str:
+    digits = match["digits"]
+    if len(re.sub(r"\D", "", digits)) < 3:
+        return match[0]
+    return match["label"] + match["between"] + by_digit(digits)
+
+
+def _say_phone(match: re.Match[str]) -> str:
+    return by_digit(match[0]) if len(re.sub(r"\D", "", match[0])) in (10, 11) else match[0]
+
+
+def _say_version(match: re.Match[str]) -> str:
+    return f"バージョン{'点'.join(match['number'].split('.'))}"
+
+
+def _say_place(match: re.Match[str]) -> str:
+    """1-2-3: the numbers of a house and its blocks; a room (the fourth, or three digits) is read as a number too."""
+    return "の".join(plain(number) for number in match[0].split("-"))
+
+
+RULES = (
+    Rule("web address", _WEB, _say_web, "example.co.jpで", " ｅｘａｍｐｌｅドットｃｏドットｊｐ で"),
+    Rule("file name", _FILE, _say_file, "写真.jpg", "写真ドットｊｐｇ"),
+    Rule(
+        "handle",
+        re.compile(r"(?<![\w.])@(?=[A-Za-z_])", re.ASCII),
+        "アット",
+        "@NHKを見る",
+        "アットＮＨＫを見る",
+    ),
+    Rule(
+        "postal code",
+        re.compile(r"(?:〒\s?)(\d{3})-?(\d{4})(?!\d)"),
+        lambda match: f"郵便番号{by_digit(match[1])}の{by_digit(match[2])}、",
+        "〒100-0001",
+        "郵便番号\uf8ff100の\uf8ff0001、",
+    ),
+    Rule(
+        "phone, with the country",
+        re.compile(r"\+(\d{1,3}(?:[- ]?\(\d{1,4}\)|[- ]\d{1,4}){1,4}|\d{10,14})(?!\d)"),
+        lambda match: "プラス" + by_digit(match[1]),
+        "+81-3-1234-5678",
+        "プラス\uf8ff81、\uf8ff3、\uf8ff1234、\uf8ff5678",
+    ),
+    Rule(
+        "phone",
+        re.compile(
+            r"(?<![\d.])(?:\(0\d{1,4}\)\s?|0\d{1,4}(?:-|\(| ))\d{1,4}(?:-|\)| )?\d{3,4}(?![\d.])"
+            r"|(?<![\d.])0\d{9,10}(?!\d)"
+        ),
+        _say_phone,
+        "0120-123-456",
+        "\uf8ff0120、\uf8ff123、\uf8ff456",
+    ),
+    Rule(
+        "postal code without its sign",
+        re.compile(r"(?<![\d-])(\d{3})-(\d{4})(?![\d-])"),
+        lambda match: f"{by_digit(match[1])}の{by_digit(match[2])}",
+        "郵便番号は530-0001",
+        "郵便番号は\uf8ff530の\uf8ff0001",
+    ),
+    Rule(
+        "card number",
+        re.compile(r"(?<![\d-])\d{4}(?:[- ]\d{4}){2,3}(?![\d-])|(?<![\d-])\d{4}[- ]\d{6}[- ]\d{5}(?![\d-])"),
+        lambda match: by_digit(match[0]),
+        "1234-5678-9012-3456",
+        "\uf8ff1234、\uf8ff5678、\uf8ff9012、\uf8ff3456",
+    ),
+    Rule(
+        "number with a label",
+        _LABELLED,
+        _say_labelled,
+        "コードは482913です",
+        "コードは\uf8ff482913です",
+    ),
+    Rule(
+        "number with hyphens and a zero before a group",
+        re.compile(r"(?<![\d./-])(?=[\d-]*-0\d\d)\d+(?:-\d+)+(?![\d./-])"),
+        lambda match: by_digit(match[0]),
+        "2024-001",
+        "\uf8ff2024、\uf8ff001",
+    ),
+    Rule(
+        "four numbers with dots",
+        re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"),
+        lambda match: by_digit(match[0], "点"),
+        "192.168.0.1",
+        "\uf8ff192点\uf8ff168点\uf8ff0点\uf8ff1",
+    ),
+    Rule(
+        "version",
+        re.compile(r"(?<![A-Za-z])(?:ver(?:sion)?\.?\s?|v\.?|バージョン\s?)(?P<number>\d+(?:\.\d+)*)(?![\d.])", re.I),
+        _say_version,
+        "ver1.2.3",
+        "バージョン1点2点3",
+    ),
+)
+
+PLACES = (
+    Rule(
+        "house number",
+        re.compile(r"(?<![\d./-])\d{1,4}-\d{1,3}-\d{1,4}(?:-\d{1,4})?(?![\d/-]|\.\d)"),
+        _say_place,
+        "神南1-2-3",
+        "神南1の2の3",
+    ),
+    Rule(
+        "house number of two parts",
+        re.compile(
+            rf"(?<=丁目)\d{{1,4}}-\d{{1,4}}(?![\d/-])"
+            rf"|(?<=[一-龥ヶケ々])(?<![第約各計全前後午])\d{{1,4}}-\d{{1,4}}(?![\d./-]|\s?(?:{COUNTERS}|[A-Za-z%一-龥ァ-ヺ]))"
+        ),
+        _say_place,
+        "千代田1-1",
+        "千代田1の1",
+    ),
+)

@@ -1,0 +1,255 @@
+"""Amounts: scores, ranges, sums, fractions, powers, money and units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from xespeech.text.japanese.rules import AMOUNT, COUNTERS, NUMBER, Rule
+from xespeech.text.tables import read_pairs
+
+UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
+CURRENCIES = read_pairs("xespeech.text.japanese", "currencies.tsv")
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_UNIT = _any(UNITS)
+_MONEY = _any(CURRENCIES)
+_SIGN = _any(word for word in CURRENCIES if not word.isalpha())
+_SCORES = (
+    "勝|負け|敗|引き分け|引分|スコア|リード|得点|試合|先制|逆転|ドロー|同点|セット|下し|破っ|破り|PK|優勝|決勝|点差|延長"
+    "|制し|完封|連覇|対戦|タイブレーク|サッカー|野球|テニス|卓球"
+)
+_SPEEDS = {"km/h": ("時速", "キロメートル"), "m/s": ("秒速", "メートル"), "km/s": ("秒速", "キロメートル")}
+_SPEEDS |= {"m/min": ("分速", "メートル"), "cm/s": ("秒速", "センチメートル"), "mph": ("時速", "マイル")}
+_THOUSANDS = {"K": "千", "k": "千", "M": "百万", "B": "十億", "T": "兆"}
+_TO = r"\s?[〜~-]\s?"
+
+
+def _say_score(match: re.Match[str]) -> str:
+    return _say_pair(match) if re.search(_SCORES, match.string) else match[0]
+
+
+def _say_pair(match: re.Match[str]) -> str:
+    """Two bare numbers: from the smaller one to the larger one, otherwise a score."""
+    first, second = map(int, match[0].split("-"))
+    return f"{first}対{second}" if first >= second or re.search(_SCORES, match.string) else f"{first}から{second}"
+
+
+def _say_speed(match: re.Match[str]) -> str:
+    before, unit = _SPEEDS[match["unit"]]
+    return (match["already"] or before) + match["amount"] + unit
+
+
+def _say_rate(match: re.Match[str]) -> str:
+    """``100円/kg`` → ``1キログラムあたり100円``; units of measure stay in order (``5mg/L``)."""
+    amount, of, per = match["amount"], match["of"], match["per"]
+    per = {"²": "平方", "2": "平方", "³": "立方", "3": "立方", "": ""}[match["square"]] + UNITS.get(per, per)
+    return f"{amount}{UNITS[of]}毎{per}" if of in UNITS else f"1{per}あたり{amount}{of}"
+
+
+def _say_money(match: re.Match[str]) -> str:
+    """``$1.5M``, ``US$5億``, ``-¥500``: the sign is said after the amount."""
+    thousands = _THOUSANDS[match["thousands"]] if match["thousands"] else ""
+    minus = "マイナス" if match["minus"] else ""
+    return f"{minus}{match['amount']}{thousands}{CURRENCIES[match['sign']]}"
+
+
+def _say_range(match: re.Match[str]) -> str:
+    """A hyphen between bare numbers is left to the rule for two numbers."""
+    is_pair = "-" in match[0] and not match[1] and re.compile(_PAIR).match(match.string, _number_start(match))
+    return match[0] if is_pair else (match[1] or "") + "から"
+
+
+def _number_start(match: re.Match[str]) -> int:
+    start = match.start()
+    while start and match.string[start - 1].isdecimal():
+        start -= 1
+    return start
+
+
+def _say_money_range(match: re.Match[str]) -> str:
+    name = CURRENCIES[match["sign"]]
+    first = f"{match['first']}{name}" if match["again"] else match["first"]
+    return f"{first}から{match['second']}{name}"
+
+
+_PAIR = rf"(?<![\d./-])(?<!第)\d{{1,3}}-\d{{1,3}}(?![\d/-]|\.\d|\s?(?:{COUNTERS}|[A-Za-z%°万億兆千]))"
+
+SCORES = (
+    Rule(
+        "difference",
+        re.compile(r"(?<![\d.])\d[\d.]*(?:\s?[-−+×÷*]\s?\d[\d.]*)+(?=\s?=|は[?？いく])"),
+        lambda match: re.sub("[-−]", "マイナス", match[0]),
+        "7-2=5",
+        "7マイナス2イコール5",
+    ),
+    Rule(
+        "score",
+        re.compile(_PAIR),
+        _say_score,
+        "2-1で勝った",
+        "2対1で勝った",
+    ),
+)
+
+RULES = (
+    Rule(
+        "pages",
+        re.compile(rf"(?<![A-Za-z])[Pp]{{1,2}}\.\s?(\d+(?:{_TO}\d+)?)"),
+        r"\1ページ",
+        "pp.10-15",
+        "10から15ページ",
+    ),
+    Rule(
+        "range of money",
+        re.compile(rf"(?P<sign>{_SIGN})\s?(?P<first>{AMOUNT}){_TO}(?P<again>(?P=sign)\s?)?(?P<second>{AMOUNT})"),
+        _say_money_range,
+        "¥1000〜2000",
+        "1000から2000円",
+    ),
+    Rule(
+        "range",
+        re.compile(rf"(?<=[\d万億兆千])(\s?(?:{_UNIT})|(?:{COUNTERS})|半)?{_TO}(?=[約第−-]?\d|{_SIGN}|午[前後])"),
+        _say_range,
+        "5%〜10%",
+        "5パーセントから10パーセント",
+    ),
+    Rule(
+        "range in characters",
+        re.compile(r"(?<=[一二三四五六七八九十百千万])[〜~](?=[一二三四五六七八九十百千万])"),
+        "から",
+        "八〜十人",
+        "八から十人",
+    ),
+    Rule(
+        "decimals in characters",
+        re.compile(
+            r"(?<=[一二三四五六七八九十〇])[・.](?=[一二三四五六七八九〇]+"
+            r"(?:倍|%|パーセント|度|キロ|メートル|リットル|センチ|ミリ|グラム|トン|[億万兆]|次元|割|ポイント))"
+        ),
+        "点",
+        "二・五倍",
+        "二点五倍",
+    ),
+    Rule("two numbers", re.compile(_PAIR), _say_pair, "日本3-2韓国", "日本3対2韓国"),
+    Rule(
+        "range of places",
+        re.compile(r"(?<=[一-龥々]{2})\s?[〜~]\s?(?=[一-龥々]{2}|[ァ-ヺ]{2}|\d)"),
+        "から",
+        "東京〜大阪",
+        "東京から大阪",
+    ),
+    Rule(
+        "from",
+        re.compile(rf"(?<=\d)({COUNTERS}|半)\s?[〜~](?=$|[\s、。」』)の])"),
+        r"\1から",
+        "10時〜",
+        "10時から",
+    ),
+    Rule(
+        "until",
+        re.compile(rf"(^|[\s、。「『(])[〜~]\s?(\d[\d時分月日年点]*(?:{COUNTERS}))"),
+        r"\1\2まで",
+        "〜10時",
+        "10時まで",
+    ),
+    Rule("lengthened", re.compile("[〜~]+"), "ー", "すご〜い", "すごーい"),
+    Rule(
+        "power",
+        re.compile(r"\s?\^\s?([-−]?)(\d+|[a-zA-Z])"),
+        lambda match: f"の{'マイナス' if match[1] else ''}{match[2]}{'乗' if match[2].isdecimal() else 'じょう'}",
+        "10^-3",
+        "10のマイナス3乗",
+    ),
+    Rule(
+        "area and volume",
+        re.compile(r"(?<=\d)\s?(mm|cm|km|m)([²³23])(?![A-Za-z0-9])"),
+        lambda match: ("平方" if match[2] in "²2" else "立方") + UNITS[match[1]],
+        "25m²",
+        "25平方メートル",
+    ),
+    Rule(
+        "rate",
+        re.compile(
+            rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|[人円件個本回台名点匹])/(?:1\s?)?"
+            rf"(?P<per>{_UNIT}|[人日月年個回本台]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
+        ),
+        _say_rate,
+        "100円/kg",
+        "1キログラムあたり100円",
+    ),
+    Rule("square", re.compile("²"), "の2乗", "10²", "10の2乗"),
+    Rule("cube", re.compile("³"), "の3乗", "5³", "5の3乗"),
+    Rule(
+        "speed",
+        re.compile(
+            rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{_any(_SPEEDS)})(?![A-Za-z])"
+        ),
+        _say_speed,
+        "60km/h",
+        "時速60キロメートル",
+    ),
+    Rule(
+        "mixed number",
+        re.compile(r"(?<![\d./])(\d{1,3})\s{1,2}(\d{1,2})/(\d{1,3})(?![\d/])"),
+        r"\1と\3分の\2",
+        "2 1/2カップ",
+        "2と2分の1カップ",
+    ),
+    Rule(
+        "fraction",
+        re.compile(r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)"),
+        r"\2分の\1",
+        "3/4",
+        "4分の3",
+    ),
+    Rule(
+        "money",
+        re.compile(
+            rf"(?P<minus>[-−]?)(?<![A-Za-z])(?P<sign>{_MONEY})\s?(?P<amount>{AMOUNT})(?:(?P<thousands>[KkMBT])(?![A-Za-z]))?"
+            r"(?:円|ドル)?"
+        ),
+        _say_money,
+        "$1.5M",
+        "1点5百万ドル",
+    ),
+    Rule(
+        "money with its code behind",
+        re.compile(rf"(?<=[\d万億兆千])\s?({_MONEY})(?![A-Za-z])"),
+        lambda match: CURRENCIES[match[1]],
+        "10USD",
+        "10米ドル",
+    ),
+    Rule(
+        "Fahrenheit",
+        re.compile(rf"({NUMBER})\s?°F(?![A-Za-z])"),
+        r"華氏\1度",
+        "70°F",
+        "華氏70度",
+    ),
+    Rule(
+        "floor",
+        re.compile(r"(?<![A-Za-z\d.])(B?)(\d{1,3})F(?![A-Za-z])"),
+        lambda match: ("地下" if match[1] else "") + match[2] + "階",
+        "B1F",
+        "地下1階",
+    ),
+    Rule(
+        "ohm",
+        re.compile(r"(?<=\d)\s?([kM]?)\s*omega(?![A-Za-z])\s?"),
+        lambda match: {"k": "キロ", "M": "メガ", "": ""}[match[1]] + "オーム",
+        "5 omega",
+        "5オーム",
+    ),
+    Rule(
+        "unit",
+        re.compile(rf"(?<=[\d万億兆千])\s?({_UNIT})(?![A-Za-z])"),
+        lambda match: UNITS[match[1]],
+        "2.4GHz",
+        "2点4ギガヘルツ",
+    ),
+)

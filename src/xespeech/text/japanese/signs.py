@@ -1,0 +1,95 @@
+"""Signs, Roman numerals, and how numbers are spelled for Open JTalk."""
+
+from __future__ import annotations
+
+import re
+
+from xespeech.text.japanese.rules import Rule
+from xespeech.text.tables import read_pairs
+
+_SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
+_ROMAN = "(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})"
+_MYRIADS = ("", "万", "億", "兆")
+
+
+def _roman(numeral: str) -> int:
+    values = [_ROMAN_DIGITS[letter] for letter in numeral]
+    return sum(-own if own < following else own for own, following in zip(values, [*values[1:], 0], strict=True))
+
+
+def _say_roman(match: re.Match[str]) -> str:
+    return str(_roman(match[1]))
+
+
+def _split_myriads(match: re.Match[str]) -> str:
+    """``10000000`` → ``1000万``: Open JTalk reads 千万 for it where people say 一千万."""
+    digits = match[0]
+    groups = [digits[max(0, end - 4) : end] for end in range(len(digits), 0, -4)]
+    return "".join(
+        ("一千" if group == "1000" and place else group.lstrip("0")) + _MYRIADS[place]
+        for place, group in reversed(list(enumerate(groups)))
+        if int(group)
+    )
+
+
+RULES = (
+    Rule("number sign", re.compile(r"(?<![A-Za-z])(?:No\.?\s?|#\s?)(?=\d)"), "ナンバー", "No.5", "ナンバー5"),
+    Rule("sharp", re.compile(r"(?<=[A-Za-z])#"), "シャープ", "C#", "Ｃシャープ"),
+    Rule("hash tag", re.compile(r"#(?=\w)"), "ハッシュタグ", "#東京", "ハッシュタグ東京"),
+    Rule("minus", re.compile(r"(?<![\dA-Za-z])[-−]\s?(?=\d)|−"), "マイナス", "−5度", "マイナス5度"),
+    Rule("times", re.compile(r"(?<=[\d)])\s?\*\s?(?=[\d(])|(?<=[\w)])\s?×\s?(?=[\w(])"), "かける", "3×4", "3かける4"),
+    Rule(
+        "circles",
+        re.compile("[○◯]{2,}|[○◯](?=[年月日時分県市人円×])"),
+        lambda match: "まる" * len(match[0]),
+        "○○県",
+        "まるまる県",
+    ),
+    Rule("crosses", re.compile("×{2,}"), lambda match: "ばつ" * len(match[0]), "××さん", "ばつばつさん"),
+    Rule(
+        "less or more",
+        re.compile(r"(?<=[\w)])\s?([<>])\s?(?=[\w(-])"),
+        lambda match: {"<": "小なり", ">": "大なり"}[match[1]],
+        "3<5",
+        "3小なり5",
+    ),
+    Rule("seconds of an angle", re.compile("(?<=\\d)(?:″|′′)"), "秒", "22″", "22秒"),
+    Rule("minutes of an angle", re.compile("(?<=\\d)′"), "分", "41′", "41分"),
+    Rule(
+        "signs", re.compile("[" + re.escape("".join(_SIGNS)) + "]"), lambda match: _SIGNS[match[0]], "A&B", "ＡアンドＢ"
+    ),
+    Rule("Roman numeral after 第", re.compile(rf"(?<=第)({_ROMAN})(?![A-Za-z])"), _say_roman, "第IV章", "第4章"),
+    Rule(
+        "Roman numeral before a word",
+        re.compile(
+            rf"(?<![A-Za-z])({_ROMAN})(?=世|期|部|章|巻|編|次|種|類|級|節|相|度熱傷)|(?<![A-Za-z])(?=I)({_ROMAN})(?=型)"
+        ),
+        lambda match: str(_roman(match[1] or match[2])),
+        "エリザベスII世",
+        "エリザベス2世",
+    ),
+    Rule(
+        "Roman numeral behind a word",
+        re.compile(rf"(?<=[ァ-ヺー一-龥々])(?!X{{2,}})({_ROMAN})(?<=[IVX]{{2}})(?![A-Za-z])"),
+        _say_roman,
+        "ステージIV",
+        "ステージ4",
+    ),
+    Rule(
+        "letters and number",
+        re.compile(r"(?<=[A-Za-z])-(?=\d)"),
+        " ",
+        "ABC-12",
+        "ＡＢＣ 12",
+    ),
+    Rule("decimals below one", re.compile(r"(?<![\d.点])0?\.(?=\d)"), "零点", "0.5", "零点5"),
+    Rule("numbers with several points", re.compile(r"(?<=\d)\.(?=\d)"), "点", "3.14", "3点14"),
+    Rule(
+        "one thousand of many",
+        re.compile(r"(?<![\d点\uf8ff])1000(?=[万億兆])|(?<![\d点\uf8ff])(?=\d*?1000(?:\d{4})+(?!\d))\d{8,16}(?!\d)"),
+        lambda match: "一千" if match[0] == "1000" else _split_myriads(match),
+        "1000万円",
+        "一千万円",
+    ),
+)
