@@ -12,19 +12,12 @@ LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
 
 _CLOSING = "\"'”’»)\\]」』）】》〉"
-<<<<<<< HEAD
 _SENTENCE_END = re.compile(
     rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![\dA-Za-zＡ-Ｚａ-ｚ]))+[{_CLOSING}。？！]*|\n"
 )
 _LIST_NUMBER = re.compile(rf"\s*(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))")
 _JAPANESE_QUOTE = re.compile(
     r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
-=======
-_SENTENCE_END = re.compile(rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![0-9０-９]))+[{_CLOSING}。？！]*|\n")
-_ABBREVIATIONS = word_set(
-    "mr mrs ms dr prof st jr sr vs etc e.g i.e a.m p.m no fig vol gen col capt lt sgt rev hon sen rep gov pres mt ft "
-    "ave blvd rd dept approx inc ltd co corp jan feb mar apr jun jul aug sep sept oct nov dec pp p cf al"
->>>>>>> 78ad189 (Japanese reading: numbers, addresses, dates, units, Latin letters and words by their neighbours, by tables of rules)
 )
 _WRAPPED_LINE = 60
 INLINE_SOUNDS = "\uf000-\uf7ff"
