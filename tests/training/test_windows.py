@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH
+from xespeech.data.derived import recordings_of
+from xespeech.data.manifest import write_manifests
 from xespeech.data.pack import Pack
 from xespeech.training import consistency, losses, ranks
 from xespeech.training.config import SynthesisConfig, TrainingConfig
+from xespeech.training.export import collect_styles
 from xespeech.training.ranks import Share
+from xespeech.training.sampling import balanced_weights
 from xespeech.training.stages import StageSetup, joint
 
 
@@ -39,6 +46,34 @@ def test_a_melody_moves_to_the_height_and_the_liveliness_of_the_other_voice(tiny
     assert abs(moved.mean() + np.log(REFERENCE_PITCH) - other.mean()) < 0.02
     assert abs(moved.std() / own.std() - 0.6) < 0.02
     assert float(about.pace[0]) == 1.25
+
+
+def test_languages_that_models_do_not_speak_teach_sound_and_style(tiny_networks, prepared, tmp_path):
+    recordings = [one.about for one in recordings_of(prepared)]
+    people = tmp_path / "people"
+    people.mkdir()
+    (people / "audio").symlink_to(prepared / "audio")
+    foreign = [
+        replace(one, language=("de", "ug")[number % 2], speaker=f"actor-{number}", text="", phonemes=None)
+        if number % 3
+        else one
+        for number, one in enumerate(recordings)
+    ]
+    write_manifests(people, foreign, dev={foreign[0].id})
+    stage = _task(tiny_networks, people, tmp_path)
+    batch = stage.batch(np.random.default_rng(0), 0)
+    for update in stage.updates(batch, 0):
+        assert all(torch.isfinite(value).all() for value in update.losses.values())
+    rows = [row for row in Pack(people).rows if row.language != "ja"]
+    assert {row.language for row in rows} == {"de", "ug"}
+    assert all((row.language_id, row.n_symbols) == (0, 0) for row in rows)
+    everyone = Pack(people).rows
+    weights = balanced_weights(everyone)  # Japanese one half, all others together the other
+    strangers = [row.language != "ja" for row in everyone]
+    assert weights[strangers].sum() == pytest.approx(0.5)
+    _, _, languages = collect_styles(tiny_networks[0], [Pack(people)])
+    assert languages["actor-1"] == ()  # a voice of the model, recorded in none of its languages
+    assert ("ja",) in languages.values()
 
 
 def test_paces_tell_slow_styles_of_a_speaker_from_fast_ones(tiny_networks, prepared, tmp_path, monkeypatch):

@@ -29,6 +29,7 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
+from xespeech.text.symbols import LANGUAGES
 
 _VERSION = 1
 _DENOISER = 1  # version of `xespeech.audio.denoise`: another one's recordings are made anew
@@ -56,6 +57,11 @@ class Row:
     def n_frames(self) -> int:
         """Frames at 50/s."""
         return self.frames[1]
+
+    @property
+    def language_id(self) -> int:
+        """Of the language in `LANGUAGES`; that of the first one where models do not speak it: it has no text anyway."""
+        return LANGUAGES.index(self.language) if self.language in LANGUAGES else 0
 
     @property
     def n_symbols(self) -> int:

@@ -182,7 +182,7 @@ def collect_styles(
     return (
         dict(styles),
         dict(seconds),
-        {speaker: tuple(sorted(own, key=LANGUAGES.index)) for speaker, own in languages.items()},
+        {speaker: tuple(sorted(own & set(LANGUAGES), key=LANGUAGES.index)) for speaker, own in languages.items()},
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from xespeech.data.pack import Pack, Row
 from xespeech.errors import DataError
+from xespeech.text.symbols import LANGUAGES
 
 Item = tuple[Pack, Row]
 
@@ -34,16 +35,17 @@ def balanced_weights(
     """Sampling weight of each recording [len(rows)], summing to 1.
 
     A recording counts by its length and every language gets its share, so that a large corpus does not drown a small
-    language.
+    language. Languages that models do not speak are one in this, "other".
 
     Args:
         rows: the recordings.
-        shares: relative share of each language; 1 for those not named.
+        shares: relative share of each language and of "other"; 1 for those not named.
         untranscribed: weight of a recording without text relative to one with.
     """
     weights = np.array([row.n_frames * (1.0 if row.n_symbols else untranscribed) for row in rows])
-    for language in {row.language for row in rows}:
-        of_language = np.array([row.language == language for row in rows])
+    languages = np.array([row.language if row.language in LANGUAGES else "other" for row in rows])
+    for language in set(languages.tolist()):
+        of_language = languages == language
         total = weights[of_language].sum()
         if total > 0:
             weights[of_language] *= (shares or {}).get(language, 1.0) / total

@@ -20,7 +20,6 @@ from torch.nn.utils.rnn import pad_sequence
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, MelConfig
 from xespeech.data.pack import Row
-from xespeech.text.symbols import LANGUAGES
 from xespeech.training.batch import Judged, OtherStyles, SynthesisBatch, Words
 from xespeech.training.config import SynthesisConfig
 from xespeech.training.content_features import PackedContent
@@ -127,7 +126,7 @@ class Windows:
             log_pitch=torch.from_numpy(np.stack([log_pitch for log_pitch, _ in pitch])),
             voicing=torch.from_numpy(np.stack([voicing for _, voicing in pitch])),
             bandwidth=torch.tensor([float(row.bandwidth) for _, row in items]),
-            language=torch.tensor([LANGUAGES.index(row.language) for _, row in items]),
+            language=torch.tensor([row.language_id for _, row in items]),
             voice=torch.tensor([self.voices.ids[voice_of(row)] for _, row in items]),
             narrow=torch.from_numpy(choice.narrow[share.rows]),
             reference=torch.from_numpy(np.stack([np.pad(heard, (0, most - len(heard))) for heard in references])),
@@ -214,7 +213,7 @@ class Windows:
             text, frames = pack.symbols(row), self.content.durations((pack, row))
             known.append(len(text) > 0 and int(frames.sum()) == row.n_frames)
             if not known[-1]:
-                text, frames = np.array([[0, 0, LANGUAGES.index(row.language)]], np.int64), np.array([row.n_frames])
+                text, frames = np.array([[0, 0, row.language_id]], np.int64), np.array([row.n_frames])
             symbols.append(torch.from_numpy(text))
             durations.append(torch.from_numpy(frames))
         order = choice.order[share.rows]

@@ -113,7 +113,7 @@ class OriginalTask(Task):
 
     def _fits(self, pack: Pack, row: Row) -> bool:
         inside = self.config.shortest_frames <= row.n_frames <= self.config.longest_frames
-        known = LANGUAGES.index(row.language) < self.model.n_languages
+        known = row.language in LANGUAGES[: self.model.n_languages]
         return inside and known and len(self.data[id(pack)].symbols(row)) > 0
 
     # -- batches ------------------------------------------------------------------------------------------------------
