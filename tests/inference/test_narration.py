@@ -214,3 +214,10 @@ def test_what_was_read_before_a_book_broke_off_is_spoken() -> None:
     with pytest.raises(OSError, match="the disk is gone"):
         said.extend(sentence.text for sentence in xespeech.load(threads=2).narrate(book()))
     assert said[:1] == ["The first line is here."]
+
+
+def test_markup_is_spoken_only_where_it_is_plain(voice: xespeech.Voice) -> None:
+    texts = [next(voice.stream("## *Hello*", markup=markup)).text for markup in ("auto", "plain")]
+    assert texts == ["Hello", "## *Hello*"]
+    with pytest.raises(TextError, match="choose the markup plain"):
+        voice.speak("```\nprint()\n```")

@@ -22,6 +22,14 @@ def test_the_language_of_the_request_is_used(client: httpx.Client) -> None:
     assert content["sentences"][0]["reading"] == "ジュー"
 
 
+def test_markup_is_a_choice_as_everywhere(client: httpx.Client) -> None:
+    texts = [
+        client.post("/v1/read", json={"input": "# A *dog*", "markup": markup}).json()["sentences"][0]["text"]
+        for markup in ("auto", "plain", None)
+    ]
+    assert texts == ["A dog", "# A *dog*", "A dog"]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -29,6 +37,7 @@ def test_the_language_of_the_request_is_used(client: httpx.Client) -> None:
         ({"input": "Hello", "language": "fr"}, "language"),
         ({"input": "a" * 100_000}, "characters"),
         ({"input": "Hello", "voice": "mei"}, "voice"),
+        ({"input": "Hello", "markup": "rtf"}, "markup"),
         ({}, "input"),
     ],
 )

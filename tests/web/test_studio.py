@@ -106,3 +106,14 @@ def test_every_control_has_a_default_and_a_line_of_help(page_voice: xespeech.Voi
         elif isinstance(block, (gr.Audio, gr.File)) and block.interactive is not False:
             assert len(str(block.label).split()) > 5, block.label
     assert seen > 20
+
+
+def test_how_a_text_is_read_is_shown_and_escaped(studio: Studio) -> None:
+    shown = studio.read("It costs $5. <name> says: 一月 😀", {"language": "en"})
+    assert "It costs five dollars." in shown
+    assert "ˈfaɪv" in shown
+    assert "😀 (" in shown
+    assert "<name>" not in shown
+    assert studio.read("*a*", {"markup": "plain"}).count("Left out") == 1
+    assert "cannot be read" in studio.read("Привет", {})
+    assert studio.read(" ", {}) == ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xespeech.text.reading import TextReading
 
 
-@with_options(SpeechOptions, only=("language", "lexicon"))
+@with_options(SpeechOptions, only=("language", "lexicon", "markup"))
 def read(
     text: Annotated[
         list[str] | None, typer.Argument(help="What to read, in quotes; - reads standard input.", show_default=False)
@@ -24,9 +24,6 @@ def read(
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
     *,
     options: dict[str, Any],
-    markup: Annotated[
-        str, typer.Option(help="auto takes Markdown and HTML out of the text; plain reads it as it stands.")
-    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Everything that is known, for programs.")] = False,
 ) -> None:
     """Show how a text would be spoken: words, sounds and pauses of each sentence, and what is left out.
@@ -37,7 +34,7 @@ def read(
 
     import xespeech
 
-    reading = xespeech.read(words, **options, markup=markup)
+    reading = xespeech.read(words, **options)
     typer.echo(json.dumps(reading.as_dict(), ensure_ascii=False, indent=2) if as_json else _table(reading))
 
 

@@ -91,7 +91,7 @@ def speak(
         duration = audio.duration
     else:
         if symbols is None and not (isinstance(words, str) and is_ssml(words)):
-            check_text(words)  # all of it, before hours are spent on its beginning
+            check_text(words, markup=settings.markup)  # all of it, before hours are spent on its beginning
         duration = _speak_long(synthesizer, words, output, settings, timestamps)
         elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {duration:.2f} s of speech, made in {elapsed:.2f} s")

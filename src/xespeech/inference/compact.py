@@ -148,12 +148,12 @@ class CompactVoice(Voice):
         refuse(options, foreign(SpeechOptions, self.architecture))
         self.engine.prepare("text", "text_to_content", "sound")  # while the front end of the language is loaded
         cast = Cast(options, self.style)
-        passages = read_passages(text)
+        passages = read_passages(text, options.markup)
         if isinstance(passages, list):
             for passage in passages:
                 cast(passage)
         elif isinstance(text, str):
-            check_text(text, _CHECKED_AT_ONCE)
+            check_text(text, _CHECKED_AT_ONCE, options.markup)
         lexicon = options.lexicon
         if lexicon is not None and not isinstance(lexicon, Lexicon):
             lexicon = Lexicon.load(lexicon)

@@ -20,6 +20,7 @@ from xespeech.errors import ConfigError, UnknownNameError, UserError
 from xespeech.model_folder.styles import STRONGEST
 from xespeech.text import LANGUAGES
 from xespeech.text.lexicon import Lexicon
+from xespeech.text.script import MARKUP
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
@@ -29,6 +30,7 @@ else:
 Recording = str | Path | Audio
 """A path or an Audio."""
 Prosody = Literal["source", "target"]
+Markup = Literal["auto", "plain"]
 
 _Options = TypeVar("_Options", bound="StyleOptions")
 
@@ -176,6 +178,12 @@ class SpeechOptions(StyleOptions):
     lexicon: Lexicon | str | Path | None = option(
         Path, "Your own pronunciations: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."
     )
+    markup: Markup = option(
+        str,
+        "auto takes Markdown and HTML out of the text; plain reads it as it stands.",
+        "auto",
+        choices=MARKUP,
+    )
     duration_noise: float | None = option(
         float, "How freely lengths vary.", low=0.0, high=1.0, meaning="0.8 is natural", only="original"
     )
@@ -228,6 +236,7 @@ class SpeechKeywords(StyleKeywords, total=False):
     pause: float
     noise: float
     lexicon: Lexicon | str | Path | None
+    markup: Markup
     duration_noise: float | None
     symbols: bool
 

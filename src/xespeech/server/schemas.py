@@ -20,9 +20,11 @@ _MOST_SEED = 2**53 - 1  # the largest whole number that every JSON reader keeps 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-def _option_fields(kind: type[StyleOptions]) -> Any:
-    """A model with every option of a class; files are left out, which are uploads or nothing here."""
-    fields: Any = {name: _field(own) for name, own in describe(kind).items() if own.kind is not Path}
+def _option_fields(kind: type[StyleOptions], only: tuple[str, ...] = ()) -> Any:
+    """A model with every option of a class, or some; files are left out, which are uploads or nothing here."""
+    fields: Any = {
+        name: _field(own) for name, own in describe(kind).items() if own.kind is not Path and name in (only or {name})
+    }
     return create_model(f"{kind.__name__}Fields", __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -73,13 +75,13 @@ class SpeechRequest(_SpeechFields):
     ] = None
 
 
-class ReadRequest(BaseModel):
+_ReadFields: Any = _option_fields(SpeechOptions, only=("language", "markup"))
+
+
+class ReadRequest(_ReadFields):
     """A text to be shown as it would be spoken."""
 
-    model_config = ConfigDict(extra="forbid")
-
     input: Annotated[str, Field(min_length=1, description="The text: plain, or an SSML document.")]
-    language: Annotated[Language | None, Field(description="If not given, found for each sentence.")] = None
 
 
 class ReadPause(BaseModel):

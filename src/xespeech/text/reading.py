@@ -23,12 +23,10 @@ from xespeech.text.lexicon import Lexicon
 from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.ssml import read_passages
 from xespeech.text.phonemes import Phonemes, Word
-from xespeech.text.script import Line, lines, read_line
+from xespeech.text.script import MARKUP, Line, lines, read_line
 from xespeech.text.sentences import nothing_but_markup, nothing_to_speak
 from xespeech.text.symbols import LANGUAGES
 
-MARKUP = ("auto", "plain")
-"""What can be done with the markup of a plain text."""
 _MARKS = {"zh": str.maketrans(",.?!", "，。？！"), "ja": str.maketrans(",.?!", "、。？！")}
 
 

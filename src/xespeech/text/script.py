@@ -23,6 +23,8 @@ from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.sentences import cut_sentences, nothing_but_markup, nothing_to_speak
 from xespeech.text.word_spans import Range, word_spans
 
+MARKUP = ("auto", "plain")
+"""What can be done with the markup of a plain text: taken out, or read as it stands."""
 LONGEST_PARAGRAPH = 4000
 """Characters; a longer paragraph is cut at a line or a sentence."""
 _BLOCK = 1 << 16

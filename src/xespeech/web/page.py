@@ -177,6 +177,8 @@ def _speak_tab(studio: Studio) -> None:
     with gr.Row():
         with gr.Column(min_width=320):
             text = _text_box(studio, _SAMPLE)
+            with gr.Accordion("How it is read", open=False, elem_id="speak-reading"):
+                reading = gr.HTML(elem_id="speak-words")
             voice, reference, emotion, intensity = _style_controls(studio, "speak")
             with gr.Accordion("More", open=False):
                 more, suffix = _more(studio, SpeechOptions), _suffix()
@@ -189,8 +191,15 @@ def _speak_tab(studio: Studio) -> None:
         *values, suffix = rest
         return studio.speak(text, Style(voice, reference, emotion, intensity), _options(more, values), suffix)
 
+    @_named("text", "language", "markup")
+    def read(text, *values):
+        return studio.read(text, _options({name: more[name] for name in ("language", "markup")}, list(values)))
+
     inputs = [text, voice, reference, emotion, intensity, *more.values(), suffix]
     button.click(speak, inputs, outputs, api_name="speak", **_TURNS)
+    language, markup = more["language"], more["markup"]
+    changes = [text.blur, language.change, markup.change]
+    gr.on(changes, read, [text, language, markup], reading, api_name="read", show_progress="hidden", **_TURNS)
 
 
 def _convert_tab(studio: Studio) -> None:

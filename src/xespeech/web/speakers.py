@@ -14,6 +14,7 @@ from xespeech.audio.io import decode
 from xespeech.errors import UserError
 from xespeech.inference.options import ConversionOptions, SpeechOptions
 from xespeech.model_folder.description import VoiceInfo
+from xespeech.text.reading import read
 
 if TYPE_CHECKING:
     from xespeech.inference import Voice
@@ -40,6 +41,10 @@ class Speaker(Protocol):
         """Speak a text, in the voice of a reference if there is one."""
         ...
 
+    def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
+        """How a text would be spoken, as `TextReading.as_dict`; options are language and markup."""
+        ...
+
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
         """Say a recording again in a named voice or that of a reference; options are those of ConversionOptions."""
         ...
@@ -61,6 +66,9 @@ class ModelSpeaker:
         if reference is not None:
             options = replace(options, voice=None, reference=self._open(reference))
         return self._voice.speak(text, options)
+
+    def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
+        return read(text, **options).as_dict()
 
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
         opened = None if reference is None else self._open(reference)
@@ -85,6 +93,9 @@ class ServedSpeaker:
         content = {key: value for key, value in asdict(options).items() if value is not None}
         return _in_loop(self._speak, text, content, reference)
 
+    def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
+        return _in_loop(self._read, text, options)
+
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
         return _in_loop(self._convert, source, {"voice": voice, **options}, reference)
 
@@ -100,6 +111,18 @@ class ServedSpeaker:
             options = {**options, "voice": _REFERENCE}
         most = min(self._service.settings.max_speech, _MOST_SPEECH)
         return await self._audio("speak", text=text, options=options, style=style, growing=False, most=most)
+
+    async def _read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            self._service.admit()
+        except Exception as error:
+            raise _told(error, {}) from error
+        try:
+            return (await self._service.result("read", text=text, options=options)).content["reading"]
+        except Exception as error:
+            raise _told(error, {}) from error
+        finally:
+            self._service.leave()
 
     async def _convert(self, source: Path, options: dict[str, Any], reference: Path | None) -> Audio:
         pieces = [source.read_bytes(), *([] if reference is None else [reference.read_bytes()])]

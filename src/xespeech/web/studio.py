@@ -5,6 +5,7 @@ Nothing here knows of Gradio; a mistake of the visitor raises a UserError.
 
 from __future__ import annotations
 
+import html
 import secrets
 import time
 import zipfile
@@ -98,6 +99,21 @@ class Studio:
         """
         self._check_text(text)
         return self._take(lambda: self._speak(text, style, options), f"speech{suffix}")
+
+    def read(self, text: str, options: dict[str, Any]) -> str:
+        """How a text would be spoken, as HTML: its sentences, then what is left out; or what is wrong with it.
+
+        Args:
+            text: typed by the visitor.
+            options: language and markup where they are chosen.
+        """
+        if not text.strip():
+            return ""
+        try:
+            self._check_text(text)
+            return _reading_html(self.speaker.read(text, options))
+        except UserError as error:  # nobody has asked for this yet: no box that stands in the way
+            return f"<p>{html.escape(str(error))}</p>"
 
     def convert(self, source: str | None, style: Style, options: dict[str, Any], suffix: str) -> Take:
         """Say a recording again; options are further ones of ConversionOptions.
@@ -207,3 +223,13 @@ class Studio:
         folder = self._folder / secrets.token_hex(16)
         folder.mkdir(parents=True)
         return folder / name
+
+
+def _reading_html(reading: dict[str, Any]) -> str:
+    """A reading as a list of its sentences; everything of the visitor's is escaped."""
+    items = "".join(
+        f"<li><span>{html.escape(own['spoken'])}</span><br><small>{html.escape(own['reading'])}</small></li>"
+        for own in reading["sentences"]
+    )
+    left_out = ", ".join(f"{html.escape(own['text'])} ({html.escape(own['why'])})" for own in reading["left_out"])
+    return f"<ul>{items}</ul>" + (f"<p>Left out: {left_out}</p>" if left_out else "")

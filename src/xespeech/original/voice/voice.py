@@ -132,9 +132,11 @@ class OriginalVoice(Voice):
             if isinstance(text, str):
                 if is_ssml(text):
                     raise TextError("the original model reads plain text, no SSML: leave the tags out.")
-                check_text(text)
+                check_text(text, markup=options.markup)
             cast = Cast(options, lambda _: style)
-            utterances = narrate(read_plain(text), options, cast, partial(self._read, options=options), first)
+            utterances = narrate(
+                read_plain(text, options.markup), options, cast, partial(self._read, options=options), first
+            )
         return map(self._say, utterances)
 
     def _read(self, line: Line, options: SpeechOptions) -> _Symbols:

@@ -22,5 +22,7 @@ async def read(request: Request, body: ReadRequest) -> dict[str, Any]:
     """Sentences, words, sounds and pauses of a text, and what of it is left out; nothing is spoken."""
     service: Service = request.app.state.service
     service.check_length(body.input)
-    result = await service.result("read", text=body.input, options=body.model_dump(exclude={"input"}))
+    result = await service.result(
+        "read", text=body.input, options=body.model_dump(exclude={"input"}, exclude_none=True)
+    )
     return result.content["reading"]
