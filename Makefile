@@ -1,7 +1,7 @@
 # Three commands, each from nothing: it makes its own virtual environment, then does its job. A second call starts at once.
 #
 #   make demo    speak three languages, carry one emotion across them, convert a recording: listen to demo/
-#   make test    lint, format, types and all tests
+#   make test    lint, format, types, layers and all tests
 #   make bench   every speed and size, side by side with the published model and peers: docs/benchmarks.md
 #
 # Any Python from 3.10 to 3.13 will do; another one than the first found: make demo PYTHON=/path/to/python
@@ -21,6 +21,7 @@ test: .venv-test/ready
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy
+	.venv-test/bin/lint-imports
 	OMP_NUM_THREADS=1 .venv-test/bin/pytest --numprocesses 2 --dist loadfile
 
 bench: .venv-bench/ready
