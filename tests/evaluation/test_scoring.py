@@ -152,3 +152,27 @@ def test_missing_libraries_are_found_out_before_any_work(
     with pytest.raises(UserError, match=r'speechmos.*pip install "xespeech\[evaluate\]"'):
         compare(Choice([prepared]), tmp_path / "report", Subject(model, "a stand-in"))
     assert not model.calls
+
+
+def test_any_folder_is_judged_by_file(command: Callable[..., tuple[int, str]], speech: Audio, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    Audio(speech.samples[: 2 * speech.sample_rate], speech.sample_rate).save(tmp_path / "demo" / "1-english.mp3")
+    code, output = command("folder", tmp_path / "demo", "--out", tmp_path / "report")
+    assert code == 0, output
+    (row,) = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["tables"]["Recordings"]
+    assert row["file"] == "1-english.mp3"
+    assert row["overall"] > 2
+    assert "1-english.mp3" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+
+
+def test_live_conversion_is_measured(
+    command: Callable[..., tuple[int, str]], speech: Audio, tiny_voice: Path, tmp_path: Path
+) -> None:
+    source = speech.save(tmp_path / "source.wav")
+    arguments = ("--voice", "mei", "--model", tiny_voice, "--minutes", 0.1, "--out", tmp_path / "report")
+    code, output = command("live", source, *arguments)
+    assert code == 0, output
+    (row,) = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["tables"]["Live conversion"]
+    assert (row["voice"], row["missing"]) == ("mei", 0)
+    assert 0 < row["latency"] < 1000
+    assert "latency ms" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")

@@ -25,8 +25,8 @@ _MOST_RECORDINGS = 16
 
 LEGEND = {
     "n": "recordings, each of them once the reference; of speech, utterances",
-    "similarity": "cosine of Resemblyzer's embeddings, to the mean of the speaker's recordings; a natural recording is "
-    "compared with the others",
+    "similarity": "cosine of Resemblyzer's embeddings, to the speaker's other recordings, one by one: not to the "
+    "reference itself; a natural recording is compared with the others likewise",
     "to source": "the same, to who spoke before the conversion",
 }
 
@@ -86,14 +86,14 @@ def examine_zero_shot(
         rows.append(((name, "natural"), {"count": len(paths), "similarity": _among_themselves(natural)}))
         spoken: dict[str, list[float]] = defaultdict(list)
         converted: list[tuple[float, float]] = []
-        voice = np.mean(natural, axis=0)
-        plan = [(path, sample) for path in paths for sample in chosen]
-        for path, sample in progress(plan, f"speaking and converting as {name}", len(plan)):
+        plan = [(index, sample) for index in range(len(paths)) for sample in chosen]
+        for index, sample in progress(plan, f"speaking and converting as {name}", len(plan)):
+            path, others = paths[index], natural[:index] + natural[index + 1 :]
             try:
                 embedding = encoder.embed(model.speak(sample.text, reference=path, language=sample.language))
-                spoken[sample.language].append(similarity(embedding, voice))
+                spoken[sample.language].append(_to_each(embedding, others))
                 embedding = encoder.embed(model.convert(sample.path, reference=path))
-                converted.append((similarity(embedding, voice), similarity(embedding, sources[sample.voice])))
+                converted.append((_to_each(embedding, others), similarity(embedding, sources[sample.voice])))
             except UserError as error:
                 failures.append(Failure(f"{name}, {path.stem}", sample.text, str(error)))
         for language, own in sorted(spoken.items()):
@@ -107,7 +107,11 @@ def examine_zero_shot(
     return tables, failures
 
 
-def _among_themselves(embeddings: Sequence[np.ndarray]) -> float:
-    """Mean similarity of each embedding [E] to the mean of the others."""
-    total = np.sum(embeddings, axis=0)
-    return float(np.mean([similarity(own, total - own) for own in embeddings]))
+def _to_each(embedding: np.ndarray, others: Sequence[np.ndarray]) -> float:
+    """Mean similarity of an embedding [E] to each of some others."""
+    return float(np.mean([similarity(embedding, other) for other in others]))
+
+
+def _among_themselves(embeddings: list[np.ndarray]) -> float:
+    """Mean similarity of each embedding [E] to each of the others."""
+    return float(np.mean([_to_each(own, embeddings[:i] + embeddings[i + 1 :]) for i, own in enumerate(embeddings)]))
