@@ -70,7 +70,7 @@ class Settings:
 
 
 @cache
-def _model(kind: type) -> type[BaseModel]:
+def _model(kind: Any) -> type[BaseModel]:
     """What pydantic checks the fields of a class with."""
     hints: dict[str, Any] = {name: (hint, ...) for name, hint in get_type_hints(kind, include_extras=True).items()}
     return create_model(kind.__name__, __config__=ConfigDict(allow_inf_nan=False), **hints)

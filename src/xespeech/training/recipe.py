@@ -107,7 +107,7 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
     for name, field in fields.items():
         if name not in values and field.default is no_default and field.default_factory is no_default:
             raise ConfigError(f"{where}: {name} is missing.")
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     if isinstance(given.get("mel"), dict):
         given["mel"] = _fill(MelConfig, given["mel"], f"{where}.mel")
     try:
