@@ -11,12 +11,9 @@ from typing import Any
 from xespeech.errors import TextError
 from xespeech.original.text.symbols import SYMBOL_IDS
 from xespeech.text.english.normalization import normalize_english
+from xespeech.text.tables import read_pairs
 
-_ABBREVIATIONS = {
-    **{"mrs": "misess", "mr": "mister", "dr": "doctor", "st": "saint", "co": "company", "jr": "junior", "maj": "major"},
-    **{"gen": "general", "drs": "doctors", "rev": "reverend", "lt": "lieutenant", "hon": "honorable"},
-    **{"sgt": "sergeant", "capt": "captain", "esq": "esquire", "ltd": "limited", "col": "colonel", "ft": "fort"},
-}
+_ABBREVIATIONS = read_pairs(__package__, "abbreviations.tsv")
 _ABBREVIATION = re.compile(rf"\b({'|'.join(_ABBREVIATIONS)})\.")
 _PLAIN = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "、": ",", "，": ",", "。": "."}

@@ -9,18 +9,9 @@ from xespeech.original.text.symbols import SYMBOL_IDS
 from xespeech.original.text.word_segmentation import segment_words
 from xespeech.text.characters import HAN
 from xespeech.text.mandarin import normalize_mandarin
+from xespeech.text.tables import read_pairs
 
-# Readings of common words that the released lists have and later dictionaries of pypinyin changed (0.51 → 0.55).
-_READINGS = {
-    phrase: tuple(reading.split())
-    for phrase, reading in {
-        **{"这个": "zhe4 ge4", "那个": "na4 ge4", "哪个": "nei3 ge4", "哪些": "nei3 xie1", "差不多": "cha4 bu4 duo1"},
-        **{"意思": "yi4 si1", "功夫": "gong1 fu1", "工夫": "gong1 fu1", "大夫": "dai4 fu1", "大王": "dai4 wang2"},
-        **{"弟弟": "di4 di4", "伯伯": "bo2 bo2", "姥姥": "lao3 lao3", "行家": "hang2 jia1", "尾巴": "wei3 ba1"},
-        **{"上去": "shang3 qu4", "取得": "qu3 de5", "只得": "zhi3 de5", "难得": "nan2 de5", "舍得": "she4 de5"},
-        **{"都会": "dou1 hui4", "君子": "jun1 zi5", "骨头": "gu2 tou5", "标识": "biao1 zhi4", "反弹": "fan3 dan4"},
-    }.items()
-}
+_READINGS = {phrase: reading.split() for phrase, reading in read_pairs(__package__, "readings.tsv").items()}
 _HAN_RUN = re.compile(f"([{HAN}]+)")
 _WIDE = str.maketrans(",.!?:;()~", "，。！？：；（）—")
 

@@ -11,19 +11,12 @@ from xespeech.text.characters import HAN, KANA
 from xespeech.text.japanese.open_jtalk import open_jtalk
 from xespeech.text.phonemes import Reading, Sounds
 from xespeech.text.sentences import BY_DIGIT
+from xespeech.text.tables import read_pairs
 
-_VOWELS = {
-    **{"a": "a", "i": "i", "u": "ɯ", "e": "e", "o": "o"},
-    **{"I": "i̥", "U": "ɯ̥", "A": "a", "E": "e", "O": "o"},
-}
+_VOWELS = read_pairs(__package__, "vowels.tsv")
 _MORAIC = {"N": "ɴ", "cl": "ʔ"}
 _MORAS = frozenset([*_VOWELS.values(), *_MORAIC.values()])
-_CONSONANTS = {
-    **{"k": "k", "g": "ɡ", "s": "s", "z": "z", "t": "t", "d": "d", "n": "n", "h": "h", "b": "b", "p": "p", "m": "m"},
-    **{"y": "j", "r": "ɾ", "w": "w", "f": "ɸ", "v": "v", "sh": "ɕ", "j": "dʑ", "ch": "tɕ", "ts": "ts"},
-    **{"ky": "k j", "gy": "ɡ j", "ty": "t j", "dy": "d j", "ny": "ɲ", "hy": "ç", "by": "b j", "py": "p j", "my": "m j"},
-    **{"ry": "ɾ j", "fy": "ɸ j", "vy": "v j", "kw": "k w", "gw": "ɡ w"},
-}
+_CONSONANTS = read_pairs(__package__, "consonants.tsv")
 _LABEL = re.compile(r"[^-]*-(?!sil\+|pau\+)(?P<sound>[^+]+)\+.*?/A:-?\d+\+(?P<mora>\d+)\+.*?/F:\d+_(?P<accent>\d+)")
 _SAME_SOUNDS = str.maketrans("ヲヱヰヂヅ", "オエイジズ")
 _WIDE_NUMBER = re.compile("[０-９]+")

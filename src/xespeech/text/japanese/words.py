@@ -9,10 +9,7 @@ from typing import NamedTuple
 from xespeech.text.tables import read_pairs, read_rows
 
 _PACKAGE = "xespeech.text.japanese"
-_CONJUGATED = {
-    **{"う": "わいうえおっ", "く": "かきくけこい", "ぐ": "がぎぐげごい", "す": "さしすせそ", "つ": "たちつてとっ"},
-    **{"ぶ": "ばびぶべぼん", "む": "まみむめもん", "る": "らりるれろっん", "い": "いかくけさそすみげ"},
-}
+_CONJUGATED = read_pairs(_PACKAGE, "conjugations.tsv")
 _VOWEL_STEM = re.compile("[えけげせぜてでねへべめれいきぎじちびみり]る$")
 
 

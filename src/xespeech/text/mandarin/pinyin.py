@@ -6,21 +6,11 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-_INITIALS = {
-    **{"b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l", "g": "k", "k": "kʰ", "h": "x"},
-    **{"j": "tɕ", "q": "tɕʰ", "x": "ɕ", "zh": "ʈʂ", "ch": "ʈʂʰ", "sh": "ʂ", "r": "ɻ", "z": "ts", "c": "tsʰ", "s": "s"},
-}
+from xespeech.text.tables import read_pairs
 
-# Final, with u-umlaut as "v" → sounds; "*" stands before the sound that carries the tone.
-_FINALS = {
-    **{"a": "*a", "o": "*o", "e": "*ɤ", "ê": "*ɛ", "ai": "*a ɪ", "ei": "*e ɪ", "ao": "*a ʊ", "ou": "*o ʊ"},
-    **{"an": "*a n", "en": "*ə n", "ang": "*a ŋ", "eng": "*ə ŋ", "ong": "*ʊ ŋ", "er": "*ɚ"},
-    **{"i": "*i", "ia": "j *a", "ie": "j *ɛ", "io": "j *o", "iai": "j *a ɪ", "iao": "j *a ʊ", "iou": "j *o ʊ"},
-    **{"ian": "j *ɛ n", "in": "*i n", "iang": "j *a ŋ", "ing": "*i ŋ", "iong": "j *ʊ ŋ"},
-    **{"u": "*u", "ua": "w *a", "uo": "w *o", "uai": "w *a ɪ", "uei": "w *e ɪ", "uan": "w *a n", "uen": "w *ə n"},
-    **{"uang": "w *a ŋ", "ueng": "w *ə ŋ"},
-    **{"v": "*y", "ve": "ɥ *ɛ", "van": "ɥ *ɛ n", "vn": "*y n"},
-}
+_INITIALS = read_pairs(__package__, "initials.tsv")
+
+_FINALS = read_pairs(__package__, "finals.tsv")
 _BUZZING = {"z": "*ɹ̩", "c": "*ɹ̩", "s": "*ɹ̩", "zh": "*ɻ̩", "ch": "*ɻ̩", "sh": "*ɻ̩", "r": "*ɻ̩"}
 _INTERJECTIONS = {"m": "*m", "n": "*n", "ng": "*ŋ", "hm": "x *m", "hng": "x *ŋ", "r": "*ɚ"}
 _SHORT_FINALS = {"iu": "iou", "ui": "uei", "un": "uen"}
