@@ -63,8 +63,8 @@ def _cleaned(char: str) -> str:
         return _DROPPED
     if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or _is_currency(char, category):
         return char
-    if char == "№":
-        return "No. "
+    if char in "№⁄":
+        return "/" if char == "⁄" else "No. "
     if char in _PAUSES_OF_OTHER_SCRIPTS:
         return _PAUSES_OF_OTHER_SCRIPTS[char]
     if category == "Nd":

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from xespeech.text.characters import LATIN
+from xespeech.text.english.quantities import unit_name
 from xespeech.text.english.rules import Rule, any_of
 from xespeech.text.tables import read_rows, read_words
 
@@ -16,6 +17,10 @@ _AFTER_HALF = (
     "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|"
     "September|October|November|December|Eastern|Central|Mountain|Pacific|Greenwich|GMT|UTC|E[SD]?T|C[ES]*T|M[SD]T|P[SD]?T|BST|JST"
 )
+_CORNERS = {
+    **{"N": "North", "S": "South", "E": "East", "W": "West"},
+    **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},
+}
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
 _BEHIND_TITLE = r"(?=\s+(?:[A-Z]\.|[A-Z][a-zÀ-ÿ']))"
 
@@ -48,7 +53,7 @@ def ends_sentence(text: str, following: str) -> bool:
     following = following.lstrip("\"'“”‘’([ \t")
     first = re.match(rf"[{LATIN}]+(?:'[a-z]+)?", following)
     is_number = bool(re.match(r"#?\d|[IVXLC]+\b(?!')", following))
-    if following.startswith((",", ";", ":")):
+    if following.startswith((",", ";", ":", "&", "/", "+", "=", "-", "–", "—", "@")):
         return False
     if following[:1].islower() and not following.startswith(("iPhone", "iPad", "eBay")):
         return False
@@ -61,7 +66,7 @@ def ends_sentence(text: str, following: str) -> bool:
         return not (is_number or re.match(rf"(?:{_AFTER_HALF})\b", following))
     if len(word) == 1 and (word.isupper() or word in "vcp") and word != "I":
         if word == "v":
-            return not first
+            return not (first or is_number)
         if word in "cp":
             return not is_number
         return starts and not before[:1].isupper() and (first is None or len(first[0]) > 1)
@@ -71,6 +76,8 @@ def ends_sentence(text: str, following: str) -> bool:
         if word == "pp":
             return not is_number
         return starts or not following
+    if before[-1:].isdigit() and unit_name(word.lower()):
+        return starts or not (first or is_number)
     end = _ends().get((word, is_number)) or ("starter" if re.fullmatch(_MONTHS, word) else "")
     if end == "never":
         return False
@@ -217,8 +224,11 @@ RULES = [
     ),
     Rule(
         "corners of the compass in addresses",
-        re.compile(r"(?<=\d\s)(?P<letter>[NSEW])\.?\s(?=(?:[A-Z][a-z]|\d))"),
-        lambda match: {"N": "North ", "S": "South ", "E": "East ", "W": "West "}[match["letter"]],
+        re.compile(
+            r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z])"
+            r"|\b(?P<two>[NS][EW]))\s(?=(?:[A-Z][a-z]|\d))"
+        ),
+        lambda match: _CORNERS[match["letter"] or match["one"] or match["two"]] + " ",
         "12 N. Oak Lane",
         "twelve North Oak Lane",
     ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.money import MAGNITUDES
-from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal
+from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural
 from xespeech.text.english.quantities import UNIT, describes_noun, is_unit_here, unit_name
 from xespeech.text.english.rules import Rule
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
 _SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"
 _START = r"(?<![\w.,/])(?<![A-Za-z][-–])"
+_OUT_OF = r"(?P<top>\d{1,3}\.\d)/(?P<bottom>10|5|100)"
 _FRACTION = r"(?P<top>\d{1,4})/(?P<bottom>\d{1,4})"
 _MIXED = rf"(?:(?P<whole>\d+)(?:\s|-))?{_FRACTION}"
 _PAIRS = r"24/7|50/50|20/20|9/11|60/40|70/30|80/20|90/10|4/4|7/11|40/40"
@@ -32,8 +33,9 @@ def _say_fraction(match: re.Match[str]) -> str:
 
 
 def _say_fraction_of_unit(match: re.Match[str]) -> str | None:
-    name = unit_name(match["unit"]) or unit_name(match["unit"] + ".")
-    if name is None or not is_unit_here(match["unit"], match["blank"], match.string[match.end() :]):
+    unit = match["unit"] if match["unit"][0].isalpha() else "in."
+    name = unit_name(unit) or unit_name(unit + ".")
+    if name is None or not is_unit_here(unit, match["blank"], match.string[match.end() :]):
         return None
     is_many = (match["whole"] or int(match["top"]) > int(match["bottom"])) and not describes_noun(
         match.string[: match.start()], match.string[match.end() :]
@@ -55,7 +57,7 @@ def _say_unit(match: re.Match[str]) -> str | None:
         low += ("minus " if own["minus"] else "") + number(own["high"])
     is_plain = " " not in name[0] or name[0].startswith(("square", "cubic", "fluid", "degree"))
     is_single = is_one(own["high"] or own["low"]) or (
-        is_plain and unit[0] not in "°%" and (own["blank"] == "-" or describes_noun(before, after))
+        is_plain and unit[0] != "%" and (own["blank"] == "-" or describes_noun(before, after))
     )
     return f" {low} {name[0] if is_single else name[1]} "
 
@@ -115,15 +117,43 @@ RULES = [
         "open twenty four seven",
     ),
     Rule(
+        "hundreds and thousands of things",
+        re.compile(r"(?<![\w.,])1(?P<zeros>00|,?000)s(?= of\b)"),
+        lambda match: "hundreds" if match["zeros"] == "00" else "thousands",
+        "100s of people",
+        "hundreds of people",
+    ),
+    Rule(
+        "several of one model",
+        re.compile(r"(?<=[A-Z])-(?P<number>\d+)s\b"),
+        lambda match: " " + plural(cardinal(int(match["number"]))),
+        "two B-52s",
+        "two B fifty twos",
+    ),
+    Rule(
+        "marks with a decimal",
+        re.compile(rf"{_START}{_OUT_OF}(?![\d/])"),
+        lambda match: f"{number(match['top'])} out of {cardinal(int(match['bottom']))}",
+        "He scored 9.5/10.",
+        "He scored nine point five out of ten.",
+    ),
+    Rule(
+        "decimals with a comma before a unit",
+        re.compile(rf"{_START}(?P<whole>\d{{1,3}}),(?P<decimals>\d{{1,2}})(?=\s?(?:{UNIT})(?![A-Za-z0-9]))"),
+        lambda match: f"{match['whole']}.{match['decimals']}",
+        "1,5 km",
+        "one point five kilometers",
+    ),
+    Rule(
         "fractions of a unit",
-        re.compile(rf"{_START}{_MIXED}(?P<blank>[\s-]?)(?P<unit>in\b|{UNIT})(?![A-Za-z²³0-9])\.?(?=\W|$)"),
+        re.compile(rf"{_START}{_MIXED}(?P<blank>[\s-]?)(?P<unit>in\b|\"|''|{UNIT})(?![A-Za-z²³0-9])\.?(?=\W|$)"),
         _say_fraction_of_unit,
         "1/4 tsp salt and 2 1/2 lb",
         "one quarter teaspoon salt and two and a half pounds",
     ),
     Rule(
         "fractions",
-        re.compile(rf"{_START}{_MIXED}(?!/?\d)"),
+        re.compile(rf"{_START}{_MIXED}(?:(?:nd|rd|th)s?\b)?(?!/?\d)"),
         _say_fraction,
         "10/3, 1/2, 2 1/2 cups and 120/80",
         "ten thirds, one half, two and a half cups and one hundred twenty over eighty",
@@ -162,7 +192,7 @@ RULES = [
         "quantities with a unit",
         re.compile(
             rf"{_START}{_SIGN}(?P<low>{NUMBER})(?:(?:\s?(?P<first>{UNIT}))?{_TO}(?P<minus>[-−])?(?P<high>{NUMBER}))?"
-            rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(]))?"
+            rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(\d]))?"
         ),
         _say_unit,
         "10.02 km, 20%-30%, 5-10 °C, a 6 ft wall and a 5000mAh battery",
@@ -237,7 +267,8 @@ THOUSANDS = [
     Rule(
         "thousands parted by blanks or apostrophes",
         re.compile(
-            r"(?<![\w.,])(?P<number>\d{1,3}(?:(?:'\d{3})+|(?:_\d{3})+|(?: \d{3})* 000(?: 000)*|(?: \d{3}){2,}))"
+            r"(?<![\w.,])(?P<number>\d{1,3}(?:(?:'\d{3})+|(?:_\d{3})+|(?: \d{3})* 000(?: 000)*"
+            r"|(?: \d{3}){2,}|(?: \d{3})+(?=\s?[€£%])))"
             r"(?![\w'-]|[ ,.]\d)"
         ),
         lambda match: None if match["number"][0] == "0" else re.sub(r"\D", "", match["number"]),

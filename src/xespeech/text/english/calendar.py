@@ -183,7 +183,7 @@ DATES = [
     Rule(
         "name of the month, day and year",
         re.compile(
-            rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?:{any_of(list(_SHORT_MONTHS))})\.?)\s)?"
+            rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s)?"
             rf"(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?\b(?![:\d%]|,\d|\.\d|\s?(?i:[ap]\.?m\b))(?:,?\s{_YEAR}\b(?![:%]|\.\d))?",
         ),
         _say_month_day,
@@ -240,7 +240,7 @@ DATES = [
 DECADES = [
     Rule(
         "decades",
-        re.compile(r"(?<![\d.,$])'?(?P<decade>[12]\d\d0|[1-9]0)'?s\b(?!-)"),
+        re.compile(r"(?<![\d.,$])'?(?P<decade>[12]\d\d0|[1-9]0)'?s\b"),
         _say_decade,
         "the 1990s, the '80s and 1800s",
         "the nineteen nineties, the eighties and eighteen hundreds",
@@ -258,7 +258,7 @@ BARE_YEARS = [
     Rule(
         "years",
         re.compile(
-            r"(?<![\d,.:/$#-])(?P<number>1[1-9]\d\d|20[1-9]\d|200[1-9])(?![\d,]\d|[.:/%]\d|[%\w])(?P<after>\s[A-Za-z]+)?"
+            r"(?<![\w,.:/$#-])(?P<number>1[1-9]\d\d|20[1-9]\d|200[1-9])(?![\d,]\d|[.:/%]\d|[%\w])(?P<after>\s[A-Za-z]+)?"
         ),
         lambda match: _say_year(match),
         "In 1999, 2005 and 2024 there were 1234 votes.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.numerals import DIGITS, cardinal, digits
+from xespeech.text.english.numerals import DIGITS, cardinal, digits, number
 from xespeech.text.english.rules import Rule, any_of, words_before
 
 _HALF = r"(?P<half>\s?(?:[AaPp]\.\s?[Mm]\.?|[AP]M|[ap]m)(?![A-Za-z]))"
@@ -71,7 +71,7 @@ def _say_duration(match: re.Match[str]) -> str:
 
 
 def _say_ratio(match: re.Match[str]) -> str:
-    return " to ".join(cardinal(int(part)) for part in re.findall(r"\d+", match[0]))
+    return " to ".join(map(number, re.split(r"\s?[:–-]\s?", match[0])))
 
 
 def _say_verse(match: re.Match[str]) -> str:
@@ -114,6 +114,13 @@ RULES = [
         lambda match: (f" {_half(match['half'])}" if match["half"] else "") + " to ",
         "10am-5pm, 9-11 a.m. and 1:30-2:15pm",
         "ten A M to five P M, nine to eleven A M and one thirty to two fifteen P M",
+    ),
+    Rule(
+        "from noon or midnight on",
+        re.compile(r"(?:(?<=\b[Nn]oon)|(?<=night))\s?[-–—]\s?(?=\d)"),
+        " to ",
+        "noon-5 p.m. daily",
+        "noon to five P M daily",
     ),
     Rule(
         "spans between two clock times",
@@ -161,7 +168,7 @@ RULES = [
     ),
     Rule(
         "what else has a colon: ratios, odds and scales",
-        re.compile(r"(?<![\d:.])\d{1,7}(?:\s?:\s?\d{1,7})+(?![\d:])"),
+        re.compile(r"(?<![\d:.])\d{1,7}(?:\.\d+)?(?:\s?:\s?\d{1,7}(?:\.\d+)?)+(?![\d:])(?:[-–](?P<last>\d+))?"),
         _say_ratio,
         "16:9 screens, odds of 3:1 and a scale of 1:1000",
         "sixteen to nine screens, odds of three to one and a scale of one to one thousand",

@@ -31,6 +31,13 @@ def _say_groups(match: re.Match[str]) -> str:
     return f"{'plus ' if number.lstrip('(')[0] == '+' else ''}{said} "
 
 
+def _say_hyphened(match: re.Match[str]) -> str:
+    """Digits in groups; a few short groups are numbers: a 30-60-90 triangle."""
+    if sum(map(str.isdecimal, match[0])) < 7 and max(map(len, match[0].split("-"))) < 3 and match[0][0] != "0":
+        return " ".join(cardinal(int(part)) for part in match[0].split("-"))
+    return _say_groups(match)
+
+
 def _say_international(match: re.Match[str]) -> str | None:
     """Seven digits at least; without any gap they are a number, unless the words before speak of a telephone."""
     if sum(map(str.isdecimal, match[0])) < 7:
@@ -43,7 +50,7 @@ def _say_spelled(match: re.Match[str]) -> str | None:
     after = re.match(r"\s([a-z]+)", match.string[match.end() :])
     if (after and after[1].endswith("s") and after[1] not in ("is", "was", "as", "has")) or len(match["number"]) < 3:
         return None
-    return match["word"] + digits(match["number"])
+    return match["word"] + ", ".join(map(digits, match["number"].split("-")))
 
 
 def _say_version(match: re.Match[str]) -> str:
@@ -101,7 +108,7 @@ RULES = [
     ),
     Rule(
         "telephone numbers that spell a word",
-        re.compile(r"(?<![\w-])1[\s.-]8\d\d[\s.-](?:\d{1,3}[\s.-])?[A-Z]{3,}\b"),
+        re.compile(r"(?<![\w-])1[\s.-]8\d\d[\s.-](?:\d{1,3}[\s.-])?[A-Z]{2,}(?:-[A-Z]+)*\b"),
         _say_groups,
         "1-800-FLOWERS",
         "one, eight zero zero, Flowers",
@@ -130,6 +137,13 @@ RULES = [
         "Call nine one one!",
     ),
     Rule(
+        "the emergency call",
+        re.compile(r"(?<![\w.,$€£:/-])911(?=[.!?,;]?(?:\s*$)|\s(?:call|calls|operator|dispatcher|emergency)\b)"),
+        "nine one one",
+        "a 911 call",
+        "a nine one one call",
+    ),
+    Rule(
         "numbers of cards",
         re.compile(r"(?<![\w.,-])\d{4}(?:(?:[ -]\d{4}){2,4}|[ -]\d{6}[ -]\d{4,5})(?![\d.,-])"),
         _say_groups,
@@ -139,7 +153,7 @@ RULES = [
     Rule(
         "groups joined by hyphens: identity numbers, books, postal codes",
         re.compile(r"(?<![\w.$€£%-])(?:\d+(?:-\d+){2,}(?:-?X)?|\d{2}-\d{7}|\d{5}-\d{4})(?![\w%-]|\.\d)"),
-        _say_groups,
+        _say_hyphened,
         "SSN 078-05-1120 and ISBN 978-3-16-148410-0",
         "SSN zero seven eight, zero five, one one two zero and "
         "ISBN nine seven eight, three, one six, one four eight four one zero, zero",
@@ -178,7 +192,7 @@ RULES = [
         "numbers that a word names",
         re.compile(
             rf"(?P<word>\b(?i:{_SPELLED})(?:\s(?i:number|no\.?|num\.?|code|id))?(?:\s(?:is|was|of|it's)|'s)?\s?[:#=]?\s?(?:#|no\.\s)?)"
-            r"(?P<number>\d+)(?![\d:/]|[.,-]\d)"
+            r"(?P<number>\d+(?:-\d+)*)(?![\d:/]|[.,-]\d)"
         ),
         _say_spelled,
         "The zip code is 60614, order #48291.",
@@ -221,7 +235,7 @@ RULES = [
     ),
     Rule(
         "versions with a letter",
-        re.compile(r"(?<![\w.])[vV](?=\d)"),
+        re.compile(r"(?<![\w.])[vV](?:\.\s?)?(?=\d)"),
         "version ",
         "v2.0",
         "version two point zero",

@@ -32,7 +32,9 @@ def _say(match: re.Match[str]) -> str | None:
     own = match.groupdict()
     currency = _CURRENCIES[own["currency"] or own["code"]]
     one, many = currency["one"], currency["many"]
-    sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus "}.get(own.get("sign") or "", "")
+    sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus "}.get(
+        own.get("sign") or own.get("inner") or "", ""
+    )
     low, high = _plain(own["low"]), _plain(own.get("high") or "")
     magnitude, last = _magnitude(own.get("magnitude")), _magnitude(own.get("last"))
     before, after = match.string[: match.start()], match.string[match.end() :]
@@ -85,9 +87,9 @@ RULES = [
     Rule(
         "sums: the currency before the number",
         re.compile(
-            rf"{_SIGN}(?P<currency>{_BEFORE})[\s-]?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
+            rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
             rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
-            rf"(?P<more>\+(?![\w]))?(?:{PER})?(?![\d])"
+            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER})?(?![\d])"
         ),
         _say,
         "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",

@@ -49,4 +49,5 @@ def normalize_english(text: str) -> str:
     text = re.sub(r"<|>|\s\*\s|\s/\s", " ", text)
     text = re.sub(f"[{re.escape(''.join(signs.NAMES))}]", lambda sign: f" {signs.NAMES[sign[0]]} ", text)
     text = re.sub(r" +(?=[,.;:!?](?:\s|$))", "", text)
+    text = re.sub(r"(?<=\w) +(?='s\b)", "", text)  # COVID-19's
     return re.sub(" {2,}", " ", text).strip(" ")

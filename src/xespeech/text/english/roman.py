@@ -25,7 +25,8 @@ def _say_ordinal(match: re.Match[str]) -> str | None:
 
 def _say_cardinal(match: re.Match[str]) -> str | None:
     value = roman(match["numeral"].upper())
-    return None if value is None else f"{match['before']}{cardinal(value)}"
+    letter = " " if match.string[match.end() : match.end() + 1].islower() else ""  # Type IIb
+    return None if value is None else f"{match['before']}{cardinal(value)}{letter}"
 
 
 def _say_numbered(match: re.Match[str]) -> str | None:
@@ -90,11 +91,25 @@ RULES = [
     Rule(
         "behind a word for what is numbered",
         re.compile(
-            rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)\b(?!['’](?:m|ve|ll|d)\b)(?!\.\w)"
+            rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)(?:(?=[a-d]\b)|\b)(?!['’](?:m|ve|ll|d)\b)(?!\.\w)"
         ),
         _say_numbered,
         "World War II, Super Bowl XLIX, Act III, scene iv and Amendment XIV",
         "World War two, Super Bowl forty nine, Act three, scene four and Amendment fourteen",
+    ),
+    Rule(
+        "world wars",
+        re.compile(r"\bWW\s?(?P<numeral>II?)\b"),
+        lambda match: f"World War {'one' if match['numeral'] == 'I' else 'two'}",
+        "WWII",
+        "World War two",
+    ),
+    Rule(
+        "items of a list",
+        re.compile(r"^\(?(?P<numeral>[ivx]+)\)(?=\s)"),
+        lambda match: cardinal(value) + "," if (value := roman(match["numeral"].upper())) else None,
+        "iv) next",
+        "four, next",
     ),
     Rule(
         "centuries",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.numerals import NUMBER, in_pairs, number
-from xespeech.text.english.quantities import unit_name
+from xespeech.text.english.quantities import UNIT, unit_name
 from xespeech.text.english.rules import Rule
 
 _OPERAND = r"[\w)\]²³%°]"
@@ -46,6 +46,13 @@ def _say_power(match: re.Match[str]) -> str | None:
         )
     base = " ".join(match["base"]) if re.fullmatch("[a-z]{2}|[A-Z]{2,3}", match["base"]) else match["base"]
     return f"{base} {said} "
+
+
+def _say_pair(match: re.Match[str]) -> str:
+    first, second = match["pair"].split("/")
+    if first.lower() in ("and", "either"):
+        return f"{first} {second}"
+    return f"{'she' if first == 's' else first} or {second}"
 
 
 def _say_comparison(match: re.Match[str]) -> str | None:
@@ -109,6 +116,13 @@ BEFORE_DIGITS = [
 
 BETWEEN_DIGITS = [
     Rule(
+        "by, where a unit follows",
+        re.compile(rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?(?:\"|''|(?:{UNIT}|in)\b))"),
+        " by ",
+        "10 × 15 cm",
+        "ten by fifteen centimeters",
+    ),
+    Rule(
         "times",
         re.compile(
             r"(?<=[\d)])\s?[*×·]\s?(?=[\d(])(?<!\d{3}×)(?<!\d{3}\s×)|(?<=\d)\s[xX]\s(?=\d)|(?<=\b[A-Za-z]\s)[*×]\s(?=[A-Za-z]\b)"
@@ -126,15 +140,17 @@ BETWEEN_DIGITS = [
     ),
     Rule(
         "times as much",
-        re.compile(rf"(?<![\w.])(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-])"),
-        lambda m: f"{number(m['number'])} times",
-        "10x faster",
-        "ten times faster",
+        re.compile(
+            rf"(?<![\w.])(?:(?P<low>{NUMBER})\s?[-–]\s?)?(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-]|\s?[-+=−])"
+        ),
+        lambda m: (f"{number(m['low'])} to " if m["low"] else "") + f"{number(m['number'])} times",
+        "2-3x faster",
+        "two to three times faster",
     ),
     Rule(
         "differences",
         re.compile(
-            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)"
+            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)|(?<=\d[A-Za-z]\s)[-−]\s(?=\d)"
         ),
         " minus ",
         "5-3=2 and 7 − 4",
@@ -156,9 +172,7 @@ AFTER_NUMBERS = [
     Rule(
         "one or the other",
         re.compile(rf"\b(?P<pair>{_PAIRS})\b", re.IGNORECASE),
-        lambda match: (
-            "and or" if match[0].lower() == "and/or" else match[0].replace("s/he", "she/he").replace("/", " or ")
-        ),
+        _say_pair,
         "he/she",
         "he or she",
     ),

@@ -122,7 +122,7 @@ RULES = [
     ),
     Rule(
         "hashtags",
-        re.compile(r"(?<![\w&#])#(?=[A-Za-z_])(?P<tag>\w+)"),
+        re.compile(r"(?<![\w&#])#(?=[A-Za-z_]\w)(?P<tag>\w+)"),
         lambda match: "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"]),
         "#OpenScience matters",
         "hashtag OpenScience matters",
