@@ -133,8 +133,8 @@ RULES = [
             r"(?P<word>\b(?i:call|dial|dialed|phone|text|called|calling)\s)(?P<number>911|999|112|988|411|311|111|101|000)\b"
         ),
         lambda match: match["word"] + digits(match["number"]),
-        "Call 911!",
-        "Call nine one one!",
+        "Call 112!",
+        "Call one one two!",
     ),
     Rule(
         "the emergency call",
@@ -154,9 +154,9 @@ RULES = [
         "groups joined by hyphens: identity numbers, books, postal codes",
         re.compile(r"(?<![\w.$€£%-])(?:\d+(?:-\d+){2,}(?:-?X)?|\d{2}-\d{7}|\d{5}-\d{4})(?![\w%-]|\.\d)"),
         _say_hyphened,
-        "SSN 078-05-1120 and ISBN 978-3-16-148410-0",
-        "SSN zero seven eight, zero five, one one two zero and "
-        "ISBN nine seven eight, three, one six, one four eight four one zero, zero",
+        "078-05-1120 and 978-3-16-148410-0",
+        "zero seven eight, zero five, one one two zero and "
+        "nine seven eight, three, one six, one four eight four one zero, zero",
     ),
     Rule(
         "postal codes of Britain and Canada",
