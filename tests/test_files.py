@@ -73,3 +73,13 @@ def test_deep_json_is_an_ordinary_mistake(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{", encoding="utf-8")
     with pytest.raises(ValueError, match="Expecting"):
         read_json(tmp_path / "a.json")
+
+
+def test_what_was_moved_aside_comes_back(tmp_path: Path) -> None:
+    dead = "999999999"
+    machine = temporary_name(tmp_path / "a").name.split("-")[1][:6]
+    (tmp_path / f".{dead}-{machine}.old.model").mkdir()
+    (tmp_path / f".{dead}-{machine}.old.other").mkdir()
+    (tmp_path / "other").mkdir()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "other"]

@@ -21,7 +21,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_TEMPORARY = re.compile(r"\.(?P<process>\d+)(?:-(?P<machine>[0-9a-f]{6}))?\.(?:[0-9a-f]+\.)?(?:part|old)\..+")
+from xespeech.errors import DataError
+
+_TEMPORARY = re.compile(
+    r"\.(?P<process>\d+)(?:-(?P<machine>[0-9a-f]{6}))?\.(?:[0-9a-f]+\.)?(?P<word>part|old)\.(?P<name>.+)"
+)
 _FORGOTTEN = 24 * 3600.0  # seconds after which what another machine has begun counts as left behind
 _LONGEST_NAME = 255  # bytes, of most file systems
 
@@ -78,11 +82,40 @@ def _machine() -> str:
     return hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 
 
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Make an output folder and hold it against other runs.
+
+    Raises:
+        DataError: another run is writing it, or it cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / ".lock")
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise DataError(f"{out} is being written by another run: wait for it or choose another folder.") from None
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror}. Choose another folder.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows lets nobody delete what is open
+            (out / ".lock").unlink()
+        lock.release()
+
+
 def sweep(folder: Path) -> None:
     """Remove what processes that are no longer alive have left unfinished in a folder."""
     with suppress(OSError):
         for path in list(folder.iterdir()):
             if (match := _TEMPORARY.fullmatch(path.name)) and _is_left(path, match):
+                place = path.with_name(match["name"])
+                if match["word"] == "old" and not place.exists():  # killed just before the new one took its place
+                    path.rename(place)
+                    continue
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 

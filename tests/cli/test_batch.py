@@ -9,6 +9,7 @@ import pytest
 
 import xespeech
 from xespeech.audio import read
+from xespeech.files import locked
 
 LIST = """text,output,voice,speed,timestamps
 Hello there.,a/hello.flac,mei,,a/hello.srt
@@ -98,3 +99,12 @@ def test_mistakes_are_found_before_anything_is_spoken(
     assert sentence in result.errors
     assert result.errors.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_two_runs_do_not_write_one_folder_at_once(command, tiny_voice: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_text('{"text": "Hello."}', "utf-8")
+    with locked(tmp_path / "out"):
+        result = command("batch", "list.jsonl", "-o", "out", "-m", str(tiny_voice))
+        assert result.code == 2
+        assert "is being written by another run" in result.errors
+    assert command("batch", "list.jsonl", "-o", "out", "-m", str(tiny_voice)).code == 0

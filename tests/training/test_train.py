@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -78,7 +79,7 @@ def test_a_damaged_start_is_one_clear_sentence(prepared, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(CONTENT.replace("max_steps: 12", "max_steps: 100000"))
@@ -92,6 +93,37 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, t
     process.communicate(timeout=100)
     assert process.returncode == 0
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] >= 1
+
+
+def test_a_full_disk_is_one_clear_sentence_and_keeps_the_checkpoint(content_run, prepared, tmp_path):
+    """A limit on the size of files stands in for the disk."""
+    shutil.copytree(content_run, tmp_path / "run")
+    before = (tmp_path / "run" / "checkpoint.pt").read_bytes()
+    small = (len(before) // 2, resource.RLIM_INFINITY)
+    (tmp_path / "run" / ".999999999-000000.part.other").write_text("of another machine")
+    done = subprocess.run(
+        command(content_run.parent / "recipe.yaml", prepared, tmp_path / "run", "--max-steps", "13"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, small), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "cannot be written" in done.stderr
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+    assert [path.name for path in (tmp_path / "run").glob(".*.part*")] == [".999999999-000000.part.other"]
+
+
+def test_a_run_folder_that_is_deleted_comes_back(prepared, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(CONTENT)
+    process = subprocess.Popen(command(recipe, prepared, tmp_path / "run"), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("step "):
+            shutil.rmtree(tmp_path / "run")
+            break
+    told = process.communicate(timeout=300)[1]
+    assert process.returncode == 0, told
+    assert {"checkpoint.pt", "recipe.json", "encoder"} <= {path.name for path in (tmp_path / "run").iterdir()}
 
 
 @pytest.mark.parametrize(

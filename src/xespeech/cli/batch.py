@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xespeech.cli.shared import SUFFIXES, ModelOption, ProviderOption, with_options
 from xespeech.errors import DataError, UserError
 from xespeech.inference.options import SpeechOptions
+from xespeech.machine import usable_cores
+
+if TYPE_CHECKING:
+    from xespeech.inference.batch import Job
 
 
 @with_options(SpeechOptions)
@@ -40,7 +43,8 @@ def batch(
         raise UserError(f"{workers} workers cannot speak: choose at least 1.")
 
     import xespeech
-    from xespeech.inference.batch import Job, Manifest, read_rows, speak_rows
+    from xespeech.files import locked
+    from xespeech.inference.batch import Job, read_rows
 
     settings = SpeechOptions(**options)
     suffix = f".{format.removeprefix('.')}"
@@ -48,8 +52,18 @@ def batch(
     speaker = xespeech.load(model, provider=provider)  # so are the model and the options for all
     if speaker.voices or settings.reference is not None:  # else the rows must name references
         speaker.style(settings)
+    with locked(output):
+        _speak_all(texts, settings, suffix, workers, ray, Job(output, model, provider), total)
+
+
+def _speak_all(
+    texts: Path, settings: SpeechOptions, suffix: str, workers: int | None, ray: str | None, job: Job, total: int
+) -> None:
+    """Speak the rows that are not there yet."""
+    from xespeech.inference.batch import Manifest, read_rows, speak_rows
+
+    model, output = job.model, job.folder
     manifest = Manifest.open(output)
-    job = Job(output, model, provider)
     waiting = [row.number for row in read_rows(texts, settings, suffix) if not manifest.has(row, model)]
     wanted = set(waiting)
     rows = (row for row in read_rows(texts, settings, suffix) if row.number in wanted)
@@ -65,7 +79,7 @@ def batch(
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("speaking", total=len(waiting))
         if ray is None:
-            results = speak_rows(rows, job, min(workers or _cores(), max(1, len(waiting))))
+            results = speak_rows(rows, job, min(workers or usable_cores(), max(1, len(waiting))))
         else:
             from functools import partial
 
@@ -85,7 +99,3 @@ def batch(
     typer.echo(f"{output}: {len(waiting) - failures} recordings, {seconds:.1f} s of speech, made in {elapsed:.1f} s")
     if failures:
         raise DataError(f"{failures} of {total} rows could not be spoken: mend them and run the command again.")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

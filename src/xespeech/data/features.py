@@ -21,9 +21,9 @@ from rich.console import Console
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
 from xespeech.data.report import Problem
-from xespeech.data.work import locked, map_chunks, progress_bar
+from xespeech.data.work import map_chunks, progress_bar
 from xespeech.errors import AudioError, DataError
-from xespeech.files import read_json, replacing
+from xespeech.files import locked, read_json, replacing
 
 if TYPE_CHECKING:
     from xespeech.content.encoder import ContentEncoder

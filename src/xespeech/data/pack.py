@@ -14,7 +14,6 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -29,6 +28,7 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
+from xespeech.processes import process_pool
 from xespeech.text.symbols import LANGUAGES
 
 _VERSION = 1
@@ -252,7 +252,7 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Cal
     files = {name: (temporary / f"{name}.raw").open("wb") for name in _DTYPES}
     ends = dict.fromkeys(_DTYPES, 0)
     rows: list[Row] = []
-    with ProcessPoolExecutor(jobs) as pool:
+    with process_pool(jobs) as pool:
         results = pool.map(_features, work, chunksize=16) if jobs > 1 else map(_features, work)
         for done, (about, arrays) in enumerate(results, 1):
             spans = {}

@@ -7,15 +7,12 @@ audio lies in `OUT/audio`, is not done again.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -30,7 +27,8 @@ from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.data.spoken import read_spoken
 from xespeech.errors import AudioError, DataError, UserError
-from xespeech.files import parse_json
+from xespeech.files import locked, parse_json
+from xespeech.processes import map_unordered
 from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
@@ -168,29 +166,6 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
 
 
 @contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Make an output folder and hold it against other runs.
-
-    Raises:
-        DataError: another run is writing it, or it cannot be written.
-    """
-    from filelock import FileLock, Timeout
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / ".lock")
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise DataError(f"{out} is being written by another run: wait for it or choose another --out.") from None
-    except OSError as error:
-        raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
 def progress_bar(what: str, total: int, console: Console) -> Iterator[Callable[[int], None]]:
     """Show how far a long work is; gives the function that is told what got ready."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
@@ -272,23 +247,7 @@ def map_chunks(
     if ray is not None:
         yield from map_on_ray(chunks, work, ray, gpu)
         return
-    if jobs == 1 or len(chunks) <= 1:
-        yield from map(work, chunks)
-        return
-    pool: Executor
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = iter(chunks)
-        flying: set[Future[_Out]] = set()
-        try:
-            while True:
-                flying |= {pool.submit(work, chunk) for chunk in islice(waiting, 4 * jobs - len(flying))}
-                if not flying:
-                    return
-                ready, flying = wait(flying, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    yield from map_unordered(work, chunks, 1 if len(chunks) <= 1 else jobs)
 
 
 def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path) -> list[Result]:

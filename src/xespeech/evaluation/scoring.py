@@ -6,9 +6,7 @@ Shapes: E embedding channels.
 from __future__ import annotations
 
 import csv
-import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +38,7 @@ from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.recognizer import load_recognizer
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
+from xespeech.processes import process_pool
 from xespeech.text import detect_language, phonemize
 
 
@@ -224,9 +223,7 @@ def score_all(samples: Sequence[Sample], scorer: Scorer, jobs: int = 1) -> Itera
     if jobs == 1:
         yield from (scorer.score(*item) for item in work)
         return
-    # A fresh interpreter in each process: forking one that runs threads can lock up.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _start_worker, (scorer,)) as pool:
+    with process_pool(jobs, _start_worker, scorer) as pool:
         yield from pool.map(_score, work)
 
 

@@ -8,23 +8,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
-from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import DataError, UserError
-from xespeech.files import parse_json
+from xespeech.files import parse_json, replacing, sweep
 from xespeech.inference.options import SpeechOptions, describe
+from xespeech.processes import map_unordered
 
 MANIFEST = "manifest.jsonl"
-_PER_WORKER = 4  # texts handed out ahead for each worker
 _OPTIONS = describe(SpeechOptions)
 COLUMNS = ("text", "output", "timestamps", *_OPTIONS)
 
@@ -213,6 +209,7 @@ class Manifest:
         manifest = cls(folder / MANIFEST)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
             if manifest.path.is_file():
                 whole = b""
                 for line in manifest.path.read_bytes().splitlines(keepends=True):
@@ -223,7 +220,8 @@ class Manifest:
                     whole += line if line.endswith(b"\n") else line + b"\n"
                     manifest.done[own.key] = own
                 if whole != manifest.path.read_bytes():
-                    manifest.path.write_bytes(whole)
+                    with replacing(manifest.path) as temporary:
+                        temporary.write_bytes(whole)
         except OSError as error:
             raise DataError(f"cannot use the folder {folder}: {error.strerror}.") from error
         return manifest
@@ -251,25 +249,7 @@ def speak_rows(rows: Iterator[Row], job: Job, workers: int) -> Iterator[Done]:
     Raises:
         DataError: a worker was killed, say for want of memory.
     """
-    work = partial(speak_row, job)
-    if workers == 1:
-        yield from map(work, rows)
-        return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        flying: set[Future[Done]] = set()
-        try:
-            while True:
-                flying |= {pool.submit(work, row) for row in islice(rows, _PER_WORKER * workers - len(flying))}
-                if not flying:
-                    return
-                ready, flying = wait(flying, return_when=FIRST_COMPLETED)
-                yield from (own.result() for own in ready)
-        except BrokenProcessPool as error:
-            raise DataError(
-                "a worker was killed, perhaps for want of memory: use fewer --workers; the same command goes on."
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    yield from map_unordered(partial(speak_row, job), rows, workers)
 
 
 def speak_row(job: Job, row: Row) -> Done:

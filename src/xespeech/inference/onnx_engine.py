@@ -14,6 +14,7 @@ import numpy as np
 from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
 from xespeech.files import parse_json
 from xespeech.inference.engine import GRAPHS, Engine, check_numbers
+from xespeech.machine import usable_cores
 from xespeech.model_folder.graph_files import check_file, check_graph
 
 PROVIDERS = {
@@ -76,7 +77,7 @@ class OnnxEngine(Engine):
             raise ConfigError(f"{folder} has no graphs of 8-bit integers for {provider}: choose the precision fp32.")
         self._suffix = _INTEGERS if has_integers and precision != "fp32" else ".onnx"
         self._provider = provider
-        self.threads = _usable_cores() if threads is None else threads
+        self.threads = usable_cores() if threads is None else threads
         self._threads = max(1, self.threads // at_once)
         if threads is None and at_once == 1 and self.threads == os.cpu_count():
             self._threads = 0  # ONNX Runtime's own choice: physical cores
@@ -162,7 +163,3 @@ def _check_provider(provider: str) -> None:
             f"this ONNX Runtime cannot use {provider}: put `pip install {package}` in the place of onnxruntime, "
             "on a machine that has the hardware."
         )
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

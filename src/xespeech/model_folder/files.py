@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from xespeech.architectures import names_architecture
 from xespeech.content.compact import CompactContentEncoder
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, UserError
+from xespeech.files import sweep, temporary_name
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder import integer_graph
 from xespeech.model_folder.description import Description
@@ -20,6 +22,8 @@ from xespeech.model_folder.styles import StyleBank
 from xespeech.model_folder.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
 
 ATTRIBUTION = "ATTRIBUTION.md"
+_FULL = ("No space left", "File too large", "quota exceeded")
+"""What the writers of all libraries say of a full disk; only some raise an OSError."""
 
 
 def write_model_folder(
@@ -90,7 +94,8 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     """
     check_target(folder)
     folder = folder.resolve()
-    temporary, old = (folder.with_name(f".{os.getpid()}.{word}.{folder.name}") for word in ("part", "old"))
+    temporary, old = (temporary_name(folder, word) for word in ("part", "old"))
+    sweep(folder.parent)  # exports that were killed
     try:
         temporary.mkdir(parents=True)
     except OSError as error:
@@ -107,5 +112,9 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
                 old.rename(folder)
             raise
         shutil.rmtree(old, ignore_errors=True)
+    except (OSError, RuntimeError, SafetensorError) as error:  # of PyTorch's and safetensors' own writers, too
+        if not isinstance(error, UserError) and any(words in str(error) for words in _FULL):
+            raise ModelError(f"{folder} cannot be written, the disk is full: make room or name another.") from error
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from types import FrameType
 
@@ -50,7 +51,11 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve an application of `create_app` until the process is told to stop."""
     configure()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # of numpy in every worker; they use the cores by being many
-    PatientServer(configuration(app, host, port), app.state.service).run()
+    server = PatientServer(configuration(app, host, port), app.state.service)
+    hang_up = getattr(signal, "SIGHUP", None)  # the terminal was closed; nohup has it ignored
+    if hang_up is not None and signal.getsignal(hang_up) == signal.SIG_DFL:
+        signal.signal(hang_up, server.handle_exit)
+    server.run()
 
 
 def configuration(app: FastAPI, host: str, port: int) -> uvicorn.Config:

@@ -21,7 +21,11 @@ class StopRequest:
         self.wanted = False
         self.handlers: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            numbers: list[int] = [signal.SIGINT, signal.SIGTERM]
+            hang_up = getattr(signal, "SIGHUP", None)  # the terminal was closed; nohup has it ignored
+            if hang_up is not None and signal.getsignal(hang_up) == signal.SIG_DFL:
+                numbers.append(hang_up)
+            for number in numbers:
                 self.handlers[number] = signal.signal(number, self._ask)
 
     def _ask(self, number: int, frame: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from xespeech.errors import ConfigError, DataError
+from xespeech.files import replacing, sweep
 from xespeech.training.config import TrainingConfig
 from xespeech.training.console import ProgressLine, StopRequest
 from xespeech.training.learner import Learner, read_values
@@ -57,9 +57,18 @@ def train(
     elif step == 0 and (frozen := config.freeze + task.frozen_inputs):
         raise ConfigError(f"{frozen[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from.")
     leads = learner.fabric.is_global_zero
-    folder.mkdir(parents=True, exist_ok=True)
-    if leads and started is not None:
-        started()
+
+    def begin() -> None:
+        """Make the folder; it may have been deleted since."""
+        if not folder.is_dir() or step == first:
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
+            if started is not None:
+                started()
+
+    first = step
+    if leads:
+        begin()
     writer = SummaryWriter(str(folder)) if leads else None
     line = ProgressLine(limit, max_minutes, began, step) if leads else None
     saved = reported = time.monotonic()
@@ -86,6 +95,7 @@ def train(
             line.update(step)
         if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
             learner.sync_averages()
+            begin()
             _save(folder, learner, step)
             saved = time.monotonic()
         if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
@@ -94,6 +104,7 @@ def train(
             reported = time.monotonic()
     if leads:
         learner.sync_averages()
+        begin()
         _save(folder, learner, step)
         task.save(learner.averaged, folder, step)
         if writer is not None:
@@ -112,9 +123,14 @@ def _save(folder: Path, learner: Learner, step: int) -> None:
         "averaged": learner.averaged.state_dict(),
         "optimizers": {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()},
     }
-    temporary = folder / f"checkpoint.{os.getpid()}.part"
-    torch.save(state, temporary)
-    temporary.replace(folder / "checkpoint.pt")
+    path = folder / "checkpoint.pt"
+    try:
+        with replacing(path) as temporary:
+            torch.save(state, temporary)
+    except (OSError, RuntimeError) as error:  # PyTorch's own writer raises the latter
+        reason = error.strerror if isinstance(error, OSError) else "is the disk full?"
+        kept = "the checkpoint before it is kept: make room, and the same command goes on from there"
+        raise DataError(f"{path} cannot be written ({reason}); {kept}.") from error
 
 
 def _resume(folder: Path, learner: Learner) -> int:
