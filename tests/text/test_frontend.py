@@ -52,7 +52,7 @@ def test_text_around_a_sentence_decides_between_mandarin_and_japanese() -> None:
         ("The word 你好 means hello.", "en", ["en", "zh", "en"]),
         ("他喜欢さくら", "zh", ["zh", "ja"]),
         ("Hello. 你好。こんにちは。", None, ["en", "zh", "ja"]),
-        ("访问 https://example.com 网站", None, ["zh", "en", "zh"]),
+        ("访问 https://example.com 网站", None, ["zh", "en", "zh", "en", "zh"]),
     ],
 )
 def test_each_run_is_read_by_its_own_language(text: str, language: str | None, expected: list[str]) -> None:

@@ -146,8 +146,8 @@ def _normalize(sentence: str, main: str) -> str:
 
 def _normalize_plain(text: str, main: str) -> str:
     text = re.sub("[{}]", " ", text)
-    if main == "ja":  # says web addresses itself
-        return normalize_japanese(text)
+    if main != "en":  # Mandarin and Japanese say web addresses themselves
+        return _NORMALIZERS[main](text)
     return " ".join(
         piece if is_address else _NORMALIZERS[main](piece) for is_address, piece in split_web_addresses(text)
     )

@@ -143,10 +143,17 @@ DATES = (
     ),
     rule(
         "day with a name",
-        r"(?<![\d.])(1?\d)[.·](\d{1,2})(?=事变|事件|惨案|运动|起义|国庆|劳动节|儿童节|妇女节|地震|革命|讲话|战役)",
+        r"(?<![\d.])(1?\d)[.·](\d{1,2})(?=事变|事件|惨案|运动|起义|国庆|劳动节|儿童节|妇女节|地震|革命|讲话|战役|假期|长假|黄金周|小长假)",
         lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
         "9·18事变",
         "九一八事变",
+    ),
+    rule(
+        "day with a dot",
+        r"(?<![\d.])(1?\d)[·•・](\d{1,2})(?!\d)",
+        lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
+        "3·15晚会",
+        "三一五晚会",
     ),
     rule(
         "decade of birth",

@@ -25,14 +25,17 @@ _FILES = (
     "7z|gz|tar|jpe?g|png|gif|svg|bmp|webp|mp3|mp4|wav|flac|ogg|m4a|avi|mov|mkv|log|ini|cfg|conf|sql|db|iso|psd|srt|epub|mobi"
 )
 _CALLED = (
-    r"电话|手机|座机|热线|拨打|拨|致电|联系方式|传真|客服|来电|呼叫|打(?=\s*\d{3,5}(?!\d|\s*[个次份通字]))|TEL|Tel|tel"
+    r"电话|手机|座机|热线|查号台|报警|急救|火警|拨打|拨|致电|联系方式|传真|客服|来电|呼叫|"
+    r"打(?=\s*\d{3,5}(?!\d|\s*[个次份通字]))|TEL|Tel|tel"
 )
 _NUMBERED = (
-    r"身份证|护照|银行卡|信用卡|社保卡|会员卡|卡号|账号|帐号|账户|帐户|户号|单号|订单|运单|快递|编号|编码|条码|代码|代号|邮编|邮政编码|密码|口令|"
-    r"验证码|校验码|识别码|激活码|邀请码|取件码|提货码|序列号|流水号|发票号|合同号|学号|工号|考号|准考证|证号|群号|车牌|尾号|区号|分机|内线|转|房间|客房|包厢|"
-    r"QQ|qq|微信|ISBN|ISSN|IMEI|ID|id|股票|证券|型号|批号|车次|航班|房号|门牌|频道号|端口|PIN|UID|税号|信用代码|专利号|床号|档案号|文号"
+    r"身份证|护照|银行卡|信用卡|社保卡|会员卡|卡号|账号|帐号|账户|帐户|户号|单号|订单|运单|快递|编号|编码|条码|代码|代号|邮编|"
+    r"邮政编码|密码|口令|验证码|校验码|识别码|激活码|邀请码|取件码|提货码|序列号|流水号|发票号|合同号|学号|工号|考号|准考证|证号|群号|车牌|尾号|区号|分机|内线|"
+    r"转|房间|客房|包厢|QQ|qq|微信|ISBN|ISSN|IMEI|ID|id|股票|证券|型号|批号|车次|航班|房号|门牌|频道号|端口|PIN|UID|税号|信用代码|专利号|床号|档案号|文号"
 )
-_LINK = r"(?:号码?|编号|是|为|填|写|叫|:|：|\s|#|No\.?|「|“|\"|改成|改为|输入|末四位|后四位|尾号|设为|设成|机){0,4}"
+_LINK = (
+    r"(?:号码?|给|到|编号|是|为|填|写|叫|:|：|\s|#|No\.?|「|“|\"|改成|改为|输入|末四位|后四位|尾号|设为|设成|机){0,4}"
+)
 _MORE = rf"(?!\d|\.\d|\s*(?:{MEASURE}|{UNIT}|[万亿%‰月年日页元]))"
 _MODELS = "波音|空客|宝马|奔驰|标致|沃尔沃|骁龙|天玑|锐龙|酷睿|麒麟|保时捷|马自达|诺基亚|雷诺|小米|红米|荣耀|苹果|华为"
 
@@ -86,6 +89,8 @@ def _model(match: re.Match[str]) -> str:
     )
 
 
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+
 IDENTIFIERS = (
     rule(
         "mail and web address",
@@ -108,6 +113,41 @@ IDENTIFIERS = (
         _version,
         "3.11.2版",
         "三点一一点二版",
+    ),
+    rule(
+        "number plate",
+        rf"(?P<before>[{_PROVINCES}][A-Z])[·•\s-]?(?P<number>(?=[A-Z]*\d)[A-Z\d]{{5,6}})(?![A-Za-z\d])",
+        lambda match: match["before"] + _letters(match["number"]),
+        "京A·12345",
+        "京A一二三四五",
+    ),
+    rule(
+        "lines of a picture",
+        r"(?<![\d.A-Za-z])(?P<number>240|360|480|540|720|1080|1440|2160|4320)(?=[pPiI](?![A-Za-z\d]))",
+        _one_by_one,
+        "1080p",
+        "一零八零p",
+    ),
+    rule(
+        "page",
+        r"(?<![A-Za-z])[pP]\.\s?(?P<number>\d+)(?![\d.])",
+        lambda match: f"第{say_integer(match['number'])}页",
+        "p.12",
+        "第十二页",
+    ),
+    rule(
+        "figure, table",
+        r"(?P<before>[图表式例])\s?(?P<first>\d{1,2})[-–—](?P<last>\d{1,2})(?![\d.-])",
+        lambda match: f"{match['before']}{say_integer(match['first'])}杠{say_integer(match['last'])}",
+        "图1-2",
+        "图一杠二",
+    ),
+    rule(
+        "class of a school",
+        r"(?P<before>[初高大]\s?[\d一二三四]|[一二三四五六七八九\d]年级?)\s?[(（](?P<number>\d{1,2})[)）](?=班)",
+        lambda match: match["before"] + say_integer(match["number"]),
+        "三年级(2)班",
+        "三年级二班",
     ),
     rule(
         "identity card",
@@ -244,7 +284,7 @@ IDENTIFIERS = (
     ),
     rule(
         "from one to another",
-        r"(?<![A-Za-z\d])([A-Z])2([A-Z])(?![A-Za-z\d])",
+        r"(?<![A-Za-z\d])([BCDFGMOP])2([BCDFGMOP])(?![A-Za-z\d])",
         r"\1 to \2",
         "B2B平台",
         "B to B平台",

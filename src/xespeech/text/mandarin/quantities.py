@@ -176,6 +176,27 @@ QUANTITIES = (
         "一百美元",
     ),
     rule(
+        "height in metres",
+        r"(?<![\d.])(\d)\s?[米m](\d\d)(?![\d.]|\s?[米公厘毫cmk])",
+        lambda match: f"{say_count(match[1])}米{say_digits(match[2])}",
+        "1米75",
+        "一米七五",
+    ),
+    rule(
+        "blood pressure",
+        r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?(?:mmHg|毫米汞柱))",
+        lambda match: f"{say_integer(match[1])}杠{match[2]}",
+        "120/80mmHg",
+        "一百二十杠八十毫米汞柱",
+    ),
+    rule(
+        "watts in small letters",
+        rf"{START}(?P<number>{NUMBER})w(?=\s?(?:快充|充电|功率|灯))",
+        lambda match: say_count(match["number"]) + "瓦",
+        "20w快充",
+        "二十瓦快充",
+    ),
+    rule(
         "ten thousand as w",
         rf"{START}(?P<number>{NUMBER})(?:w(?![A-Za-z]|\s?(?:快充|充电|功率|灯|电))|W(?=\s*(?:\+|元|块|粉|人|播放|阅读|赞|点赞|次|字|多|左右|以上)))",
         lambda match: say_count(match["number"]) + "万",

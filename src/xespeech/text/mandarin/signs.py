@@ -90,6 +90,14 @@ SIGNS = (
         "7-11便利店",
         "七十一便利店",
     ),
+    rule("day and night", r"(?<![\d/])24/7(?![\d/])", "二十四七", "24/7", "二十四七"),
+    rule(
+        "quotient",
+        r"(?<![\d./+−×-])(\d+)\s?/\s?(\d+)(?=\s?=\s?\d+(?![\d/]))",
+        lambda match: f"{say_integer(match[1])}除以{say_integer(match[2])}",
+        "100/5=20",
+        "一百除以五等于二十",
+    ),
     rule(
         "fraction",
         r"(?<![\d./A-Za-z])(?P<sign>[-−](?<![\d)]-))?(?:(?P<whole>\d+)[ +又])?"
@@ -122,6 +130,7 @@ SIGNS = (
     rule("and between letters", r"(?<=[A-Za-z])&(?=[A-Za-z])", " and ", "AT&T", "AT and T"),
     rule("plus plus", r"(?<=[A-Za-z])\+\+", lambda match: "加加", "C++", "C加加"),
     rule("topic", r"#([^#\s\d][^#\s]*)#", lambda match: f" {match[1]} ", "#春天#", " 春天 "),
+    rule("number of a house", r"(?<=\d)#(?=楼|机|线|车间|井|门|公寓|厂房)", "号", "5#楼", "五号楼"),
     rule(
         "number of a thing",
         r"(?:(?<![A-Za-z])N[oO]\.?\s?|#)(?P<number>\d+)(?![\d.])",

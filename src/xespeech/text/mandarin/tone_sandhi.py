@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from xespeech.text.tables import read_rows
 
+# The digits behind a decimal point are a group of their own: 一点五 is yi1 dian3 wu3.
+_DECIMAL_POINT = re.compile("(?<=[零一二三四五六七八九十百千万亿])点(?=[零一二三四五六七八九])")
 _FARTHEST = 6  # characters before 一 that a pattern may look at
 
 
@@ -25,7 +27,7 @@ def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str
     flat = [tone for word_tones in tones for tone in word_tones]
     flat = _yi_and_bu(text, flat)
     lengths = [len(word) for word in words]
-    return _third_tones(lengths, flat)
+    return _third_tones(lengths, flat, {point.start() for point in _DECIMAL_POINT.finditer(text)})
 
 
 def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
@@ -43,9 +45,9 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
             tones[index] = "2" if next_tone == "4" else "5" if tones[index] == "5" else "4"
         elif _keeps_its_tone(text, index):
             tones[index] = "1"
-        elif next_tone == "4" or after == "个" or (after == "不" and next_tone == "4"):
+        elif next_tone == "4" or after == "个":
             tones[index] = "2"
-        elif next_tone in ("1", "2", "3", "5"):
+        elif next_tone in ("1", "2", "3"):
             tones[index] = "4"
     return tones
 
@@ -67,8 +69,8 @@ def _keeps_its_tone(text: str, index: int) -> bool:
     return False
 
 
-def _third_tones(lengths: list[int], tones: list[str]) -> list[list[str]]:
-    """A third tone before a third tone rises: first inside each word, then at the end of a word."""
+def _third_tones(lengths: list[int], tones: list[str], low: set[int]) -> list[list[str]]:
+    """A third tone before a third tone rises: first inside each word, then at the end of a word; not the `low` ones."""
     words = []
     start = 0
     for length in lengths:
@@ -77,6 +79,12 @@ def _third_tones(lengths: list[int], tones: list[str]) -> list[list[str]]:
     for word, following in pairwise(words):
         if word[-1] == "3" and following[0] == "3":
             word[-1] = "2"
+    start = 0
+    for word in words:
+        for index in range(len(word)):
+            if start + index in low:
+                word[index] = tones[start + index]
+        start += len(word)
     return words
 
 
