@@ -8,6 +8,9 @@ import time
 
 import httpx
 
+from settings import settings
+from xespeech.inference.options import SpeechOptions
+
 program = [
     sys.executable,
     "-m",
@@ -32,7 +35,7 @@ with httpx.Client(base_url="http://127.0.0.1:8123", timeout=120) as client:
         time.sleep(0.1)
     client.post("/v1/audio/speech", json={"input": "Hello."}).raise_for_status()
     client.get("/ui/").raise_for_status()
-    data = ["Hello.", "kathleen", None, "", 1.0, 0.0, 0, "", 1.0, 1.0, 0.15, ".wav"]
+    data = ["Hello.", "kathleen", None, "", 1.0, *settings(SpeechOptions), ".wav"]
     event = client.post("/ui/gradio_api/call/speak", json={"data": data}).json()["event_id"]
     assert "event: complete" in client.get(f"/ui/gradio_api/call/speak/{event}").text
 server.terminate()

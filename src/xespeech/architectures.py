@@ -33,6 +33,10 @@ class Architecture(Protocol):
         """Networks of a model folder by the names they have in training, for a run that starts from them."""
         ...
 
+    def configurations(self) -> tuple[type, type, dict[str, Any]]:
+        """Of the networks and of their training, and values of the first that no recipe need give."""
+        ...
+
     def make_task(self, recipe: Any, packs: list[Any], content_encoder: str | None) -> Any:
         """A `xespeech.training.task.Task` of packs; the content encoder is a run, model folder, Whisper or features."""
         ...

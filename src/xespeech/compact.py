@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from xespeech.config import ModelConfig
 from xespeech.inference.compact import open_compact as open_voice
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from xespeech.training.recipe import Recipe
     from xespeech.training.task import Task
 
-__all__ = ["export_run", "load_networks", "make_task", "open_voice"]
+__all__ = ["configurations", "export_run", "load_networks", "make_task", "open_voice"]
 
 
 def load_networks(folder: Path) -> dict[str, nn.Module]:
@@ -32,9 +33,16 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
     return {"synthesizer": synthesizer}
 
 
+def configurations() -> tuple[type, type, dict[str, Any]]:
+    """Of the synthesizer and of its training; the tables of symbols are given."""
+    from xespeech.text.symbols import MARKS, PHONES
+    from xespeech.training.config import SynthesisConfig
+
+    return ModelConfig, SynthesisConfig, {"n_phones": len(PHONES), "n_marks": len(MARKS)}
+
+
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
     """The task of a recipe for the content encoder or for the synthesizer."""
-    from xespeech.config import ModelConfig
     from xespeech.training.config import SynthesisConfig
 
     if recipe.task == "content":

@@ -16,6 +16,7 @@ import pytest
 import soundfile
 
 import xespeech
+from settings import settings
 from xespeech.audio import Audio
 from xespeech.errors import UserError
 
@@ -99,7 +100,7 @@ def test_a_book_on_the_page(client: httpx.Client, reference: Path) -> None:
     assert not {"Voice", "Emotion"} & shown
     path = client.post("/ui/gradio_api/upload", files={"files": ("a.wav", reference.read_bytes())}).json()[0]
     style = [None, {"path": path, "meta": {"_type": "gradio.FileData"}}, "", 1.0]
-    more = [0.0, 0, "", 4.0, 1.0, 0.15, None, False]  # pitch, seed, language, speed, pause, noise, duration, symbols
+    more = settings(xespeech.SpeechOptions, "original", **FAST)
     begun = client.post("/ui/gradio_api/call/speak", json={"data": [BOOK, *style, *more, ".flac"]}).json()
     events = client.get(f"/ui/gradio_api/call/speak/{begun['event_id']}", timeout=300).text.strip().split("\n\n")
     event, data = events[-1].splitlines()[:2]

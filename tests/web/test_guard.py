@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from gradio.utils import get_upload_folder
 
+from settings import settings
 from xespeech.audio import Audio
 from xespeech.errors import UserError
+from xespeech.inference.options import ConversionOptions, SpeechOptions
 from xespeech.web.guard import Store
 
 FILE = {"meta": {"_type": "gradio.FileData"}}
 STYLE = ["kathleen", None, "", 1.0]
-SPEECH = [0.0, 0, "", 1.0, 1.0, 0.15]  # pitch, seed, language, speed, pause, noise
-CONVERSION = [0.0, 0, "source", ""]  # pitch, seed, prosody, language
+SPEECH, CONVERSION = settings(SpeechOptions), settings(ConversionOptions)
 
 
 @pytest.fixture(scope="module")

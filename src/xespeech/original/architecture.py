@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from xespeech.config import OriginalConfig
 from xespeech.original.voice.voice import open_original as open_voice
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from xespeech.training.recipe import Recipe
     from xespeech.training.task import Task
 
-__all__ = ["export_run", "import_released", "load_networks", "make_task", "open_voice"]
+__all__ = ["configurations", "export_run", "import_released", "load_networks", "make_task", "open_voice"]
 
 
 def load_networks(folder: Path) -> dict[str, nn.Module]:
@@ -33,9 +34,15 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
     return networks
 
 
+def configurations() -> tuple[type, type, dict[str, Any]]:
+    """Of the synthesizer and of its training."""
+    from xespeech.training.config import JointConfig
+
+    return OriginalConfig, JointConfig, {}
+
+
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
     """The published training."""
-    from xespeech.config import OriginalConfig
     from xespeech.original.training.task import OriginalTask
     from xespeech.training.config import JointConfig
     from xespeech.training.content_features import find_features

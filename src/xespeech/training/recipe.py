@@ -6,17 +6,18 @@ import dataclasses
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import yaml
 
+from xespeech.architectures import ARCHITECTURES, architecture_of_task
 from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.files import replacing
-from xespeech.text.symbols import MARKS, PHONES
+from xespeech.text.symbols import PHONES
 from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
 
-TASKS = ("content", "synthesis", "original")
+TASKS = tuple(task for own in ARCHITECTURES.values() for task in own.tasks)
 _Config = TypeVar("_Config")
 _STAGES = {"prosody_only": "prosody", "decoder_only": "decoder"}
 """What older recipes call stages."""
@@ -27,11 +28,12 @@ class Recipe:
     """One training run.
 
     Attributes:
-        task: "content" trains the content encoder, "synthesis" the compact synthesizer, "original" the published one.
+        task: one of TASKS: "content" trains the content encoder, "synthesis" the compact synthesizer, "original" the
+            published one.
         content, model, synthesis, training: configurations; those that the task does not use keep their defaults.
     """
 
-    task: Literal["content", "synthesis", "original"]
+    task: str
     content: ContentConfig
     model: ModelConfig | OriginalConfig
     synthesis: SynthesisConfig | JointConfig
@@ -76,21 +78,12 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
         content[name] = content[name] or {}
     if sizes is not None and task != "content" and not content["model"]:
         content["model"] = sizes
-    tables = {"n_phones": len(PHONES)}
-    model: ModelConfig | OriginalConfig
-    synthesis: SynthesisConfig | JointConfig
-    if task == "original":
-        model = _fill(OriginalConfig, content["model"], f"{path}: model")
-        synthesis = _fill(JointConfig, content["synthesis"], f"{path}: synthesis")
-    else:
-        own = tables | {"n_marks": len(MARKS)} | content["model"]
-        model = _fill(ModelConfig, own, f"{path}: model")
-        synthesis = _fill(SynthesisConfig, content["synthesis"], f"{path}: synthesis")
+    model, synthesis, own = architecture_of_task(task).configurations()
     return Recipe(
         task,
-        _fill(ContentConfig, tables | content["content"], f"{path}: content"),
-        model,
-        synthesis,
+        _fill(ContentConfig, {"n_phones": len(PHONES)} | content["content"], f"{path}: content"),
+        _fill(model, own | content["model"], f"{path}: model"),
+        _fill(synthesis, content["synthesis"], f"{path}: synthesis"),
         _fill(TrainingConfig, content["training"], f"{path}: training"),
     )
 
