@@ -16,7 +16,7 @@ from xespeech.model.layers import length_mask
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.config import SynthesisConfig
 from xespeech.training.consistency import VoiceJudge, hear, voice_loss
-from xespeech.training.losses import discriminator_loss, feature_matching_loss, generator_loss, some_items
+from xespeech.training.losses import Outputs, discriminator_loss, feature_matching_loss, generator_loss, some_items
 
 
 class Segments(NamedTuple):
@@ -56,16 +56,24 @@ class Adversaries:
             batch.judged.pairs,
         )
 
-    def deceive(self, batch: SynthesisBatch, waveform: Tensor, segments: Segments) -> dict[str, Tensor]:
-        """Losses of the synthesizer; the adversaries' own weights get no gradient."""
+    def deceive(
+        self, batch: SynthesisBatch, waveform: Tensor, segments: Segments, of_real: Outputs
+    ) -> dict[str, Tensor]:
+        """Losses of the synthesizer; the adversaries' own weights get no gradient.
+
+        Args:
+            batch: whose voices are wanted.
+            waveform: decoded windows [B, S].
+            segments: of both.
+            of_real: what the discriminators say of the recordings.
+        """
         config, pairs = self.config, segments.pairs
-        with torch.no_grad():
-            of_real = self.discriminators(segments.real)
         self.discriminators.requires_grad_(False)
         of_decoded = self.discriminators(segments.decoded)
         self.discriminators.requires_grad_(True)
+        known = [(scores.detach(), [layer.detach() for layer in layers]) for scores, layers in of_real]
         matching = feature_matching_loss(
-            some_items(of_real, 0, pairs, len(segments.real)), some_items(of_decoded, 0, pairs, len(segments.decoded))
+            some_items(known, 0, pairs, len(segments.real)), some_items(of_decoded, 0, pairs, len(segments.decoded))
         )
         return {
             "voice": config.judge_weight * self._voice_loss(batch, waveform),
@@ -73,13 +81,11 @@ class Adversaries:
             "feature_matching": config.feature_matching_weight * matching,
         }
 
-    def learn(self, batch: SynthesisBatch, segments: Segments) -> dict[str, Tensor]:
-        """Losses of the adversaries."""
+    def learn(self, batch: SynthesisBatch, segments: Segments, of_real: Outputs) -> dict[str, Tensor]:
+        """Losses of the adversaries; `of_real` is what they say of the recordings, whose graph is still whole."""
         mel = self.mel(batch.targets)
         heard = self.judge(mel, length_mask(batch.frames, mel.shape[1]))
-        both = self.discriminators(torch.cat([segments.real, segments.decoded.detach()]))
-        n_real, n_all = len(segments.real), len(segments.real) + len(segments.decoded)
-        of_real, of_decoded = some_items(both, 0, n_real, n_all), some_items(both, n_real, n_all, n_all)
+        of_decoded = self.discriminators(segments.decoded.detach())
         return {"discriminator": discriminator_loss(of_real, of_decoded), "judge": voice_loss(heard, batch.voice)}
 
     def _voice_loss(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:

@@ -222,8 +222,9 @@ class CompactStage(Task):
             yield Update("synthesizer", losses)
             return
         segments = self.adversaries.segments(batch, waveform)
-        yield Update("synthesizer", losses | self.adversaries.deceive(batch, waveform, segments))
-        yield Update("discriminators", self.adversaries.learn(batch, segments))
+        of_real = self.discriminators(segments.real)  # once: these learn only after the synthesizer's update
+        yield Update("synthesizer", losses | self.adversaries.deceive(batch, waveform, segments, of_real))
+        yield Update("discriminators", self.adversaries.learn(batch, segments, of_real))
 
     # -- results ------------------------------------------------------------------------------------------------------
 
