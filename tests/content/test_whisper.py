@@ -131,3 +131,37 @@ def test_what_is_no_content_encoder_is_one_clear_sentence(tiny_whisper, tmp_path
     with pytest.raises(ModelError, match="cannot be read as a Whisper"):
         load_content_encoder(damaged).encode([noise(1)])
     assert json.loads((tiny_whisper / "config.json").read_text())["model_type"] == "whisper"
+
+
+@pytest.fixture(scope="module")
+def faster_whisper(tiny_whisper, tmp_path_factory) -> Path:
+    """The same tiny Whisper as CTranslate2 saves it."""
+    converters = pytest.importorskip("ctranslate2.converters.transformers", reason="pip install faster-whisper")
+    from transformers import WhisperForConditionalGeneration
+
+    model = WhisperForConditionalGeneration.from_pretrained(tiny_whisper)
+    spec = converters.WhisperLoader().get_model_spec(model)
+    spec.register_vocabulary([str(index) for index in range(model.config.vocab_size)])
+    spec.validate()
+    folder = tmp_path_factory.mktemp("faster")
+    spec.save(str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("seconds", [0.01, 4.21, 31.0])
+def test_a_whisper_for_faster_whisper_hears_the_same(tiny_whisper, faster_whisper, seconds):
+    samples = noise(seconds)
+    first, second = load_content_encoder(tiny_whisper), load_content_encoder(faster_whisper)
+    assert second.channels == first.channels
+    assert second.name != first.name
+    (expected,), (features,) = first.encode([samples]), second.encode([samples])
+    assert features.shape == expected.shape
+    np.testing.assert_allclose(features, expected, atol=2e-3)
+
+
+def test_a_damaged_whisper_for_faster_whisper_is_named(faster_whisper, tmp_path):
+    for name in ("config.json", "vocabulary.json"):
+        (tmp_path / name).write_bytes((faster_whisper / name).read_bytes())
+    (tmp_path / "model.bin").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="cannot be used"):
+        load_content_encoder(tmp_path)

@@ -135,7 +135,10 @@ def features(
     out: _Out,
     content_encoder: Annotated[
         str,
-        typer.Option(help="A trained content encoder, a Whisper's folder or its name on the hub.", show_default=False),
+        typer.Option(
+            help="A trained content encoder, a Whisper's folder (transformers, faster-whisper) or its name on the hub.",
+            show_default=False,
+        ),
     ],
     jobs: _Jobs = None,
     ray: _Ray = None,

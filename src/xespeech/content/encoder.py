@@ -97,8 +97,8 @@ def load_content_encoder(source: str | Path, precision: str = "32") -> ContentEn
 
     Args:
         source: a folder or file of the compact encoder (a run of recipes/content-encoder.yaml, a model folder), a
-            folder with a Whisper as transformers saves it, or the name of one on the Hugging Face hub such as
-            "openai/whisper-large-v2".
+            folder with a Whisper as transformers saves it or as faster-whisper reads it, or the name of one on the
+            Hugging Face hub such as "openai/whisper-large-v2".
         precision: "32", "bf16" or "16".
 
     Raises:
@@ -107,8 +107,11 @@ def load_content_encoder(source: str | Path, precision: str = "32") -> ContentEn
     path = Path(source)
     if (path / "encoder").is_dir():  # a run of recipes/content-encoder.yaml
         path = path / "encoder"
+    from xespeech.content.faster_whisper import FasterWhisperFeatures, is_faster_whisper
     from xespeech.content.whisper import WhisperFeatures, is_whisper
 
+    if is_faster_whisper(path):
+        return FasterWhisperFeatures(path, precision)
     if path.exists() and not is_whisper(path):
         return CompactFeatures(path, precision)
     return WhisperFeatures(source, precision)

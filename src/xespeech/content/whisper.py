@@ -11,6 +11,7 @@ Shapes: B batch, S samples at 16 kHz, T frames (50/s), C channels.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
@@ -36,53 +37,19 @@ _BATCH_SECONDS = 240
 _FILES = ("config.json", "preprocessor_config.json", "*.safetensors", "*.safetensors.index.json")
 
 
-class WhisperFeatures:
-    """Features of a Whisper encoder's last layer. Weights are read when the first recording is heard.
+class WhisperWindows(ABC):
+    """A Whisper's encoder on recordings of any length, in windows that overlap.
 
-    Args:
-        source: a folder that `save_pretrained` wrote, or a name on the Hugging Face hub.
-        precision: "32", "bf16" or "16".
-        device: of torch; the GPU where there is one when None.
-
-    Raises:
-        ModelError: transformers is not installed, or there is no such Whisper here or on the hub.
+    Attributes:
+        name: another one for other weights.
+        channels: C.
+        longest, shortest: samples that it hears at once, and that recordings are padded to.
     """
 
-    def __init__(self, source: str | Path, precision: str = "32", device: str | None = None) -> None:
-        if precision not in _PRECISIONS:
-            raise ModelError(f"precision {precision!r} of a content encoder is not one of 32, bf16, 16.")
-        self.dtype = _PRECISIONS[precision]
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.folder = _find(source)
-        about = read_json(self.folder / "config.json")
-        self.channels = int(about["d_model"])
-        self.longest = int(about.get("max_source_positions", 1500)) * SAMPLES_PER_FRAME
-        self.shortest = min(SHORTEST, self.longest)
-        self.name = f"whisper-{_digest(self.folder)}-{precision}"
-
-    @cached_property
-    def _extractor(self) -> Any:
-        from transformers import WhisperFeatureExtractor
-
-        return WhisperFeatureExtractor.from_pretrained(self.folder)
-
-    @cached_property
-    def _encoder(self) -> nn.Module:
-        from transformers import WhisperModel
-
-        try:
-            load = cast(Any, WhisperModel.from_pretrained)  # its type hides that it gives two things here
-            model, info = load(self.folder, output_loading_info=True, dtype=self.dtype)
-        except Exception as error:
-            reason = " ".join(str(error).split())[:200]
-            raise ModelError(
-                f"{self.folder} cannot be read as a Whisper ({reason}): copy or download it again."
-            ) from error
-        missing = sorted(name for name in info["missing_keys"] if name.startswith(("encoder.", "model.encoder.")))
-        if missing:
-            raise ModelError(f"the Whisper in {self.folder} lacks {missing[0]}: copy or download it again.")
-        encoder: nn.Module = model.encoder  # the decoder is let go
-        return encoder.eval().requires_grad_(False).to(self.device)
+    name: str
+    channels: int
+    longest: int
+    shortest: int
 
     def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Waveforms float32 [S] at 16 kHz -> features float32 [T, C], T = floor(S / 320)."""
@@ -111,6 +78,59 @@ class WhisperFeatures:
         count = 1 + max(0, -(-(size - self.longest) // (self.longest - OVERLAP)))
         last = max(0, (size - self.longest) // SAMPLES_PER_FRAME)
         return [round(last * i / max(1, count - 1)) * SAMPLES_PER_FRAME for i in range(count)]
+
+    @abstractmethod
+    def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
+        """Features [B, T, C] of waveforms that are padded with silence to `size` samples."""
+
+
+class WhisperFeatures(WhisperWindows):
+    """Features of a Whisper encoder's last layer. Weights are read when the first recording is heard.
+
+    Args:
+        source: a folder that `save_pretrained` wrote, or a name on the Hugging Face hub.
+        precision: "32", "bf16" or "16".
+        device: of torch; the GPU where there is one when None.
+
+    Raises:
+        ModelError: transformers is not installed, or there is no such Whisper here or on the hub.
+    """
+
+    def __init__(self, source: str | Path, precision: str = "32", device: str | None = None) -> None:
+        if precision not in _PRECISIONS:
+            raise ModelError(f"precision {precision!r} of a content encoder is not one of 32, bf16, 16.")
+        self.dtype = _PRECISIONS[precision]
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.folder = _find(source)
+        about = read_json(self.folder / "config.json")
+        self.channels = int(about["d_model"])
+        self.longest = int(about.get("max_source_positions", 1500)) * SAMPLES_PER_FRAME
+        self.shortest = min(SHORTEST, self.longest)
+        self.name = f"whisper-{digest(self.folder, '*.safetensors')}-{precision}"
+
+    @cached_property
+    def _extractor(self) -> Any:
+        from transformers import WhisperFeatureExtractor
+
+        return WhisperFeatureExtractor.from_pretrained(self.folder)
+
+    @cached_property
+    def _encoder(self) -> nn.Module:
+        from transformers import WhisperModel
+
+        try:
+            load = cast(Any, WhisperModel.from_pretrained)  # its type hides that it gives two things here
+            model, info = load(self.folder, output_loading_info=True, dtype=self.dtype)
+        except Exception as error:
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(
+                f"{self.folder} cannot be read as a Whisper ({reason}): copy or download it again."
+            ) from error
+        missing = sorted(name for name in info["missing_keys"] if name.startswith(("encoder.", "model.encoder.")))
+        if missing:
+            raise ModelError(f"the Whisper in {self.folder} lacks {missing[0]}: copy or download it again.")
+        encoder: nn.Module = model.encoder  # the decoder is let go
+        return encoder.eval().requires_grad_(False).to(self.device)
 
     @torch.no_grad()
     def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
@@ -176,14 +196,16 @@ def _find(source: str | Path) -> Path:
     return folder
 
 
-def _digest(folder: Path) -> str:
-    """A short word that differs for other weights, from sizes, beginnings and ends of the files: they are gigabytes."""
+def digest(folder: Path, pattern: str) -> str:
+    """A short word that differs for other weights, from sizes, beginnings and ends of the files: they are gigabytes.
+
+    Raises:
+        ModelError: no file of weights has such a name.
+    """
     state = hashlib.sha256((folder / "config.json").read_bytes())
-    weights = sorted(folder.glob("*.safetensors"))
+    weights = sorted(folder.glob(pattern))
     if not weights:
-        raise ModelError(
-            f"the Whisper in {folder} has no *.safetensors: download it again, or save it with transformers."
-        )
+        raise ModelError(f"the Whisper in {folder} has no {pattern}: download it again, or save it with transformers.")
     for path in weights:
         size = path.stat().st_size
         state.update(f"{path.name} {size}".encode())

@@ -1,0 +1,78 @@
+"""The encoder of a Whisper for faster-whisper (CTranslate2) as a content encoder.
+
+It hears as `xespeech.content.whisper` does: recordings are padded with silence to 15 s, and longer ones than 30 s are
+heard in overlapping windows.
+
+Shapes: B batch, S samples at 16 kHz, T frames (50/s), C channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xespeech.content.whisper import SHORTEST, WhisperWindows, digest
+from xespeech.errors import ModelError
+
+_TYPES = {"32": "float32", "bf16": "bfloat16", "16": "float16"}
+_HOP = 160  # samples per mel frame
+_BATCH = 8
+
+
+class FasterWhisperFeatures(WhisperWindows):
+    """Features of a Whisper encoder's last layer, by CTranslate2 on one core.
+
+    Args:
+        folder: with model.bin, as faster-whisper reads it.
+        precision: "32", "bf16" or "16"; the last two where the processor has instructions for them.
+
+    Raises:
+        ModelError: faster-whisper is not installed, or there is no such Whisper in the folder.
+    """
+
+    def __init__(self, folder: str | Path, precision: str = "32") -> None:
+        if precision not in _TYPES:
+            raise ModelError(f"precision {precision!r} of a content encoder is not one of 32, bf16, 16.")
+        self.folder, self._type = Path(folder), _TYPES[precision]
+        self.name = f"whisper-{digest(self.folder, 'model.bin')}-{precision}"
+        self.longest, self.shortest = 2 * SHORTEST, SHORTEST
+        self.channels = self._encode(np.zeros((1, self._encoder.n_mels, 2), np.float32)).shape[2]
+
+    @cached_property
+    def _encoder(self) -> Any:
+        try:
+            from ctranslate2.models import Whisper
+        except ModuleNotFoundError as error:
+            raise ModelError(
+                f"{self.folder} as content encoder needs faster-whisper: pip install faster-whisper"
+            ) from error
+        try:
+            return Whisper(str(self.folder), device="cpu", compute_type=self._type, intra_threads=1)
+        except (RuntimeError, ValueError) as error:
+            reason = " ".join(str(error).split())[:120]
+            raise ModelError(f"the Whisper in {self.folder} cannot be used ({reason}).") from error
+
+    def _encode(self, mel: np.ndarray) -> np.ndarray:
+        """Features [B, T, C] of log-mels float32 [B, M, 2 T]."""
+        from ctranslate2 import StorageView
+
+        found = self._encoder.encode(StorageView.from_array(np.ascontiguousarray(mel)), to_cpu=True)
+        return np.array(found.to(type(found.dtype).float32), np.float32)
+
+    def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
+        from faster_whisper.feature_extractor import FeatureExtractor
+
+        extractor = FeatureExtractor(feature_size=self._encoder.n_mels)
+        size += -size % (2 * _HOP)
+        mels = [extractor(np.pad(own, (0, size - len(own))), padding=0)[:, : size // _HOP] for own in waveforms]
+        parts = [np.stack(mels[first : first + _BATCH]) for first in range(0, len(mels), _BATCH)]
+        return np.concatenate([self._encode(part.astype(np.float32)) for part in parts])
+
+
+def is_faster_whisper(folder: Path) -> bool:
+    """Whether a folder holds a Whisper for faster-whisper."""
+    return (folder / "model.bin").is_file() and any(folder.glob("vocabulary.*"))
