@@ -155,7 +155,9 @@ def dump(path: Path, language: str, count: int) -> None:
                 seconds += time.process_time() - started
                 n_words += len(phonemes.words)
                 empty = any(word.first == word.stop or not word.text.strip() for word in phonemes.words)
-                print(json.dumps([phonemes.ipa, [word.text for word in phonemes.words], empty], ensure_ascii=False))
+                sounds = phonemes.ipa.split(" ")
+                words = [f"{word.text} {''.join(sounds[word.first : word.stop])}" for word in phonemes.words]
+                print(json.dumps([phonemes.ipa, words, empty], ensure_ascii=False))
             except Exception as error:
                 print(json.dumps([f"{type(error).__name__}: {error}", [], False], ensure_ascii=False))
     print(json.dumps([n_words, seconds]))
@@ -196,7 +198,7 @@ def compare(old: Path, path: Path, language: str, count: int) -> None:
 
 
 def _changes(before: list, after: list) -> Iterator[tuple[str, str]]:
-    """Stretches of sounds that differ, as words where those differ and else as sounds."""
+    """Words that differ, each with its sounds; where only pauses differ, those."""
     old, new = (reading[1] if before[1] != after[1] else reading[0].split(" ") for reading in (before, after))
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, first, last, start, stop in matcher.get_opcodes():
