@@ -20,6 +20,7 @@ from xespeech.server.problems import problem_of
 from xespeech.server.routes import conversions, live, models, reading, speech, status, voices
 from xespeech.server.service import Service
 from xespeech.server.settings import Settings
+from xespeech.server.stock_clients import IGNORED_HEADER, VOICE_HEADER
 
 _ABOUT = """Speech in English, Mandarin and Japanese with the voice and the emotion of any recording.
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=list(service.settings.cors_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After"],
+            expose_headers=["X-Request-Id", "Retry-After", VOICE_HEADER, IGNORED_HEADER],
         )
     document = app.openapi
     app.openapi = lambda: _without_422(document())  # type: ignore[method-assign]

@@ -32,6 +32,8 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 _CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _WORK = ("/v1/audio/speech", "/v1/read", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
+_JSON = ("/v1/audio/speech", "/v1/read")
+"""Bodies that are JSON whatever they are called: `curl -d` calls them a form. Pages elsewhere are refused by origin."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DISCARD_SECONDS = 2.0  # for which the rest of a refused upload is taken, so that the client gets to read why,
 _DISCARD_BYTES = 8 << 20  # and bytes
@@ -60,6 +62,8 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST" and scope["path"] in _JSON:
+            scope = {**scope, "headers": _as_json(scope["headers"])}
         exchange = _Exchange(scope, receive, send, self._service)
         try:
             self._check(exchange.headers, scope["path"])
@@ -292,6 +296,10 @@ class _Exchange:
 
 def _headers(scope: Message) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [*(own for own in headers if own[0] != b"content-type"), (b"content-type", b"application/json")]
 
 
 def _authority(origin: str) -> str | None:

@@ -59,13 +59,21 @@ class VoiceId(BaseModel):
 class SpeechRequest(_SpeechFields):
     """OpenAI's request for speech, with all options of speaking beside it."""
 
-    model: Name = MODEL
+    model: Annotated[Name | None, Field(description="Any of OpenAI's names for speech means this model.")] = MODEL
     input: Annotated[str, Field(min_length=1, description="What to say, in English, Mandarin, Japanese or a mixture.")]
-    voice: Annotated[Name | VoiceId | None, Field(description="A name from `GET /v1/audio/voices`.")] = None
-    instructions: Annotated[
-        str | None, Field(max_length=4096, description="A sentence that names an emotion: Speak in a cheerful tone.")
+    voice: Annotated[
+        Name | VoiceId | None,
+        Field(description="A name from `GET /v1/audio/voices`; OpenAI's names stand for some of them."),
     ] = None
-    response_format: Annotated[Format, Field(description="aac cannot be made and is refused.")] = "mp3"
+    instructions: Annotated[
+        str | None,
+        Field(
+            max_length=4096,
+            description="A sentence that names an emotion: Speak in a cheerful tone. Others are ignored, and a header "
+            "tells so.",
+        ),
+    ] = None
+    response_format: Annotated[Format | None, Field(description="aac cannot be made and is refused.")] = "mp3"
     stream_format: Annotated[
         Literal["audio", "sse"] | None, Field(description="sse sends server-sent events with base64 audio.")
     ] = None

@@ -17,6 +17,7 @@ from xespeech.server.metrics import Metrics
 from xespeech.server.pool import Pool
 from xespeech.server.problems import Problem
 from xespeech.server.settings import MIB, Settings
+from xespeech.server.stock_clients import is_known_model, own_voice
 
 MODEL = "xespeech"
 ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
@@ -164,7 +165,7 @@ class Service:
         Raises:
             Problem: there is no such model.
         """
-        if name != MODEL and name not in ALIASES:
+        if not is_known_model(name):
             known = ", ".join((MODEL, *ALIASES))
             raise Problem(404, f"there is no model {name!r}: choose one of {known}.", "model_not_found", "model")
 
@@ -178,6 +179,12 @@ class Service:
         if len(text) > most:
             message = f"the input has {len(text)} characters: {most} at most, send it in parts."
             raise Problem(400, message, "too_long", "input")
+
+    async def speaker(self, voice: str | None) -> str | None:
+        """The voice that a client means: one of OpenAI's stands for one of the model's unless it was enrolled."""
+        if voice is None or await asyncio.to_thread(self.enrolled.has, voice):
+            return voice
+        return own_voice(voice, [each.name for each in self.voice.voices if NEUTRAL in each.emotions])
 
     async def style(self, voice: str | None) -> list[float] | None:
         """The style vector [G] of an enrolled voice; None when the voice is one of the model's own.

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import AsyncGenerator
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -15,7 +16,8 @@ from xespeech.server.emotions import emotion_of
 from xespeech.server.formats import GROWING, MEDIA_TYPES
 from xespeech.server.problems import Aborted, Problem
 from xespeech.server.schemas import SpeechRequest, VoiceId, given, refusals
-from xespeech.server.service import Service
+from xespeech.server.service import MODEL, Service
+from xespeech.server.stock_clients import IGNORED_HEADER, VOICE_HEADER
 
 router = APIRouter(tags=["speech"])
 _ROUTE = "/v1/audio/speech"
@@ -37,28 +39,34 @@ _AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in M
 async def speak(request: Request, body: SpeechRequest) -> Response:
     """Audio of a text, complete or while it is made."""
     service: Service = request.app.state.service
-    service.check_model(body.model)
-    check_format(body.response_format)
+    service.check_model(body.model or MODEL)
+    format = body.response_format or "mp3"
+    check_format(format)
     service.check_length(body.input)
     if body.stream is False and body.stream_format is not None:
         raise Problem(
             400, "stream is false, but a stream format is given: leave one of them out.", "contradiction", "stream"
         )
-    voice = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
-    options = {**given(body, SpeechOptions), "voice": voice, "emotion": _emotion(body, service)}
+    asked = body.voice.id if isinstance(body.voice, VoiceId) else body.voice
+    voice = await service.speaker(asked)
+    emotion, is_followed = _emotion(body, service)
+    headers = {} if voice == asked else {VOICE_HEADER: quote(str(voice))}
+    if not is_followed:
+        headers[IGNORED_HEADER] = "instructions"
+    options = {**given(body, SpeechOptions), "voice": voice, "emotion": emotion}
     SpeechOptions(**options)  # refuses what contradicts itself before a worker is asked
-    growing = body.stream or body.stream_format is not None or (body.stream is None and body.response_format in GROWING)
+    growing = body.stream or body.stream_format is not None or (body.stream is None and format in GROWING)
     job: dict[str, Any] = {
         "text": body.input,
         "options": options,
         "style": await service.style(voice),
-        "format": body.response_format,
+        "format": format,
         "growing": growing,
         "most": service.settings.max_speech,
     }
     if not growing:
         data = await service.whole(request.state.held, "speak", _ROUTE, **job)
-        return Response(data, media_type=MEDIA_TYPES[body.response_format])
+        return Response(data, media_type=MEDIA_TYPES[format], headers=headers)
     audio = service.audio("speak", _ROUTE, **job)
     try:
         first = await anext(audio)  # what is wrong with the request shows before the first sound
@@ -66,8 +74,9 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
         raise Problem(500, "nothing was spoken.", "internal_error") from None
     if body.stream_format == "sse":
         events = _events(first, audio, len(body.input))
-        return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-    return StreamingResponse(_continue(first, audio), media_type=MEDIA_TYPES[body.response_format])
+        headers["Cache-Control"] = "no-store"
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_continue(first, audio), media_type=MEDIA_TYPES[format], headers=headers)
 
 
 def check_format(name: str) -> None:
@@ -81,13 +90,17 @@ def check_format(name: str) -> None:
         raise Problem(400, message, "unsupported_format", "response_format")
 
 
-def _emotion(body: SpeechRequest, service: Service) -> str | None:
+def _emotion(body: SpeechRequest, service: Service) -> tuple[str | None, bool]:
+    """The emotion that is asked for, and whether instructions could be followed."""
     if body.instructions is None or not body.instructions.strip():
-        return body.emotion
+        return body.emotion, True
     if body.emotion is not None:
         message = "emotion and instructions both choose the emotion: give one of them."
         raise Problem(400, message, "contradiction", "instructions")
-    return emotion_of(body.instructions, service.emotions)
+    try:
+        return emotion_of(body.instructions, service.emotions), True
+    except Problem:  # "Voice: warm, like a guide": nothing is wrong with the text, and the client has no other words
+        return None, False
 
 
 async def _continue(first: bytes, audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
