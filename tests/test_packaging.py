@@ -110,3 +110,24 @@ def _version() -> str:
     line = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert line is not None
     return line[1]
+
+
+@pytest.mark.parametrize("lock", ["base", "serve", "docs", "test"])
+def test_locks_hold_everything_by_hash_and_no_address(lock: str) -> None:
+    text = (ROOT / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    entries = re.findall(r"^(\S+==\S+)((?:.*\\\n)(?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+)", text, re.MULTILINE)
+    named = re.findall(r"^[A-Za-z0-9]\S+==", text, re.MULTILINE)
+    assert len(entries) == len(named) > 30
+    locked = {_name(line) for line in named}
+    assert "torch" not in locked
+    extras = {
+        "base": [],
+        "serve": ["serve", "ui"],
+        "docs": ["docs"],
+        "test": ["train", "evaluate", "serve", "ui", "dev"],
+    }
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    more = (own for extra in extras[lock] for own in project["optional-dependencies"][extra])
+    assert {_name(own) for own in (*project["dependencies"], *more)} - {"torch"} <= locked
