@@ -213,8 +213,8 @@ DATES = (
     ),
     rule(
         "minutes and seconds",
-        r"(?<!\d)(\d{1,2})[′'](\d{2})(?:[″\"]|′′)",
-        lambda match: f"{say_number(match[1])}分{_two_digits(match[2])}秒",
+        r"(?<!\d)(\d{1,2})[′'](\d{2})(?:[″\"]|′′|'')",
+        lambda match: f"{say_count(match[1])}分{_two_digits(match[2])}秒",
         "5'30\"",
         "五分三十秒",
     ),

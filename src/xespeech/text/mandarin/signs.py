@@ -108,7 +108,7 @@ SIGNS = (
     ),
     rule(
         "difference",
-        rf"(?P<first>{NUMBER}|[A-Za-z)）])(?:\s+[-–]\s+|\s?−\s?|\s?-\s?(?=\(?{NUMBER}\)?(?:\s?[-+×÷*]\s?{NUMBER})*\s?=))(?=[\dA-Za-z(（])",
+        rf"(?P<first>{NUMBER}|[A-Za-z)）²³])(?:\s+[-–]\s+|\s?−\s?|\s?-\s?(?=\(?{NUMBER}\)?(?:\s?[-+×÷*]\s?{NUMBER})*\s?=))(?=[\dA-Za-z(（])",
         lambda match: (say_number(match["first"]) if match["first"][0].isdecimal() else match["first"]) + "减",
         "5-3=2",
         "五减三等于二",
@@ -133,7 +133,7 @@ SIGNS = (
     rule("number of a house", r"(?<=\d)#(?=楼|机|线|车间|井|门|公寓|厂房)", "号", "5#楼", "五号楼"),
     rule(
         "number of a thing",
-        r"(?:(?<![A-Za-z])N[oO]\.?\s?|#)(?P<number>\d+)(?![\d.])",
+        r"(?:(?<![A-Za-z])N[oO]\.?\s{0,2}|#)(?P<number>\d+)(?![\d.])",
         lambda match: say_integer(match["number"]) + "号",
         "No.5",
         "五号",
@@ -167,7 +167,7 @@ SIGNS = (
     ),
     rule(
         "number with a sign",
-        rf"(?<![\dA-Za-z)）])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
+        rf"(?<![\dA-Za-z)）²³])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
         _negative,
         "-5",
         "负五",
@@ -178,6 +178,13 @@ SIGNS = (
         lambda match: "约",
         "~5",
         "约五",
+    ),
+    rule(
+        "several ordinals",
+        r"第\s?(?P<numbers>\d{1,3}(?:[、和与]\d{1,3})+)",
+        lambda match: "第" + re.sub(r"\d+", lambda number: say_integer(number[0]), match["numbers"]),
+        "第1、2名",
+        "第一、二名",
     ),
     rule(
         "ordinal",
