@@ -28,7 +28,7 @@ def train(
     ] = None,
     start_from: Annotated[
         Path | None,
-        typer.Option("--from", help="Run or model folder whose weights a new run starts from; default: the own voice."),
+        typer.Option("--from", help="Run or model folder to start a new run from; `default`: the bundled voice."),
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this long; call again to go on.")] = None,
     max_steps: Annotated[int | None, typer.Option(min=1, help="Steps in all, over all calls.")] = None,

@@ -161,11 +161,11 @@ class SynthesisConfig(Settings):
         other_voice_share: share of the windows whose content is heard in a changed voice, so that converting does not
             rely on what the speaker leaves in the features.
         other_style_share: share of the windows decoded from text or content that take the style of another recording;
-            instead of a recording, they answer to the words, the voice and the discriminators.
+            they are compared with no recording, but with the words, the voice and what the discriminators say.
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
         judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         style_weight: weight of the style heard in windows of another's style.
-        denoised_targets: what is decoded answers to recordings without their steady background noise.
+        denoised_targets: decoded windows are compared with recordings without their steady background noise.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_steps: first steps of the joint stage, which are those of the autoencoder stage.
