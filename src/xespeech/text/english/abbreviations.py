@@ -64,10 +64,10 @@ def ends_sentence(text: str, following: str) -> bool:
     starts = first is not None and first[0] in _STARTERS
     if re.fullmatch("[AaPp]\\.[Mm]", word):
         return not (is_number or re.match(rf"(?:{_AFTER_HALF})\b", following))
-    if len(word) == 1 and (word.isupper() or word in "vcp") and word != "I":
+    if len(word) == 1 and (word.isupper() or word in "vcpbdr") and word != "I":
         if word == "v":
             return not (first or is_number)
-        if word in "cp":
+        if word in "cpbdr":
             return not is_number
         return starts and not before[:1].isupper() and (first is None or len(first[0]) > 1)
     if re.fullmatch(rf"(?:[{LATIN}]\.)+[{LATIN}]{{1,2}}|Ph|P\.S|pp|al|Dr", word) and word not in ("Dr",):
@@ -77,7 +77,7 @@ def ends_sentence(text: str, following: str) -> bool:
             return not is_number
         return starts or not following
     if before[-1:].isdigit() and unit_name(word.lower()):
-        return starts or not (first or is_number)
+        return not is_number
     end = _ends().get((word, is_number)) or ("starter" if re.fullmatch(_MONTHS, word) else "")
     if end == "never":
         return False
@@ -173,13 +173,21 @@ RULES = [
         "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
         "See chapter three, section two and number five, apartment five, suite two hundred.",
     ),
+    Rule("secretaries", re.compile(r"\bSec\.(?=\sof\b)"), "Secretary", "Sec. of State", "Secretary of State"),
+    Rule(
+        "years of a life",
+        re.compile(r"(?<=\()(?P<word>[bdr])\.\s?(?=\d{3,4}\b)|\b(?P<about>c)\.\s?(?=\d{3,4}\b)"),
+        lambda match: "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]],
+        "Ann (b. 1950) and a vase of c. 1850",
+        "Ann (born nineteen fifty) and a vase of circa eighteen fifty",
+    ),
     Rule("numero", re.compile(r"№\s?"), "number ", "№ 5", "number five"),
     Rule("sections", re.compile(r"§§\s?"), "sections ", "§§ 5-7", "sections five to seven"),
     Rule("a section", re.compile(r"§\s?"), "section ", "§ 5", "section five"),
     Rule(
         "titles",
         re.compile(
-            rf"(?<![&\w])(?P<word>{any_of(list(rows('title')))})\b(?:\.{_BEHIND_TITLE}|{_BEHIND_TITLE}|\.(?=\s*$|,|\sand\s[MD]rs?\b))"
+            rf"(?<![&\w])(?P<word>{any_of(list(rows('title')))})\b(?:\.{_BEHIND_TITLE}|(?<!Gen)\.(?=\s+[A-Z]\b)|{_BEHIND_TITLE}|\.(?=\s*$|,|\sand\s[MD]rs?\b))"
         ),
         lambda match: rows("title")[match["word"]],
         "Dr. Smith, Mrs Lee and Gen. Grant",

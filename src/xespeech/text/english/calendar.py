@@ -209,6 +209,13 @@ DATES = [
         "in September twenty twenty four",
     ),
     Rule(
+        "months, shortened",
+        re.compile(r"\b(?P<month>Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\.(?=\s[a-z]|,)"),
+        lambda match: _month(match["month"]),
+        "Dec. is cold.",
+        "December is cold.",
+    ),
+    Rule(
         "month and day without a year",
         re.compile(
             r"(?P<before>\b(?i:on|by|until|before|since|due|dated)\s)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
