@@ -14,11 +14,7 @@ from hypothesis import strategies as st
 from xespeech.text.reading import read
 
 FOLDER = Path(__file__).parent / "numbers"
-LANGUAGES = [
-    "en",
-    "zh",
-    pytest.param("ja", marks=pytest.mark.xfail(reason="until its rules are tables", strict=False)),
-]
+LANGUAGES = ["en", "zh", "ja"]
 MOST = 10**12
 # Numbers of every length are as likely as each other.
 NUMBERS = st.integers(0, 12).flatmap(lambda digits: st.integers(0, 10**digits)) | st.sampled_from([0, 1, 2, 20, MOST])
@@ -124,3 +120,19 @@ def test_every_place_with_numbers_that_are_easily_misread(language: str) -> None
     for written, pattern in forms(language):
         for number, grouped in ((0, False), (2, False), (1950, True), (100_200, False), (20_050_003, True)):
             check(language, written, pattern, number, grouped)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), whole=NUMBERS, fraction=st.text("0123456789", min_size=1, max_size=5))
+def test_japanese_decimals_in_any_place(data: st.DataObject, whole: int, fraction: str) -> None:
+    """The digits behind the point are read one by one, zeros at the end too."""
+    written, pattern = data.draw(st.sampled_from([form for form in forms("ja") if not form[0].startswith("第")]))
+    text = written.replace("{}", f"{whole}.{fraction}")
+    said = read(text, "ja").sentences[0].reading
+    match = re.fullmatch(pattern.replace("{}", "(?P<whole>.+?)テン(?P<fraction>.+?)"), said)
+    assert match, f"{text} is read {said}"
+    assert _heard_japanese(match["whole"]) == whole, f"{text} is read {said}"
+    digits = re.fullmatch(f"(?:{'|'.join(_DIGITS)})+", match["fraction"])
+    assert digits, f"{text} is read {said}"
+    heard_digits = re.findall("|".join(sorted(_DIGITS, key=len, reverse=True)), match["fraction"])
+    assert "".join(str(_DIGITS[digit]) for digit in heard_digits) == fraction, f"{text} is read {said}"

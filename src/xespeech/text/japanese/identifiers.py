@@ -27,6 +27,7 @@ _LABELS = (
     "番号|ナンバー|No|no|ID|コード|シリアル|パスワード|暗証|口座|会員証|カード|ISBN|JAN|PIN|内線|型番|品番|型式|管番"
     "|電話|TEL|Tel|tel|FAX|Fax|fax|携帯|ダイヤル|ファックス"
 )
+_CALLS = re.compile("電話|携帯|番号|連絡|ダイヤル|かけ|TEL|FAX|SMS", re.IGNORECASE)
 _LABELLED = re.compile(
     rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:|：|\.|の下[一二三四五六七八九十]桁は?)?\s?)"
     rf"(?P<digits>\d[\d -]+\d)(?!\d|\.\d|[:/年月]|\s?(?:{COUNTERS}|[A-Za-z%]))"
@@ -52,6 +53,14 @@ def _say_labelled(match: re.Match[str]) -> str:
     if len(re.sub(r"\D", "", digits)) < 3:
         return match[0]
     return match["label"] + match["between"] + by_digit(digits)
+
+
+def _say_foreign_phone(match: re.Match[str]) -> str:
+    """Digits without a gap (+819012345678) are a number to call only where one is spoken of, or alone."""
+    is_alone = match[0] == match.string.strip(" 。、.")
+    if match[1].isdecimal() and not is_alone and not _CALLS.search(match.string):
+        return match[0]
+    return "プラス" + by_digit(match[1])
 
 
 def _say_phone(match: re.Match[str]) -> str:
@@ -87,7 +96,7 @@ RULES = (
     Rule(
         "phone, with the country",
         re.compile(r"\+(\d{1,3}(?:[- ]?\(\d{1,4}\)|[- ]\d{1,4}){1,4}|\d{10,14})(?!\d)"),
-        lambda match: "プラス" + by_digit(match[1]),
+        _say_foreign_phone,
         "+81-3-1234-5678",
         "プラス\uf8ff81、\uf8ff3、\uf8ff1234、\uf8ff5678",
     ),
