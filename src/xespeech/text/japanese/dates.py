@@ -10,6 +10,7 @@ _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"
 _DAY = "0?[1-9]|[12]\\d|3[01]"
 _DAYS = "月火水木金土日"
+_SHORT_DAYS = dict(zip(_DAYS, ["ゲツ", "カー", "スイ", "モク", "キン", "ドー", "ニチ"], strict=True))
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 _TIME = r"(?P<hour>[01]?\d|2\d|30):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
 _MORNING = {"a": "午前", "p": "午後"}
@@ -37,6 +38,12 @@ def _say_day_and_month(match: re.Match[str]) -> str:
 def _say_weekday(match: re.Match[str]) -> str:
     day = f"、{match[1]}曜日" + ("、祝日" if match[2] else "")
     return day + ("から" if match[3] else "、")
+
+
+def _say_weekdays(match: re.Match[str]) -> str:
+    """``月・水・金``; the last of ``月・水・金曜日`` is a word of its own."""
+    days = "、".join(_SHORT_DAYS[day] for day in re.findall(f"[{_DAYS}]", match[0]))
+    return days + ("、" if match[0][-1] not in _DAYS else "")
 
 
 def _say_era(match: re.Match[str]) -> str:
@@ -104,6 +111,15 @@ RULES = (
         "令和6年5月1日",
     ),
     Rule(
+        "range of days",
+        re.compile(
+            rf"(?<![\d./-])({_MONTH})/({_DAY})(\s?\([{_DAYS}][^)]{{0,3}}\))?\s?[〜~-]\s?({_MONTH})/({_DAY})(?![\d/])"
+        ),
+        lambda match: f"{match[1]}月{match[2]}日{match[3] or ''}〜{match[4]}月{match[5]}日",
+        "12/29〜1/3",
+        "12月29日から1月3日",
+    ),
+    Rule(
         "month and day",
         re.compile(rf"(?<![\d./A-Za-z-])(?P<month>{_MONTH})/(?P<day>{_DAY})(?![\d/%]|\.\d)"),
         _say_day_and_month,
@@ -126,11 +142,10 @@ RULES = (
     ),
     Rule(
         "weekdays in a row",
-        re.compile(rf"(?<![一-龥])[{_DAYS}](?:[・、,/][{_DAYS}])+(?![一-龥])"),
-        lambda match: "、".join(
-            dict(zip(_DAYS, ["ゲツ", "カー", "スイ", "モク", "キン", "ドー", "ニチ"], strict=True))[day]
-            for day in re.findall(f"[{_DAYS}]", match[0])
+        re.compile(
+            rf"(?:(?<=[毎隔]週)|(?<![一-龥\d]))[{_DAYS}](?:[・、,/][{_DAYS}])+(?![一-龥・])|(?:(?<=[毎隔]週)|(?<![一-龥\d]))(?:[{_DAYS}][・、,/])+(?=[{_DAYS}]曜)"
         ),
+        _say_weekdays,
         "月・水・金",
         "ゲツ、スイ、キン",
     ),

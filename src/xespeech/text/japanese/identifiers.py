@@ -55,6 +55,10 @@ def _say_labelled(match: re.Match[str]) -> str:
     return match["label"] + match["between"] + by_digit(digits)
 
 
+def _say_code(match: re.Match[str]) -> str:
+    return match["label"] + match["between"] + wide(match["letters"]) + by_digit(match["digits"])
+
+
 def _say_foreign_phone(match: re.Match[str]) -> str:
     """Digits without a gap (+819012345678) are a number to call only where one is spoken of, or alone."""
     is_alone = match[0] == match.string.strip(" 。、.")
@@ -130,6 +134,15 @@ RULES = (
         _say_labelled,
         "コードは482913です",
         "コードは\uf8ff482913です",
+    ),
+    Rule(
+        "letters and digits with a label",
+        re.compile(
+            rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}})(?![\d.])"
+        ),
+        _say_code,
+        "パスワードはabc12345",
+        "パスワードはａｂｃ\uf8ff12345",
     ),
     Rule(
         "number with hyphens and a zero before a group",

@@ -9,35 +9,57 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from xespeech.text.japanese.open_jtalk import is_known
+from xespeech.text.japanese.open_jtalk import in_katakana, is_known
 from xespeech.text.japanese.rules import Rule, wide
 from xespeech.text.tables import read_pairs
 
 _GREEK = read_pairs("xespeech.text.japanese", "greek.tsv")
 
+_LETTERS = read_pairs("xespeech.text.japanese", "letters.tsv")
 _PHRASE = re.compile(
     r"(?<![A-Za-zÀ-ɏ'])[A-Za-z][A-Za-z0-9]*"
-    r"(?:(?:[ '’&-]|\s&\s)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*(?:\+\+)?(?![A-Za-zÀ-ɏ'])"
+    r"(?:(?:[ '’&/-]|\s&\s)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*(?:\+\+)?(?![A-Za-zÀ-ɏ'])"
 )
+_TITLES = {"Mr": "ミスター", "Mrs": "ミセス", "Ms": "ミズ", "Dr": "ドクター", "St": "セント"}
 _LONGEST_ACRONYM = 6
+_SPELLED_AT_MOST = 4
 _WORDS_AT_MOST = 2
 
 
-def _say_latin(match: re.Match[str]) -> str:
-    phrase = match[0]
-    if _is_said_in_japanese(phrase):
-        return wide(phrase).replace("++", "プラスプラス")
-    return phrase
-
-
 @lru_cache(maxsize=4096)
-def _is_said_in_japanese(phrase: str) -> bool:
-    if is_known(wide(phrase).replace(" ", "").replace("-", "−")):
-        return True
-    words = re.split(r"[ '’&-]+", phrase)
-    return len(words) <= _WORDS_AT_MOST and all(
-        _is_acronym(word) or is_known(wide(word)) or is_known(wide(word.rstrip("0123456789"))) for word in words
+def _say_phrase(phrase: str) -> str:
+    whole = wide(phrase).replace(" ", "").replace("-", "−")
+    if is_known(whole):
+        return whole.replace("−", "-")
+    parts = re.split(r"([ '’&/-]+|\+\+)", phrase)
+    words = [part for part in parts[::2] if part]
+    if len(words) > _WORDS_AT_MOST or not all(_is_acronym(word) or _is_word(word) for word in words):
+        return phrase
+    signs = {"&": "アンド", "++": "プラスプラス"}
+    return "".join(
+        signs.get(part.strip(), "") if index % 2 else _say_word(part, len(words) > 1)
+        for index, part in enumerate(parts)
+        if part
     )
+
+
+def _say_word(word: str, has_neighbour: bool) -> str:
+    """A word as the dictionary of Open JTalk has it; an acronym that it lacks, by letters.
+
+    Args:
+        word: of letters and digits.
+        has_neighbour: whether another Latin word would run into it; then it is written in katakana.
+    """
+    letters = word.rstrip("0123456789")
+    if letters.isalpha() and letters.isupper() and not is_known(wide(letters)) and len(letters) <= _SPELLED_AT_MOST:
+        return "".join(map(_LETTERS.__getitem__, letters)) + word[len(letters) :]
+    if not has_neighbour:
+        return wide(word)
+    return _LETTERS.get(word) or in_katakana(wide(word))
+
+
+def _is_word(word: str) -> bool:
+    return is_known(wide(word)) or is_known(wide(word.rstrip("0123456789")))
 
 
 def _is_acronym(word: str) -> bool:
@@ -53,5 +75,21 @@ RULES = (
         "円周率 pi ",
         "円周率パイ",
     ),
-    Rule("Latin word", _PHRASE, _say_latin, "NHKで", "ＮＨＫで"),
+    Rule("pH", re.compile(r"(?<![A-Za-z])pH(?![A-Za-z])"), "ピーエイチ", "pH7", "ピーエイチ7"),
+    Rule("phone sign", re.compile(r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?"), "電話", "TEL 1", "電話1"),
+    Rule(
+        "title",
+        re.compile(rf"(?<![A-Za-z])({'|'.join(_TITLES)})\.\s?(?=[A-Zァ-ヺ一-龥])"),
+        lambda title: _TITLES[title[1]],
+        "Mr.ビーン",
+        "ミスタービーン",
+    ),
+    Rule(
+        "initials",
+        re.compile(r"(?<![A-Za-z])(?:[A-Z]\.){2,}|(?<![A-Za-z])[A-Z]\.(?=[ァ-ヺ])"),
+        lambda initials: initials[0].replace(".", ""),
+        "J.K.ローリング",
+        "ジェーケーローリング",
+    ),
+    Rule("Latin word", _PHRASE, lambda phrase: _say_phrase(phrase[0]), "NHKで", "ＮＨＫで"),
 )

@@ -47,8 +47,9 @@ def _say_speed(match: re.Match[str]) -> str:
 def _say_rate(match: re.Match[str]) -> str:
     """``100円/kg`` → ``1キログラムあたり100円``; units of measure stay in order (``5mg/L``)."""
     amount, of, per = match["amount"], match["of"], match["per"]
+    per = "か月" if per == "月" else per
     per = {"²": "平方", "2": "平方", "³": "立方", "3": "立方", "": ""}[match["square"]] + UNITS.get(per, per)
-    return f"{amount}{UNITS[of]}毎{per}" if of in UNITS else f"1{per}あたり{amount}{of}"
+    return f"{amount}{UNITS[of]}マイ{per}" if of in UNITS else f"1{per}あたり{amount}{of}"
 
 
 def _say_money(match: re.Match[str]) -> str:
@@ -110,6 +111,13 @@ RULES = (
         _say_money_range,
         "¥1000〜2000",
         "1000から2000円",
+    ),
+    Rule(
+        "from some money",
+        re.compile(rf"({_SIGN})\s?({AMOUNT})\s?[〜~](?!\d)"),
+        lambda match: f"{match[2]}{CURRENCIES[match[1]]}から",
+        "¥500〜",
+        "500円から",
     ),
     Rule(
         "range",
@@ -175,8 +183,8 @@ RULES = (
     Rule(
         "rate",
         re.compile(
-            rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|[人円件個本回台名点匹])/(?:1\s?)?"
-            rf"(?P<per>{_UNIT}|[人日月年個回本台]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
+            rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|万円|[人円件個本回台名点匹])/(?:1\s?)?"
+            rf"(?P<per>{_UNIT}|[人日月年個回本台泊]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
         ),
         _say_rate,
         "100円/kg",
@@ -195,10 +203,17 @@ RULES = (
     ),
     Rule(
         "mixed number",
-        re.compile(r"(?<![\d./])(\d{1,3})\s{1,2}(\d{1,2})/(\d{1,3})(?![\d/])"),
+        re.compile(r"(?<![\d./])(\d{1,3})(?:\s{1,2}|・)(\d{1,2})/(\d{1,3})(?![\d/])"),
         r"\1と\3分の\2",
         "2 1/2カップ",
         "2と2分の1カップ",
+    ),
+    Rule(
+        "blood pressure",
+        re.compile(r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?mmHg)"),
+        r"\1の\2",
+        "120/80mmHg",
+        "120の80ミリエイチジー",
     ),
     Rule(
         "fraction",
@@ -246,8 +261,15 @@ RULES = (
         "5オーム",
     ),
     Rule(
+        "unit by unit",
+        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})/({_UNIT})(?![A-Za-z\d])"),
+        lambda match: f"{UNITS[match[1]]}マイ{UNITS[match[2]]}",
+        "6乗 mol/L",
+        "6乗モルマイリットル",
+    ),
+    Rule(
         "unit",
-        re.compile(rf"(?<=[\d万億兆千])\s?({_UNIT})(?![A-Za-z])"),
+        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})(?![A-Za-z\d])"),
         lambda match: UNITS[match[1]],
         "2.4GHz",
         "2点4ギガヘルツ",

@@ -83,7 +83,8 @@ RULES = (
         "ABC-12",
         "ＡＢＣ 12",
     ),
-    Rule("decimals below one", re.compile(r"(?<![\d.点])0?\.(?=\d)"), "零点", "0.5", "零点5"),
+    Rule("abbreviation before a number", re.compile(r"(?<=[A-Za-z])\.\s?(?=\d)"), " ", "Vol.3", "Ｖｏｌ 3"),
+    Rule("decimals below one", re.compile(r"(?<![\d.点A-Za-z])0?\.(?=\d)"), "零点", "0.5", "零点5"),
     Rule("numbers with several points", re.compile(r"(?<=\d)\.(?=\d)"), "点", "3.14", "3点14"),
     Rule(
         "one thousand of many",
