@@ -6,6 +6,7 @@ that writes, so that another one can see whether it is still alive.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import hashlib
 import json
@@ -136,6 +137,13 @@ def is_alive(process: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+def text_encoding(beginning: bytes) -> str:
+    """The encoding of a text by its byte-order mark; UTF-8 without one. PowerShell and Notepad write UTF-16."""
+    if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    return "utf-16" if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def parse_json(text: str | bytes) -> Any:

@@ -146,3 +146,22 @@ def test_a_link_as_output_stays_one(command, voice, tmp_path: Path) -> None:
     assert command("speak", "Hello.", "-o", "link.wav").code == 0
     assert (tmp_path / "link.wav").is_symlink()
     assert soundfile.info(tmp_path / "far" / "file.wav").duration == 0.5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_tells_the_encoding(command, voice, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "text.txt").write_bytes("今天天气真好。".encode(encoding))
+    assert command("speak", "-f", "text.txt").code == 0
+    assert voice.calls[0][1] == "今天天气真好。"
+
+
+def test_closed_standard_input_is_told(command, voice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    result = command("speak", "-")
+    assert (result.code, "standard input cannot be read" in result.errors) == (2, True)
+
+
+def test_a_locale_of_ascii_loses_no_characters(command, voice) -> None:
+    sent = "今天天气真好。".encode().decode("ascii", "surrogateescape")
+    assert command("speak", sent).code == 0
+    assert voice.calls[0][1] == "今天天气真好。"

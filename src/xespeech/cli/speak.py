@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import time
 from pathlib import Path
@@ -114,8 +116,19 @@ def read_text(arguments: list[str], file: Path | None) -> str | TextFile:
     if arguments[0].startswith(_DASHES) and " " not in arguments[0]:
         raise TextError(f"{arguments[0]!r} looks like an option: options begin with two hyphens (--).")
     if arguments[0] == "-":
-        return decode(sys.stdin.buffer.read(), "standard input")
+        return _read_input()
+    if any("\ud800" <= character <= "\udfff" for character in arguments[0]):  # a locale that knows ASCII alone
+        return decode(os.fsencode(arguments[0]), "the text")
     return arguments[0]
+
+
+def _read_input() -> str:
+    try:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "it is closed")
+        return decode(sys.stdin.buffer.read(), "standard input")
+    except OSError as error:
+        raise TextError(f"standard input cannot be read: {error.strerror}.") from error
 
 
 def _speak_long(

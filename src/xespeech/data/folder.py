@@ -14,6 +14,7 @@ from xespeech.audio.io import SUFFIXES
 from xespeech.data.clips import Clip, Listing, Workers, prepare_clips
 from xespeech.data.report import Problem, Report
 from xespeech.errors import DataError
+from xespeech.files import text_encoding
 from xespeech.text import LANGUAGES
 from xespeech.text.tables import read_words
 
@@ -81,7 +82,10 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> L
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder.")
     try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+        data = path.read_bytes()
+        if (encoding := text_encoding(data)) != "utf-8-sig":
+            data = data.decode(encoding, "replace").encode()
+        lines = data.removeprefix(b"\xef\xbb\xbf").splitlines()
     except FileNotFoundError:
         raise DataError(f"{folder} holds no metadata.csv: write one, beginning with {'|'.join(COLUMNS)}.") from None
     except OSError as error:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import DataError, UserError
-from xespeech.files import parse_json, replacing, sweep
+from xespeech.files import parse_json, replacing, sweep, text_encoding
 from xespeech.inference.options import SpeechOptions, describe
 from xespeech.processes import map_unordered
 
@@ -158,7 +158,9 @@ def _read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if suffix not in (".csv", ".tsv", ".jsonl"):
         raise DataError(f"{path}: the suffix of a list must be .csv, .tsv or .jsonl.")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as beginning:
+            encoding = text_encoding(beginning.read(4))
+        with path.open(encoding=encoding, newline="") as file:
             yield from _read_json_lines(file, path) if suffix == ".jsonl" else _read_csv(file, path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}.") from error

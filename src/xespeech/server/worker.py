@@ -8,6 +8,7 @@ Shapes: S samples, G style channels.
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,6 +52,7 @@ def main(connection: socket.socket, model: Path | None) -> None:
         model: model folder; None for the default voice.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal: the server decides
+    logging.getLogger("xespeech.text").setLevel(logging.ERROR)  # its warnings quote what users wrote
     worker = _Worker(connection)
     try:
         voice = load(model, threads=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xespeech.errors import TextError
+from xespeech.files import text_encoding
 from xespeech.text.markup.ssml import is_ssml
 
 _BLOCK = 1 << 16  # bytes
@@ -24,10 +25,11 @@ class TextFile:
     path: Path
 
     def __iter__(self) -> Iterator[str]:
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()
         position = 0  # bytes that have been decoded
         try:
             with self.path.open("rb") as file:
+                decoder = codecs.getincrementaldecoder(text_encoding(file.read(4)))()
+                file.seek(0)
                 while raw := file.read(_BLOCK):
                     waiting = len(decoder.getstate()[0])
                     text = _decode(decoder, raw, position - waiting, str(self.path))
@@ -58,7 +60,7 @@ def decode(raw: bytes, source: str) -> str:
     Raises:
         TextError: they are not UTF-8.
     """
-    return _decode(codecs.getincrementaldecoder("utf-8-sig")(), raw, 0, source, final=True)
+    return _decode(codecs.getincrementaldecoder(text_encoding(raw))(), raw, 0, source, final=True)
 
 
 def _decode(decoder: codecs.IncrementalDecoder, raw: bytes, offset: int, source: str, final: bool | None = None) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xespeech.errors import TextError, UnknownNameError
+from xespeech.files import text_encoding
 from xespeech.text.characters import LATIN
 from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.symbols import LANGUAGES
@@ -74,7 +75,8 @@ class Lexicon:
         """
         path = Path(path)
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            data = path.read_bytes()
+            text = data.decode(text_encoding(data))
         except OSError as error:
             raise TextError(f"cannot read the lexicon {path}: {error.strerror}.") from error
         except UnicodeDecodeError as error:

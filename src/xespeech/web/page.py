@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import html
 import inspect
+import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -156,6 +157,7 @@ def launch(voice: Voice, limits: Limits | None = None, host: str = "127.0.0.1", 
     import uvicorn
     from fastapi import FastAPI
 
+    logging.getLogger("xespeech.text").setLevel(logging.ERROR)  # its warnings quote what visitors wrote
     app = mount(FastAPI(openapi_url=None), voice, "/", limits)
     uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
 

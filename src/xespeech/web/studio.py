@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xespeech.audio import Audio
 from xespeech.audio.pictures import sound_png
 from xespeech.errors import AudioError, TextError, UserError
+from xespeech.files import text_encoding
 from xespeech.inference.options import SpeechOptions
 from xespeech.model_folder.description import NEUTRAL
 
@@ -166,7 +167,8 @@ class Studio:
     def _lines(self, lines: str, file: str | None) -> list[str]:
         if file is not None:
             try:
-                lines = Path(file).read_bytes()[: 4 * self.limits.characters + 4].decode("utf-8-sig", "strict")
+                data = Path(file).read_bytes()[: 4 * self.limits.characters + 4]
+                lines = data.decode(text_encoding(data), "strict")
             except UnicodeDecodeError as error:
                 raise TextError(f"{Path(file).name} is not UTF-8 text: save it as UTF-8 first.") from error
         texts = [line.strip() for line in lines.splitlines() if line.strip()]
