@@ -17,7 +17,8 @@ MAGNITUDES = {
 }
 _MAGNITUDE = rf"\s?(?i:{any_of(list(MAGNITUDES))})\b"
 _EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)|\d+,\d{2}(?![\d,])"
-_AMOUNT = rf"(?:{_EUROPEAN}|{NUMBER})"
+_GROUPED = r"\d{1,3}(?:\.\d{3}){2,}(?![\d,])|\d{1,3}\.000(?![\d,])"
+_AMOUNT = rf"(?:{_EUROPEAN}|{_GROUPED}|{NUMBER})"
 _CURRENCIES = {row["sign"]: row for row in read_rows(__package__, "currencies.tsv")}
 _CODES = [sign for sign in _CURRENCIES if sign[-1].isalpha() or sign[-1] == "."]
 _CODES_BEHIND = [code for code in _CODES if code not in ("RM", "Ft")]  # rooms and forts
@@ -67,6 +68,8 @@ def _plain(amount: str) -> str:
     """1.234,56 → 1234.56, and 1,234.56 too."""
     if re.fullmatch(_EUROPEAN, amount):
         amount = amount.replace(".", "").replace(",", ".")
+    if re.fullmatch(_GROUPED, amount):
+        amount = amount.replace(".", "")
     return amount.replace(",", "")
 
 
@@ -100,7 +103,7 @@ RULES = [
         "sums: the currency behind the number",
         re.compile(
             rf"(?<![\w.,]){_SIGN}(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
-            rf"(?:\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
+            rf"(?:(?:\s?[€£$¥])?\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
             rf"(?:\s?(?P<currency>{any_of(_SIGNS)})|\s(?P<code>{any_of(_CODES_BEHIND)})\b)"
             rf"(?:{PER})?(?![A-Za-z0-9$])"
         ),

@@ -65,7 +65,8 @@ def _say_comparison(match: re.Match[str]) -> str | None:
 
 def _say_scientific(match: re.Match[str]) -> str:
     times = f"{number(match['factor'])} times " if match["factor"] else ""
-    return f"{times}ten to the power of {number(match['exponent'])} "
+    unit = unit_name(match["unit"]) if match["unit"] else None
+    return f"{times}ten to the power of {number(match['exponent'])} {unit[1] if unit else ''} "
 
 
 BEFORE_DIGITS = [
@@ -73,6 +74,7 @@ BEFORE_DIGITS = [
         "powers of ten",
         re.compile(
             rf"(?<![\w.,])(?P<factor>[-−]?{NUMBER})(?:\s?[×x*·]\s?10\s?\^\s?\(?|[eE](?=[-−+]?\d))(?P<exponent>[-−+]?\d+)\)?(?![\w.])"
+            rf"(?:\s(?P<unit>{UNIT})(?![A-Za-z0-9²³]))?"
         ),
         _say_scientific,
         "6.02×10^23 and 1.5e-3",
@@ -115,6 +117,13 @@ BEFORE_DIGITS = [
 ]
 
 BETWEEN_DIGITS = [
+    Rule(
+        "by between two lengths",
+        re.compile(r"(?:(?<=\d'|\d\")\s?|(?<=\s(?:ft|in|cm|mm)\s)|(?<=\d(?:ft|in|cm|mm)\s))[x×]\s?(?=\d)"),
+        " by ",
+        "6 ft x 4 ft",
+        "six feet by four feet",
+    ),
     Rule(
         "by, where a unit follows",
         re.compile(rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?(?:\"|''|(?:{UNIT}|in)\b))"),
