@@ -28,7 +28,7 @@ class Sizes:
     """
 
     def __post_init__(self) -> None:
-        for name, hint in _hints(type(self)).items():
+        for name, hint in _hints(type(self)).items():  # type: ignore[arg-type]  # a class is hashable
             _check(name, getattr(self, name), hint)
 
 

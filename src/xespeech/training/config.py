@@ -62,7 +62,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         try:
-            checked = _model(type(self)).model_validate(vars(self))
+            checked = _model(type(self)).model_validate(vars(self))  # type: ignore[arg-type]  # a class is hashable
         except ValidationError as error:
             raise ConfigError(_sentence(error, type(self))) from error
         for name in vars(self):

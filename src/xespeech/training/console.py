@@ -51,18 +51,18 @@ class ProgressLine:
         self.printed = -math.inf
         self.terminal = sys.stderr.isatty()
 
-    def add(self, steps: Iterable[dict[str, float]]) -> None:
-        """Losses of further steps; what is shown is their running mean."""
-        for values in steps:
-            for key, value in values.items():
-                self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
+    def due(self) -> bool:
+        """Whether it is time to rewrite the line."""
+        return time.monotonic() - self.printed >= (0.5 if self.terminal else 60.0)
 
-    def update(self, step: int) -> None:
-        """Rewrite the line, unless it is not time yet."""
-        now = time.monotonic()
-        if now - self.printed < (0.5 if self.terminal else 60.0):
+    def update(self, step: int, values: Iterable[dict[str, float]]) -> None:
+        """Take the losses of further steps, whose running means are shown; rewrite the line if it is time."""
+        for of_step in values:
+            for key, value in of_step.items():
+                self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
+        if not self.due():
             return
-        self.printed = now
+        now = self.printed = time.monotonic()
         pace = (now - self.started) / max(1, step - self.first)
         left = (self.limit - step) * pace / 60
         if self.max_minutes is not None:

@@ -83,16 +83,15 @@ def train(
     while step < limit and not ends():
         unread.append(learner.learn(next(batches), step, limit))
         step += 1
-        if step % config.log_every == 0:
+        logs = step % config.log_every == 0
+        if logs or (line is not None and line.due()):
             read = read_values(unread)
             unread.clear()
             if line is not None:
-                line.add(read)
-            if writer is not None:
+                line.update(step, read)
+            if writer is not None and logs:
                 for key, value in read[-1].items():
                     writer.add_scalar(f"loss/{key}", value, step)
-        if line is not None:
-            line.update(step)
         if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
             learner.sync_averages()
             begin()
