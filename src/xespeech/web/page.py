@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hmac
 import html
-import inspect
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -21,7 +20,8 @@ from starlette.middleware import Middleware
 from xespeech.audio.io import SUFFIXES
 from xespeech.errors import UserError
 from xespeech.inference import Voice
-from xespeech.inference.options import ConversionOptions, Option, SpeechOptions, StyleOptions, describe
+from xespeech.inference.options import ConversionOptions, SpeechOptions, describe
+from xespeech.web.controls import NAMES, STYLE, chosen, control, controls_of, named
 from xespeech.web.guard import Guard, GuardedBlocks, Store
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
 from xespeech.web.studio import Limits, Studio, Style
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 TITLE = "xespeech"
-STYLE = ("voice", "reference", "emotion", "intensity")
-_NAMES = {"en": "English", "zh": "Mandarin", "ja": "Japanese"}
 _SPEECH = describe(SpeechOptions)
 _SAMPLE = "Hello! This voice speaks three languages. 今天天气真好。明日はいい天気です。"
 _LINES = "Good morning!\n早上好！\nおはようございます。"
@@ -183,19 +181,19 @@ def _speak_tab(studio: Studio) -> None:
                 reading = gr.HTML(elem_id="speak-words")
             voice, reference, emotion, intensity = _style_controls(studio, "speak")
             with gr.Accordion("More", open=False):
-                more, suffix = _more(studio, SpeechOptions), _suffix()
+                more, suffix = controls_of(SpeechOptions, studio.speaker.architecture), _suffix()
             button = gr.Button("Speak", variant="primary", elem_id="speak")
         outputs = _outputs("speak")
 
     @_told
-    @_named("text", *STYLE, *more, "suffix")
+    @named("text", *STYLE, *more, "suffix")
     def speak(text, voice, reference, emotion, intensity, *rest):
         *values, suffix = rest
-        return studio.speak(text, Style(voice, reference, emotion, intensity), _options(more, values), suffix)
+        return studio.speak(text, Style(voice, reference, emotion, intensity), chosen(more, values), suffix)
 
-    @_named("text", "language", "markup")
+    @named("text", "language", "markup")
     def read(text, *values):
-        return studio.read(text, _options({name: more[name] for name in ("language", "markup")}, list(values)))
+        return studio.read(text, chosen({name: more[name] for name in ("language", "markup")}, list(values)))
 
     inputs = [text, voice, reference, emotion, intensity, *more.values(), suffix]
     button.click(speak, inputs, outputs, api_name="speak", **_TURNS)
@@ -216,15 +214,15 @@ def _convert_tab(studio: Studio) -> None:
             )
             voice, reference, emotion, intensity = _style_controls(studio, "convert")
             with gr.Accordion("More", open=False):
-                more, suffix = _more(studio, ConversionOptions), _suffix()
+                more, suffix = controls_of(ConversionOptions, studio.speaker.architecture), _suffix()
             button = gr.Button("Convert", variant="primary", elem_id="convert")
         outputs = _outputs("convert")
 
     @_told
-    @_named("source", *STYLE, *more, "suffix")
+    @named("source", *STYLE, *more, "suffix")
     def convert(source, voice, reference, emotion, intensity, *rest):
         *values, suffix = rest
-        return studio.convert(source, Style(voice, reference, emotion, intensity), _options(more, values), suffix)
+        return studio.convert(source, Style(voice, reference, emotion, intensity), chosen(more, values), suffix)
 
     inputs = [source, voice, reference, emotion, intensity, *more.values(), suffix]
     button.click(convert, inputs, outputs, api_name="convert", **_TURNS)
@@ -239,7 +237,7 @@ def _compare_tab(studio: Studio) -> None:
         for side in ("A", "B"):
             with gr.Column(min_width=320):
                 gr.Markdown(f"### {side}")
-                inputs += [*_style_controls(studio, f"compare-{side.lower()}"), _control("speed", _SPEECH["speed"])]
+                inputs += [*_style_controls(studio, f"compare-{side.lower()}"), control("speed", _SPEECH["speed"])]
                 outputs += _players(f"compare-{side.lower()}")
     button.render()
 
@@ -267,7 +265,7 @@ def _batch_tab(studio: Studio) -> None:
             file = gr.File(label="Or a text file (UTF-8), one text on each line", file_types=[".txt"])
             voice, reference, emotion, intensity = _style_controls(studio, "batch")
             with gr.Accordion("More", open=False):
-                more, suffix = _more(studio, SpeechOptions), _suffix()
+                more, suffix = controls_of(SpeechOptions, studio.speaker.architecture), _suffix()
             with gr.Row():
                 button = gr.Button("Speak all", variant="primary", elem_id="batch")
                 stop = gr.Button("Stop")
@@ -281,12 +279,12 @@ def _batch_tab(studio: Studio) -> None:
             )
             bundle = gr.File(label="All recordings (zip)", interactive=False, elem_id="batch-zip")
 
-    @_named("lines", "file", *STYLE, *more, "suffix")
+    @named("lines", "file", *STYLE, *more, "suffix")
     def speak_all(lines, file, voice, reference, emotion, intensity, *rest):
         *values, suffix = rest
         try:
             style = Style(voice, reference, emotion, intensity)
-            yield from studio.batch(lines, file, style, _options(more, values), suffix)
+            yield from studio.batch(lines, file, style, chosen(more, values), suffix)
         except UserError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
 
@@ -309,7 +307,7 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
     """Voice, reference, emotion and intensity."""
     default = studio.speaker.default_voice
     voices = [
-        (f"{info.name} ({', '.join(_NAMES[code] for code in info.languages)})", info.name)
+        (f"{info.name} ({', '.join(NAMES[code] for code in info.languages)})", info.name)
         for info in studio.speaker.voices
     ]
     voice = gr.Dropdown(
@@ -336,7 +334,7 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
         visible=bool(voices),
     )
     with gr.Column(visible=bool(voices)):
-        intensity = _control("intensity", _SPEECH["intensity"])
+        intensity = control("intensity", _SPEECH["intensity"])
     voice.change(
         lambda name: gr.Dropdown(_emotion_choices(studio, name), value=""),
         voice,
@@ -349,48 +347,6 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
 
 def _emotion_choices(studio: Studio, voice: str | None) -> list[tuple[str, str]]:
     return [("plain, or the reference's own", ""), *((name, name) for name in studio.emotions(voice))]
-
-
-def _more(studio: Studio, kind: type[StyleOptions]) -> dict[str, Any]:
-    """A control for each option of a class that has no place of its own above, by name."""
-    return {
-        name: _control(name, own)
-        for name, own in describe(kind).items()
-        if name not in STYLE and own.kind is not Path and own.only in ("", studio.speaker.architecture)
-    }
-
-
-def _control(name: str, own: Option) -> Any:
-    """The control of an option: its range, default and help are those of the option."""
-    about: dict[str, Any] = {"label": name.replace("_", " ").capitalize(), "info": own.text}
-    if own.kind is bool:
-        return gr.Checkbox(own.default, **about)
-    if own.kind is int:
-        return gr.Number(own.default, precision=0, minimum=own.low, **about)
-    if own.kind is float:
-        if own.default is None:  # left empty, the model decides
-            return gr.Number(minimum=own.low, maximum=own.high, step=own.step, **about)
-        return gr.Slider(own.low or 0.0, own.high or 0.0, value=own.default, step=own.step, **about)
-    choices = [(_NAMES.get(choice, choice), choice) for choice in own.choices]
-    if own.default is None:
-        return gr.Dropdown([("detect", ""), *choices], value="", **about)
-    return gr.Radio(choices, value=own.default, **about)
-
-
-def _options(controls: dict[str, Any], values: list[Any]) -> dict[str, Any]:
-    """What the controls are set to, by name; nothing of those that are left empty."""
-    return {name: value for name, value in zip(controls, values, strict=True) if value not in ("", None)}
-
-
-def _named(*names: str) -> Callable[[Callable], Callable]:
-    """Give a function these parameters, by which the page's API calls its inputs."""
-
-    def name(function: Callable) -> Callable:
-        parameters = [inspect.Parameter(own, inspect.Parameter.POSITIONAL_OR_KEYWORD) for own in names]
-        vars(function)["__signature__"] = inspect.Signature(parameters)
-        return function
-
-    return name
 
 
 def _suffix() -> gr.Dropdown:
