@@ -83,6 +83,9 @@ def train(
     while step < limit and not ends():
         unread.append(learner.learn(next(batches), step, limit))
         step += 1
+        if leads and not folder.is_dir():  # TensorBoard's thread has died with it
+            begin()
+            writer = SummaryWriter(str(folder))
         logs = step % config.log_every == 0
         if logs or (line is not None and line.due()):
             read = read_values(unread)
