@@ -8,8 +8,11 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 ARG EXTRAS=serve,ui
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./
-COPY src ./src
+COPY locks ./locks
 RUN python -m venv /opt/xespeech
+# All of it by hash; other extras than the usual by version.
+RUN if [ "$EXTRAS" = "serve,ui" ]; then /opt/xespeech/bin/pip install --no-deps --require-hashes -r locks/serve.txt; fi
+COPY src ./src
 RUN /opt/xespeech/bin/pip install --constraint constraints.txt ".[$EXTRAS]"
 
 FROM python:3.12-slim
