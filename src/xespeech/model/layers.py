@@ -117,9 +117,9 @@ class ConvNeXtStack(nn.Module):
     ) -> None:
         super().__init__()
         self.project = nn.Linear(in_channels, channels)
+        aheads: Sequence[int | None] = lookaheads or [None] * n_layers
         self.blocks = nn.ModuleList(
-            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels, lookahead=ahead)
-            for ahead in lookaheads or [None] * n_layers
+            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels, lookahead=ahead) for ahead in aheads
         )
         self.norm = nn.LayerNorm(channels) if out_channels is not None else None
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None
