@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xespeech.config import ModelConfig
+from xespeech.files import read_json
 from xespeech.inference.compact import open_compact as open_voice
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
         ModelError: the weights are missing or damaged.
     """
     from xespeech.model_folder import weights
+    from xespeech.model_folder.before_vocoder import is_before_vocoder, take_over
 
+    sizes = read_json(folder / "config.json")["model"]
+    if is_before_vocoder(sizes):
+        return {"synthesizer": take_over(folder, sizes)}
     synthesizer, _ = weights.load_networks(folder)
     return {"synthesizer": synthesizer}
 

@@ -118,8 +118,10 @@ class MelConfig(Sizes):
 REFERENCE_PITCH = 180.0
 """Hz; the model measures log-pitch from here, in natural-log units."""
 
-MEL_COMPACT = MelConfig(24_000, 1024, 480, 1024, 100, 0.0, 12_000.0)
-MEL_VOCODER = MelConfig(24_000, 1024, 240, 1024, 100, 0.0, 12_000.0)
+FRAME_FACTOR = 2
+"""Mel and pitch frames (100/s) per frame (50/s) of texts, contents and latents."""
+
+MEL_COMPACT = MelConfig(24_000, 1024, 240, 1024, 100, 0.0, 12_000.0)
 MEL_CONTENT = MelConfig(16_000, 400, 160, 400, 80, 0.0, 8_000.0)
 MEL_ORIGINAL = MelConfig(16_000, 1024, 320, 1024, 80, 0.0, 8_000.0)
 
@@ -192,9 +194,12 @@ class ModelConfig(Sizes):
         style_channels: size of the style vector.
         language_channels: size of the language embedding.
         text_layers, posterior_layers, couplings, coupling_layers, predictor_layers, style_layers: depths.
-        decoder_channels: width of the decoder.
-        decoder_frame_layers, decoder_render_layers: decoder blocks at 50 and 100 frames/s.
-        decoder_fft: window of the decoder's Fourier frames, samples.
+        mel_decoder_channels: width of the mel decoder.
+        mel_decoder_layers, mel_decoder_fine_layers: its blocks at frames (50/s) and at mel frames (100/s).
+        mel_decoder_lookahead: frames (50/s) that it hears ahead.
+        frame_factor: mel and pitch frames per frame.
+        mel: what the vocoder is given; the encoders read frame_factor of its frames at once.
+        vocoder: from mel and pitch to sound.
     """
 
     n_phones: Count
@@ -211,16 +216,23 @@ class ModelConfig(Sizes):
     coupling_layers: Count = 2
     predictor_layers: Count = 2
     style_layers: Count = 3
-    decoder_channels: Count = 256
-    decoder_frame_layers: Count = 2
-    decoder_render_layers: Count = 4
-    decoder_fft: Count = 1024
+    mel_decoder_channels: Count = 256
+    mel_decoder_layers: Count = 3
+    mel_decoder_fine_layers: Annotated[int, Ge(0)] = 2
+    mel_decoder_lookahead: Annotated[int, Ge(0)] = 1
+    frame_factor: Count = FRAME_FACTOR
     mel: MelConfig = MEL_COMPACT
+    vocoder: VocoderConfig = VocoderConfig()
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.latent_channels % 2:
             raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+
+    @property
+    def hop_length(self) -> int:
+        """Samples of a frame (50/s)."""
+        return self.frame_factor * self.mel.hop_length
 
 
 @dataclass(frozen=True)

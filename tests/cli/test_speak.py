@@ -44,6 +44,7 @@ def test_options_reach_the_model(command, voice) -> None:
         "duration_noise": None,
         "symbols": False,
         "seed": 7,
+        "markup": "auto",
     }
 
 

@@ -179,7 +179,7 @@ def test_conversion_keeps_the_melody_at_the_height_of_the_target(
     monkeypatch.setattr(voice.engine, "sound", listen)
     voice.convert(source, voice="mei")
     voice.convert(source, voice="mei", prosody="target")
-    own = track_pitch(source.samples, RATE, 480)
+    own = track_pitch(source.samples, RATE, 240)
     own = np.log(own[own > 0])
     np.testing.assert_allclose(used[0] - np.median(used[0]), own - np.median(own), atol=1e-3)
     assert np.std(used[0]) > 0.05

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from xespeech.config import MEL_VOCODER, VocoderConfig
+from xespeech.config import MEL_COMPACT, VocoderConfig
 from xespeech.model.layers import split_lookahead
 from xespeech.model.vocoder import Vocoder
 
@@ -13,29 +13,29 @@ FRAMES = 30
 
 def inputs(n_frames: int = FRAMES) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
-    mel = torch.randn(1, n_frames, MEL_VOCODER.n_mels, generator=generator) - 4
+    mel = torch.randn(1, n_frames, MEL_COMPACT.n_mels, generator=generator) - 4
     return mel, torch.zeros(1, n_frames), torch.ones(1, n_frames)
 
 
 def test_a_mel_becomes_as_many_samples_as_it_has_frames():
-    vocoder = Vocoder(MEL_VOCODER, SMALL)
+    vocoder = Vocoder(MEL_COMPACT, SMALL)
     waveform = vocoder(*inputs())
-    assert waveform.shape == (1, FRAMES * MEL_VOCODER.hop_length)
+    assert waveform.shape == (1, FRAMES * MEL_COMPACT.hop_length)
     assert bool(torch.isfinite(waveform).all())
 
 
 def test_an_untrained_vocoder_follows_the_level_of_the_mel():
     torch.manual_seed(0)
-    vocoder = Vocoder(MEL_VOCODER, SMALL)
+    vocoder = Vocoder(MEL_COMPACT, SMALL)
     _, log_pitch, voicing = inputs()
-    level = torch.full((1, FRAMES, MEL_VOCODER.n_mels), -4.0)
+    level = torch.full((1, FRAMES, MEL_COMPACT.n_mels), -4.0)
     soft, loud = (vocoder(level + gain, log_pitch, voicing).std() for gain in (0.0, 2.0))
     assert float(loud / soft) == pytest.approx(torch.e**2, rel=0.3)
 
 
 @pytest.mark.parametrize("lookahead", [0, 3, 9])
 def test_nothing_depends_on_frames_beyond_the_lookahead(lookahead):
-    vocoder = Vocoder(MEL_VOCODER, VocoderConfig(channels=16, n_layers=2, lookahead=lookahead)).eval()
+    vocoder = Vocoder(MEL_COMPACT, VocoderConfig(channels=16, n_layers=2, lookahead=lookahead)).eval()
     mel, log_pitch, voicing = inputs()
     changed = mel.clone()
     changed[:, 20:] += 1.0

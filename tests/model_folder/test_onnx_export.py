@@ -22,7 +22,8 @@ def inputs_of(graph: Graph, length: int) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(length)
     inputs: dict[str, np.ndarray] = {}
     for name, shape in graph.inputs.items():
-        sizes = [length if isinstance(size, str) else size for size in shape]
+        lengths = {"P": graph.pitch_frames * length}
+        sizes = [lengths.get(size, length) if isinstance(size, str) else size for size in shape]
         if name in graph.ids:
             inputs[name] = generator.integers(0, graph.ids[name], sizes)
         else:

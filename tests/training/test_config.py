@@ -22,7 +22,7 @@ MADE: dict[type, Settings | Sizes] = {
     VocoderConfig: VocoderConfig(),
     MelConfig: MEL_COMPACT,
 }
-EVERY_FIELD = [(kind, field.name) for kind in MADE for field in fields(kind) if field.name != "mel"]  # type: ignore[arg-type]
+EVERY_FIELD = [(kind, field.name) for kind in MADE for field in fields(kind) if field.name not in ("mel", "vocoder")]  # type: ignore[arg-type]
 
 
 def nonsense(kind: type, name: str) -> list[object]:

@@ -11,8 +11,9 @@ RECIPE = """
 task: synthesis
 model: {content_channels: 16, latent_channels: 8, hidden_channels: 16, style_channels: 8, language_channels: 4,
   text_layers: 1, posterior_layers: 1, couplings: 2, coupling_layers: 1, predictor_layers: 1, style_layers: 1,
-  decoder_channels: 16, decoder_frame_layers: 1, decoder_render_layers: 1}
-synthesis: {window_frames: 40, autoencoder_steps: 2, adversarial_from: 6, segment_frames: 20, discriminator_channels: 2}
+  mel_decoder_channels: 16, mel_decoder_layers: 1, mel_decoder_fine_layers: 1,
+  vocoder: {channels: 16, n_layers: 1, lookahead: 6}}
+synthesis: {window_frames: 40, adversarial_from: 6, segment_frames: 20, discriminator_channels: 2}
 training: {batch_frames: 160, max_steps: 1000, precision: 32-true}
 """
 

@@ -17,7 +17,7 @@ from xespeech.training.loop import train
 from xespeech.training.stages import STAGES, StageSetup, make_stage
 from xespeech.training.stages.compact import CompactStage
 
-STYLE_SIDE = ("style_encoder", "decoder", "content_to_spec_flow")
+STYLE_SIDE = ("style_encoder", "vocoder", "content_to_spec_flow")
 SYNTHESIS = SynthesisConfig(window_frames=40, adversarial_from=1, segment_frames=20, discriminator_channels=2)
 
 
@@ -69,9 +69,9 @@ def test_prosody_alone_moves_durations_and_pitch_and_nothing_else(task, tiny_net
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
 
 
-def test_the_decoder_alone_moves_and_answers_to_clean_recordings(task, tiny_networks, prepared, tmp_path):
+def test_the_vocoder_alone_moves_and_answers_to_clean_recordings(task, tiny_networks, prepared, tmp_path):
     config = settings()
-    shares = replace(SYNTHESIS, stage="decoder", denoised_targets=True, autoencoder_steps=10, adversarial_from=0)
+    shares = replace(SYNTHESIS, stage="vocoder", decoded_mels=True, denoised_targets=True, adversarial_from=0)
     start = {f"synthesizer.{name}": value.clone() for name, value in tiny_networks[0].state_dict().items()}
     stage = task(config, shares)
     batch = stage.batch(np.random.default_rng(0), 0)
@@ -79,7 +79,7 @@ def test_the_decoder_alone_moves_and_answers_to_clean_recordings(task, tiny_netw
     train(stage, config, tmp_path / "run", initial=start)
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["networks"]
     for name, _ in tiny_networks[0].named_parameters():
-        moved = name.startswith("decoder.")
+        moved = name.startswith("vocoder.")
         assert torch.equal(state[f"synthesizer.{name}"], start[f"synthesizer.{name}"]) != moved, name
     pack = Pack(prepared)
     row = pack.rows[0]
@@ -100,17 +100,17 @@ def test_a_judge_of_voices_begins_anew_and_all_else_goes_on(task, tiny_networks)
 
 
 def test_a_module_that_does_not_exist_cannot_be_frozen(task):
-    config = settings(freeze=("style_encoder", "dekoder"))
-    with pytest.raises(UnknownNameError, match="unknown module to freeze 'dekoder': did you mean decoder"):
+    config = settings(freeze=("style_encoder", "vokoder"))
+    with pytest.raises(UnknownNameError, match="unknown module to freeze 'vokoder': did you mean vocoder"):
         Learner(task(config), config)
     config = settings(freeze=("enc",))  # exact names, not parts of them
     with pytest.raises(UnknownNameError, match="module to freeze 'enc'"):
         Learner(task(config), config)
 
 
-@pytest.mark.parametrize("stage", ["decoder", "prosody"])
-def test_a_late_stage_needs_a_run_to_go_on_from(task, tmp_path, stage):
-    shares = replace(SYNTHESIS, stage=stage)
+@pytest.mark.parametrize("late", [{"stage": "vocoder", "decoded_mels": True}, {"stage": "prosody"}])
+def test_a_late_stage_needs_a_run_to_go_on_from(task, tmp_path, late):
+    shares = replace(SYNTHESIS, **late)
     late = task(settings(), shares)
     with pytest.raises(ConfigError, match=r"text_encoder .* has learnt nothing yet.*--from"):
         train(late, settings(), tmp_path / "run")
@@ -133,8 +133,8 @@ def test_every_stage_leaves_a_run_that_every_other_can_start_from(task, tiny_net
 
 
 def test_a_decoder_alone_that_is_kept_learns_nothing(task, tiny_networks, tmp_path):
-    config = settings(freeze=("decoder",))
-    shares = replace(SYNTHESIS, stage="decoder")
+    config = settings(freeze=("vocoder",))
+    shares = replace(SYNTHESIS, stage="vocoder")
     stage = task(config, shares)
     start = {f"synthesizer.{name}": value for name, value in tiny_networks[0].state_dict().items()}
     with pytest.raises(ConfigError, match="freeze less"):
@@ -186,6 +186,6 @@ def test_a_run_starts_from_a_model_folder_with_its_sizes_and_its_content_encoder
     assert about["content_encoder"] == str(tiny_voice.resolve())
     averaged = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["averaged"]
     given = load_networks(tiny_voice)[0].state_dict()
-    for part, kept in (("text_encoder", True), ("decoder", False)):
+    for part, kept in (("text_encoder", True), ("vocoder", False)):
         name = next(name for name in given if name.startswith(part) and name.endswith("weight"))
         assert torch.equal(averaged[f"synthesizer.{name}"], given[name]) == kept

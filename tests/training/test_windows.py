@@ -18,7 +18,7 @@ from xespeech.training.config import SynthesisConfig, TrainingConfig
 from xespeech.training.export import collect_styles
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import balanced_weights
-from xespeech.training.stages import StageSetup, joint
+from xespeech.training.stages import StageSetup, compact, joint, latent
 
 
 def _task(tiny_networks, prepared, tmp_path, **values) -> joint.Joint:
@@ -98,7 +98,7 @@ def test_every_process_adds_up_as_often_as_the_others(tiny_networks, prepared, t
         calls.append(value.shape)
         return value.detach()
 
-    for module in (consistency, losses, ranks, joint):
+    for module in (consistency, losses, ranks, compact, latent):
         monkeypatch.setattr(module, "mean_over_ranks", counted)
     without = 0
     for step in range(8):

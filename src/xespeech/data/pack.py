@@ -1,11 +1,12 @@
 """Prepared folders turned into memory-mapped arrays that training reads without decoding anything.
 
 A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
-audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [T] (Hz, 50 frames/s), symbols int16
+audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [P] (Hz, 100 frames/s), symbols int16
 [N, 3] (phone, mark and language ids, a silence before and after each text), and for each content encoder its features
 float16 [T, C] and durations int16 [N, 1]; where training asks for them, recordings without noise int16 [S, 1].
 
-Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), N symbols, C content channels.
+Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), P pitch frames (100/s),
+N symbols, C content channels.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ import numpy as np
 
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
-from xespeech.config import MEL_COMPACT, MEL_CONTENT
+from xespeech.config import FRAME_FACTOR, MEL_COMPACT, MEL_CONTENT
 from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
 from xespeech.processes import process_pool
 from xespeech.text.symbols import LANGUAGES
 
-_VERSION = 1
+_VERSION = 2
 _DENOISER = 1  # version of `xespeech.audio.denoise`: another one's recordings are made anew
 _DTYPES: dict[str, Any] = {"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16}
 
@@ -125,8 +126,9 @@ class Pack:
         return self.arrays["mel"][row.mel[0] : sum(row.mel)].astype(np.float32)
 
     def pitch(self, row: Row) -> np.ndarray:
-        """Pitch in Hz float32 [T], 0 where unvoiced."""
-        return self.arrays["pitch"][row.frames[0] : sum(row.frames)].astype(np.float32)
+        """Pitch in Hz float32 [P], P = FRAME_FACTOR * T; 0 where unvoiced."""
+        own = slice(FRAME_FACTOR * row.frames[0], FRAME_FACTOR * sum(row.frames))
+        return self.arrays["pitch"][own].astype(np.float32)
 
     def symbols(self, row: Row) -> np.ndarray:
         """Phone, mark and language ids int64 [N, 3]."""
@@ -184,6 +186,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
     samples = cut.load_audio()[0].astype(np.float32)
     mel = log_mel(_resample(samples, cut.sampling_rate, MEL_CONTENT.sample_rate), MEL_CONTENT)
     pitch = track_pitch(samples, MEL_COMPACT.sample_rate, MEL_COMPACT.hop_length)
+    n_frames = len(pitch) // FRAME_FACTOR
     phonemes = phonemes_of(cut)
     if phonemes is None:
         symbols = np.zeros((0, 3), np.int16)
@@ -192,7 +195,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         symbols = np.stack([ids["phones"], ids["marks"], ids["languages"]], axis=1).astype(np.int16)
         symbols = np.pad(symbols, ((1, 1), (0, 0)))  # silence before and after
         symbols[[0, -1], 2] = symbols[[1, -2], 2]
-        if len(symbols) > len(pitch):  # faster than any speech: text and recording do not belong together
+        if len(symbols) > n_frames:  # faster than any speech: text and recording do not belong together
             symbols = np.zeros((0, 3), np.int16)
     supervision = cut.supervisions[0]
     custom = supervision.custom or {}
@@ -209,7 +212,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
     return about, {
         "audio": to_int16(samples),
         "mel": mel.astype(np.float16),
-        "pitch": pitch.astype(np.float16),
+        "pitch": pitch[: n_frames * FRAME_FACTOR].astype(np.float16),
         "symbols": symbols,
     }
 
@@ -260,7 +263,8 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Cal
                 files[name].write(np.ascontiguousarray(array).tobytes())
                 spans[name] = (ends[name], len(array))
                 ends[name] += len(array)
-            spans["frames"] = spans.pop("pitch")
+            first, size = spans.pop("pitch")
+            spans["frames"] = first // FRAME_FACTOR, size // FRAME_FACTOR
             rows.append(Row(**cast(Any, about | spans)))
             if progress is not None and done % 50 == 0:
                 progress(done, len(work))

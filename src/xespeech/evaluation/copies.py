@@ -3,7 +3,7 @@
 What a copy loses, no text and no conversion can sound better than. A path takes a recording and gives its copy; what a
 model has no path for is said with the reason.
 
-Shapes: B batch, T frames of the model, M mel channels, S samples.
+Shapes: P mel frames, M mel channels, S samples.
 """
 
 from __future__ import annotations
@@ -57,13 +57,15 @@ def copy_paths(folder: Path) -> CopyPaths:
     except UserError as error:
         return CopyPaths(missing=dict.fromkeys(conditions, f"its networks cannot be read ({error})"))
     return CopyPaths(
-        {"copy-latent": LatentPath(synthesizer)},
-        {"copy-vocoder": "this model renders its latent directly, without a vocoder"},
+        {
+            "copy-vocoder": VocoderPath(synthesizer.vocoder, synthesizer.config.mel),
+            "copy-latent": LatentPath(synthesizer),
+        }
     )
 
 
 class LatentPath:
-    """Through spec posterior (its mean), decoder and renderer, with the recording's own style and pitch.
+    """Through spec posterior (its mean), mel decoder and vocoder, with the recording's own style and pitch.
 
     Args:
         synthesizer: in evaluation mode.
@@ -76,20 +78,19 @@ class LatentPath:
         import torch
 
         from xespeech.audio.mel_torch import LogMel
-        from xespeech.model.source_filter import pulse_train
 
-        model, config = self._synthesizer, self._synthesizer.config.mel
-        samples = _whole_frames(recording, config)
-        with torch.inference_mode():
-            mel = LogMel(config)(torch.from_numpy(samples)[None])  # [1, T, M]
-            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config, mel.shape[1]))
-            mask = torch.ones(1, mel.shape[1], 1)
+        model, config = self._synthesizer, self._synthesizer.config
+        samples = _whole_frames(recording, config.hop_length, config.mel.sample_rate)
+        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_SEED)
+            mel = LogMel(config.mel)(torch.from_numpy(samples)[None])  # [1, P, M]
+            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config.mel, mel.shape[1]))
+            mask = torch.ones(1, mel.shape[1] // config.frame_factor, 1)
             style = model.style_encoder(mel, mask)
-            latent = model.spec_posterior(mel, mask, style[:, None]).mean
-            filters = model.filters(latent, mask, model.sound_condition(style, log_pitch, voicing))
-            pulses = pulse_train(log_pitch, config.sample_rate, config.hop_length)
-            noise = torch.randn(pulses.shape, generator=torch.Generator().manual_seed(_SEED))
-            return _audio(model.renderer(filters, pulses, noise), config)
+            latent = model.hear_spec(mel, mask, style).mean
+            condition = model.sound_condition(style, log_pitch, voicing)
+            decoded = model.decode_mel(latent, mask, condition, log_pitch, voicing)
+            return _audio(model.vocoder(decoded, log_pitch, voicing), config.mel)
 
 
 class VocoderPath:
@@ -108,18 +109,18 @@ class VocoderPath:
 
         from xespeech.audio.mel_torch import LogMel
 
-        samples = _whole_frames(recording, self._mel)
+        samples = _whole_frames(recording, self._mel.hop_length, self._mel.sample_rate)
         with torch.inference_mode(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
-            mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, T, M]
+            mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, P, M]
             log_pitch, voicing = map(torch.from_numpy, _pitch(samples, self._mel, mel.shape[1]))
             return _audio(self._vocoder(mel, log_pitch, voicing), self._mel)
 
 
-def _whole_frames(recording: Audio, config: MelConfig) -> np.ndarray:
-    """Samples of common loudness at the model's rate, float32 [S], S a multiple of the hop."""
-    samples = normalize_loudness(recording.resample(config.sample_rate)).samples
-    return samples[: len(samples) // config.hop_length * config.hop_length]
+def _whole_frames(recording: Audio, hop_length: int, sample_rate: int) -> np.ndarray:
+    """Samples of common loudness at a rate, float32 [S], S a multiple of the hop."""
+    samples = normalize_loudness(recording.resample(sample_rate)).samples
+    return samples[: len(samples) // hop_length * hop_length]
 
 
 def _audio(waveform: Tensor, config: MelConfig) -> Audio:
@@ -128,7 +129,7 @@ def _audio(waveform: Tensor, config: MelConfig) -> Audio:
 
 
 def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """Log-pitch and voicing, float32 [1, T] each."""
+    """Log-pitch and voicing, float32 [1, P] each."""
     pitch = track_pitch(samples, config.sample_rate, config.hop_length)[:n_frames]
     log_pitch, voicing = interpolate_pitch(np.pad(pitch, (0, n_frames - len(pitch)), mode="edge"))
     return log_pitch.astype(np.float32)[None], voicing.astype(np.float32)[None]

@@ -116,7 +116,7 @@ class CompactVoice(Voice):
             open_recording(source, self.sample_rate),
             style,
             self.engine,
-            self.description.model.mel,
+            self.description.model,
             options,
             self.description.phone_frequencies,
             np.random.default_rng(options.seed),
@@ -194,7 +194,7 @@ class CompactVoice(Voice):
             raise failure
 
     def _sentence(self, samples: np.ndarray, plan: speech.Plan | None, utterance: _Utterance) -> Sentence:
-        frame = self.description.model.mel.hop_length / self.sample_rate
+        frame = self.description.model.hop_length / self.sample_rate
         reading = utterance.reading
         words = time_words(reading, plan.durations, frame) if reading and reading.spans and plan else ()
         return Sentence(samples, self.sample_rate, utterance.text, words, utterance.pause, utterance.passage)

@@ -1,6 +1,6 @@
 """A recording said again in another style: same words, same timing.
 
-Shapes: S samples, T frames (50/s), D content channels, Z latent channels, G style channels, P phones.
+Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels, G style channels.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
-from xespeech.config import MEL_CONTENT, MelConfig
+from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
 from xespeech.inference.sound import make_sound, predicted_pitch, shift_pitch
@@ -24,7 +24,7 @@ _SHORTEST_PIECE = 10.0
 
 
 class _Piece(NamedTuple):
-    """A stretch of the source: content features [T, D], phones heard (CTC, in order), tracked pitch in Hz [T]."""
+    """A stretch of the source: content features [T, D], phones heard (CTC, in order), tracked pitch in Hz [P]."""
 
     features: np.ndarray
     phones: list[int]
@@ -35,7 +35,7 @@ def convert(
     source: Audio,
     style: np.ndarray,
     engine: Engine,
-    config: MelConfig,
+    config: ModelConfig,
     options: ConversionOptions,
     phone_frequencies: Mapping[str, list[float]],
     generator: np.random.Generator,
@@ -43,7 +43,7 @@ def convert(
     """Waveform [S] of a source in a style.
 
     Args:
-        source: at the rate of config.
+        source: at the model's rate.
         style: [G].
         engine, config: of the model.
         options: of which prosody, language and pitch matter here.
@@ -52,7 +52,7 @@ def convert(
     """
     n_frames = -(-len(source.samples) // config.hop_length)
     samples = np.pad(source.samples, (0, n_frames * config.hop_length - len(source.samples)))
-    shortest, longest = (round(seconds * config.sample_rate) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
+    shortest, longest = (round(seconds * source.sample_rate) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
     parts = cut_at_quiet(samples, config.hop_length, shortest, longest)
     pieces = [_listen(part, engine, config) for part in parts]
     language = options.language
@@ -80,21 +80,21 @@ def convert(
     )[: len(source.samples)]
 
 
-def _listen(samples: np.ndarray, engine: Engine, config: MelConfig) -> _Piece:
+def _listen(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece:
     n_frames = len(samples) // config.hop_length
     features, phones = _hear(samples, engine, config)
     features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
-    return _Piece(features, phones, track_pitch(samples, config.sample_rate, config.hop_length))
+    return _Piece(features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
 
 
-def hear_phones(samples: np.ndarray, engine: Engine, config: MelConfig) -> list[int]:
+def hear_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:
     """Phones in the first 20 s of a recording [S], by which to find its language."""
-    return _hear(samples[: round(_LONGEST_PIECE * config.sample_rate)], engine, config)[1]
+    return _hear(samples[: round(_LONGEST_PIECE * config.mel.sample_rate)], engine, config)[1]
 
 
-def _hear(samples: np.ndarray, engine: Engine, config: MelConfig) -> tuple[np.ndarray, list[int]]:
+def _hear(samples: np.ndarray, engine: Engine, config: ModelConfig) -> tuple[np.ndarray, list[int]]:
     """Content features [T, D] and phones (CTC, in order) of a recording [S]."""
-    mel = log_mel(Audio(samples, config.sample_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
+    mel = log_mel(Audio(samples, config.mel.sample_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
     features, phone_log_probs = engine.content(mel)
     best = phone_log_probs.argmax(axis=1)
     return features, best[(best > 0) & np.concatenate([[True], best[1:] != best[:-1]])].tolist()

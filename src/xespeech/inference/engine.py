@@ -9,9 +9,9 @@
 
 Both ways to a content latent also predict a pitch, which the caller may change before it makes the sound.
 
-Shapes: N symbols, T frames (50/s), F content-mel frames (100/s), R rendering frames (100/s), C hidden channels,
-D content channels, Z latent channels, G style channels, M mel channels, P phones, K frequency bins. Every array is
-float32 unless it is called ids (int64). There is no batch axis here: one text or recording at a time.
+Shapes: N symbols, T frames (50/s), P mel and pitch frames (100/s), F content-mel frames (100/s), R rendering frames
+(200/s), C hidden channels, D content channels, Z latent channels, G style channels, M mel channels, K frequency bins.
+Every array is float32 unless it is called ids (int64). There is no batch axis here: one text or recording at a time.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TextOutput(NamedTuple):
 
 
 class ContentOutput(NamedTuple):
-    """latent [T, Z]; log_pitch [T], natural log of Hz / REFERENCE_PITCH; voicing [T], above 0 where voiced."""
+    """latent [T, Z]; log_pitch [P], natural log of Hz / REFERENCE_PITCH; voicing [P], above 0 where voiced."""
 
     latent: np.ndarray
     log_pitch: np.ndarray
@@ -95,7 +95,7 @@ class Engine(ABC):
         return ContentOutput(*(output[0] for output in self.run("text_to_content", inputs)))
 
     def content(self, mel: np.ndarray, level: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Content mel [F, M] -> features [T, D], phone log-probabilities [T, P] (class 0 blank); T = floor(F / 2).
+        """Content mel [F, M] -> features [T, D], phone log-probabilities [T, phones] (class 0 blank); T = floor(F / 2).
 
         The level is the mean of the recording that the mel is a part of; None for the mel's own.
         """
@@ -110,12 +110,12 @@ class Engine(ABC):
         return ContentOutput(*(output[0] for output in self.run("recording_to_content", inputs)))
 
     def sound(self, latent: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray) -> Filters:
-        """latent [T, Z]; style [G]; log_pitch [T], defined in unvoiced frames too; voicing [T], 1 or 0."""
+        """latent [T, Z]; style [G]; log_pitch [P], defined in unvoiced frames too; voicing [P], 1 or 0."""
         inputs = {"latent": latent[None], "style": style[None], "log_pitch": log_pitch[None], "voicing": voicing[None]}
         return Filters(*(output[0] for output in self.run("sound", inputs)))
 
     def style(self, mel: np.ndarray) -> np.ndarray:
-        """Mel [T, M] of a reference -> style [G]."""
+        """Mel [P, M] of whole frames of a reference -> style [G]."""
         return self.run("style", {"mel": mel[None]})[0][0]
 
 

@@ -4,7 +4,8 @@ Every `step` frames, the networks hear the newest frames once, with as much of t
 frames of the future. That is less than they were made for (the content encoder reaches 0.74 s ahead), so the result
 differs from the conversion of a whole recording; docs/live.md tells by how much.
 
-Shapes: S samples, T frames (50/s), D content channels, Z latent channels, G style channels, P phones.
+Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels,
+G style channels.
 """
 
 from __future__ import annotations
@@ -38,11 +39,12 @@ _CONTENT_PAST, _SOUND_PAST = 24, 16
 _MARGIN = 2  # frames heard before the first that counts: no window of the mel begins in it
 _PITCH_PAST = 15  # frames before the new ones in which the pitch is followed
 _LEVEL_MEMORY = 1500  # frames (30 s) that the mean level is of
-_PITCH_MEMORY = 500  # voiced frames (10 s) that the height of the melody is known by
+_LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
+_PITCH_MEMORY = 1000  # voiced pitch frames (10 s) that the height of the melody is known by
 
 
 class Heard(NamedTuple):
-    """Content features [T, D], log-probabilities of phones [T, P] and tracked pitch in Hz [T]."""
+    """Content features [T, D], log-probabilities of phones [T, phones] and tracked pitch in Hz [P]."""
 
     features: np.ndarray
     phone_log_probs: np.ndarray
@@ -57,7 +59,7 @@ class Ear:
     """
 
     def __init__(self, engine: Engine, description: Description) -> None:
-        self._engine, self._config = engine, description.model.mel
+        self._engine, self._config = engine, description.model
         self._samples = np.zeros(0, np.float32)
         self._first = 0  # frame that the samples begin with
         self._level, self._n_levels, self._peak = 0.0, 0, 0.0
@@ -69,7 +71,7 @@ class Ear:
 
     def hear(self, done: int, stop: int, known: int) -> Heard:
         """Frames from `done` to `known`, of which those from `stop` on will be heard again."""
-        hop, rate = self._config.hop_length, self._config.sample_rate
+        hop, rate = self._config.hop_length, self._config.mel.sample_rate
         start = self._first
         samples = self._samples[: (known - start) * hop]
         audio = Audio(samples, rate).resample(MEL_CONTENT.sample_rate)
@@ -79,11 +81,15 @@ class Ear:
         features, phone_log_probs = self._engine.content(mel[2 * skipped :], self._level)
         own = done - start
         tracked = max(0, own - _PITCH_PAST)
-        pitch_hop = hop * audio.sample_rate // rate
-        hertz = track_pitch(audio.samples[tracked * pitch_hop :], audio.sample_rate, pitch_hop, peak=self._peak)
+        first = tracked * hop * audio.sample_rate // rate
+        pitch_hop = self._config.mel.hop_length * audio.sample_rate // rate
+        hertz = track_pitch(audio.samples[first:], audio.sample_rate, pitch_hop, peak=self._peak)
         self._first = max(0, stop - _CONTENT_PAST - _MARGIN)
         self._samples = self._samples[(self._first - start) * hop :]
-        return Heard(features[own - skipped :], phone_log_probs[own - skipped :], hertz[own - tracked :])
+        factor = self._config.frame_factor
+        hertz = hertz[factor * (own - tracked) : factor * (known - start - tracked)]
+        hertz = np.pad(hertz, (0, factor * (known - done) - len(hertz)))  # resampling may cost the last sample
+        return Heard(features[own - skipped :], phone_log_probs[own - skipped :], hertz)
 
     def _learn_level(self, mel: np.ndarray) -> None:
         """Mean level of what was heard so far, or lately."""
@@ -99,7 +105,7 @@ class Melody:
         self._target: deque[float] = deque(maxlen=_PITCH_MEMORY)
 
     def move(self, hertz: np.ndarray, predicted: np.ndarray, n_final: int) -> np.ndarray:
-        """Pitch in Hz [T], 0 where unvoiced, for tracked and predicted pitch [T] whose first frames are final."""
+        """Pitch in Hz [P], 0 where unvoiced, for tracked and predicted pitch [P] whose first frames are final."""
         for learnt, values in ((self._own, hertz[:n_final]), (self._target, predicted[:n_final])):
             learnt.extend(np.log(values[values > 0]).tolist())
         if not self._own or not self._target:
@@ -127,26 +133,27 @@ class LiveConverter:
         lookahead: int = LOOKAHEAD,
     ) -> None:
         model = description.model
-        self._style, self._engine, self._config, self._options = style, engine, model.mel, options
+        self._style, self._engine, self._config, self._options = style, engine, model, options
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
         self._step, self._lookahead = step, lookahead
-        self._n_fft = model.decoder_fft
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
         self._ear, self._melody, self._limiter = Ear(engine, description), Melody(), Limiter(reach=1)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
         self._done = self._n_samples = self._n_said = 0  # frames, samples, samples
         self._features = np.zeros((0, model.content_channels), np.float32)
-        self._frames = [np.zeros((0, model.latent_channels), np.float32), *np.zeros((2, 0), np.float32)]
-        self._hertz = np.zeros(0)  # of the last voiced frame
+        self._frames = [np.zeros((0, model.latent_channels), np.float32)]  # latent; log-pitch and voicing of a frame
+        self._frames += [np.zeros((0, model.frame_factor), np.float32)] * 2
+        self._hertz = np.zeros(0)  # of the last voiced frame, and 0 for each unvoiced one since
         self._phones = np.zeros(len(next(iter(self._frequencies.values()), [])) or 1)  # how often each was heard
         self._last_phone = 0
 
     @property
     def latency(self) -> float:
         """Seconds from a sound to its conversion, besides the time that computing takes."""
-        hop = self._config.hop_length
-        frames = (self._step + self._lookahead) * hop
-        return (frames + rendering_delay(hop, self._n_fft) + self._limiter.delay) / self._config.sample_rate
+        mel, vocoder = self._config.mel, self._config.vocoder
+        frames = (self._step + self._lookahead) * self._config.hop_length
+        delay = rendering_delay(mel.hop_length, mel.hop_length // vocoder.render_factor, vocoder.n_fft)
+        return (frames + delay + self._limiter.delay) / mel.sample_rate
 
     @property
     def block(self) -> int:
@@ -182,30 +189,33 @@ class LiveConverter:
     def _convert(self, stop: int, known: int) -> np.ndarray:
         """Finished samples of the frames up to `stop`, with those up to `known` as their future."""
         n_new, n_past = stop - self._done, len(self._features)
+        factor = self._config.frame_factor
         heard = self._ear.hear(self._done, stop, known)
         features = np.concatenate([self._features, heard.features])
         language = np.full(len(features), LANGUAGES.index(self._language(heard.phone_log_probs[:n_new])), np.int64)
-        content = ContentOutput(
-            *(values[n_past:] for values in self._engine.recording_to_content(features, language, self._style))
-        )
+        latent, predicted, voicing = self._engine.recording_to_content(features, language, self._style)
+        content = ContentOutput(latent[n_past:], predicted[factor * n_past :], voicing[factor * n_past :])
         hertz = predicted_hertz(content)
         if self._options.prosody == "source":
-            hertz = self._melody.move(heard.hertz, hertz, n_new)
-        log_pitch = shift_pitch(self._continued(hertz, n_new), self._options.pitch)
-        new = (content.latent, log_pitch, (hertz > 0).astype(np.float32))
+            hertz = self._melody.move(heard.hertz, hertz, factor * n_new)
+        log_pitch = shift_pitch(self._continued(hertz, factor * n_new), self._options.pitch)
+        new = (content.latent, log_pitch.reshape(-1, factor), (hertz > 0).astype(np.float32).reshape(-1, factor))
         frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)]
-        own = slice(len(frames[1]) - len(log_pitch), len(frames[1]) - len(log_pitch) + n_new)
-        filters = filters_of(self._engine, self._style, frames[0], frames[1], frames[2], own)
+        own = slice(len(self._frames[0]), len(self._frames[0]) + n_new)
+        filters = filters_of(self._engine, self._style, frames[0], frames[1].ravel(), frames[2].ravel(), own)
         self._features = features[max(0, n_past + n_new - self._reach) : n_past + n_new]
         self._frames = [values[max(0, own.stop - _SOUND_PAST) : own.stop] for values in frames]
         self._done = stop
-        return self._source.push(filters, log_pitch[:n_new])
+        return self._source.push(filters, log_pitch[: factor * n_new])
 
     def _continued(self, hertz: np.ndarray, n_new: int) -> np.ndarray:
-        """Log-pitch [T] through unvoiced frames, from that of the last voiced frame before."""
+        """Log-pitch [P] through unvoiced frames, from that of the last voiced frame before; n_new are final."""
         log_pitch, _ = interpolate_pitch(np.concatenate([self._hertz, hertz]))
-        voiced = hertz[:n_new][hertz[:n_new] > 0]
-        self._hertz = voiced[-1:] if len(voiced) else self._hertz
+        final = np.concatenate([self._hertz, hertz[:n_new]])
+        voiced = np.flatnonzero(final)
+        if len(voiced):
+            unvoiced = min(len(final) - voiced[-1] - 1, _LONGEST_GAP)
+            self._hertz = np.pad(final[voiced[-1:]], (0, unvoiced))
         return log_pitch[len(log_pitch) - len(hertz) :]
 
     def _language(self, phone_log_probs: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 """A recording becomes a style.
 
-Shapes: S samples, T frames (50/s), M mel channels, G style channels.
+Shapes: S samples, P mel frames (100/s), M mel channels, G style channels.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ class SourceFilter:
         self._renderer: Renderer | None = None
 
     def push(self, filters: Filters, log_pitch: np.ndarray) -> np.ndarray:
-        """Finished samples float32 [S] of the next frames: filters of 2 T rendering frames and log-pitch [T]."""
+        """Finished samples float32 [S] of the next frames: filters of R rendering frames and log-pitch [P]."""
         if self._renderer is None:
             n_rendered, n_bins = filters.pulse_phase.shape
             self._renderer = Renderer(self._hop_length * len(log_pitch) // n_rendered, 2 * (n_bins - 1))
@@ -194,7 +194,7 @@ class SourceFilter:
         return self._render(filters, self._pulses.push(log_pitch))
 
     def finish(self) -> np.ndarray:
-        """The rest: all frames together give T * hop_length samples."""
+        """The rest: all frames together give P * hop_length samples."""
         if self._renderer is None:
             return np.zeros(0, np.float32)
         return np.concatenate([self._render(self._nothing, self._pulses.finish()), self._renderer.finish()])
@@ -205,9 +205,13 @@ class SourceFilter:
         return self._renderer.push(filters, pulses, noise)
 
 
-def rendering_delay(hop_length: int, n_fft: int) -> int:
-    """Samples by which what `SourceFilter` has finished stays behind the frames that it was given."""
-    render_hop = hop_length // 2
+def rendering_delay(hop_length: int, render_hop: int, n_fft: int) -> int:
+    """Samples by which what `SourceFilter` has finished stays behind the frames that it was given.
+
+    Args:
+        hop_length, render_hop: samples of a pitch frame and of a rendering frame.
+        n_fft: window of a rendering frame.
+    """
     margin = (n_fft - render_hop) // 2
     waiting = -(-(hop_length // 2 + n_fft - margin) // render_hop)  # frames whose sources are not all there
     return (waiting - 1) * render_hop + margin

@@ -1,6 +1,6 @@
 """From a content latent to a waveform: the half of synthesis that speaking and converting share.
 
-Shapes: T frames (50/s), Z latent channels, G style channels, S samples.
+Shapes: T frames (50/s), P pitch frames (100/s), Z latent channels, G style channels, S samples.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import REFERENCE_PITCH, MelConfig
+from xespeech.config import REFERENCE_PITCH, ModelConfig
 from xespeech.inference.engine import ContentOutput, Engine, Filters
 from xespeech.inference.render import SourceFilter
 
@@ -19,19 +19,19 @@ def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
     """The predicted pitch in the form that `sound` was trained with.
 
     Returns:
-        Log-pitch continued through unvoiced frames [T], and voicing, 1 or 0 [T].
+        Log-pitch continued through unvoiced frames [P], and voicing, 1 or 0 [P].
     """
     return interpolate_pitch(predicted_hertz(content))
 
 
 def predicted_hertz(content: ContentOutput) -> np.ndarray:
-    """The predicted pitch, Hz [T]; 0 where unvoiced."""
+    """The predicted pitch, Hz [P]; 0 where unvoiced."""
     hertz = REFERENCE_PITCH * np.exp(np.clip(content.log_pitch, -3.0, 3.0))
     return np.where(content.voicing > 0, hertz, 0.0)
 
 
 def shift_pitch(log_pitch: np.ndarray, semitones: np.ndarray | float) -> np.ndarray:
-    """Log-pitch [T] shifted by semitones, all of it or each frame [T], within what the renderer was made for."""
+    """Log-pitch [P] shifted by semitones, all of it or each frame [P], within what the renderer was made for."""
     low, high = np.log(np.array([_LOWEST_PITCH, _HIGHEST_PITCH], np.float32) / np.float32(REFERENCE_PITCH))
     shifted = log_pitch + np.asarray(semitones, np.float32) * np.float32(np.log(2) / 12)
     return np.clip(shifted, low, high).astype(np.float32)
@@ -40,21 +40,27 @@ def shift_pitch(log_pitch: np.ndarray, semitones: np.ndarray | float) -> np.ndar
 class SoundStream:
     """Content latents and a pitch that come piece by piece become a waveform.
 
-    A frame's filters depend on `reach` frames on either side, for which the stream waits: the samples do not depend on
+    A frame's filters depend on frames behind and ahead of it, for which the stream waits: the samples do not depend on
     how the frames were cut.
 
     Args:
         style: [G].
         engine, config: of the model.
-        reach: frames.
+        behind, ahead: frames that a frame's filters depend on.
         generator: of the renderer's noise.
     """
 
     def __init__(
-        self, style: np.ndarray, engine: Engine, config: MelConfig, reach: int, generator: np.random.Generator
+        self,
+        style: np.ndarray,
+        engine: Engine,
+        config: ModelConfig,
+        behind: int,
+        ahead: int,
+        generator: np.random.Generator,
     ) -> None:
-        self._style, self._engine, self._reach = style, engine, reach
-        self._source = SourceFilter(config.sample_rate, config.hop_length, generator)
+        self._style, self._engine, self._behind, self._ahead = style, engine, behind, ahead
+        self._source = SourceFilter(config.mel.sample_rate, config.mel.hop_length, generator)
         self._frames: list[np.ndarray] = []  # latent, log-pitch and voicing from `_n_past` frames before the next
         self._n_past = 0
 
@@ -63,22 +69,22 @@ class SoundStream:
 
         Args:
             latent: content latent of the next frames [T, Z].
-            log_pitch: natural log of Hz / REFERENCE_PITCH [T], defined in unvoiced frames too.
-            voicing: 1 or 0 [T].
+            log_pitch: natural log of Hz / REFERENCE_PITCH [P], defined in unvoiced frames too.
+            voicing: 1 or 0 [P].
             is_last: whether nothing follows; all frames together then have given T * hop_length samples.
         """
-        new = [latent, log_pitch.astype(np.float32), voicing.astype(np.float32)]
+        new = [latent, *(values.astype(np.float32).reshape(len(latent), -1) for values in (log_pitch, voicing))]
         self._frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)] if self._frames else new
-        n_known = len(self._frames[1])
-        stop = n_known if is_last else n_known - self._reach
+        n_known = len(self._frames[0])
+        stop = n_known if is_last else n_known - self._ahead
         samples = [np.zeros(0, np.float32)]
         if stop > self._n_past:
             own = slice(self._n_past, stop)
             latents, log_pitches, voicings = self._frames
-            filters = filters_of(self._engine, self._style, latents, log_pitches, voicings, own)
-            samples.append(self._source.push(filters, log_pitches[own]))
-            self._frames = [values[max(0, stop - self._reach) :] for values in self._frames]
-            self._n_past = min(stop, self._reach)
+            filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), own)
+            samples.append(self._source.push(filters, log_pitches[own].ravel()))
+            self._frames = [values[max(0, stop - self._behind) :] for values in self._frames]
+            self._n_past = min(stop, self._behind)
         if is_last:
             samples.append(self._source.finish())
         return np.concatenate(samples)
@@ -87,9 +93,9 @@ class SoundStream:
 def filters_of(
     engine: Engine, style: np.ndarray, latent: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray, own: slice
 ) -> Filters:
-    """Filters of some of the frames [T], computed from all of them."""
+    """Filters of some of the frames: latent [T, Z], log-pitch and voicing [P]; computed from all of them."""
     filters = engine.sound(latent, style, log_pitch, voicing)
-    per_frame = len(filters.pulse_phase) // len(log_pitch)
+    per_frame = len(filters.pulse_phase) // len(latent)
     return Filters(*(values[own.start * per_frame : own.stop * per_frame] for values in filters))
 
 
@@ -99,8 +105,8 @@ def make_sound(
     log_pitch: np.ndarray,
     voicing: np.ndarray,
     engine: Engine,
-    config: MelConfig,
+    config: ModelConfig,
     generator: np.random.Generator,
 ) -> np.ndarray:
     """Waveform float32 [S] of all frames at once, S = T * hop_length; arguments are those of `SoundStream`."""
-    return SoundStream(style, engine, config, len(log_pitch), generator).push(latent, log_pitch, voicing, is_last=True)
+    return SoundStream(style, engine, config, 0, 0, generator).push(latent, log_pitch, voicing, is_last=True)

@@ -28,18 +28,24 @@ SOON = 40
 
 
 class Reach(NamedTuple):
-    """Frames on either side that a frame of the content, and of the sound, depends on."""
+    """Frames that a frame of the content depends on, on either side, and a frame of the sound, behind and ahead."""
 
     content: int
-    sound: int
+    behind: int
+    ahead: int
 
 
 def reach_of(config: ModelConfig) -> Reach:
-    """The reach of a model, by its convolutions: kernels of 5 and 9 at 50 frames/s, of 7 at 100."""
+    """The reach of a model, by its convolutions: kernels of 5 in flows and mel decoder, of 9 in pitch predictors."""
     flow = 2 * config.couplings * config.coupling_layers
+    vocoder = config.vocoder
+    heard = (vocoder.kernel_size - 1) * (vocoder.n_layers + 1)  # rendering frames
+    factor = config.frame_factor * vocoder.render_factor
+    behind = 4 * config.mel_decoder_layers + -(-4 * config.mel_decoder_fine_layers // config.frame_factor)
     return Reach(
         content=max(flow, 4 * config.predictor_layers),
-        sound=flow + 2 * config.decoder_frame_layers + -(-3 * config.decoder_render_layers // 2),
+        behind=flow + behind - config.mel_decoder_lookahead + -(-(heard - vocoder.lookahead) // factor) + 1,
+        ahead=flow + config.mel_decoder_lookahead + -(-vocoder.lookahead // factor) + 1,
     )
 
 
@@ -94,7 +100,7 @@ def stream(
     generator: np.random.Generator,
     at_once: int = MOST_FRAMES,
 ) -> Iterator[np.ndarray]:
-    """Waveform float32 [S] of a plan in pieces, S = T * config.mel.hop_length in all.
+    """Waveform float32 [S] of a plan in pieces, S = T * config.hop_length in all.
 
     Every piece is computed from all the frames that it depends on: however the sentence is cut, the samples are the
     same but for rounding.
@@ -114,9 +120,11 @@ def stream(
     log_std, languages = frames.expand(plan.text.log_std, durations), frames.expand(plan.ids["languages"], durations)
     semitones, decibels = frames.expand(plan.pitch, durations), frames.expand(plan.volume, durations)
     reach = reach_of(config)
-    sound = SoundStream(style, engine, config.mel, reach.sound, generator)
+    sound = SoundStream(style, engine, config, reach.behind, reach.ahead, generator)
     limiter = Limiter()
-    latents, hertz = np.empty_like(mean), np.zeros(n_frames)
+    factor = config.frame_factor
+    semitones = np.repeat(semitones, factor)
+    latents, hertz = np.empty_like(mean), np.zeros(factor * n_frames)
     n_known = n_pushed = n_rendered = n_said = 0  # frames, frames, samples, samples
     size = at_once
     while n_pushed < n_frames:
@@ -126,23 +134,25 @@ def stream(
             mean[start:stop], log_std[start:stop], noise[start:stop], languages[start:stop], hidden[start:stop], style
         )
         own = slice(first - start, n_known - start)
-        latents[first:n_known], hertz[first:n_known] = part.latent[own], predicted_hertz(part)[own]
+        latents[first:n_known] = part.latent[own]
+        hertz[factor * first : factor * n_known] = predicted_hertz(part)[factor * own.start : factor * own.stop]
         # behind the last voiced frame, the pitch depends on what follows
-        certain = n_frames if n_known == n_frames else int(np.flatnonzero(hertz[:n_known]).max(initial=-1)) + 1
+        voiced = int(np.flatnonzero(hertz[: factor * n_known]).max(initial=-1)) + 1
+        certain = n_frames if n_known == n_frames else voiced // factor
         if certain > n_pushed:
-            log_pitch, voicing = interpolate_pitch(hertz[:certain])
-            own = slice(n_pushed, certain)
+            log_pitch, voicing = interpolate_pitch(hertz[: factor * n_known])
+            own, fine = slice(n_pushed, certain), slice(factor * n_pushed, factor * certain)
             n_pushed = certain
             samples = sound.push(
-                latents[own], shift_pitch(log_pitch[own], semitones[own]), voicing[own], is_last=certain == n_frames
+                latents[own], shift_pitch(log_pitch[fine], semitones[fine]), voicing[fine], is_last=certain == n_frames
             )
-            samples = change_volume(samples, decibels, config.mel.hop_length, n_rendered)
+            samples = change_volume(samples, decibels, config.hop_length, n_rendered)
             n_rendered += len(samples)
             samples = limiter.push(samples)
             if n_pushed == n_frames:
                 samples = np.concatenate([samples, limiter.finish()])
             if len(samples):
-                total = n_frames * config.mel.hop_length
+                total = n_frames * config.hop_length
                 yield soften_edges(samples, config.mel.sample_rate, n_said, total)
                 n_said += len(samples)
         if first > 0:

@@ -1,6 +1,6 @@
 """Discriminators that suit a CPU: few channels where frames are many, wide where they are few.
 
-Shapes: B batch, S samples, R Fourier frames, C channels.
+Shapes: B batch, S samples, R Fourier frames, C channels, P mel frames, M mel channels.
 """
 
 from __future__ import annotations
@@ -80,3 +80,34 @@ class Discriminators(nn.Module):
     def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
         """waveform [B, S] -> scores and hidden layers of every discriminator."""
         return [member(waveform) for member in self.members]
+
+
+class MelDiscriminator(nn.Module):
+    """Tells recorded from decoded log-mels by patches of time and frequency.
+
+    Args:
+        channels: width of the first layer; the others are twice as wide.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        wide = 2 * channels
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv2d(i, o, kernel, stride, padding=(kernel[0] // 2, kernel[1] // 2)))
+            for i, o, kernel, stride in (
+                (1, channels, (3, 7), (1, 2)),
+                (channels, wide, (5, 5), (2, 2)),
+                (wide, wide, (3, 5), (1, 2)),
+                (wide, wide, (5, 3), (2, 1)),
+            )
+        )
+        self.head = weight_norm(nn.Conv2d(wide, 1, 3, padding=1))
+
+    def forward(self, mel: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
+        """Log-mel [B, P, M] -> scores and hidden layers, in a list of one."""
+        x = (mel[:, None] + 4) / 4
+        hidden = []
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.2)
+            hidden.append(x)
+        return [(self.head(x), hidden)]

@@ -29,6 +29,12 @@ def split_lookahead(lookahead: int, kernel_size: int, n_layers: int) -> list[int
     return [min(most, now - after) for now, after in pairwise(left)]
 
 
+def join_frames(values: Tensor, factor: int) -> Tensor:
+    """Values at mel frames [B, P, C] as rows of whole frames [B, T, factor * C], T = floor(P / factor)."""
+    n_frames = values.shape[1] // factor
+    return values[:, : n_frames * factor].reshape(values.shape[0], n_frames, factor * values.shape[2])
+
+
 class ConvNeXtBlock(nn.Module):
     """Depthwise convolution, adaptive layer norm and a two-layer perceptron, residual.
 

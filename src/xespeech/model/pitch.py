@@ -1,6 +1,6 @@
 """How high each frame is.
 
-Shapes: B batch, T frames (50/s), C channels, G style channels.
+Shapes: B batch, T frames (50/s), P pitch frames (100/s), C channels, G style channels.
 """
 
 from __future__ import annotations
@@ -14,24 +14,31 @@ from xespeech.model.layers import ConvNeXtStack
 
 
 class Pitch(NamedTuple):
-    """log_pitch: natural log of Hz / REFERENCE_PITCH [B, T]; voicing: logit of being voiced [B, T]."""
+    """log_pitch: natural log of Hz / REFERENCE_PITCH [B, P]; voicing: logit of being voiced [B, P]."""
 
     log_pitch: Tensor
     voicing: Tensor
 
 
 class PitchPredictor(nn.Module):
-    """Pitch of each frame from what is said (text or content) and the style."""
+    """Pitch and voicing of each pitch frame from what is said (text or content) and the style.
 
-    def __init__(self, in_channels: int, hidden_channels: int, n_layers: int, style_channels: int) -> None:
+    Args:
+        in_channels, hidden_channels, n_layers: of the blocks.
+        style_channels: G.
+        factor: pitch frames per frame.
+    """
+
+    def __init__(self, in_channels: int, hidden_channels: int, n_layers: int, style_channels: int, factor: int) -> None:
         super().__init__()
         self.blocks = ConvNeXtStack(
-            in_channels, hidden_channels, n_layers, style_channels, kernel_size=9, out_channels=2
+            in_channels, hidden_channels, n_layers, style_channels, kernel_size=9, out_channels=2 * factor
         )
 
     def forward(self, features: Tensor, mask: Tensor, style: Tensor) -> Pitch:
         """features [B, T, C], mask [B, T, 1], style [B, G] -> Pitch."""
-        log_pitch, voicing = self.blocks(features, mask, style[:, None]).float().unbind(-1)
+        both = self.blocks(features, mask, style[:, None]).float()
+        log_pitch, voicing = both.unflatten(2, (-1, 2)).flatten(1, 2).unbind(-1)
         return Pitch(log_pitch, voicing)
 
 

@@ -2,12 +2,13 @@
 
     text -> TextEncoder -> prior per symbol -> expanded by durations -> text_to_content_flow (inverse) -> z_content
     content features -> content_posterior -> z_content -> content_to_spec_flow (inverse, style, pitch) -> z_spec
-    mel -> spec_posterior -> z_spec -> decoder (style, pitch) -> waveform
+    mel -> spec_posterior -> z_spec -> mel_decoder (style, pitch) -> mel -> vocoder (pitch) -> waveform
 
 Language conditions the text side, style the sound side. Pitch belongs to the sound side: it is predicted from what is
 said and the style, and drives the decoder's source.
 
-Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels, M mel channels.
+Shapes: B batch, N symbols, T frames (50/s), P mel and pitch frames (100/s, config.frame_factor a frame), Z latent
+channels, G style channels, M mel channels, S samples.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.config import ModelConfig
-from xespeech.model.decoder import FilterDecoder
 from xespeech.model.durations import DurationPredictor
 from xespeech.model.flow import convnext_flow
+from xespeech.model.layers import join_frames
+from xespeech.model.mel_decoder import MelDecoder
 from xespeech.model.pitch import Pitch, PitchPredictor, pitch_condition
-from xespeech.model.posterior import convnext_posterior
-from xespeech.model.source_filter import Filters, SourceFilter
+from xespeech.model.posterior import Posterior, convnext_posterior
+from xespeech.model.source_filter import Filters
 from xespeech.model.style import StyleEncoder
 from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
+from xespeech.model.vocoder import Vocoder
 
 PITCH_CHANNELS = 3
-RENDER_FACTOR = 2  # rendering frames of the decoder per frame of the model
 
 
 class FramePrior(NamedTuple):
@@ -57,7 +59,7 @@ class Synthesizer(nn.Module):
         super().__init__()
         self.config = config
         hidden, latent, style = config.hidden_channels, config.latent_channels, config.style_channels
-        sound = style + PITCH_CHANNELS
+        sound, factor, mel = style + PITCH_CHANNELS, config.frame_factor, config.mel
         self.text_encoder = TextEncoder(
             config.n_phones, config.n_marks, config.n_languages, hidden, latent, config.text_layers
         )
@@ -65,24 +67,27 @@ class Synthesizer(nn.Module):
         self.content_posterior = convnext_posterior(
             config.content_channels, hidden, latent, config.posterior_layers, config.language_channels
         )
-        self.spec_posterior = convnext_posterior(config.mel.n_mels, hidden, latent, config.posterior_layers, style)
+        self.spec_posterior = convnext_posterior(factor * mel.n_mels, hidden, latent, config.posterior_layers, style)
         self.text_to_content_flow = convnext_flow(
             latent, hidden, config.couplings, config.coupling_layers, config.language_channels
         )
         self.content_to_spec_flow = convnext_flow(latent, hidden, config.couplings, config.coupling_layers, sound)
         self.durations = DurationPredictor(hidden, hidden, config.predictor_layers, style)
-        self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style)
-        self.content_pitch = PitchPredictor(config.content_channels, hidden, config.predictor_layers, style)
-        self.style_encoder = StyleEncoder(config.mel.n_mels, hidden, style, config.style_layers)
-        self.decoder = FilterDecoder(
+        self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style, factor)
+        self.content_pitch = PitchPredictor(config.content_channels, hidden, config.predictor_layers, style, factor)
+        self.style_encoder = StyleEncoder(mel.n_mels, hidden, style, config.style_layers, factor)
+        self.mel_decoder = MelDecoder(
             latent,
-            config.decoder_channels,
-            config.decoder_frame_layers,
-            config.decoder_render_layers,
+            config.mel_decoder_channels,
+            config.mel_decoder_layers,
+            config.mel_decoder_fine_layers,
             sound,
-            config.decoder_fft // 2 + 1,
+            PITCH_CHANNELS,
+            mel.n_mels,
+            factor,
+            config.mel_decoder_lookahead,
         )
-        self.renderer = SourceFilter(config.mel.sample_rate, config.mel.hop_length // RENDER_FACTOR, config.decoder_fft)
+        self.vocoder = Vocoder(mel, config.vocoder)
 
     def frame_prior(self, prior: TextPrior, durations: Tensor, n_frames: int) -> FramePrior:
         """Expand a text prior by durations [B, N] to n_frames T."""
@@ -92,10 +97,15 @@ class Synthesizer(nn.Module):
         )
         return FramePrior(mean, log_std, torch.cat([hidden, frame_positions(durations, n_frames)], dim=-1))
 
-    @staticmethod
-    def sound_condition(style: Tensor, log_pitch: Tensor, voicing: Tensor) -> SoundCondition:
-        """Conditioning of the sound side from style [B, G], log-pitch and voicing [B, T]."""
-        return SoundCondition(style[:, None], pitch_condition(log_pitch, voicing))
+    def hear_spec(self, mel: Tensor, mask: Tensor, style: Tensor) -> Posterior:
+        """Spec latents of a mel [B, P, M] under a style [B, G]; mask [B, T, 1]."""
+        return self.spec_posterior(join_frames(mel, self.config.frame_factor), mask, style[:, None])
+
+    def sound_condition(self, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> SoundCondition:
+        """Conditioning of the sound side from style [B, G], log-pitch and voicing [B, P]."""
+        factor = self.config.frame_factor
+        coarse = (values.unflatten(1, (-1, factor)).mean(2) for values in (log_pitch, voicing))
+        return SoundCondition(style[:, None], pitch_condition(*coarse))
 
     def content_from_text(self, prior: FramePrior, noise: Tensor, mask: Tensor, language: Tensor) -> Tensor:
         """Content latent [B, T, Z]; noise [B, T, Z] is scaled by the prior's deviation; language ids [B, T]."""
@@ -106,9 +116,18 @@ class Synthesizer(nn.Module):
         """Spec latent [B, T, Z] of a content latent under a sound condition."""
         return self.content_to_spec_flow(z_content, mask, condition, inverse=True)
 
-    def filters(self, z_spec: Tensor, mask: Tensor, condition: SoundCondition) -> Filters:
-        """Filters of the renderer from a spec latent and a sound condition."""
-        return self.decoder(z_spec, mask, condition)
+    def decode_mel(
+        self, z_spec: Tensor, mask: Tensor, condition: SoundCondition, log_pitch: Tensor, voicing: Tensor
+    ) -> Tensor:
+        """Log-mel [B, P, M] of a spec latent [B, T, Z] under a sound condition; log-pitch and voicing [B, P]."""
+        return self.mel_decoder(z_spec, mask, condition, pitch_condition(log_pitch, voicing))
+
+    def filters(
+        self, z_spec: Tensor, mask: Tensor, condition: SoundCondition, log_pitch: Tensor, voicing: Tensor
+    ) -> Filters:
+        """Filters of the renderer from a spec latent; arguments are those of `decode_mel`."""
+        mel = self.decode_mel(z_spec, mask, condition, log_pitch, voicing)
+        return self.vocoder.filters(mel, log_pitch, voicing)
 
 
-__all__ = ["PITCH_CHANNELS", "RENDER_FACTOR", "FramePrior", "Pitch", "SoundCondition", "Synthesizer"]
+__all__ = ["PITCH_CHANNELS", "FramePrior", "Pitch", "SoundCondition", "Synthesizer"]

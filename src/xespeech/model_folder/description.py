@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from xespeech.config import ContentConfig, MelConfig, ModelConfig
+from xespeech.config import ContentConfig, MelConfig, ModelConfig, VocoderConfig
 from xespeech.errors import ModelError, UserError
 from xespeech.files import read_json
+from xespeech.model_folder.before_vocoder import is_before_vocoder, running_sizes
 from xespeech.text.symbols import LANGUAGES, MARKS, PHONES
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of model folders; raised when an older library could no longer read them."""
 NEUTRAL = "neutral"
 """The emotion of plain speech."""
@@ -140,10 +141,10 @@ def model_config(values: dict[str, Any]) -> ModelConfig:
     Raises:
         ModelError: a field is unknown.
     """
+    if is_before_vocoder(values):
+        values = running_sizes(values)
     known = {field.name for field in fields(ModelConfig)}
     if unknown := sorted(values.keys() - known):
         raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
-    values = dict(values)
-    if "mel" in values:
-        values["mel"] = MelConfig(**values["mel"])
-    return ModelConfig(**values)
+    parts = {"mel": MelConfig, "vocoder": VocoderConfig}
+    return ModelConfig(**{name: parts[name](**own) if name in parts else own for name, own in values.items()})

@@ -86,9 +86,8 @@ class SoundGraph(nn.Module):
     def forward(self, latent: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> tuple[Tensor, ...]:
         mask = torch.ones_like(latent[..., :1])
         condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
-        return tuple(
-            self.synthesizer.filters(self.synthesizer.spec_from_content(latent, mask, condition), mask, condition)
-        )
+        z_spec = self.synthesizer.spec_from_content(latent, mask, condition)
+        return tuple(self.synthesizer.filters(z_spec, mask, condition, log_pitch, voicing))
 
 
 class StyleGraph(nn.Module):
@@ -108,7 +107,8 @@ class Graph:
 
     Attributes:
         module: in evaluation mode.
-        inputs: names with the shape of each; a name in the shape ("N", "T", "F") is an axis of any length.
+        inputs: names with the shape of each; a name in the shape ("N", "T", "F") is an axis of any length, and "P" one
+            that has `pitch_frames` for each frame of "T".
         outputs: names.
         ids: for inputs that are ids, the size of the table they point into.
     """
@@ -117,6 +117,7 @@ class Graph:
     inputs: dict[str, tuple[int | str, ...]]
     outputs: tuple[str, ...]
     ids: dict[str, int]
+    pitch_frames: int = 1
 
 
 def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> dict[str, Graph]:
@@ -158,11 +159,12 @@ def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> di
         ),
         "sound": Graph(
             SoundGraph(synthesizer),
-            {"latent": latent, "style": style, "log_pitch": (1, "T"), "voicing": (1, "T")},
+            {"latent": latent, "style": style, "log_pitch": (1, "P"), "voicing": (1, "P")},
             ("pulse_log_magnitude", "pulse_phase", "noise_log_magnitude"),
             {},
+            config.frame_factor,
         ),
-        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",), {}),
+        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "P", config.mel.n_mels)}, ("style",), {}),
     }
     for graph in graphs.values():
         graph.module.eval()

@@ -102,7 +102,8 @@ def _example(graph: Graph, length: int) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(length)
     example = {}
     for name, shape in graph.inputs.items():
-        sizes = [length if isinstance(size, str) else size for size in shape]
+        lengths = {"P": graph.pitch_frames * length}
+        sizes = [lengths.get(size, length) if isinstance(size, str) else size for size in shape]
         if name in graph.ids:
             example[name] = torch.randint(0, graph.ids[name], sizes, generator=generator)
         else:

@@ -18,7 +18,7 @@ from xespeech.model_folder.graph_files import check_file
 
 STRONGEST = 2.0
 """Largest intensity of an emotion; 1 is as recorded."""
-WINDOW_FRAMES = 150
+WINDOW_FRAMES = 300
 """Frames (3 s) of a reference that the style encoder hears at once, as in training."""
 _MOST_STRETCH = 2.0
 _MOST_WINDOWS = 16
@@ -196,7 +196,7 @@ def normalize(style: np.ndarray) -> np.ndarray:
 
 
 def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
-    """Equally spaced windows of at most WINDOW_FRAMES that cover a mel [T, M], `most` of them at most."""
+    """Equally spaced windows of at most WINDOW_FRAMES that cover a mel [P, M], `most` of them at most."""
     count = min(-(-len(mel) // WINDOW_FRAMES), most)
     starts = np.linspace(0, max(0, len(mel) - WINDOW_FRAMES), max(count, 1)).round().astype(int)
     return [mel[start : start + WINDOW_FRAMES] for start in starts]

@@ -22,6 +22,7 @@ from xespeech.content.store import MODEL_PREFIX
 from xespeech.errors import ModelError
 from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
+from xespeech.model_folder.before_vocoder import is_before_vocoder
 from xespeech.model_folder.description import model_config
 
 WEIGHTS = "model.safetensors"
@@ -68,7 +69,8 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
     """The networks of a model folder in evaluation mode, float32: to be run, exported again or trained further.
 
     Raises:
-        ModelError: the weights are missing or damaged, or one is missing, surplus or of another shape.
+        ModelError: the weights are missing or damaged, one is missing, surplus or of another shape, or they are those
+            of a model without a vocoder.
     """
     path = folder / WEIGHTS
     if not path.is_file():
@@ -76,7 +78,16 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata()
-        synthesizer = Synthesizer(model_config(parse_json(about["model"])))
+        sizes = parse_json(about["model"])
+    except Exception as error:
+        raise ModelError(f"{path} does not hold a model's weights: export or copy the model again.") from error
+    if is_before_vocoder(sizes):
+        raise ModelError(
+            f"{folder} is of an earlier version, without a vocoder, and runs in ONNX Runtime alone: train on from it "
+            "with `xespeech train RECIPE --from`."
+        )
+    try:
+        synthesizer = Synthesizer(model_config(sizes))
         encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content"])))
         state = load_state(path)
         for prefix, network in zip(PREFIXES, (synthesizer, encoder), strict=True):

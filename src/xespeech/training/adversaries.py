@@ -75,18 +75,24 @@ class Adversaries:
         matching = feature_matching_loss(
             some_items(known, 0, pairs, len(segments.real)), some_items(of_decoded, 0, pairs, len(segments.decoded))
         )
-        return {
-            "voice": config.judge_weight * self._voice_loss(batch, waveform),
+        voice = {"voice": config.judge_weight * self._voice_loss(batch, waveform)} if config.judge_weight else {}
+        return voice | {
             "adversarial": config.adversarial_weight * generator_loss(of_decoded),
             "feature_matching": config.feature_matching_weight * matching,
         }
 
     def learn(self, batch: SynthesisBatch, segments: Segments, of_real: Outputs) -> dict[str, Tensor]:
         """Losses of the adversaries; `of_real` is what they say of the recordings, whose graph is still whole."""
-        mel = self.mel(batch.targets)
-        heard = self.judge(mel, length_mask(batch.frames, mel.shape[1]))
         of_decoded = self.discriminators(segments.decoded.detach())
-        return {"discriminator": discriminator_loss(of_real, of_decoded), "judge": voice_loss(heard, batch.voice)}
+        losses = {"discriminator": discriminator_loss(of_real, of_decoded)}
+        if self.config.judge_weight:
+            mel = self.mel(batch.targets)
+            losses["judge"] = voice_loss(self.judge(mel, self._mel_mask(batch.frames, mel)), batch.voice)
+        return losses
+
+    def _mel_mask(self, frames: Tensor, mel: Tensor) -> Tensor:
+        """Valid mel frames [B, P, 1] of mels [B, P, M] of so many frames [B]."""
+        return length_mask(frames * (self.hop // self.mel.config.hop_length), mel.shape[1])
 
     def _voice_loss(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
         """How far the judge is from hearing the wanted voices in windows decoded from text or content."""
@@ -95,4 +101,4 @@ class Adversaries:
         if not len(windows):  # other processes may have some, and wait for this one
             return voice_loss(waveform.new_zeros(0, self.judge.head.out_features), voices)
         mel = self.mel(waveform[windows])
-        return voice_loss(hear(self.judge, mel, length_mask(batch.frames[windows], mel.shape[1])), voices)
+        return voice_loss(hear(self.judge, mel, self._mel_mask(batch.frames[windows], mel)), voices)

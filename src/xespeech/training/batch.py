@@ -1,6 +1,7 @@
 """Typed batches: what a step works on, with the shape of every part.
 
-Shapes: B batch, N symbols, T frames (50/s), F mel frames (100/s), S samples, C content channels, M mel channels.
+Shapes: B batch, N symbols, T frames (50/s), P pitch frames (100/s), F mel frames (100/s), S samples,
+C content channels, M mel channels.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ class SynthesisBatch(TensorBatch):
         targets: what decoded windows are compared with [B, S]: audio, or the same without its steady noise.
         frames: valid frames of the window [B].
         first: its first frame in the recording [B].
-        log_pitch, voicing: [B, T].
+        log_pitch, voicing: at pitch frames [B, P].
         bandwidth: Hz up to which the recording holds sound [B].
         language, voice: ids [B].
         narrow: whether the input loses its band above 8 kHz, bool [B].

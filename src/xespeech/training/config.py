@@ -144,9 +144,9 @@ class SynthesisConfig(Settings):
     """Losses and batches of the stages of the compact voice.
 
     Attributes:
-        stage: what is trained: "joint" everything; "autoencoder" spec posterior, style encoder and decoder on all
-            audio; "prosody" durations and pitch alone; "decoder" the decoder alone, beside the discriminators. What the
-            last two read stays as it is.
+        stage: what is trained: "vocoder" mel and pitch to sound, on all audio; "autoencoder" mel to latent and
+            back, on all audio; "latent" text and content to latent, without a waveform; "joint" everything, with losses
+            that hear waveforms; "prosody" durations and pitch.
         window_frames: frames (50/s) of a decoded window at most.
         reference_frames: frames of a style reference at most.
         segment_frames: frames of a piece that the discriminators judge.
@@ -165,11 +165,12 @@ class SynthesisConfig(Settings):
         words_weight: weight of what the content encoder hears in windows decoded from text or content.
         judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
         style_weight: weight of the style heard in windows of another's style.
+        spectral_weight: weight of the distance of the vocoder's spectra from those of the recordings.
+        decoded_mels: whether the vocoder stage renders mels as the model decodes them instead of those of recordings.
         denoised_targets: decoded windows are compared with recordings without their steady background noise.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
-        autoencoder_steps: first steps of the joint stage, which are those of the autoencoder stage.
-        autoencoder_kl: weight of the divergence of that stage's latent from a standard normal.
+        autoencoder_kl: weight of the divergence of the autoencoder's latent from a standard normal.
         adversarial_from: step at which the discriminators start.
         adversarial_weight, feature_matching_weight: their weights.
         discriminator_channels: width of the discriminators.
@@ -196,11 +197,12 @@ class SynthesisConfig(Settings):
     words_weight: Weight = 3.0
     judge_weight: Weight = 1.5
     style_weight: Weight = 2.0
+    spectral_weight: Weight = 4.0
+    decoded_mels: Flag = False
     denoised_targets: Flag = False
     language_shares: dict[Name, Weight] = field(default_factory=dict)
     untranscribed_weight: Weight = 1.0
-    autoencoder_steps: Steps = 0
-    autoencoder_kl: Weight = 0.3
+    autoencoder_kl: Weight = 0.01
     adversarial_from: Steps = 1_000_000
     adversarial_weight: Weight = 1.0
     feature_matching_weight: Weight = 4.0

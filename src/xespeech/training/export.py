@@ -1,6 +1,6 @@
 """A training run becomes a model folder.
 
-Shapes: B batch, T frames (50/s), M mel channels, G style channels.
+Shapes: B batch, P mel frames (100/s), M mel channels, G style channels.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> 
     for first in range(0, len(pieces), _BATCH):
         batch = pieces[first : first + _BATCH]
         mel = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
-        mask = length_mask(torch.tensor([len(piece) for piece in batch]), mel.shape[1])
+        factor = synthesizer.config.frame_factor
+        mask = length_mask(torch.tensor([len(piece) // factor for piece in batch]), mel.shape[1] // factor)
         with torch.inference_mode():
             found = synthesizer.style_encoder(mel, mask).double().numpy()
         total += np.array(weights[first : first + _BATCH]) @ found

@@ -61,6 +61,7 @@ class Learner:
 
     Raises:
         UnknownNameError: there is no module of a name to freeze.
+        ConfigError: an optimiser has nothing left to train.
     """
 
     def __init__(self, task: Task, config: TrainingConfig) -> None:
@@ -78,6 +79,9 @@ class Learner:
             name: [p for n in names for p in task.networks[n].parameters() if p.requires_grad]
             for name, names in task.optimized.items()
         }
+        for name, parameters in self.parameters.items():
+            if not parameters:
+                raise ConfigError(f"everything that the {name} could learn is frozen: freeze less.")
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             name: torch.optim.AdamW(
                 parameters,

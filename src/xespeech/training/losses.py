@@ -5,52 +5,65 @@ Shapes: B batch, S samples, T frames (50/s), N symbols, M mel channels, R Fourie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.audio.mel_torch import LogMel
-from xespeech.config import MelConfig
 from xespeech.model.pitch import Pitch
 from xespeech.training.ranks import mean_over_ranks, weight_of
+
+_FLOOR = 1e-3  # of magnitudes, where their logarithm is taken
+_LEARNT_BAND = 0.95  # of a recording's bandwidth
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
 
 _SPREAD_WEIGHT = 3.0  # of the distance of the melody's spread, where its L1 distance weighs 4
 
 
-class MelLoss(nn.Module):
-    """L1 between log-mels at three resolutions, only below each recording's bandwidth.
+class SpectralLoss(nn.Module):
+    """Distance of log-magnitudes and spectral convergence at four window sizes, below each recording's bandwidth.
+
+    Source: Yamamoto et al. 2020 ("Parallel WaveGAN"), equations 4 to 6.
 
     Args:
         sample_rate: Hz.
+        sizes: samples of the windows.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, sizes: Sequence[int] = (256, 512, 1024, 2048)) -> None:
         super().__init__()
-        top = sample_rate / 2
-        self.mels = nn.ModuleList(
-            LogMel(MelConfig(sample_rate, n_fft, hop, n_fft, n_mels, 0.0, top))
-            for n_fft, hop, n_mels in ((512, 120, 60), (1024, 240, 100), (2048, 480, 120))
-        )
+        self.sample_rate, self.sizes = sample_rate, tuple(sizes)
+        for size in self.sizes:
+            self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
 
-    def forward(self, decoded: Tensor, real: Tensor, bandwidth: Tensor, share: Tensor, weights: Tensor) -> Tensor:
-        """Mean distance.
+    def forward(self, decoded: Tensor, real: Tensor, bandwidth: Tensor, weights: Tensor) -> Tensor:
+        """Mean distance, summed over the sizes.
 
         Args:
             decoded, real: waveforms [B, S], 0 in the padding.
             bandwidth: Hz up to which each recording holds sound [B].
-            share: share of each item's samples that is not padding [B].
             weights: weight of each item [B].
         """
         total = decoded.new_zeros(())
-        count = mean_over_ranks((share * weights).sum())
-        for mel in self.mels:
-            below = (mel.centre_frequencies[None, :] < 0.95 * bandwidth[:, None]).float()  # type: ignore[index, operator]
-            below = below / below.mean(1, keepdim=True)
-            distance = ((mel(decoded) - mel(real)).abs() * below[:, None, :]).mean(dim=(1, 2))
-            total = total + (distance * weights).sum() / count
-        return total / len(self.mels)
+        count = mean_over_ranks(weights.sum()).clamp(min=1e-6)
+        for size in self.sizes:
+            both = self._magnitudes(torch.cat([real, decoded]), size)
+            n_bins = both.shape[1]
+            hertz = torch.linspace(0, self.sample_rate / 2, n_bins, device=both.device)
+            below = (hertz[None, :, None] < _LEARNT_BAND * bandwidth[:, None, None]).float()
+            wanted, found = both.chunk(2)
+            distance = ((wanted + _FLOOR).log() - (found + _FLOOR).log()).abs() * below
+            convergence = ((wanted - found) * below).flatten(1).norm(dim=1)
+            convergence = convergence / (wanted * below).flatten(1).norm(dim=1).clamp(min=1.0)
+            per_item = distance.mean((1, 2)) / below.mean((1, 2)) + convergence
+            total = total + (per_item * weights).sum() / count
+        return total
+
+    def _magnitudes(self, waveform: Tensor, size: int) -> Tensor:
+        window = self.get_buffer(f"window_{size}")
+        return torch.stft(waveform, size, size // 4, window=window, return_complex=True).abs()
 
 
 def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:

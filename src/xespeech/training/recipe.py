@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import yaml
 
 from xespeech.architectures import ARCHITECTURES, architecture_of_task
-from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig
+from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig, VocoderConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.files import replacing
 from xespeech.text.symbols import PHONES
@@ -19,7 +19,7 @@ from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfi
 
 TASKS = tuple(task for own in ARCHITECTURES.values() for task in own.tasks)
 _Config = TypeVar("_Config")
-_STAGES = {"prosody_only": "prosody", "decoder_only": "decoder"}
+_STAGES = {"prosody_only": "prosody", "decoder_only": "vocoder"}
 """What older recipes call stages."""
 
 
@@ -101,8 +101,9 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
         if name not in values and field.default is no_default and field.default_factory is no_default:
             raise ConfigError(f"{where}: {name} is missing.")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    if isinstance(given.get("mel"), dict):
-        given["mel"] = _fill(MelConfig, given["mel"], f"{where}.mel")
+    for name, part in (("mel", MelConfig), ("vocoder", VocoderConfig)):
+        if isinstance(given.get(name), dict):
+            given[name] = _fill(part, given[name], f"{where}.{name}")
     try:
         return kind(**cast(Any, given))
     except ConfigError as error:

@@ -9,8 +9,6 @@ import numpy as np
 import torch
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.model.layers import length_mask
-from xespeech.model.source_filter import pulse_train
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 from xespeech.text.symbols import LANGUAGES
 from xespeech.training.content_features import PackedContent
@@ -45,9 +43,9 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
     language = symbols[:, :1, 2].expand(-1, n_frames)
     noise = torch.randn_like(prior.mean) * noise_scale
     z_content = model.content_from_text(FramePrior(*prior), noise, mask, language)
-    filters = model.filters(model.spec_from_content(z_content, mask, sound), mask, sound)
-    pulses = pulse_train(pitch.log_pitch, model.renderer.sample_rate, model.config.mel.hop_length)
-    return Spoken(model.renderer(filters, pulses, torch.randn_like(pulses))[0], durations[0])
+    voicing = (pitch.voicing > 0).float()
+    mel = model.decode_mel(model.spec_from_content(z_content, mask, sound), mask, sound, pitch.log_pitch, voicing)
+    return Spoken(model.vocoder(mel, pitch.log_pitch, voicing)[0], durations[0])
 
 
 @torch.no_grad()
@@ -71,9 +69,9 @@ def report_synthesis(
         pack, row = item
         audio = torch.from_numpy(pack.audio(row))[None]
         mel = measure(audio)
-        style = model.style_encoder(mel, length_mask(torch.tensor([mel.shape[1]]), mel.shape[1]))
+        style = model.style_encoder(mel, torch.ones(1, mel.shape[1] // model.config.frame_factor, 1))
         spoken, durations = synthesize(model, torch.from_numpy(pack.symbols(row))[None], style)
-        rate = model.renderer.sample_rate
+        rate = model.config.mel.sample_rate
         writer.add_audio(f"{language}/spoken", spoken.clamp(-1, 1), step, rate)
         writer.add_audio(f"{language}/recorded", audio[0], step, rate)
         for name, picture in (("spoken", measure(spoken[None])[0]), ("recorded", mel[0])):

@@ -11,6 +11,7 @@ from torch import Tensor
 from xespeech.architectures import architecture_of
 from xespeech.errors import DataError
 from xespeech.files import read_json
+from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
 
 
 def load_start(folder: Path) -> dict[str, Tensor]:
@@ -37,7 +38,10 @@ def sizes_of(folder: Path) -> dict[str, Any] | None:
     Raises:
         DataError: the description is damaged.
     """
-    return _described(folder).get("model") or None
+    sizes = _described(folder).get("model") or None
+    if sizes is None or not is_before_vocoder(sizes):
+        return sizes
+    return training_sizes(sizes)
 
 
 def encoder_of(folder: Path) -> str:

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import REFERENCE_PITCH, MelConfig
+from xespeech.config import REFERENCE_PITCH, ModelConfig
 from xespeech.data.pack import Row
 from xespeech.training.batch import Judged, OtherStyles, SynthesisBatch, Words
 from xespeech.training.config import SynthesisConfig
@@ -82,7 +82,7 @@ class Windows:
     Args:
         items: what is trained on.
         config: shape of the batches.
-        mel: whose frames are counted.
+        model: whose frames are counted.
         content: what is said in the recordings.
         batch_frames: frames of a batch.
 
@@ -92,10 +92,15 @@ class Windows:
     """
 
     def __init__(
-        self, items: Sequence[Item], config: SynthesisConfig, mel: MelConfig, content: PackedContent, batch_frames: int
+        self,
+        items: Sequence[Item],
+        config: SynthesisConfig,
+        model: ModelConfig,
+        content: PackedContent,
+        batch_frames: int,
     ) -> None:
         self.config, self.content = config, content
-        self.hop, self.sample_rate = mel.hop_length, mel.sample_rate
+        self.hop, self.factor, self.sample_rate = model.hop_length, model.frame_factor, model.mel.sample_rate
         self.voices = Voices(items, content)
         weights = balanced_weights([row for _, row in items], config.language_shares, config.untranscribed_weight)
         self.sampler = LengthSampler(items, weights, batch_frames, longest=config.window_frames)
@@ -190,14 +195,13 @@ class Windows:
         return audio
 
     def _pitch(self, item: Item, first: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Log-pitch and voicing of a window [T]."""
+        """Log-pitch and voicing of a window [P]."""
         pack, row = item
         log_pitch, voicing = interpolate_pitch(pack.pitch(row))
         count = min(size, row.n_frames - first)
-        return (
-            np.pad(log_pitch[first : first + count], (0, size - count), mode="edge"),
-            np.pad(voicing[first : first + count], (0, size - count)),
-        )
+        own = slice(self.factor * first, self.factor * (first + count))
+        padding = (0, self.factor * (size - count))
+        return np.pad(log_pitch[own], padding, mode="edge"), np.pad(voicing[own], padding)
 
     def _words(self, choice: _Choice, share: Share) -> Words:
         items = share.take(choice.items)

@@ -215,7 +215,7 @@ class OriginalVoice(Voice):
             raise UserError(f"name the language of the source: {' or '.join(self.languages)}.") from error
         assert isinstance(listener, CompactVoice)
         about = listener.description
-        phones = hear_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model.mel)
+        phones = hear_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model)
         counts = np.bincount(phones, minlength=1)
         return heard_language(counts, {name: about.phone_frequencies[name] for name in self.languages})
 

@@ -12,10 +12,11 @@ from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Task
 
 STAGES = {
-    "joint": "joint.Joint",
+    "vocoder": "vocoder.Vocoder",
     "autoencoder": "autoencoder.Autoencoder",
+    "latent": "latent.Latent",
+    "joint": "joint.Joint",
     "prosody": "prosody.Prosody",
-    "decoder": "decoder.Decoder",
 }
 """Module and class of each stage, by the name that `synthesis.stage` of a recipe gives."""
 

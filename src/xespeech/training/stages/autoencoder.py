@@ -1,43 +1,39 @@
-"""Spec posterior, style encoder and decoder alone, on all audio: no text and no content is read.
+"""Mel to latent and back, on all recordings in any language: spec posterior, style encoder and mel decoder.
 
-Shapes: B batch, S samples.
+What it learns is kept by all later stages, so that nothing that they do can make the sound of a latent worse.
+
+Shapes: B batch, T frames (50/s), Z latent channels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
-from torch import Tensor
 
-from xespeech.model.layers import length_mask
 from xespeech.model.posterior import kl_divergence
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.ranks import weight_of
-from xespeech.training.stages.compact import CompactStage
+from xespeech.training.stages.mel import MelStage
+from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
 
-class Autoencoder(CompactStage):
-    """Every window is decoded from its own spectrum."""
+class Autoencoder(MelStage):
+    """Every window is decoded from its own latent; no text and no content is read."""
 
-    def reads_words(self, step: int) -> bool:
-        return False
+    reads_words = False
+
+    def __init__(self, setup: StageSetup) -> None:
+        config = replace(setup.config, text_share=0.0, content_share=0.0)
+        super().__init__(replace(setup, config=config))
 
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
-        yield from self.with_adversaries(batch, step, *autoencode(self, batch))
-
-
-def autoencode(stage: CompactStage, batch: SynthesisBatch) -> tuple[dict[str, Tensor], Tensor]:
-    """Losses of an autoencoder step, and the decoded windows [B, S]."""
-    mel = stage.masked_mel(batch, batch.audio)
-    mask = length_mask(batch.frames, mel.shape[1])
-    voices = stage.voices(batch)
-    spec = stage.synthesizer.spec_posterior(mel, mask, voices.style[:, None])
-    zero = torch.zeros_like(spec.sample)
-    divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
-    waveform = stage.decode(spec.sample, mask, voices)
-    return {
-        "kl_spec": stage.config.autoencoder_kl * divergence,
-        "mel": stage.mel_distance(batch, waveform, mask, torch.ones_like(batch.bandwidth)),
-    }, waveform
+        mask, voices = self.frame_mask(batch), self.voices(batch)
+        spec = self.synthesizer.hear_spec(self.masked_mel(batch, batch.audio), mask, voices.style)
+        zero = torch.zeros_like(spec.sample)
+        divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
+        decoded = self.decode_mel(batch, spec.sample, mask, voices)
+        losses = {"kl_spec": self.config.autoencoder_kl * divergence}
+        yield from self.mel_updates(batch, step, losses, decoded, mask)

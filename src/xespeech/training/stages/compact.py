@@ -18,7 +18,6 @@ from xespeech.content.store import encoder_file, load_encoder
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.model.posterior import Posterior
-from xespeech.model.source_filter import pulse_train
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.training.adversaries import Adversaries
@@ -31,8 +30,8 @@ from xespeech.training.consistency import (
     style_distance,
 )
 from xespeech.training.content_features import PackedContent
-from xespeech.training.losses import MelLoss
-from xespeech.training.ranks import Share
+from xespeech.training.losses import SpectralLoss
+from xespeech.training.ranks import Share, mean_over_ranks
 from xespeech.training.sampling import items_of
 from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Task, Update
@@ -40,6 +39,7 @@ from xespeech.training.windows import Windows
 
 _JUDGE_CHANNELS = 256
 _SILENCE = float(np.log(1e-5))
+_WHOLE_BAND = 0.95  # of a recording's bandwidth, up to which it is learnt from
 
 
 class VoicesOfBatch(NamedTuple):
@@ -49,7 +49,7 @@ class VoicesOfBatch(NamedTuple):
         style: of each recording [B, G].
         own: what each recording's own sound depends on.
         heard: what is decoded with: another's style and height of voice in the windows of `batch.others`.
-        log_pitch: the same, melody alone [B, T].
+        log_pitch: the same, melody alone [B, P].
         others: styles of those windows [Q, G], without gradient.
     """
 
@@ -68,21 +68,22 @@ class CompactStage(Task):
     """
 
     of_this_data = frozenset({"judge"})
+    reads_words = True
 
     def __init__(self, setup: StageSetup) -> None:
         self.config, self.packs = setup.config, setup.packs
         mel = setup.model.mel
-        self.hop, self.sample_rate = mel.hop_length, mel.sample_rate
+        self.hop, self.factor, self.sample_rate = setup.model.hop_length, setup.model.frame_factor, mel.sample_rate
         self.synthesizer = Synthesizer(setup.model)
         self.discriminators = Discriminators(setup.config.discriminator_channels)
-        self.mel, self.mel_loss = LogMel(mel), MelLoss(mel.sample_rate)
+        self.mel, self.spectral_loss = LogMel(mel), SpectralLoss(mel.sample_rate)
         self.listener = Listener(load_encoder(encoder_file(setup.encoder)), mel.sample_rate)
-        self.loss_modules = nn.ModuleList([self.mel, self.mel_loss, self.listener])
+        self.loss_modules = nn.ModuleList([self.mel, self.spectral_loss, self.listener])
         items = items_of(setup.packs, setup.training.languages)
         self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
         self.content = PackedContent(setup.encoder)
         fit = [item for item in items if item[1].subset == "train"]
-        self.windows = Windows(fit, setup.config, mel, self.content, setup.training.batch_frames)
+        self.windows = Windows(fit, setup.config, setup.model, self.content, setup.training.batch_frames)
         self.sampler = self.windows.sampler
         self.judge = VoiceJudge(self.mel, _JUDGE_CHANNELS, len(self.windows.voices.ids))
         self.networks = nn.ModuleDict(
@@ -91,27 +92,33 @@ class CompactStage(Task):
         self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
         self.adversaries = Adversaries(self.discriminators, self.judge, self.mel, setup.config, self.hop)
 
-    def reads_words(self, step: int) -> bool:
-        """Whether a step reads what is said in the windows."""
-        return True
-
     def make_ready(self) -> None:
         for pack in self.packs:
-            self.content.of(pack)
+            if self.reads_words:
+                self.content.of(pack)
             if self.config.denoised_targets:
                 pack.denoised  # noqa: B018 - made once, and not in every process that makes batches
-        self.windows.voices.paces  # noqa: B018 - the same
+        if self.reads_words:
+            self.windows.voices.paces  # noqa: B018 - the same
 
     def batch(self, generator: np.random.Generator, step: int, share: Share = Share()) -> SynthesisBatch:
-        return self.windows.draw(generator, self.reads_words(step), share)
+        return self.windows.draw(generator, self.reads_words, share)
 
     def seconds(self, batch: SynthesisBatch) -> float:
         return float(batch.frames.sum()) * self.hop / self.sample_rate
 
     # -- from a batch to latents --------------------------------------------------------------------------------------
 
+    def frame_mask(self, batch: SynthesisBatch) -> Tensor:
+        """Valid frames of the windows [B, T, 1]."""
+        return length_mask(batch.frames, batch.log_pitch.shape[1] // self.factor)
+
+    def in_pitch_frames(self, values: Tensor) -> Tensor:
+        """Values of frames [B, T] for each of their pitch frames [B, P]."""
+        return values.repeat_interleave(self.factor, dim=1)
+
     def masked_mel(self, batch: SynthesisBatch, audio: Tensor) -> Tensor:
-        """Mel [B, T, M] of a batch's audio; some lose their band above 8 kHz, as narrow recordings have."""
+        """Mel [B, P, M] of a batch's audio; some lose their band above 8 kHz, as narrow recordings have."""
         above = (self.mel.centre_frequencies > NARROW_BAND)[None, None, :] & batch.narrow[:, None, None]
         return self.mel(audio).masked_fill(above, _SILENCE)
 
@@ -119,12 +126,12 @@ class CompactStage(Task):
         """Styles and melodies of a batch."""
         model, others = self.synthesizer, batch.others
         reference = self.masked_mel(batch, batch.reference)
-        style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1]))
+        style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1] // self.factor))
         own = model.sound_condition(style, batch.log_pitch, batch.voicing)
         if not len(others.windows):
             return VoicesOfBatch(style, own, own, batch.log_pitch, style[:0])
         mel = self.mel(others.reference)
-        theirs = model.style_encoder(mel, length_mask(others.reference_frames, mel.shape[1])).detach()
+        theirs = model.style_encoder(mel, length_mask(others.reference_frames, mel.shape[1] // self.factor)).detach()
         height, rise, stretch = (values[:, None] for values in (others.height, others.rise, others.stretch))
         moved = height + rise + stretch * (batch.log_pitch[others.windows] - height)
         log_pitch = batch.log_pitch.index_copy(0, others.windows, moved)
@@ -137,7 +144,7 @@ class CompactStage(Task):
         mask = length_mask(words.n_symbols, words.symbols.shape[1])
         text = self.synthesizer.text_encoder(*words.symbols.unbind(-1), mask)
         prior = self.synthesizer.frame_prior(text, words.durations, words.most_frames)
-        frames = batch.first[:, None] + torch.arange(batch.log_pitch.shape[1], device=batch.first.device)
+        frames = batch.first[:, None] + torch.arange(batch.log_pitch.shape[1] // self.factor, device=batch.first.device)
         index = frames.clamp(max=words.most_frames - 1)[:, :, None]
         return text, FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
 
@@ -180,22 +187,21 @@ class CompactStage(Task):
 
     # -- from latents to losses ---------------------------------------------------------------------------------------
 
-    def decode(self, latent: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
-        """Decoded windows [B, S], 0 in the padding."""
-        filters = self.synthesizer.filters(latent, mask, voices.heard)
-        renderer = self.synthesizer.renderer
-        with torch.autocast(latent.device.type, enabled=False):
-            start = torch.rand(len(latent), device=latent.device)
-            pulses = pulse_train(voices.log_pitch, renderer.sample_rate, self.hop, start)
-            waveform = renderer(filters, pulses, torch.randn_like(pulses))
-            return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
+    def decode_mel(self, batch: SynthesisBatch, latent: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
+        """Log-mels [B, P, M] of latents [B, T, Z]."""
+        return self.synthesizer.decode_mel(latent, mask, voices.heard, voices.log_pitch, batch.voicing)
+
+    def render(self, batch: SynthesisBatch, mel: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
+        """Windows [B, S] that the vocoder makes of mels [B, P, M], 0 in the padding."""
+        start = torch.rand(len(mel), device=mel.device)
+        waveform = self.synthesizer.vocoder(mel, voices.log_pitch, batch.voicing, start)
+        return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
 
     def sound_losses(
         self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, voices: VoicesOfBatch
     ) -> dict[str, Tensor]:
-        """What decoded windows are compared with: the target, the words that should be heard, the style."""
+        """How far windows [B, S] are from the spectra of their targets, the words to be heard and the style."""
         config, said, others = self.config, batch.predicted, batch.others.windows
-        weights = torch.ones_like(batch.bandwidth).index_fill(0, said, config.path_weight).index_fill(0, others, 0.0)
         words = content_distance(
             self.listener, waveform[said], batch.targets[said], batch.frames[said], mask[said, :, 0]
         )
@@ -203,16 +209,30 @@ class CompactStage(Task):
             self.synthesizer.style_encoder, self.mel, waveform[others], mask[others], voices.others, voices.style
         )
         return {
-            "mel": self.mel_distance(batch, waveform, mask, weights),
+            "spectra": self.spectral_distance(batch, waveform),
             "words": config.words_weight * words,
             "style": config.style_weight * style,
         }
 
-    def mel_distance(self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, weights: Tensor) -> Tensor:
-        """Weighted mel loss of decoded windows with a weight each [B]."""
+    def mel_distance(self, batch: SynthesisBatch, decoded: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        """Weighted L1 of log-mels [B, P, M] below each recording's bandwidth; windows in another's style have none."""
+        below = (self.mel.centre_frequencies[None, :] < _WHOLE_BAND * batch.bandwidth[:, None]).float()
+        below = below / below.mean(1, keepdim=True)
+        valid = self.in_pitch_frames(mask[..., 0]) * self._weights(batch)[:, None]
+        distance = ((decoded - target).abs() * below[:, None, :]).mean(2)
+        return self.config.mel_weight * (distance * valid).sum() / mean_over_ranks(valid.sum()).clamp(min=1)
+
+    def spectral_distance(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
+        """Weighted distance of the spectra of decoded windows from those of their targets."""
         with torch.autocast(waveform.device.type, enabled=False):
-            distance = self.mel_loss(waveform, batch.targets, batch.bandwidth, mask.mean((1, 2)), weights)
-        return self.config.mel_weight * distance
+            return self.config.spectral_weight * self.spectral_loss(
+                waveform, batch.targets, batch.bandwidth, self._weights(batch)
+            )
+
+    def _weights(self, batch: SynthesisBatch) -> Tensor:
+        """Weight of each window beside its recording [B]."""
+        weights = torch.ones_like(batch.bandwidth).index_fill(0, batch.predicted, self.config.path_weight)
+        return weights.index_fill(0, batch.others.windows, 0.0)
 
     def with_adversaries(
         self, batch: SynthesisBatch, step: int, losses: dict[str, Tensor], waveform: Tensor

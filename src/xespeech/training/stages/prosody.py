@@ -27,7 +27,7 @@ class Prosody(CompactStage):
 
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         with torch.no_grad():
-            mask = length_mask(batch.frames, batch.log_pitch.shape[1])
+            mask = self.frame_mask(batch)
             text, prior = self.read_text(batch)
             voices = self.voices(batch)
         yield Update("synthesizer", prosody_losses(self, batch, mask, voices, text, prior))
@@ -74,12 +74,13 @@ def prosody_losses(
         Pitch(*map(torch.cat, zip(*moved, strict=True))),
         voices.log_pitch[twice],
         batch.voicing[twice],
-        torch.cat([text_mask[others], mask[others, :, 0]]),
+        stage.in_pitch_frames(torch.cat([text_mask[others], mask[others, :, 0]])),
     )
+    spoken, voiced = stage.in_pitch_frames(text_mask), stage.in_pitch_frames(mask[..., 0])
     return {
         "durations": config.duration_weight * durations,
-        "text_pitch": config.pitch_weight * pitch_loss(from_text, batch.log_pitch, batch.voicing, text_mask),
-        "content_pitch": config.pitch_weight * pitch_loss(from_content, batch.log_pitch, batch.voicing, mask[..., 0]),
+        "text_pitch": config.pitch_weight * pitch_loss(from_text, batch.log_pitch, batch.voicing, spoken),
+        "content_pitch": config.pitch_weight * pitch_loss(from_content, batch.log_pitch, batch.voicing, voiced),
         "swapped_durations": config.duration_weight * moved_durations,
         "swapped_pitch": config.pitch_weight * moved_pitch,
     }

@@ -1,0 +1,78 @@
+"""Spec latent to log-mel: the deterministic half of the sound side that the vocoder finishes.
+
+Shapes: B batch, T frames (50/s), P mel and pitch frames (100/s), Z latent channels, C channels, G style channels,
+M mel channels.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack, split_lookahead
+
+_SCALE, _MEAN = 4.0, -4.0  # log-mels of speech lie within this of -4
+
+
+class MelDecoder(nn.Module):
+    """Spec latent, style and pitch to a log-mel.
+
+    Args:
+        latent_channels: Z.
+        channels: width of all blocks.
+        n_layers, n_fine_layers: blocks at frames and at mel frames.
+        condition_channels: style and pitch channels that modulate the blocks at frames.
+        pitch_channels: of the pitch at mel frames.
+        n_mels: M.
+        factor: mel frames per frame.
+        lookahead: frames that all blocks together hear ahead.
+    """
+
+    def __init__(
+        self,
+        latent_channels: int,
+        channels: int,
+        n_layers: int,
+        n_fine_layers: int,
+        condition_channels: int,
+        pitch_channels: int,
+        n_mels: int,
+        factor: int,
+        lookahead: int,
+    ) -> None:
+        super().__init__()
+        self.factor = factor
+        aheads = split_lookahead(lookahead, kernel_size=5, n_layers=n_layers)
+        self.frame_blocks = ConvNeXtStack(
+            latent_channels + condition_channels,
+            channels,
+            n_layers,
+            condition_channels,
+            kernel_size=5,
+            lookaheads=aheads,
+        )
+        self.upsample = nn.Linear(channels, factor * channels)
+        self.pitch = nn.Linear(pitch_channels, channels)
+        self.fine_blocks = nn.ModuleList(
+            ConvNeXtBlock(channels, kernel_size=5, lookahead=0) for _ in range(n_fine_layers)
+        )
+        self.norm = nn.LayerNorm(channels)
+        self.head = nn.Linear(channels, n_mels)
+
+    def forward(self, z: Tensor, mask: Tensor, condition: tuple[Tensor, Tensor], pitch: Tensor) -> Tensor:
+        """Log-mel [B, P, M].
+
+        Args:
+            z: spec latent [B, T, Z].
+            mask: [B, T, 1].
+            condition: style [B, 1, G] and pitch [B, T, G'].
+            pitch: the same pitch at mel frames [B, P, G'].
+        """
+        style, coarse = condition
+        x = self.frame_blocks(torch.cat([z, style.expand(-1, z.shape[1], -1), coarse], dim=-1), mask, condition)
+        batch, n_frames, channels = x.shape
+        x = self.upsample(x).reshape(batch, self.factor * n_frames, channels) + self.pitch(pitch)
+        mask = mask.repeat_interleave(self.factor, dim=1)
+        for block in self.fine_blocks:
+            x = block(x, mask)
+        return _SCALE * self.head(self.norm(x)).float() + _MEAN

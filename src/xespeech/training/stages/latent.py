@@ -1,0 +1,126 @@
+"""Text and content to the latent that the autoencoder has made; no waveform is decoded.
+
+Shapes: B batch, T frames (50/s), P mel frames (100/s), Z latent channels, M mel channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from xespeech.model.posterior import Posterior, kl_divergence
+from xespeech.model.synthesizer import FramePrior
+from xespeech.model.text_encoder import TextPrior
+from xespeech.training.batch import SynthesisBatch
+from xespeech.training.ranks import mean_over_ranks, weight_of
+from xespeech.training.stages.compact import CompactStage, VoicesOfBatch, words_of
+from xespeech.training.stages.mel import MelStage
+from xespeech.training.stages.prosody import prosody_losses
+from xespeech.training.stages.setup import StageSetup
+from xespeech.training.task import Update
+
+
+class Latents(NamedTuple):
+    """What a batch is decoded from: latents [B, T, Z], valid frames [B, T, 1], whose voices."""
+
+    latent: Tensor
+    mask: Tensor
+    voices: VoicesOfBatch
+
+
+class Latent(MelStage):
+    """Divergences between latents, durations, pitch and mels; what the autoencoder has learnt stays as it is."""
+
+    frozen_inputs = ("spec_posterior", "mel_decoder")
+
+    def __init__(self, setup: StageSetup) -> None:
+        super().__init__(setup)
+        for part in (self.synthesizer.spec_posterior, self.synthesizer.style_encoder, self.synthesizer.mel_decoder):
+            part.requires_grad_(False)
+
+    def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
+        losses, latents = latent_losses(self, batch)
+        yield from self.mel_updates(batch, step, losses, self.decode_mel(batch, *latents), latents.mask)
+
+
+class Understood(NamedTuple):
+    """A batch as the networks read it: valid frames [B, T, 1], voices, posteriors, texts, content latents from text."""
+
+    mask: Tensor
+    voices: VoicesOfBatch
+    spec: Posterior
+    content: Posterior
+    text: TextPrior
+    prior: FramePrior
+    noise: Tensor
+    read: Tensor
+
+
+def understand(stage: CompactStage, batch: SynthesisBatch) -> Understood:
+    """Read a batch with the encoders of a stage's synthesizer."""
+    model = stage.synthesizer
+    mel = stage.masked_mel(batch, batch.audio)
+    mask, voices = stage.frame_mask(batch), stage.voices(batch)
+    spec = model.hear_spec(mel, mask, voices.style)
+    text, prior = stage.read_text(batch)
+    content = model.content_posterior(words_of(batch).content, mask, model.language(batch.language)[:, None])
+    noise = stage.config.path_noise * torch.randn_like(spec.mean)
+    read = stage.content_from_text(batch, mask, prior, noise)
+    return Understood(mask, voices, spec, content, text, prior, noise, read)
+
+
+def latents_of(stage: CompactStage, batch: SynthesisBatch, own: Understood) -> Latents:
+    """What a batch is decoded from: latents as heard, from text and from content."""
+    latent = stage.latents(batch, own.mask, own.voices, own.spec, own.content, own.read, own.noise)
+    return Latents(latent, own.mask, own.voices)
+
+
+def latent_losses(stage: CompactStage, batch: SynthesisBatch) -> tuple[dict[str, Tensor], Latents]:
+    """Losses between the latents, of durations and of pitch; and the latents to decode."""
+    own = understand(stage, batch)
+    losses = _divergences(stage, batch, own.mask, own.voices, own.spec, own.content, own.prior)
+    losses |= prosody_losses(stage, batch, own.mask, own.voices, own.text, own.prior)
+    losses["text_latent"] = _distance_of_text(stage, batch, own.mask, own.content, own.read)
+    return losses, latents_of(stage, batch, own)
+
+
+def _divergences(
+    stage: CompactStage,
+    batch: SynthesisBatch,
+    mask: Tensor,
+    voices: VoicesOfBatch,
+    spec: Posterior,
+    content: Posterior,
+    prior: FramePrior,
+) -> dict[str, Tensor]:
+    """Text from content, content from spectrum, and, of some windows, text from spectrum."""
+    model, config, words = stage.synthesizer, stage.config, words_of(batch)
+    language = model.language(batch.language)[:, None]
+    text_mask = mask * words.known.float()[:, None, None]
+    some = words.text_spec
+    spec_as_content = model.content_to_spec_flow(spec.sample, mask, voices.own)
+    content_as_text = model.text_to_content_flow(content.sample, mask, language)
+    spec_as_text = model.text_to_content_flow(spec_as_content[some], mask[some], language[some])
+    of_all, of_texts, of_some = (weight_of(own.sum()) for own in (mask, text_mask, text_mask[some]))
+    text_content = kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask)
+    content_spec = kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask)
+    text_spec = kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some])
+    return {
+        "kl_text_content": config.kl_text_content * of_texts * text_content,
+        "kl_content_spec": config.kl_content_spec * of_all * content_spec,
+        "kl_text_spec": config.kl_text_spec * of_some * text_spec,
+    }
+
+
+def _distance_of_text(
+    stage: CompactStage, batch: SynthesisBatch, mask: Tensor, content: Posterior, read: Tensor
+) -> Tensor:
+    """Distance of the content latents read from text [W, T, Z] from those heard, relative to their magnitude."""
+    words = words_of(batch)
+    heard = content.mean.detach() * mask * words.known.float()[:, None, None]
+    level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
+    distance = ((read - heard[words.with_text]).abs() * mask[words.with_text]).sum() / level
+    return stage.config.text_latent_weight * distance

@@ -1,0 +1,51 @@
+"""The vocoder alone, on all recordings in any language: spectral losses first, discriminators later.
+
+Its mels are those of the recordings, or with `decoded_mels` those that the model makes of them in the recording's
+own style: of latents as heard, from text with aligned durations and from content.
+
+Shapes: B batch, P mel frames (100/s), M mel channels, S samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from xespeech.training.batch import SynthesisBatch
+from xespeech.training.stages.compact import CompactStage, VoicesOfBatch
+from xespeech.training.stages.latent import latents_of, understand
+from xespeech.training.stages.setup import StageSetup
+from xespeech.training.task import Update
+
+
+class Vocoder(CompactStage):
+    """Everything but the vocoder stays as it is."""
+
+    def __init__(self, setup: StageSetup) -> None:
+        config = replace(setup.config, other_style_share=0.0, judge_weight=0.0)
+        decoded = config.decoded_mels
+        if not decoded:
+            config = replace(config, text_share=0.0, content_share=0.0)
+        super().__init__(replace(setup, config=config))
+        self.reads_words = decoded
+        self.synthesizer.requires_grad_(False)
+        self.synthesizer.vocoder.requires_grad_(True)
+        if decoded:
+            self.frozen_inputs = ("text_encoder", "mel_decoder")
+
+    def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
+        mel, mask, voices = self._inputs(batch)
+        waveform = self.render(batch, mel, mask, voices)
+        losses = {"spectra": self.spectral_distance(batch, waveform)}
+        yield from self.with_adversaries(batch, step, losses, waveform)
+
+    @torch.no_grad()
+    def _inputs(self, batch: SynthesisBatch) -> tuple[Tensor, Tensor, VoicesOfBatch]:
+        """Mels [B, P, M], valid frames [B, T, 1] and voices."""
+        if self.config.decoded_mels:
+            latents = latents_of(self, batch, understand(self, batch))
+            return self.decode_mel(batch, *latents), latents.mask, latents.voices
+        return self.mel(batch.audio), self.frame_mask(batch), self.voices(batch)
