@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
 from xespeech.errors import TextError, UnknownNameError
 from xespeech.text.characters import clean, detect_language, han_language
-from xespeech.text.english import normalize_english, read_english, split_web_addresses
 from xespeech.text.ipa import INLINE, parse_ipa
-from xespeech.text.japanese import normalize_japanese, read_japanese
-from xespeech.text.mandarin import normalize_mandarin, read_mandarin
 from xespeech.text.phonemes import Phonemes, Reading, Word
 from xespeech.text.sentences import (
     INLINE_SOUNDS,
@@ -37,21 +35,34 @@ class _Token(NamedTuple):
     word: int
 
 
-_READERS: dict[str, Callable[[str], list[Reading]]] = {
-    "en": read_english,
-    "zh": read_mandarin,
-    "ja": read_japanese,
-}
-_NORMALIZERS: dict[str, Callable[[str], str]] = {
-    "en": normalize_english,
-    "zh": normalize_mandarin,
-    "ja": normalize_japanese,
-}
 _FIRST_INLINE = 0xF000  # see INLINE_SOUNDS
 _PAUSE_STRENGTH = (",", ".", "…", "!", "?")
 _KANA_OR_NOT = re.compile(r"[ぁ-ゖァ-ヺー]")
 _BRACED_PINYIN = re.compile(r"\{\s*[A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüê:]+[0-5]?(?:\s+[a-zA-Zü:ê]+[0-5]?)*\s*\}")
 _KEPT = re.compile(rf"{_BRACED_PINYIN.pattern}|[{INLINE_SOUNDS}]")  # by the normalisers
+
+
+class _FrontEnd(NamedTuple):
+    """What is done for one language: runs of its script are read, numbers and signs are written out."""
+
+    read: Callable[[str], list[Reading]]
+    normalize: Callable[[str], str]
+
+
+@cache
+def _front_end(language: str) -> _FrontEnd:
+    """Of a language, imported when its first text comes: the tables of rules take a while to compile."""
+    if language == "en":
+        from xespeech.text.english import normalize_english, read_english
+
+        return _FrontEnd(read_english, normalize_english)
+    if language == "zh":
+        from xespeech.text.mandarin import normalize_mandarin, read_mandarin
+
+        return _FrontEnd(read_mandarin, normalize_mandarin)
+    from xespeech.text.japanese import normalize_japanese, read_japanese
+
+    return _FrontEnd(read_japanese, normalize_japanese)
 
 
 def phonemize(text: str, language: str | None = None) -> Phonemes:
@@ -114,7 +125,7 @@ def _read_sentence(sentence: str, main: str, context: str, inline: list[str], wo
     tokens: list[_Token] = []
     for kind, run in script_runs(spell_pauses(_normalize(join_lines(sentence), main))):
         for language, part in _language_runs(kind, run, main, context):
-            for reading in _read_inline(part, inline, main) if kind == "sounds" else _READERS[language](part):
+            for reading in _read_inline(part, inline, main) if kind == "sounds" else _front_end(language).read(part):
                 number = len(words) if reading.word else -1
                 if reading.word:
                     words.append(reading)
@@ -147,9 +158,11 @@ def _normalize(sentence: str, main: str) -> str:
 def _normalize_plain(text: str, main: str) -> str:
     text = re.sub("[{}]", " ", text)
     if main != "en":  # Mandarin and Japanese say web addresses themselves
-        return _NORMALIZERS[main](text)
+        return _front_end(main).normalize(text)
+    from xespeech.text.english import split_web_addresses
+
     return " ".join(
-        piece if is_address else _NORMALIZERS[main](piece) for is_address, piece in split_web_addresses(text)
+        piece if is_address else _front_end(main).normalize(piece) for is_address, piece in split_web_addresses(text)
     )
 
 
