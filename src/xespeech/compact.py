@@ -29,11 +29,11 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
         ModelError: the weights are missing or damaged.
     """
     from xespeech.model_folder import weights
-    from xespeech.model_folder.before_vocoder import is_before_vocoder, take_over
+    from xespeech.model_folder.before_vocoder import is_before_vocoder
 
     sizes = read_json(folder / "config.json")["model"]
     if is_before_vocoder(sizes):
-        return {"synthesizer": take_over(folder, sizes)}
+        return {"synthesizer": weights.take_over(folder, sizes)}
     synthesizer, _ = weights.load_networks(folder)
     return {"synthesizer": synthesizer}
 

@@ -1,4 +1,4 @@
-"""Requests as stock clients send them, written after their sources: understood, and told what was not followed."""
+"""Requests as stock clients send them, composed after their documents: understood, and told what was not followed."""
 
 from __future__ import annotations
 

@@ -7,22 +7,24 @@ its network, behind the network's prefix.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xespeech.config import ContentConfig
+from xespeech.config import ContentConfig, ModelConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import MODEL_PREFIX
 from xespeech.errors import ModelError
 from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
-from xespeech.model_folder.before_vocoder import is_before_vocoder
+from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
 from xespeech.model_folder.description import model_config
 
 WEIGHTS = "model.safetensors"
@@ -106,3 +108,31 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
 def load_state(path: Path) -> dict[str, Tensor]:
     """All tensors of a file as float32, by name."""
     return {name: tensor.to(torch.float32) for name, tensor in load_file(path).items()}
+
+
+def take_over(folder: Path, values: dict[str, Any]) -> Synthesizer:
+    """A synthesizer with the weights of a folder of format 1; mel decoder and vocoder are new, which is said on stderr.
+
+    The encoders of format 1 read one mel frame where two are read now, and its predictors gave one pitch where two are
+    given.
+
+    Args:
+        folder: of the model.
+        values: fields of its synthesizer.
+    """
+    old = load_state(folder / WEIGHTS)
+    network = Synthesizer(ModelConfig(**training_sizes(values)))
+    factor = network.config.frame_factor
+    new: set[str] = set()
+    for name, value in network.state_dict().items():
+        found = old.get(PREFIXES[0] + name)
+        if found is None:
+            new.add(name.split(".")[0])
+            continue
+        if name in ("spec_posterior.blocks.project.weight", "style_encoder.blocks.project.weight"):
+            found = (found / factor).repeat(1, factor)
+        elif name.startswith(("text_pitch.blocks.head.", "content_pitch.blocks.head.")):
+            found = found.repeat(factor, *[1] * (found.dim() - 1))
+        value.copy_(found)
+    print(f"{folder.name} has no vocoder: {' and '.join(sorted(new))} begin anew, all else goes on.", file=sys.stderr)
+    return network
