@@ -6,7 +6,7 @@ import pytest
 
 from xespeech.text.english import normalization
 from xespeech.text.english.normalization import RULES, normalize_english
-from xespeech.text.english.rules import Rule, apply_rules
+from xespeech.text.rules import Rule, apply_rules
 
 # What two rules both match, the one that must come first, and the other.
 ORDER = [

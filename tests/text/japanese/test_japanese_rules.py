@@ -7,9 +7,9 @@ import re
 import pytest
 
 from xespeech.text.japanese.normalization import RULES, normalize_japanese
-from xespeech.text.japanese.rules import Rule
 from xespeech.text.japanese.words import respellings
 from xespeech.text.reading import read
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs, read_rows
 
 PACKAGE = "xespeech.text.japanese"

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from xespeech.text.english.rules import Rule, apply_rules
 from xespeech.text.mandarin.normalization import normalize_mandarin
 from xespeech.text.mandarin.polyphones import PolyphoneRule, polyphone_rules, rule_for
 from xespeech.text.mandarin.rules import RULES
 from xespeech.text.reading import read
+from xespeech.text.rules import Rule, apply_rules
 from xespeech.text.tables import read_rows
 
 # What two rules both match, the one that must come first, and the other.

@@ -7,7 +7,7 @@ from functools import cache
 
 from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")

@@ -7,7 +7,7 @@ import re
 from xespeech.text.english.money import MAGNITUDES
 from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural
 from xespeech.text.english.quantities import UNIT, describes_noun, is_unit_here, unit_name
-from xespeech.text.english.rules import Rule
+from xespeech.text.rules import Rule
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
 _SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"

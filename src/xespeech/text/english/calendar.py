@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import DIGITS, MONTH_NAMES, cardinal, ordinal, plural, year
-from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}

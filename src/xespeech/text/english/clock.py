@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import DIGITS, cardinal, digits, number
-from xespeech.text.english.rules import Rule, any_of, words_before
+from xespeech.text.rules import Rule, any_of
 
 _HALF = r"(?P<half>\s?(?:[AaPp]\.\s?[Mm]\.?|[AP]M|[ap]m)(?![A-Za-z]))"
 _ZONES = r"(?:GMT|UTC|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|JST|IST|ET|PT|CT)"

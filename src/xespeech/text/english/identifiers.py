@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import cardinal, characters, digits, in_pairs
-from xespeech.text.english.rules import Rule, any_of, words_before
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs
 
 _STATES = read_pairs(__package__, "states.tsv")

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.english.numerals import NUMBER, cardinal, is_one, number
 from xespeech.text.english.quantities import PER, describes_noun, per_name
-from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_rows
 
 MAGNITUDES = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english import abbreviations, amounts, calendar, clock, identifiers, money, roman, signs, web
-from xespeech.text.english.rules import Rule, apply_rules
 from xespeech.text.english.web import say_web_address, split_web_addresses
+from xespeech.text.rules import Rule, apply_rules
 
 __all__ = ["RULES", "normalize_english", "say_web_address", "split_web_addresses"]
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from xespeech.text.characters import word_set
-from xespeech.text.english.rules import any_of
+from xespeech.text.rules import any_of
 from xespeech.text.tables import read_rows
 
 _PREFIXES = {

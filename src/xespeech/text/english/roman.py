@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import cardinal, ordinal, roman, year
-from xespeech.text.english.rules import Rule, words_before
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_words
 
 _NUMBERED = words_before("part")

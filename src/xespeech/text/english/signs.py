@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.english.numerals import NUMBER, in_pairs, number
 from xespeech.text.english.quantities import UNIT, unit_name
-from xespeech.text.english.rules import Rule
+from xespeech.text.rules import Rule
 
 _OPERAND = r"[\w)\]²³%°]"
 _NEXT = r"[\w(\[√π∞.+−$€£-]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.numerals import DIGITS, characters
-from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs, read_rows
 
 _SUFFIXES = read_pairs(__package__, "suffixes.tsv")

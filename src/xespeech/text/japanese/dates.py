@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.rules import Rule, plain
+from xespeech.text.japanese.patterns import plain
+from xespeech.text.rules import Rule
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.rules import COUNTERS, Rule, by_digit, plain, wide
+from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide
+from xespeech.text.rules import Rule
 
 _ENDINGS = (
     "pdf|txt|csv|tsv|json|xml|html?|css|jsx?|tsx?|py|java|cpp|rs|go|rb|sh|exe|zip|tar|gz|jpe?g|png|gif|svg|webp|mp[34]|wav"

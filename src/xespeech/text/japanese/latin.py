@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 
 from xespeech.text.japanese.open_jtalk import in_katakana, is_known
-from xespeech.text.japanese.rules import Rule, wide
+from xespeech.text.japanese.patterns import wide
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _GREEK = read_pairs("xespeech.text.japanese", "greek.tsv")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese import dates, identifiers, latin, quantities, signs, words
-from xespeech.text.japanese.rules import Rule
+from xespeech.text.rules import Rule, apply_rules
 
 FIRST = (
     Rule("commas of thousands", re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), "", "1,234票", "1234票"),
@@ -37,6 +37,4 @@ RULES: tuple[Rule, ...] = (
 
 def normalize_japanese(text: str) -> str:
     """Text whose numbers, signs and rare words are written so that Open JTalk reads them as people do."""
-    for rule in RULES:
-        text = rule.pattern.sub(rule.say, text)
-    return words.respell(text)
+    return words.respell(apply_rules(RULES, text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from xespeech.text.japanese.rules import AMOUNT, COUNTERS, NUMBER, Rule
+from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 UNITS = read_pairs("xespeech.text.japanese", "units.tsv")

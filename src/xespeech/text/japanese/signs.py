@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.rules import Rule
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")

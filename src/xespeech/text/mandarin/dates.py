@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
-from xespeech.text.mandarin.rule import END, START, TO, rule
+from xespeech.text.mandarin.patterns import END, START, TO, rule
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
-from xespeech.text.mandarin.rule import HAN_LETTER, MEASURE, UNIT, rule
+from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT, rule
 
 _WEB_SIGNS = {
     ".": "点",

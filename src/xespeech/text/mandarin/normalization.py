@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.rules import apply_rules
 from xespeech.text.mandarin.rules import RULES
 from xespeech.text.mandarin.traditional import simplify
+from xespeech.text.rules import apply_rules
 
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 _WRITTEN_OUT = re.compile(r"[0-9A-Za-z%‰&+=×÷−±√∞≈≠≤≥<>°@#$€£¥₩₹₽¢฿²³~〜∼^–—*/→∝₫₱₺₴₪₦₿-]")

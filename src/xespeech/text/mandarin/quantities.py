@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xespeech.text.english.rules import any_of
 from xespeech.text.mandarin.numbers import roman_value, say_count, say_digits, say_integer, say_number
-from xespeech.text.mandarin.rule import (
+from xespeech.text.mandarin.patterns import (
     CURRENCIES,
     END,
     HAN_LETTER,
@@ -20,6 +19,7 @@ from xespeech.text.mandarin.rule import (
     UNITS,
     rule,
 )
+from xespeech.text.rules import any_of
 
 _MONEY = f"(?:{any_of(list(CURRENCIES))})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"

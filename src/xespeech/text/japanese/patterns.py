@@ -1,10 +1,8 @@
-"""How a rule of the Japanese normaliser looks, and the patterns that many rules share."""
+"""Patterns that many rules of the Japanese normaliser share, and ways to write numbers and letters for Open JTalk."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
 
 from xespeech.text.sentences import BY_DIGIT
 
@@ -21,23 +19,6 @@ COUNTERS = (
     "班級章巻話部節項条頁周戦勝敗問題行列曲通着機隻発歩畳坪株票品食皿袋箱束粒錠滴限幕句首音拍曜合升斗石寸尺里]"
 )
 """Words that count what the number before them is of."""
-
-
-class Rule(NamedTuple):
-    """A pattern and what is said for it.
-
-    Attributes:
-        name: of the kind of text.
-        pattern: where it is found.
-        say: as for `re.sub`.
-        written, spoken: an example of a text and of what all rules together make of it.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-    say: str | Callable[[re.Match[str]], str]
-    written: str
-    spoken: str
 
 
 def by_digit(written: str, between: str = "、") -> str:

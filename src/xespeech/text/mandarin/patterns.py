@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from xespeech.text.english.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs, read_words
 
 PACKAGE = "xespeech.text.mandarin"

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from xespeech.text.tables import read_rows
-
 
 class Rule(NamedTuple):
     """One step of writing a text out in words.
@@ -43,8 +41,3 @@ def apply_rules(rules: Sequence[Rule], text: str) -> str:
 def any_of(words: Sequence[str] | frozenset[str]) -> str:
     """A pattern of any of these words, the longest first."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-
-
-def words_before(kind: str) -> str:
-    """A pattern of the words of a kind that tell how a number is read (data/contexts.tsv)."""
-    return any_of([row["word"] for row in read_rows(__package__, "contexts.tsv") if row["kind"] == kind])
