@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from xespeech.cli.shared import bundled
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Turn recordings into training data.")
 
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
@@ -136,7 +138,8 @@ def features(
     content_encoder: Annotated[
         str,
         typer.Option(
-            help="A trained content encoder, a Whisper's folder (transformers, faster-whisper) or its name on the hub.",
+            help="A trained content encoder, `default` (of the bundled voice), a Whisper's folder (transformers, "
+            "faster-whisper) or its name on the hub.",
             show_default=False,
         ),
     ],
@@ -149,7 +152,7 @@ def features(
     """
     from xespeech.data.features import prepare_features
 
-    _print(prepare_features(directory, out, content_encoder, jobs=jobs or _cores(), ray=ray))
+    _print(prepare_features(directory, out, bundled(content_encoder), jobs=jobs or _cores(), ray=ray))
 
 
 @app.command()

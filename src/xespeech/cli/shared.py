@@ -34,6 +34,13 @@ PrecisionOption = Annotated[
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
 
+def bundled(name: str) -> str:
+    """The name of a folder or a model; `default` becomes the folder of the bundled voice, unless one is called so."""
+    from xespeech.inference.voice import DEFAULT_FOLDER
+
+    return str(DEFAULT_FOLDER) if name == "default" and not Path(name).exists() else name
+
+
 def with_options(
     kind: type[StyleOptions], *left_out: str, only: Sequence[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from xespeech.cli.shared import bundled
 from xespeech.errors import ConfigError
 
 
@@ -24,7 +25,10 @@ def train(
     ] = None,
     content_encoder: Annotated[
         str | None,
-        typer.Option(help="Content encoder: a run, a model folder, or a Whisper (folder or name); a voice needs one."),
+        typer.Option(
+            help="Content encoder: a run, a model folder, `default` (of the bundled voice), or a Whisper (folder or "
+            "name); a voice needs one."
+        ),
     ] = None,
     start_from: Annotated[
         Path | None,
@@ -49,7 +53,6 @@ def train(
 
     from xespeech.architectures import architecture_of_task
     from xespeech.data.pack import Pack
-    from xespeech.inference.voice import DEFAULT_FOLDER
     from xespeech.training.loop import train as run
     from xespeech.training.precision import device_of, resolve_precision
     from xespeech.training.recipe import read_recipe, write_run
@@ -68,7 +71,8 @@ def train(
             overrides[name] = yaml.safe_load(value)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {assignment!r} is not readable YAML after the equals sign.") from error
-    origin = DEFAULT_FOLDER if start_from == Path("default") and not start_from.exists() else start_from
+    origin = None if start_from is None else Path(bundled(str(start_from)))
+    content_encoder = None if content_encoder is None else bundled(content_encoder)
     settings = read_recipe(recipe, overrides, None if origin is None else sizes_of(origin))
     if threads is not None:
         torch.set_num_threads(threads)
