@@ -5,13 +5,13 @@
 FROM python:3.12-slim AS install
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # What to install; serve is the HTTP API alone.
-ARG EXTRAS=serve,ui
+ARG EXTRAS=serve,ui,formats
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY locks ./locks
 RUN python -m venv /opt/xespeech
 # All of it by hash; other extras than the usual by version.
-RUN if [ "$EXTRAS" = "serve,ui" ]; then /opt/xespeech/bin/pip install --no-deps --require-hashes -r locks/serve.txt; fi
+RUN if [ "$EXTRAS" = "serve,ui,formats" ]; then /opt/xespeech/bin/pip install --no-deps --require-hashes -r locks/serve.txt; fi
 COPY src ./src
 RUN /opt/xespeech/bin/pip install --constraint constraints.txt ".[$EXTRAS]"
 

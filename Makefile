@@ -31,7 +31,7 @@ bench: .venv-bench/ready
 .venv-bench/ready: EXTRAS := [bench]
 .venv-demo/ready: EXTRAS :=
 .venv-test/ready: ALONE := distillmos xls-r-sqa
-.venv-test/ready: EXTRAS := [train,evaluate,teacher,original,whisper,cluster,hub,serve,ui,docs,dev]
+.venv-test/ready: EXTRAS := [train,evaluate,teacher,original,whisper,cluster,hub,formats,serve,ui,docs,dev]
 
 .venv-%/ready: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }

@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 EXTRAS = {
     "base": (),
-    "serve": ("serve", "ui"),
+    "serve": ("serve", "ui", "formats"),
     "docs": ("docs",),
-    "test": ("train", "evaluate", "original", "whisper", "cluster", "hub", "serve", "ui", "docs", "dev"),
+    "test": ("train", "evaluate", "original", "whisper", "cluster", "hub", "formats", "serve", "ui", "docs", "dev"),
 }
 _PIN = re.compile(r"^([A-Za-z0-9._-]+==[^;\s]+)$", re.MULTILINE)
 

@@ -81,6 +81,29 @@ def recording(seconds: float = 1.0, format: str = "WAV", seed: int = 0) -> bytes
     return buffer.getvalue()
 
 
+def containers(kind: str, seconds: float = 1.0, channels: int = 1, rate: int = 48_000) -> bytes:
+    """A tone of 440 Hz as phones (m4a, aac) and browsers (webm, mp4 in fragments) record it."""
+    import av
+
+    format, codec = {
+        "m4a": ("ipod", "aac"),
+        "aac": ("adts", "aac"),
+        "mp4": ("mp4", "aac"),
+        "webm": ("webm", "libopus"),
+    }[kind]
+    layout = {1: "mono", 2: "stereo", 8: "7.1"}[channels]
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate).astype(np.float32)
+    buffer = io.BytesIO()
+    options = {"movflags": "frag_keyframe+empty_moov"} if kind == "mp4" else {}
+    with av.open(buffer, "w", format=format, options=options) as file:
+        stream = file.add_stream(codec, rate=rate, layout=layout)
+        frame = av.AudioFrame.from_ndarray(np.stack([tone] * channels), format="fltp", layout=layout)
+        frame.sample_rate = rate
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
 def duration(data: bytes) -> float:
     """Seconds of the file that a response holds."""
     samples, rate = soundfile.read(io.BytesIO(data))

@@ -123,9 +123,9 @@ def test_locks_hold_everything_by_hash_and_no_address(lock: str) -> None:
     assert "torch" not in locked
     extras = {
         "base": [],
-        "serve": ["serve", "ui"],
+        "serve": ["serve", "ui", "formats"],
         "docs": ["docs"],
-        "test": ["train", "evaluate", "serve", "ui", "dev"],
+        "test": ["train", "evaluate", "formats", "serve", "ui", "dev"],
     }
     tomllib = pytest.importorskip("tomllib", reason="Python 3.10 reads no TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 import xespeech
-from serving import RunningServer, duration, problem, recording
+from serving import RunningServer, containers, duration, problem, recording
 from xespeech.audio.io import decode
 
 
@@ -44,6 +44,16 @@ def test_uploads_of_every_format(client: httpx.Client, format: str) -> None:
     response = convert(client, recording(1.0, format), voice="takumi", response_format="opus")
     assert response.status_code == 200, response.text
     assert duration(response.content) == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["m4a", "aac", "webm", "mp4"])
+def test_what_phones_and_browsers_record(client: httpx.Client, kind: str) -> None:
+    pytest.importorskip("av")
+    response = convert(client, containers(kind), containers(kind, channels=2))
+    assert response.status_code == 200, response.text
+    assert duration(response.content) == pytest.approx(1.0, abs=0.1)
+    cut = convert(client, containers(kind)[:60], voice="mei")
+    assert cut.status_code == 400
 
 
 @pytest.mark.parametrize(

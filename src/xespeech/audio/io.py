@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from xespeech.audio.containers import ContainerFile, container
 from xespeech.errors import AudioError
 from xespeech.files import replacing
 
@@ -81,10 +82,10 @@ class Audio:
 
 
 def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | None = None) -> Audio:
-    """Read a recording of any format that libsndfile knows, mixed down to one channel.
+    """Read a recording of any format that libsndfile knows, mixed down to one channel; m4a, aac, webm, mp4 by PyAV.
 
     Args:
-        path: wav, flac, ogg, opus, mp3, ...
+        path: wav, flac, ogg, opus, mp3, ...; m4a, aac, webm and mp4 with the extra `formats`.
         sample_rate: resample to this rate, Hz; None keeps the file's.
         seconds: from the beginning that are decoded; None decodes all.
 
@@ -110,7 +111,7 @@ def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -
     """The recording in the bytes of a file, say of an upload; at its own sample rate, or at 48 kHz if that is higher.
 
     Args:
-        data: of any format that libsndfile knows.
+        data: of any format that `read` knows.
         longest: seconds; what lasts longer is refused, at the latest when that many are decoded.
         name: what messages call the recording.
 
@@ -129,6 +130,12 @@ class _InOrder(soundfile.SoundFile):
         return False
 
 
+def _open(source: Path | io.BytesIO, name: str) -> _InOrder | ContainerFile:
+    """A file by libsndfile, or by FFmpeg where it is in a container of phones and browsers."""
+    format = container(source)
+    return _InOrder(source) if format is None else ContainerFile(source, format, name)
+
+
 def _decode(
     source: Path | io.BytesIO,
     name: str,
@@ -145,7 +152,7 @@ def _decode(
     blocks: list[np.ndarray] = []
     powers, power = np.zeros(1), 0.0  # of each channel, of what is kept
     try:
-        with _InOrder(source) as file:
+        with _open(source, name) as file:
             rate = file.samplerate
             _check_rate(rate, name)
             _check_channels(rate, file.channels, name)

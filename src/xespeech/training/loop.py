@@ -14,6 +14,7 @@ from xespeech.errors import ConfigError, DataError
 from xespeech.files import replacing, sweep
 from xespeech.training.config import TrainingConfig
 from xespeech.training.console import ProgressLine, StopRequest
+from xespeech.training.curves import Curves
 from xespeech.training.learner import Learner, read_values
 from xespeech.training.ranks import any_rank
 from xespeech.training.task import Task
@@ -46,8 +47,6 @@ def train(
         DataError: the folder's checkpoint or `initial` does not fit the task.
         ConfigError: modules are to be frozen that have random weights.
     """
-    from torch.utils.tensorboard import SummaryWriter
-
     began = time.monotonic()
     limit = config.max_steps if max_steps is None else max_steps
     learner = Learner(task, config)
@@ -69,7 +68,7 @@ def train(
     first = step
     if leads:
         begin()
-    writer = SummaryWriter(str(folder)) if leads else None
+    curves = Curves(folder, begin) if leads else None
     line = ProgressLine(limit, max_minutes, began, step) if leads else None
     saved = reported = time.monotonic()
     stop = StopRequest()
@@ -83,35 +82,31 @@ def train(
     while step < limit and not ends():
         unread.append(learner.learn(next(batches), step, limit))
         step += 1
-        if leads and not folder.is_dir():  # TensorBoard's thread has died with it
-            begin()
-            writer = SummaryWriter(str(folder))
         logs = step % config.log_every == 0
         if logs or (line is not None and line.due()):
             read = read_values(unread)
             unread.clear()
             if line is not None:
                 line.update(step, read)
-            if writer is not None and logs:
-                for key, value in read[-1].items():
-                    writer.add_scalar(f"loss/{key}", value, step)
+            if curves is not None and logs:
+                curves.losses(read[-1], step)
         if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
             learner.sync_averages()
             begin()
             _save(folder, learner, step)
             saved = time.monotonic()
-        if writer is not None and time.monotonic() - reported > config.report_minutes * 60:
+        if curves is not None and time.monotonic() - reported > config.report_minutes * 60:
             learner.sync_averages()
-            task.report(writer, deepcopy(learner.averaged).cpu(), step)
+            curves.report(task, deepcopy(learner.averaged).cpu(), step)
             reported = time.monotonic()
     if leads:
         learner.sync_averages()
         begin()
         _save(folder, learner, step)
         task.save(learner.averaged, folder, step)
-        if writer is not None:
-            task.report(writer, deepcopy(learner.averaged).cpu(), step)
-            writer.close()
+        if curves is not None:
+            curves.report(task, deepcopy(learner.averaged).cpu(), step)
+            curves.close()
     if line is not None:
         line.close()
     stop.release()

@@ -1,0 +1,58 @@
+"""The curves of a run: TensorBoard's writer, which is made anew when its folder was deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from xespeech.training.task import Task
+
+
+class Curves:
+    """What TensorBoard shows of a run.
+
+    Its writer works in a thread, which dies when the folder goes; whatever is written next raises that thread's error,
+    whenever the folder went and whoever made it again. So it is that error which tells, not a look at the folder.
+
+    Args:
+        folder: of the run.
+        begin: makes the folder again.
+    """
+
+    def __init__(self, folder: Path, begin: Callable[[], None]) -> None:
+        self._folder, self._begin = folder, begin
+        self._writer = self._new()
+
+    def losses(self, values: Mapping[str, float], step: int) -> None:
+        """Note the losses of a step."""
+
+        def write(writer: Any) -> None:
+            for key, value in values.items():
+                writer.add_scalar(f"loss/{key}", value, step)
+
+        self._write(write)
+
+    def report(self, task: Task, averaged: nn.ModuleDict, step: int) -> None:
+        """Let a task show what its averaged networks, on the CPU, make of the development items."""
+        self._write(lambda writer: task.report(writer, averaged, step))
+
+    def close(self) -> None:
+        """Write all that is left."""
+        self._write(lambda writer: writer.flush())
+        self._writer.close()
+
+    def _write(self, write: Callable[[Any], None]) -> None:
+        try:
+            write(self._writer)
+        except FileNotFoundError:
+            self._begin()
+            self._writer = self._new()
+            write(self._writer)
+
+    def _new(self) -> Any:
+        from torch.utils.tensorboard import SummaryWriter
+
+        return SummaryWriter(str(self._folder))
