@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 
@@ -75,9 +74,8 @@ class ContainerFile:
             source.seek(0)
         options = {"codec_whitelist": _CODECS, "max_streams": "16", "enable_drefs": "0"}
         with self._bounded():
-            self._file: Any = av.open(
-                source if isinstance(source, io.BytesIO) else str(source), format=format, options=options
-            )
+            opened = source if isinstance(source, io.BytesIO) else str(source)
+            self._file = av.open(opened, "r", format=format, options=options)
         try:
             if not self._file.streams.audio:
                 raise AudioError(f"{name} holds no sound: record it again, or convert it to wav or mp3.")
@@ -99,7 +97,7 @@ class ContainerFile:
             raise AudioError(
                 f"{name} has {first.layout.nb_channels} channels: convert it to wav or mp3 with one or two."
             )
-        self._next = first
+        self._next: av.AudioFrame | None = first
         self.samplerate, self.channels = first.sample_rate, first.layout.nb_channels
         self.frames = round((self._file.duration or 0) * self.samplerate / av.time_base)
         self.comment = self._file.metadata.get("comment", "")
