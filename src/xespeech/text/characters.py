@@ -30,6 +30,8 @@ _SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√�
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝`")
 _SYMBOLS_WITH_NAMES = frozenset("+<=>±∓×÷−√∛∞≈≒≠≤≦≥≧⩽⩾∼~|°%&@#^→⇒∴∵∑∫〒○◯")
+_SAME_SIGN = {"⁄": "/", "∕": "/", "№": "No. ", "∶": ":", "∗": "*", "✕": "×", "✖": "×", "➕": "+", "➖": "−", "➗": "÷"}
+"""Signs that are written in several ways, as the rules know them."""
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 # One power of several characters: 10⁻¹² → 10^-12; ² and ³ alone stay, for they are part of units.
 _POWER = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]{2,}|[⁺⁻][⁰¹²³⁴-⁹]|[⁰¹⁴-⁹ⁿ]")
@@ -63,8 +65,8 @@ def _cleaned(char: str) -> str:
         return _DROPPED
     if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or _is_currency(char, category):
         return char
-    if char in "№⁄":
-        return "/" if char == "⁄" else "No. "
+    if char in _SAME_SIGN:
+        return _SAME_SIGN[char]
     if char in _PAUSES_OF_OTHER_SCRIPTS:
         return _PAUSES_OF_OTHER_SCRIPTS[char]
     if category == "Nd":

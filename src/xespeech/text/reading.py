@@ -165,8 +165,10 @@ def _read_sentence(line: Line, language: str | None, lexicon: Lexicon | None) ->
     )
     unread: list[LeftOut] = []
     end = 0
-    for start, stop in sorted(spans):
+    for start, stop in sorted(set(spans)):
         unread += _left_out(line.text[end:start])
+        spoken = "".join(word.spoken for word, span in zip(words, spans, strict=True) if span == (start, stop))
+        unread += _unheard_signs(line.text[max(end, start) : stop], spoken)
         end = max(end, stop)
     return sentence, [*unread, *_left_out(line.text[end:])]
 
@@ -212,9 +214,21 @@ def _left_out(text: str) -> Iterator[LeftOut]:
             yield LeftOut(heard, _why(heard))
 
 
+def _unheard_signs(text: str, spoken: str) -> Iterator[LeftOut]:
+    """Pictures and signs between letters that are spoken as they stand, without them (东←西 as 东西)."""
+    letters = ["".join(filter(str.isalnum, own)) for own in (text, spoken)]
+    if letters[0] and letters[0] == letters[1]:
+        for sign in text[text.index(letters[0][0]) : text.rindex(letters[0][-1])]:
+            if unicodedata.category(sign) in ("Sm", "So") and _could_be_heard(sign):
+                yield LeftOut(sign, _why(sign))
+
+
 def _could_be_heard(char: str) -> bool:
-    """Whether a character is more than punctuation or a mark that nobody sees."""
-    return unicodedata.category(char)[0] not in "PZCM" or char in "*&@#%_/\\~|"
+    """Whether a character is more than punctuation, a mark that nobody sees or a unit in one sign (㎡)."""
+    category = unicodedata.category(char)
+    if category == "So" and any(map(str.isalnum, unicodedata.normalize("NFKC", char))):
+        return False
+    return category[0] not in "PZCM" or char in "*&@#%_/\\~|"
 
 
 def _why(text: str) -> str:

@@ -15,7 +15,11 @@ _CLOSING = "\"'”’»)\\]」』）】》〉"
 _SENTENCE_END = re.compile(
     rf"(?P<latin>[.?!…]+)[{_CLOSING}]*|(?:[。？！｡]|．(?![\dA-Za-zＡ-Ｚａ-ｚ]))+[{_CLOSING}。？！]*|\n"
 )
-_LIST_NUMBER = re.compile(rf"\s*(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))")
+# p. 12 and c. 1500 are no letters of a list.
+_LIST_NUMBER = re.compile(
+    rf"\s*(?!p[.．]\s*\d|[bcdr][.．]\s*\d{{3,4}}\b)"
+    rf"(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))"
+)
 _JAPANESE_QUOTE = re.compile(
     r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
 )

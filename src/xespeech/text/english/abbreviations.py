@@ -22,6 +22,11 @@ _CORNERS = {
     **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},
 }
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
+# "I" with a verb is no Roman numeral.
+_PRONOUN = (
+    r"I\s(?:am|was|will|would|won't|have|haven't|had|do|don't|did|didn't|can|can't|cannot|could|couldn't|shall|should|must|may|might"
+    r"|think|thought|know|knew|want|need|love|like|hate|mean|guess|hope|wish|said|say|see|saw|went|got|just|never|really|always)\b"
+)
 _BEHIND_TITLE = r"(?=\s+(?:[A-Z]\.|[A-Z][a-zÀ-ÿ']))"
 
 
@@ -52,7 +57,7 @@ def ends_sentence(text: str, following: str) -> bool:
     """
     following = following.lstrip("\"'“”‘’([ \t")
     first = re.match(rf"[{LATIN}]+(?:'[a-z]+)?", following)
-    is_number = bool(re.match(r"#?\d|[IVXLC]+\b(?!')", following))
+    is_number = bool(re.match(rf"[#(]?\d|(?!{_PRONOUN})[IVXLC]+\b(?!')", following))
     if following.startswith((",", ";", ":", "&", "/", "+", "=", "-", "–", "—", "@")):
         return False
     if following[:1].islower() and not following.startswith(("iPhone", "iPad", "eBay")):
@@ -168,15 +173,22 @@ RULES = [
     ),
     Rule(
         "before a number",
-        re.compile(rf"\b(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=#?\d|[IVXLC]+\b|[A-Z]\b)"),
+        re.compile(rf"\b(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=[#(]?\d|[IVXLC]+\b|[A-Z]\b)"),
         lambda match: _NUMBERED[match["word"].lower()] + " ",
         "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
         "See chapter three, section two and number five, apartment five, suite two hundred.",
     ),
+    Rule(
+        "limits",
+        re.compile(rf"(?<![\d\w])(?<!\d\s)(?i:(?P<word>{any_of(list(rows('limit')))}))\.\s*(?=[$€£]?\d)"),
+        lambda match: rows("limit")[match["word"].capitalize()] + " ",
+        "Max. 5 people, min. 2",
+        "maximum five people, minimum two",
+    ),
     Rule("secretaries", re.compile(r"\bSec\.(?=\sof\b)"), "Secretary", "Sec. of State", "Secretary of State"),
     Rule(
         "years of a life",
-        re.compile(r"(?<=\()(?P<word>[bdr])\.\s?(?=\d{3,4}\b)|\b(?P<about>c)\.\s?(?=\d{3,4}\b)"),
+        re.compile(r"(?:(?<=\()|^)(?P<word>[bdr])\.\s?(?=\d{3,4}\b)|\b(?P<about>c)\.\s?(?=\d{3,4}\b)"),
         lambda match: "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]],
         "Ann (b. 1950) and a vase of c. 1850",
         "Ann (born nineteen fifty) and a vase of circa eighteen fifty",

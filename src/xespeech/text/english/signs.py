@@ -150,7 +150,7 @@ BETWEEN_DIGITS = [
     Rule(
         "times as much",
         re.compile(
-            rf"(?<![\w.])(?:(?P<low>{NUMBER})\s?[-–]\s?)?(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-]|\s?[-+=−])"
+            rf"(?<![\w.])(?<![=+])(?<![=+]\s)(?:(?P<low>{NUMBER})\s?[-–]\s?)?(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-]|\s?[-+=−])"
         ),
         lambda m: (f"{number(m['low'])} to " if m["low"] else "") + f"{number(m['number'])} times",
         "2-3x faster",

@@ -49,7 +49,7 @@ RULES = (
     Rule("crosses", re.compile("×{2,}"), lambda match: "ばつ" * len(match[0]), "××さん", "ばつばつさん"),
     Rule(
         "less or more",
-        re.compile(r"(?<=[\w)])\s?([<>])\s?(?=[\w(-])"),
+        re.compile(r"(?:(?<=[\w)])\s?|(?<!\S))([<>])\s?(?=[\w(-])"),
         lambda match: {"<": "小なり", ">": "大なり"}[match[1]],
         "3<5",
         "3小なり5",
