@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from threading import Thread
@@ -17,6 +18,19 @@ from xespeech.errors import DataError
 _AHEAD = 4  # items handed out ahead for each process
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where the work is done: processes of this machine, or a Ray cluster.
+
+    Attributes:
+        jobs: processes.
+        ray: address of a Ray cluster, such as "auto" or "HOST:6379"; None works here.
+    """
+
+    jobs: int = 1
+    ray: str | None = None
 
 
 def process_pool(processes: int, prepare: Callable[..., Any] | None = None, *arguments: Any) -> ProcessPoolExecutor:

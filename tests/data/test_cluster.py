@@ -18,6 +18,7 @@ from xespeech.audio import Audio
 from xespeech.data.features import prepare_features
 from xespeech.data.folder import prepare_folder
 from xespeech.errors import DataError
+from xespeech.processes import Workers
 
 ray = pytest.importorskip("ray")
 
@@ -89,7 +90,7 @@ def test_a_run_begun_here_goes_on_there(cluster: str, corpus: Path, tmp_path: Pa
     prepare_folder(corpus, tmp_path / "out")
     changed = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "audio").glob("*.wav")}
     (tmp_path / "out" / "audio" / "en0.wav").unlink()
-    assert prepare_folder(corpus, tmp_path / "out", ray=cluster).clips == 9
+    assert prepare_folder(corpus, tmp_path / "out", workers=Workers(ray=cluster)).clips == 9
     again = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "audio").glob("*.wav")}
     assert {name for name in changed if again[name] != changed[name]} == {"en0.wav"}
 
@@ -99,7 +100,7 @@ def test_content_features_are_the_same_on_a_cluster(
 ) -> None:
     prepare_folder(corpus, tmp_path / "prepared")
     for name, address in (("here", None), ("there", cluster)):
-        prepare_features(tmp_path / "prepared", tmp_path / name, str(tiny_voice), ray=address)
+        prepare_features(tmp_path / "prepared", tmp_path / name, str(tiny_voice), workers=Workers(ray=address))
     names = sorted(path.name for path in (tmp_path / "here").glob("*.npy"))
     assert len(names) == 9
     for name in names:
@@ -114,4 +115,4 @@ def test_no_cluster_is_one_sentence(corpus: Path, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(DataError, match=r"no Ray cluster answers at auto \(Could not find any running Ray instance.\)"):
-        prepare_folder(corpus, tmp_path / "out", ray="auto")
+        prepare_folder(corpus, tmp_path / "out", workers=Workers(ray="auto"))

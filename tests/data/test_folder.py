@@ -24,6 +24,7 @@ from xespeech.data.folder import prepare_folder
 from xespeech.data.pack import Pack
 from xespeech.data.work import output_folder
 from xespeech.errors import DataError
+from xespeech.processes import Workers
 from xespeech.text import phonemize
 
 pytest.importorskip("lhotse")
@@ -223,10 +224,10 @@ def test_two_corpora_do_not_mix_in_one_output(corpus: Path, tmp_path: Path) -> N
 
 
 def test_several_processes_give_the_same(corpus: Path, tmp_path: Path) -> None:
-    prepare_folder(corpus, tmp_path / "one", jobs=1)
+    prepare_folder(corpus, tmp_path / "one", workers=Workers(1))
     with (corpus / "metadata.csv").open("a", encoding="utf-8") as file:
         file.write("audio/none.wav|en|a|neutral|Hello.\n")
-    prepare_folder(corpus, tmp_path / "two", jobs=2)
+    prepare_folder(corpus, tmp_path / "two", workers=Workers(2))
     for name in ("cuts_train.jsonl.gz", "cuts_dev.jsonl.gz", "audio/zh1.wav"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

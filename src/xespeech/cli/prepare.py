@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import inspect
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from xespeech.cli.shared import bundled
+from xespeech.machine import usable_cores
+from xespeech.processes import Workers
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Turn recordings into training data.")
 
@@ -36,8 +39,27 @@ _CORPORA = {
 }
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
+    signature = inspect.signature(command, eval_str=True)
+    kept = [parameter for parameter in signature.parameters.values() if parameter.name != "workers"]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in (("jobs", _Jobs), ("ray", _Ray))
+    ]
+
+    @wraps(command)
+    def with_given(*, jobs: int | None, ray: str | None, **values: Any) -> None:
+        command(**values, workers=_workers(jobs, ray))
+
+    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept] + added
+    vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
+    with_given.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_given
+
+
+def _workers(jobs: int | None, ray: str | None = None) -> Workers:
+    return Workers(jobs or usable_cores(), ray)
 
 
 def _print(report: Any) -> None:
@@ -47,6 +69,7 @@ def _print(report: Any) -> None:
 
 
 @app.command()
+@_with_workers
 def folder(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder with metadata.csv and the recordings, or a tar of one.")
@@ -56,8 +79,8 @@ def folder(
         str | None, typer.Option(help="Language of recordings whose metadata do not tell: en, zh, ja or another.")
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Speaker of recordings whose metadata do not tell.")] = None,
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Prepare a folder of recordings listed in metadata.csv.
 
@@ -68,40 +91,43 @@ def folder(
     """
     from xespeech.data.folder import prepare_folder
 
-    _print(prepare_folder(directory, out, language=language, speaker=speaker, jobs=jobs or _cores(), ray=ray))
+    _print(prepare_folder(directory, out, language=language, speaker=speaker, workers=workers))
 
 
 @app.command()
+@_with_workers
 def pairs(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with NAME.wav and NAME.txt, at any depth.")],
     out: _Out,
     language: Annotated[str, typer.Option(help="Language of the recordings: en, zh or ja.", show_default=False)],
     speaker: Annotated[str, typer.Option(help="Name of the speaker.", show_default=False)],
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Prepare one speaker's recordings that have their texts beside them, such as dataset-voice-kathleen."""
     from xespeech.data.corpora import prepare_pairs
 
-    _print(prepare_pairs(directory, out, language=language, speaker=speaker, jobs=jobs or _cores(), ray=ray))
+    _print(prepare_pairs(directory, out, language=language, speaker=speaker, workers=workers))
 
 
 @app.command("hts-japanese")
+@_with_workers
 def hts_japanese(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with .htsvoice files and sentences.csv.")],
     out: _Out,
     hours: Annotated[float, typer.Option(help="Hours of speech in all, about.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Seed of the distribution of the sentences over the voices.")] = 0,
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Speak Japanese sentences with HTS voices and prepare the recordings: emotional speech with text."""
     from xespeech.data.hts_japanese import prepare_hts_japanese
 
-    _print(prepare_hts_japanese(directory, out, hours=hours, seed=seed, jobs=jobs or _cores(), ray=ray))
+    _print(prepare_hts_japanese(directory, out, hours=hours, seed=seed, workers=workers))
 
 
 @app.command()
+@_with_workers
 def kokoro(
     sentences: Annotated[
         list[Path], typer.Argument(help="Text files, a sentence a line; en.txt, zh.txt and ja.txt tell the language.")
@@ -116,22 +142,22 @@ def kokoro(
     most_wrong: Annotated[
         float, typer.Option(help="Part of the phones that it may hear otherwise; 1 does not listen.")
     ] = 0.15,
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Have Kokoro speak sentences in five trilingual voices and thirty blends of them, and prepare the recordings.
 
     It speaks our phones, which are stored with the recordings. What Whisper hears wrongly is left out and counted. The
     same seed gives the same recordings; more hours add to them. A run that was stopped goes on where it was.
     """
-    from xespeech.data.clips import Workers
     from xespeech.data.kokoro import Lesson, prepare_kokoro
 
     lesson = Lesson(hours, seed, in_step, whisper, most_wrong)
-    _print(prepare_kokoro(sentences, out, lesson, workers=Workers(jobs or _cores(), ray)))
+    _print(prepare_kokoro(sentences, out, lesson, workers=workers))
 
 
 @app.command()
+@_with_workers
 def features(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
     out: _Out,
@@ -143,8 +169,8 @@ def features(
             show_default=False,
         ),
     ],
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Compute the content features of prepared recordings beforehand, on many machines if need be.
 
@@ -152,7 +178,7 @@ def features(
     """
     from xespeech.data.features import prepare_features
 
-    _print(prepare_features(directory, out, bundled(content_encoder), jobs=jobs or _cores(), ray=ray))
+    _print(prepare_features(directory, out, bundled(content_encoder), workers=workers))
 
 
 @app.command()
@@ -171,61 +197,62 @@ def speeds(
     """
     from xespeech.data.speeds import prepare_speeds
 
-    _print(prepare_speeds(directory, out, factor, share=share, jobs=jobs or _cores()))
+    _print(prepare_speeds(directory, out, factor, share=share, workers=_workers(jobs)))
 
 
 @app.command()
+@_with_workers
 def denoise(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
     out: _Out,
     most: Annotated[
         float, typer.Option(help="dB by which noise is lowered at most; from 100 on without limit.")
     ] = 100.0,
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Copy prepared recordings without their background noise, steady or not, by DeepFilterNet 3.
 
     What models learn to say then has no noise of the room. A run that was stopped goes on where it was.
     """
-    from xespeech.data.clips import Workers
     from xespeech.data.derived import prepare_denoised
 
-    _print(prepare_denoised(directory, out, most, workers=Workers(jobs or _cores(), ray)))
+    _print(prepare_denoised(directory, out, most, workers=workers))
 
 
 @app.command()
+@_with_workers
 def transcribe(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
     out: _Out,
     whisper: Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")] = "base",
     sure: Annotated[float, typer.Option(help="Mean probability of its words that a transcript must have.")] = 0.8,
-    jobs: _Jobs = None,
-    ray: _Ray = None,
+    *,
+    workers: Workers,
 ) -> None:
     """Give prepared recordings that have no text what Whisper hears in them, where it is sure.
 
     Only recordings in en, zh and ja are heard. What it is not sure of is listed and kept without text. A run that was
     stopped goes on where it was.
     """
-    from xespeech.data.clips import Workers
     from xespeech.data.transcripts import prepare_transcripts
 
-    _print(prepare_transcripts(directory, out, whisper, sure, workers=Workers(jobs or _cores(), ray)))
+    _print(prepare_transcripts(directory, out, whisper, sure, workers=workers))
 
 
 def _corpus(name: str) -> Callable[..., None]:
     """The command that prepares one corpus."""
 
+    @_with_workers
     def command(
         directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that the corpus was unpacked to.")],
         out: _Out,
-        jobs: _Jobs = None,
-        ray: _Ray = None,
+        *,
+        workers: Workers,
     ) -> None:
         from xespeech.data.corpora import prepare_corpus
 
-        _print(prepare_corpus(name, directory, out, jobs=jobs or _cores(), ray=ray))
+        _print(prepare_corpus(name, directory, out, workers=workers))
 
     return command
 

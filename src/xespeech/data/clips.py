@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from xespeech.audio import Audio, read
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.work import Task, output_folder, run_tasks
 from xespeech.errors import DataError
+from xespeech.processes import Workers
 
 _SHOWN = 5
 
@@ -66,26 +65,12 @@ class Listing:
     problems: list[Problem]
 
 
-@dataclass(frozen=True)
-class Workers:
-    """Where the work is done: processes of this machine, or a Ray cluster.
-
-    Attributes:
-        jobs: processes.
-        ray: address of a Ray cluster, such as "auto" or "HOST:6379"; None works here.
-    """
-
-    jobs: int = 1
-    ray: str | None = None
-
-
 def prepare_clips(
     list_clips: Callable[[], Listing],
     folder: Path,
     out: Path,
     *,
-    workers: Workers | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> Report:
     """Check, clean and phonemise the recordings of a corpus and write their manifests.
 
@@ -94,20 +79,17 @@ def prepare_clips(
         folder: the corpus; it is only read.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         workers: who does the work; one process by default.
-        console: where progress and report are printed.
 
     Raises:
         DataError: two recordings have one id, nothing can be used, or the output folder lies in the corpus, is being
             written by another run, or cannot be written.
     """
     started = time.monotonic()
-    workers = workers or Workers()
     listing = list_clips()
     _refuse_clashes(listing.clips, folder)
     with output_folder(out, folder):
         tasks = [clip.task() for clip in listing.clips]
-        console = console or Console(stderr=True)
-        results = run_tasks(tasks, _load, out, workers.jobs, console, ray=workers.ray)
+        results = run_tasks(tasks, _load, out, workers)
         about = {clip.id: (clip.speaker, clip.style) for clip in listing.clips}
         return finish(out, folder, results, about, listing.problems, None, time.monotonic() - started)
 

@@ -16,10 +16,10 @@ from xespeech.audio import read
 from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.deep_filter import deep_filter
 from xespeech.audio.io import write
-from xespeech.data.clips import Workers
 from xespeech.data.manifest import Utterance, load_cuts, utterance_of, write_manifests
 from xespeech.data.work import map_chunks, output_folder, progress_bar
 from xespeech.errors import ConfigError, DataError
+from xespeech.processes import Workers
 
 _CHUNK = 8
 _DONE = TypeVar("_DONE")
@@ -93,12 +93,11 @@ def work_through(
     work: Callable[[list[Derived]], list[_DONE]],
     what: str,
     workers: Workers,
-    console: Console | None,
 ) -> Iterator[_DONE]:
     """What a module-level function makes of the recordings, as it gets ready, with a progress bar."""
     chunks = [list(todo[first : first + _CHUNK]) for first in range(0, len(todo), _CHUNK)]
-    with progress_bar(what, len(todo), console or Console(stderr=True)) as advance:
-        for done in map_chunks(chunks, work, workers.jobs, workers.ray):
+    with progress_bar(what, len(todo)) as advance:
+        for done in map_chunks(chunks, work, workers):
             yield from done
             advance(len(done))
 
@@ -127,8 +126,7 @@ def prepare_denoised(
     out: Path,
     most: float = 100.0,
     *,
-    workers: Workers | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> DenoiseReport:
     """Write a prepared folder of the recordings of another one, less their background noise.
 
@@ -139,7 +137,6 @@ def prepare_denoised(
         out: the folder to write.
         most: dB by which noise is lowered at most; from 100 on without limit.
         workers: who does the work; one process by default.
-        console: where progress is shown.
 
     Raises:
         ConfigError: `most` is not positive.
@@ -148,11 +145,11 @@ def prepare_denoised(
     """
     if not most > 0:
         raise ConfigError(f"--most must be above 0 dB, not {most:g}.")
-    started, workers = time.monotonic(), workers or Workers()
+    started = time.monotonic()
     with derived_folder(folder, out) as recordings:
         audio = (out / "audio").resolve()
         todo = [one for one in recordings if not _is_fresh(audio / f"{one.about.id}.wav", one.source)]
-        for _ in work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers, console):
+        for _ in work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers):
             pass
         write_derived(out, [(one.about, one.subset) for one in recordings])
     return DenoiseReport(str(out), len(recordings), len(todo), round(time.monotonic() - started, 1))

@@ -24,6 +24,7 @@ from xespeech.data.report import Problem
 from xespeech.data.work import map_chunks, progress_bar
 from xespeech.errors import AudioError, DataError
 from xespeech.files import locked, read_json, replacing
+from xespeech.processes import Workers
 
 if TYPE_CHECKING:
     from xespeech.content.encoder import ContentEncoder
@@ -71,9 +72,7 @@ def prepare_features(
     out: Path,
     encoder: str,
     *,
-    jobs: int = 1,
-    ray: str | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> FeatureReport:
     """Write the content features of every recording of a prepared folder as `OUT/ID.npy`, float16 [T, C].
 
@@ -84,9 +83,7 @@ def prepare_features(
         folder: a prepared data folder.
         out: folder of the features.
         encoder: what `load_content_encoder` takes: a run or model folder, a Whisper folder, a name on the hub.
-        jobs: processes.
-        ray: address of a Ray cluster that does the work instead; its GPUs are used where it has some.
-        console: where progress is shown.
+        workers: who does the work; the GPUs of a Ray cluster are used where it has some.
 
     Raises:
         DataError: the folder is not prepared, or `out` holds features of another encoder, is being written by another
@@ -107,9 +104,9 @@ def prepare_features(
         chunks = [todo[first : first + _CHUNK] for first in range(0, len(todo), _CHUNK)]
         work = partial(_hear, source=source, out=out.resolve())
         skipped: list[Problem] = []
-        with progress_bar("content features", len(recordings), console or Console(stderr=True)) as advance:
+        with progress_bar("content features", len(recordings)) as advance:
             advance(len(recordings) - len(todo))
-            for problems, count in map_chunks(chunks, work, jobs, ray, gpu=True):
+            for problems, count in map_chunks(chunks, work, workers, gpu=True):
                 skipped += problems
                 advance(count)
     return FeatureReport(

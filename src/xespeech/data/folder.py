@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from rich.console import Console
-
 from xespeech.audio.io import SUFFIXES
-from xespeech.data.clips import Clip, Listing, Workers, prepare_clips
+from xespeech.data.clips import Clip, Listing, prepare_clips
 from xespeech.data.report import Problem, Report
 from xespeech.errors import DataError
 from xespeech.files import text_encoding
+from xespeech.processes import Workers
 from xespeech.text import LANGUAGES
 from xespeech.text.tables import read_words
 
@@ -28,9 +27,7 @@ def prepare_folder(
     *,
     language: str | None = None,
     speaker: str | None = None,
-    jobs: int = 1,
-    ray: str | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> Report:
     """Check, clean and phonemise the recordings of a folder and write their manifests.
 
@@ -40,18 +37,14 @@ def prepare_folder(
             It is only read. Recordings in languages that models do not speak are kept without their text.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         language, speaker: of recordings whose metadata do not tell.
-        jobs: processes.
-        ray: address of a Ray cluster that does the work instead.
-        console: where progress and report are printed.
+        workers: who does the work; one process by default.
 
     Raises:
         DataError: no metadata, columns missing, recordings listed twice, nothing that can be used, or the output folder
             cannot be written.
     """
     with _unpacked(folder, out) as found:
-        return prepare_clips(
-            lambda: _read_metadata(found, language, speaker), folder, out, workers=Workers(jobs, ray), console=console
-        )
+        return prepare_clips(lambda: _read_metadata(found, language, speaker), folder, out, workers=workers)
 
 
 @contextmanager

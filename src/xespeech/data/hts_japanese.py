@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.work import Task, output_folder, run_tasks
 from xespeech.errors import ConfigError, DataError
+from xespeech.processes import Workers
 
 _STYLES = {name: name for name in ("neutral", "happy", "angry", "sad", "bashful")} | {"normal": "neutral"}
 _SECONDS_PER_KANA = 0.155
@@ -51,9 +51,7 @@ def prepare_hts_japanese(
     *,
     hours: float = 2.0,
     seed: int = 0,
-    jobs: int = 1,
-    ray: str | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> Report:
     """Speak sentences with every HTS voice of a folder and prepare the recordings.
 
@@ -66,9 +64,7 @@ def prepare_hts_japanese(
         out: prepared folder to be written; a run that was stopped goes on where it was.
         hours: of speech in all, about.
         seed: of the distribution of the sentences.
-        jobs: processes.
-        ray: address of a Ray cluster that does the work instead.
-        console: where progress is shown.
+        workers: who does the work; one process by default.
 
     Raises:
         ConfigError: hours is not positive, or more than the sentences give.
@@ -97,7 +93,7 @@ def prepare_hts_japanese(
             if number < len(chosen):
                 dev.add(id)
     with output_folder(out, folder):
-        results = run_tasks(tasks, _speak, out, jobs, console or Console(stderr=True), ray=ray)
+        results = run_tasks(tasks, _speak, out, workers)
         return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
 
 

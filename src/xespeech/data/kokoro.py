@@ -25,17 +25,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
-from xespeech.data.clips import Workers
 from xespeech.data.kokoro_letters import kokoro_letters
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
 from xespeech.data.work import Rejected, Task, output_folder, run_tasks
 from xespeech.errors import ConfigError, DataError, UserError
+from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, detect_language, phonemize
 
 VOICES = {
@@ -94,8 +93,7 @@ def prepare_kokoro(
     out: Path,
     lesson: Lesson | None = None,
     *,
-    workers: Workers | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> Report:
     """Have Kokoro speak sentences and prepare the recordings, with the phones that were spoken.
 
@@ -107,7 +105,6 @@ def prepare_kokoro(
         out: prepared folder to be written; a run that was stopped goes on where it was.
         lesson: what to speak and how to check it.
         workers: who does the work; one process by default.
-        console: where progress is shown.
 
     Raises:
         DataError: a file cannot be read, holds too few sentences for the hours, or the output folder cannot be written.
@@ -115,12 +112,12 @@ def prepare_kokoro(
         UserError: Kokoro is not installed.
     """
     started = time.monotonic()
-    lesson, workers = lesson or Lesson(), workers or Workers()
+    lesson = lesson or Lesson()
     model = Path(_kokoro().model_path())  # put together once here, before several workers would
     whisper = "" if lesson.most_wrong == 1 else str(find_whisper(lesson.whisper, lesson.whisper != DEFAULT_WHISPER))
     tasks, about, problems = _plan(_read(sentences), lesson, whisper)
     with output_folder(out, model):
-        results = run_tasks(tasks, _speak, out, workers.jobs, console or Console(stderr=True), ray=workers.ray)
+        results = run_tasks(tasks, _speak, out, workers)
         return finish(out, sentences[0], results, about, problems, None, time.monotonic() - started)
 
 

@@ -28,6 +28,7 @@ from xespeech.data.derived import check_room
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
 from xespeech.data.work import map_chunks, output_folder, progress_bar
 from xespeech.errors import DataError
+from xespeech.processes import Workers
 
 if TYPE_CHECKING:
     from lhotse import MonoCut
@@ -85,8 +86,7 @@ def prepare_speeds(
     factors: Sequence[float],
     *,
     share: float = 1.0,
-    jobs: int = 1,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> SpeedReport:
     """Write a prepared folder of the training recordings of another one, played faster or slower.
 
@@ -97,8 +97,7 @@ def prepare_speeds(
         out: the folder to write.
         factors: of speed, above 1 faster and higher; rounded to hundredths.
         share: part of the recordings that is copied at each factor, by a hash of their names.
-        jobs: processes.
-        console: where the progress bar goes.
+        workers: who does the work; one process by default.
 
     Raises:
         DataError: a factor or the share is out of range, the folder is not a prepared one, or `out` lies in it, holds
@@ -131,8 +130,8 @@ def prepare_speeds(
     with output_folder(out, folder):
         chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
         utterances: list[Utterance] = []
-        with progress_bar("changing speeds", len(work), console or Console()) as advance:
-            for played in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), jobs, None):
+        with progress_bar("changing speeds", len(work)) as advance:
+            for played in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), workers):
                 utterances += played
                 advance(len(played))
         utterances.sort(key=lambda utterance: utterance.id)

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from xespeech.audio import read
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
-from xespeech.data.clips import Workers
 from xespeech.data.derived import Derived, derived_folder, work_through, write_derived
 from xespeech.data.manifest import Utterance
 from xespeech.data.report import Problem
@@ -23,6 +22,7 @@ from xespeech.data.split import prompt_key
 from xespeech.data.work import mismatch
 from xespeech.errors import ConfigError, UserError
 from xespeech.files import parse_json, replacing
+from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, phonemize
 
 _HEARD = "heard.jsonl"
@@ -73,8 +73,7 @@ def prepare_transcripts(
     whisper: str = DEFAULT_WHISPER,
     sure: float = 0.8,
     *,
-    workers: Workers | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> TranscriptReport:
     """Write a prepared folder of the recordings of another one, with transcripts of those that have none.
 
@@ -87,7 +86,6 @@ def prepare_transcripts(
         whisper: size, folder or name on the hub.
         sure: least mean probability of the tokens, 0 to 1, that a transcript must have.
         workers: who does the work; one process by default.
-        console: where progress is shown.
 
     Raises:
         ConfigError: `sure` is out of range.
@@ -96,14 +94,14 @@ def prepare_transcripts(
     """
     if not 0 < sure <= 1:
         raise ConfigError(f"--sure must be above 0, at most 1, not {sure:g}.")
-    started, workers = time.monotonic(), workers or Workers()
+    started = time.monotonic()
     model = find_whisper(whisper, download=whisper != DEFAULT_WHISPER).resolve()
     with derived_folder(folder, out) as recordings:
         silent = [one for one in recordings if not one.about.text and one.about.language in LANGUAGES]
         known = _read(out / _HEARD, str(model))
         todo = [one for one in silent if one.about.id not in known]
         with (out / _HEARD).open("a", encoding="utf-8") as journal:
-            for heard in work_through(todo, partial(_hear, model=str(model)), "listening", workers, console):
+            for heard in work_through(todo, partial(_hear, model=str(model)), "listening", workers):
                 known[heard.id] = heard
                 journal.write(json.dumps({"model": str(model), **asdict(heard)}, ensure_ascii=False) + "\n")
                 journal.flush()

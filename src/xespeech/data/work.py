@@ -28,7 +28,7 @@ from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.data.spoken import read_spoken
 from xespeech.errors import AudioError, DataError, UserError
 from xespeech.files import locked, parse_json
-from xespeech.processes import map_unordered
+from xespeech.processes import Workers, map_unordered
 from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
@@ -99,10 +99,7 @@ def run_tasks(
     tasks: Sequence[Task],
     load: Callable[[tuple[str, ...]], Audio],
     out: Path,
-    jobs: int,
-    console: Console,
-    *,
-    ray: str | None = None,
+    workers: Workers,
 ) -> list[Result]:
     """Prepare all recordings, with a progress bar.
 
@@ -110,9 +107,7 @@ def run_tasks(
         tasks: what to do.
         load: module-level function that gets the audio of a task's source.
         out: prepared folder, see `output_folder`.
-        jobs: processes.
-        ray: address of a Ray cluster that works instead of processes; all its machines must see the source and `out`.
-        console: where the progress bar goes.
+        workers: who prepares them; all machines of a Ray cluster must see the source and `out`.
 
     Raises:
         DataError: no Ray cluster answers.
@@ -127,8 +122,8 @@ def run_tasks(
         for first in range(0, len(tasks), _CHUNK)
     ]
     work = partial(_work, load=load, folder=(out / "audio").resolve())
-    with _journal(out) as journal, progress_bar("preparing", len(tasks), console) as advance:
-        for chunk in map_chunks(chunks, work, jobs, ray):
+    with _journal(out) as journal, progress_bar("preparing", len(tasks)) as advance:
+        for chunk in map_chunks(chunks, work, workers):
             for result in chunk:
                 task, sound = result.task, result.sound
                 results[task.id] = result
@@ -166,10 +161,10 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(what: str, total: int, console: Console) -> Iterator[Callable[[int], None]]:
-    """Show how far a long work is; gives the function that is told what got ready."""
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show on standard error how far a long work is; gives the function that is told what got ready."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=total)
         yield lambda count: progress.advance(bar, count)
 
@@ -230,24 +225,23 @@ def _parse(line: str) -> dict[str, Any]:
 
 
 def map_chunks(
-    chunks: Sequence[_In], work: Callable[[_In], _Out], jobs: int, ray: str | None, gpu: bool = False
+    chunks: Sequence[_In], work: Callable[[_In], _Out], workers: Workers, gpu: bool = False
 ) -> Iterator[_Out]:
     """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once.
 
     Args:
         chunks: what to do.
         work: module-level function, or a partial of one.
-        jobs: processes.
-        ray: address of a Ray cluster that works instead.
+        workers: who does it.
         gpu: whether the work gets a GPU each where the cluster has some.
 
     Raises:
         DataError: no Ray cluster answers.
     """
-    if ray is not None:
-        yield from map_on_ray(chunks, work, ray, gpu)
+    if workers.ray is not None:
+        yield from map_on_ray(chunks, work, workers.ray, gpu)
         return
-    yield from map_unordered(work, chunks, 1 if len(chunks) <= 1 else jobs)
+    yield from map_unordered(work, chunks, 1 if len(chunks) <= 1 else workers.jobs)
 
 
 def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path) -> list[Result]:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-
-from xespeech.data.clips import Listing, Workers, prepare_clips
+from xespeech.data.clips import Listing, prepare_clips
 from xespeech.data.corpora.aishell import list_aishell, list_aishell3
 from xespeech.data.corpora.an4 import list_an4
 from xespeech.data.corpora.audio_cmn import list_audio_cmn
@@ -24,6 +22,7 @@ from xespeech.data.corpora.tofugu import list_tofugu
 from xespeech.data.corpora.vctk import list_vctk
 from xespeech.data.report import Report
 from xespeech.errors import UnknownNameError
+from xespeech.processes import Workers
 
 CORPORA: dict[str, Callable[[Path], Listing]] = {
     "vctk": list_vctk,
@@ -41,18 +40,14 @@ CORPORA: dict[str, Callable[[Path], Listing]] = {
 __all__ = ["CORPORA", "list_pairs", "prepare_corpus", "prepare_pairs"]
 
 
-def prepare_corpus(
-    name: str, folder: Path, out: Path, *, jobs: int = 1, ray: str | None = None, console: Console | None = None
-) -> Report:
+def prepare_corpus(name: str, folder: Path, out: Path, *, workers: Workers = Workers()) -> Report:
     """Prepare a corpus from the folder that its archive unpacks to.
 
     Args:
         name: one of `CORPORA`.
         folder: the corpus, or the folder that holds it alone; it is only read.
         out: prepared folder to be written; a run that was stopped goes on where it was.
-        jobs: processes.
-        ray: address of a Ray cluster that does the work instead.
-        console: where progress is shown.
+        workers: who does the work; one process by default.
 
     Raises:
         UnknownNameError: there is no such corpus.
@@ -60,7 +55,7 @@ def prepare_corpus(
     """
     if name not in CORPORA:
         raise UnknownNameError("corpus", name, CORPORA)
-    return prepare_clips(lambda: CORPORA[name](folder), folder, out, workers=Workers(jobs, ray), console=console)
+    return prepare_clips(lambda: CORPORA[name](folder), folder, out, workers=workers)
 
 
 def prepare_pairs(
@@ -69,15 +64,11 @@ def prepare_pairs(
     *,
     language: str,
     speaker: str,
-    jobs: int = 1,
-    ray: str | None = None,
-    console: Console | None = None,
+    workers: Workers = Workers(),
 ) -> Report:
     """Prepare one speaker's recordings that each have their text beside them, see `list_pairs`.
 
     Raises:
         DataError: there are no such pairs, or the output folder cannot be written.
     """
-    return prepare_clips(
-        lambda: list_pairs(folder, language, speaker), folder, out, workers=Workers(jobs, ray), console=console
-    )
+    return prepare_clips(lambda: list_pairs(folder, language, speaker), folder, out, workers=workers)
