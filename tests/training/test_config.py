@@ -62,6 +62,7 @@ def test_no_field_takes_nonsense(kind: type, name: str) -> None:
         (TrainingConfig, {"learning_rate": 0}, "learning_rate must be more than 0 and at most 1, not 0."),
         (TrainingConfig, {"report_minutes": 0}, "report_minutes must be more than 0, not 0."),
         (SynthesisConfig, {"mel_weight": -1}, "mel_weight must be at least 0, not -1."),
+        (SynthesisConfig, {"window_frames": 2}, "window_frames must be at least 10, not 2."),
         (SynthesisConfig, {"segment_frames": 0}, "segment_frames must be at least 1, not 0."),
         (SynthesisConfig, {"other_style_share": 1.5}, "other_style_share must be at least 0 and at most 1, not 1.5."),
         (

@@ -132,6 +132,24 @@ def test_every_stage_leaves_a_run_that_every_other_can_start_from(task, tiny_net
     assert not all(torch.equal(state[name], start[name]) for name in start)
 
 
+def test_what_is_decoded_behind_the_end_of_a_window_is_not_judged(task):
+    stage = task(settings(), replace(SYNTHESIS, stage="autoencoder", adversarial_from=0))
+    batch = stage.batch(np.random.default_rng(0), 0)
+    batch = replace(batch, frames=batch.frames - 7)
+    mask, mel = stage.frame_mask(batch), stage.mel(batch.targets)
+    beyond = stage.in_pitch_frames(mask[..., 0])[..., None] == 0
+    assert beyond.any()
+
+    def losses(decoded: torch.Tensor) -> dict[str, float]:
+        parts = [update.losses for update in stage.mel_updates(batch, 0, {}, decoded, mask)]
+        return {name: float(value) for part in parts for name, value in part.items()}
+
+    expected = losses(mel + 0.1)
+    assert {"mel", "adversarial", "feature_matching", "discriminator"} == set(expected)
+    assert losses((mel + 0.1).masked_fill(beyond, 5.0)) == pytest.approx(expected)
+    assert losses(mel + 0.5) != pytest.approx(expected)
+
+
 def test_a_decoder_alone_that_is_kept_learns_nothing(task, tiny_networks, tmp_path):
     config = settings(freeze=("vocoder",))
     shares = replace(SYNTHESIS, stage="vocoder")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.model.discriminator import Discriminators
@@ -20,11 +20,36 @@ from xespeech.training.losses import Outputs, discriminator_loss, feature_matchi
 
 
 class Segments(NamedTuple):
-    """Pieces [R, S'] of recordings and [D, S'] of decoded windows; the first `pairs` of both are the same pieces."""
+    """Pieces of R recordings and of D decoded windows, waveforms [., S] or mels; the first `pairs` are the same."""
 
     real: Tensor
     decoded: Tensor
     pairs: int
+
+
+def deceive(
+    discriminators: nn.Module, segments: Segments, of_real: Outputs, config: SynthesisConfig
+) -> dict[str, Tensor]:
+    """Adversarial and feature-matching losses of the synthesizer; the discriminators get no gradient.
+
+    Args:
+        discriminators: judge the pieces.
+        segments: of both.
+        of_real: what the discriminators say of the recordings.
+        config: weights.
+    """
+    discriminators.requires_grad_(False)
+    of_decoded = discriminators(segments.decoded)
+    discriminators.requires_grad_(True)
+    known = [(scores.detach(), [layer.detach() for layer in layers]) for scores, layers in of_real]
+    matching = feature_matching_loss(
+        some_items(known, 0, segments.pairs, len(segments.real)),
+        some_items(of_decoded, 0, segments.pairs, len(segments.decoded)),
+    )
+    return {
+        "adversarial": config.adversarial_weight * generator_loss(of_decoded),
+        "feature_matching": config.feature_matching_weight * matching,
+    }
 
 
 class Adversaries:
@@ -67,19 +92,9 @@ class Adversaries:
             segments: of both.
             of_real: what the discriminators say of the recordings.
         """
-        config, pairs = self.config, segments.pairs
-        self.discriminators.requires_grad_(False)
-        of_decoded = self.discriminators(segments.decoded)
-        self.discriminators.requires_grad_(True)
-        known = [(scores.detach(), [layer.detach() for layer in layers]) for scores, layers in of_real]
-        matching = feature_matching_loss(
-            some_items(known, 0, pairs, len(segments.real)), some_items(of_decoded, 0, pairs, len(segments.decoded))
-        )
+        config = self.config
         voice = {"voice": config.judge_weight * self._voice_loss(batch, waveform)} if config.judge_weight else {}
-        return voice | {
-            "adversarial": config.adversarial_weight * generator_loss(of_decoded),
-            "feature_matching": config.feature_matching_weight * matching,
-        }
+        return voice | deceive(self.discriminators, segments, of_real, config)
 
     def learn(self, batch: SynthesisBatch, segments: Segments, of_real: Outputs) -> dict[str, Tensor]:
         """Losses of the adversaries; `of_real` is what they say of the recordings, whose graph is still whole."""

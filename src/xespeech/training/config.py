@@ -147,7 +147,7 @@ class SynthesisConfig(Settings):
         stage: what is trained: "vocoder" mel and pitch to sound, on all audio; "autoencoder" mel to latent and
             back, on all audio; "latent" text and content to latent, without a waveform; "joint" everything, with losses
             that hear waveforms; "prosody" durations and pitch.
-        window_frames: frames (50/s) of a decoded window at most.
+        window_frames: frames (50/s) of a decoded window at most; no fewer than the shortest recordings have.
         reference_frames: frames of a style reference at most.
         segment_frames: frames of a piece that the discriminators judge.
         kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
@@ -177,7 +177,7 @@ class SynthesisConfig(Settings):
     """
 
     stage: Name = "joint"
-    window_frames: Amount = 100
+    window_frames: Annotated[Whole, Ge(10)] = 100
     reference_frames: Amount = 150
     segment_frames: Amount = 32
     kl_text_content: Weight = 1.0

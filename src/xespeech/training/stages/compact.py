@@ -38,7 +38,8 @@ from xespeech.training.task import Task, Update
 from xespeech.training.windows import Windows
 
 _JUDGE_CHANNELS = 256
-_SILENCE = float(np.log(1e-5))
+SILENCE = float(np.log(1e-5))
+"""Log-mel of what is masked."""
 _WHOLE_BAND = 0.95  # of a recording's bandwidth, up to which it is learnt from
 
 
@@ -58,6 +59,34 @@ class VoicesOfBatch(NamedTuple):
     heard: SoundCondition
     log_pitch: Tensor
     others: Tensor
+
+
+class ReadText(NamedTuple):
+    """Texts as the text encoder reads them: its prior per symbol, and the same at frame rate, cut to the windows."""
+
+    text: TextPrior
+    prior: FramePrior
+
+
+class Encoded(NamedTuple):
+    """A batch as the networks encode it.
+
+    Attributes:
+        mask: valid frames [B, T, 1].
+        voices: styles and melodies.
+        spec, content: posteriors of both latents.
+        texts: the text prior, per symbol and per frame.
+        noise: of the content latents, already scaled [B, T, Z].
+        from_text: content latents from text, of the windows that have one [W, T, Z].
+    """
+
+    mask: Tensor
+    voices: VoicesOfBatch
+    spec: Posterior
+    content: Posterior
+    texts: ReadText
+    noise: Tensor
+    from_text: Tensor
 
 
 class CompactStage(Task):
@@ -120,7 +149,7 @@ class CompactStage(Task):
     def masked_mel(self, batch: SynthesisBatch, audio: Tensor) -> Tensor:
         """Mel [B, P, M] of a batch's audio; some lose their band above 8 kHz, as narrow recordings have."""
         above = (self.mel.centre_frequencies > NARROW_BAND)[None, None, :] & batch.narrow[:, None, None]
-        return self.mel(audio).masked_fill(above, _SILENCE)
+        return self.mel(audio).masked_fill(above, SILENCE)
 
     def voices(self, batch: SynthesisBatch) -> VoicesOfBatch:
         """Styles and melodies of a batch."""
@@ -138,15 +167,15 @@ class CompactStage(Task):
         heard = model.sound_condition(style.index_copy(0, others.windows, theirs), log_pitch, batch.voicing)
         return VoicesOfBatch(style, own, heard, log_pitch, theirs)
 
-    def read_text(self, batch: SynthesisBatch) -> tuple[TextPrior, FramePrior]:
-        """The text prior per symbol, and at frame rate, cut to each item's window."""
+    def read_text(self, batch: SynthesisBatch) -> ReadText:
+        """The texts of a batch."""
         words = words_of(batch)
         mask = length_mask(words.n_symbols, words.symbols.shape[1])
         text = self.synthesizer.text_encoder(*words.symbols.unbind(-1), mask)
         prior = self.synthesizer.frame_prior(text, words.durations, words.most_frames)
         frames = batch.first[:, None] + torch.arange(batch.log_pitch.shape[1] // self.factor, device=batch.first.device)
         index = frames.clamp(max=words.most_frames - 1)[:, :, None]
-        return text, FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior))
+        return ReadText(text, FramePrior(*(p.gather(1, index.expand(-1, -1, p.shape[2])).float() for p in prior)))
 
     def content_from_text(self, batch: SynthesisBatch, mask: Tensor, prior: FramePrior, noise: Tensor) -> Tensor:
         """Content latents read from text [W, T, Z], of the windows that have one."""
@@ -156,33 +185,16 @@ class CompactStage(Task):
         prior = FramePrior(*(values[rows] for values in prior))
         return self.synthesizer.content_from_text(prior, noise[rows], mask[rows], batch.language[rows, None])
 
-    def latents(
-        self,
-        batch: SynthesisBatch,
-        mask: Tensor,
-        voices: VoicesOfBatch,
-        spec: Posterior,
-        content: Posterior,
-        read: Tensor,
-        noise: Tensor,
-    ) -> Tensor:
-        """Spec latents to decode [B, T, Z]: of the posterior, from text and from content.
-
-        Args:
-            batch: which windows are decoded from what.
-            mask: valid frames [B, T, 1].
-            voices: whose voices they are decoded in.
-            spec, content: posteriors.
-            read: content latents from text, of the windows that have one [W, T, Z].
-            noise: of the content latents, already scaled [B, T, Z].
-        """
+    def latents(self, batch: SynthesisBatch, encoded: Encoded) -> Tensor:
+        """Spec latents to decode [B, T, Z]: of the posterior, from text and from content."""
         words, chosen = words_of(batch), batch.predicted
+        spec, content = encoded.spec, encoded.content
         if not len(chosen):
             return spec.sample
-        z = content.mean + noise * content.log_std.exp()  # read from text, or heard where that is not decoded
-        z = z.index_copy(0, words.spoken, read[words.spoken_rows].to(z.dtype))
-        condition = SoundCondition(*(part[chosen] for part in voices.heard))
-        predicted = self.synthesizer.spec_from_content(z[chosen], mask[chosen], condition)
+        z = content.mean + encoded.noise * content.log_std.exp()
+        z = z.index_copy(0, words.spoken, encoded.from_text[words.spoken_rows].to(z.dtype))
+        condition = SoundCondition(*(part[chosen] for part in encoded.voices.heard))
+        predicted = self.synthesizer.spec_from_content(z[chosen], encoded.mask[chosen], condition)
         return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
     # -- from latents to losses ---------------------------------------------------------------------------------------

@@ -11,12 +11,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from xespeech.model.posterior import Posterior, kl_divergence
-from xespeech.model.synthesizer import FramePrior
-from xespeech.model.text_encoder import TextPrior
+from xespeech.model.posterior import kl_divergence
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.ranks import mean_over_ranks, weight_of
-from xespeech.training.stages.compact import CompactStage, VoicesOfBatch, words_of
+from xespeech.training.stages.compact import CompactStage, Encoded, VoicesOfBatch, words_of
 from xespeech.training.stages.mel import MelStage
 from xespeech.training.stages.prosody import prosody_losses
 from xespeech.training.stages.setup import StageSetup
@@ -46,65 +44,44 @@ class Latent(MelStage):
         yield from self.mel_updates(batch, step, losses, self.decode_mel(batch, *latents), latents.mask)
 
 
-class Understood(NamedTuple):
-    """A batch as the networks read it: valid frames [B, T, 1], voices, posteriors, texts, content latents from text."""
-
-    mask: Tensor
-    voices: VoicesOfBatch
-    spec: Posterior
-    content: Posterior
-    text: TextPrior
-    prior: FramePrior
-    noise: Tensor
-    read: Tensor
-
-
-def understand(stage: CompactStage, batch: SynthesisBatch) -> Understood:
-    """Read a batch with the encoders of a stage's synthesizer."""
+def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
+    """A batch through the encoders of a stage's synthesizer."""
     model = stage.synthesizer
     mel = stage.masked_mel(batch, batch.audio)
     mask, voices = stage.frame_mask(batch), stage.voices(batch)
     spec = model.hear_spec(mel, mask, voices.style)
-    text, prior = stage.read_text(batch)
+    texts = stage.read_text(batch)
     content = model.content_posterior(words_of(batch).content, mask, model.language(batch.language)[:, None])
     noise = stage.config.path_noise * torch.randn_like(spec.mean)
-    read = stage.content_from_text(batch, mask, prior, noise)
-    return Understood(mask, voices, spec, content, text, prior, noise, read)
+    from_text = stage.content_from_text(batch, mask, texts.prior, noise)
+    return Encoded(mask, voices, spec, content, texts, noise, from_text)
 
 
-def latents_of(stage: CompactStage, batch: SynthesisBatch, own: Understood) -> Latents:
-    """What a batch is decoded from: latents as heard, from text and from content."""
-    latent = stage.latents(batch, own.mask, own.voices, own.spec, own.content, own.read, own.noise)
-    return Latents(latent, own.mask, own.voices)
+def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Latents:
+    """What a batch is decoded from: latents of the posterior, from text and from content."""
+    return Latents(stage.latents(batch, encoded), encoded.mask, encoded.voices)
 
 
 def latent_losses(stage: CompactStage, batch: SynthesisBatch) -> tuple[dict[str, Tensor], Latents]:
     """Losses between the latents, of durations and of pitch; and the latents to decode."""
-    own = understand(stage, batch)
-    losses = _divergences(stage, batch, own.mask, own.voices, own.spec, own.content, own.prior)
-    losses |= prosody_losses(stage, batch, own.mask, own.voices, own.text, own.prior)
-    losses["text_latent"] = _distance_of_text(stage, batch, own.mask, own.content, own.read)
-    return losses, latents_of(stage, batch, own)
+    encoded = encode(stage, batch)
+    losses = _divergences(stage, batch, encoded)
+    losses |= prosody_losses(stage, batch, encoded.mask, encoded.voices, encoded.texts)
+    losses["text_latent"] = _distance_of_text(stage, batch, encoded)
+    return losses, latents_of(stage, batch, encoded)
 
 
-def _divergences(
-    stage: CompactStage,
-    batch: SynthesisBatch,
-    mask: Tensor,
-    voices: VoicesOfBatch,
-    spec: Posterior,
-    content: Posterior,
-    prior: FramePrior,
-) -> dict[str, Tensor]:
+def _divergences(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> dict[str, Tensor]:
     """Text from content, content from spectrum, and, of some windows, text from spectrum."""
+    mask, spec, content, prior = encoded.mask, encoded.spec, encoded.content, encoded.texts.prior
     model, config, words = stage.synthesizer, stage.config, words_of(batch)
     language = model.language(batch.language)[:, None]
     text_mask = mask * words.known.float()[:, None, None]
     some = words.text_spec
-    spec_as_content = model.content_to_spec_flow(spec.sample, mask, voices.own)
+    spec_as_content = model.content_to_spec_flow(spec.sample, mask, encoded.voices.own)
     content_as_text = model.text_to_content_flow(content.sample, mask, language)
     spec_as_text = model.text_to_content_flow(spec_as_content[some], mask[some], language[some])
-    of_all, of_texts, of_some = (weight_of(own.sum()) for own in (mask, text_mask, text_mask[some]))
+    of_all, of_texts, of_some = (weight_of(valid.sum()) for valid in (mask, text_mask, text_mask[some]))
     text_content = kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask)
     content_spec = kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask)
     text_spec = kl_divergence(spec_as_text, spec.log_std[some], prior.mean[some], prior.log_std[some], text_mask[some])
@@ -115,12 +92,10 @@ def _divergences(
     }
 
 
-def _distance_of_text(
-    stage: CompactStage, batch: SynthesisBatch, mask: Tensor, content: Posterior, read: Tensor
-) -> Tensor:
-    """Distance of the content latents read from text [W, T, Z] from those heard, relative to their magnitude."""
-    words = words_of(batch)
-    heard = content.mean.detach() * mask * words.known.float()[:, None, None]
+def _distance_of_text(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Tensor:
+    """Distance of the content latents from text from those of the posterior, relative to their magnitude."""
+    words, mask = words_of(batch), encoded.mask
+    heard = encoded.content.mean.detach() * mask * words.known.float()[:, None, None]
     level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
-    distance = ((read - heard[words.with_text]).abs() * mask[words.with_text]).sum() / level
+    distance = ((encoded.from_text - heard[words.with_text]).abs() * mask[words.with_text]).sum() / level
     return stage.config.text_latent_weight * distance

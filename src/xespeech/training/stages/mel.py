@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor, nn
 
 from xespeech.model.discriminator import MelDiscriminator
+from xespeech.training.adversaries import Segments, deceive
 from xespeech.training.batch import SynthesisBatch
-from xespeech.training.losses import discriminator_loss, feature_matching_loss, generator_loss, some_items
-from xespeech.training.stages.compact import CompactStage
+from xespeech.training.losses import discriminator_loss
+from xespeech.training.stages.compact import SILENCE, CompactStage
 from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
@@ -37,18 +37,10 @@ class MelStage(CompactStage):
         if step < self.config.adversarial_from:
             yield Update("synthesizer", losses)
             return
-        config, judged = self.config, batch.judged
-        real, fake = target[judged.real], decoded[judged.decoded]
-        with torch.no_grad():
-            of_real = self.mel_discriminator(real)
-        self.mel_discriminator.requires_grad_(False)
-        of_fake = self.mel_discriminator(fake)
-        self.mel_discriminator.requires_grad_(True)
-        matching = feature_matching_loss(
-            some_items(of_real, 0, judged.pairs, len(real)), some_items(of_fake, 0, judged.pairs, len(fake))
-        )
-        losses["adversarial"] = config.adversarial_weight * generator_loss(of_fake)
-        losses["feature_matching"] = config.feature_matching_weight * matching
-        yield Update("synthesizer", losses)
-        told = discriminator_loss(self.mel_discriminator(real), self.mel_discriminator(fake.detach()))
-        yield Update("discriminators", {"discriminator": told})
+        valid = self.in_pitch_frames(mask[..., 0])[..., None] > 0  # what is decoded behind a window's end is nothing
+        real, fake = (mel.masked_fill(~valid, SILENCE) for mel in (target, decoded))
+        segments = Segments(real[batch.judged.real], fake[batch.judged.decoded], batch.judged.pairs)
+        of_real = self.mel_discriminator(segments.real)  # once: it learns only after the synthesizer's update
+        yield Update("synthesizer", losses | deceive(self.mel_discriminator, segments, of_real, self.config))
+        of_decoded = self.mel_discriminator(segments.decoded.detach())
+        yield Update("discriminators", {"discriminator": discriminator_loss(of_real, of_decoded)})

@@ -12,11 +12,9 @@ from torch import Tensor
 
 from xespeech.model.layers import length_mask
 from xespeech.model.pitch import Pitch
-from xespeech.model.synthesizer import FramePrior
-from xespeech.model.text_encoder import TextPrior
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.losses import duration_loss, pitch_loss
-from xespeech.training.stages.compact import CompactStage, VoicesOfBatch, words_of
+from xespeech.training.stages.compact import CompactStage, ReadText, VoicesOfBatch, words_of
 from xespeech.training.task import Update
 
 
@@ -28,9 +26,9 @@ class Prosody(CompactStage):
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         with torch.no_grad():
             mask = self.frame_mask(batch)
-            text, prior = self.read_text(batch)
+            texts = self.read_text(batch)
             voices = self.voices(batch)
-        yield Update("synthesizer", prosody_losses(self, batch, mask, voices, text, prior))
+        yield Update("synthesizer", prosody_losses(self, batch, mask, voices, texts))
 
 
 def prosody_losses(
@@ -38,19 +36,19 @@ def prosody_losses(
     batch: SynthesisBatch,
     mask: Tensor,
     voices: VoicesOfBatch,
-    text: TextPrior,
-    prior: FramePrior,
+    texts: ReadText,
 ) -> dict[str, Tensor]:
     """Losses of durations and pitch, as recorded and as moved to another's style.
 
     Args:
         stage: whose networks predict.
-        batch: what is wanted.
+        batch: the recordings, whose durations and pitch are the targets.
         mask: valid frames [B, T, 1].
         voices: styles and melodies.
-        text, prior: of the texts, per symbol and per frame.
+        texts: the text prior, per symbol and per frame.
     """
     model, config, words = stage.synthesizer, stage.config, words_of(batch)
+    text, prior = texts
     known = words.known.float()[:, None]
     symbol_mask = length_mask(words.n_symbols, words.durations.shape[1])
     valid, text_mask = symbol_mask[..., 0] * known, mask[..., 0] * known

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.stages.compact import CompactStage, VoicesOfBatch
-from xespeech.training.stages.latent import latents_of, understand
+from xespeech.training.stages.latent import encode, latents_of
 from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
@@ -46,6 +46,6 @@ class Vocoder(CompactStage):
     def _inputs(self, batch: SynthesisBatch) -> tuple[Tensor, Tensor, VoicesOfBatch]:
         """Mels [B, P, M], valid frames [B, T, 1] and voices."""
         if self.config.decoded_mels:
-            latents = latents_of(self, batch, understand(self, batch))
+            latents = latents_of(self, batch, encode(self, batch))
             return self.decode_mel(batch, *latents), latents.mask, latents.voices
         return self.mel(batch.audio), self.frame_mask(batch), self.voices(batch)
