@@ -11,6 +11,8 @@ from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}
 _MONTH = rf"(?P<month>(?i:{any_of(MONTH_NAMES[:4] + MONTH_NAMES[5:])}|(?:{any_of(list(_SHORT_MONTHS))})\.?)|May|MAY)"
+_DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NAMED = any_of([*MONTH_NAMES, *(name.capitalize() for name in _SHORT_MONTHS), *_DAYS_OF_WEEK])
 _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _TO = r"\s?(?:[-–—]|to(?=\s)|through(?=\s))\s?"
@@ -140,7 +142,7 @@ DATES = [
         "days of the week, shortened",
         re.compile(
             rf"\b(?P<first>{any_of([day.capitalize() for day in _WEEKDAYS])})"
-            rf"(?:(?P<period>\.)|(?P<to>\.?\s?[-–]\s?(?P<last>{any_of([day.capitalize() for day in _WEEKDAYS])})\b\.?)"
+            rf"(?:(?P<to>\.?\s?[-–]\s?(?P<last>{any_of([day.capitalize() for day in _WEEKDAYS])})\b\.?)|(?P<period>\.)"
             r"|(?=,?\s(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z.]*\s\d)))"
         ),
         lambda match: (
@@ -148,6 +150,13 @@ DATES = [
         ),
         "Open Mon-Fri; closed Sat. and Sun.",
         "Open Monday to Friday; closed Saturday and Sunday",
+    ),
+    Rule(
+        "from one day of the week or month to another",
+        re.compile(rf"\b(?P<first>{_NAMED})\.?\s?[-–]\s?(?P<last>{_NAMED})\b(?!\.?\s\d{{1,2}}\b)(?:\.(?=\s[a-z\d]))?"),
+        lambda match: f"{_month(match['first'])} to {_month(match['last'])}",
+        "Jan-Mar and Monday–Friday",
+        "January to March and Monday to Friday",
     ),
     Rule(
         "year, month and day in numbers",
