@@ -33,7 +33,7 @@ def load_start(folder: Path) -> dict[str, Tensor]:
 
 
 def sizes_of(folder: Path) -> dict[str, Any] | None:
-    """Sizes of the synthesizer of a run or model folder, fields of its configuration; None where they are not told.
+    """Sizes of the synthesizer of a run or model folder, fields of its configuration; None where it gives none.
 
     Raises:
         DataError: the description is damaged.
