@@ -95,8 +95,8 @@ class Load:
         self.times[request.kind].append((first - started if first else 0.0, time.monotonic() - started))
 
 
-def memory_of(pid: int) -> float:
-    """MB that a process and all below it occupy, shared pages counted in parts (PSS)."""
+def family(pid: int) -> list[tuple[int, int]]:
+    """A process and all below it, each with how far below."""
     children = defaultdict(list)
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -104,14 +104,21 @@ def memory_of(pid: int) -> float:
         except OSError:
             continue
         children[int(fields[1])].append(int(path.parent.name))
-    family, total = [pid], 0.0
-    for member in family:
-        family.extend(children[member])
+    members = [(pid, 0)]
+    for member, depth in members:
+        members.extend((child, depth + 1) for child in children[member])
+    return members
+
+
+def memory_of(pid: int) -> float:
+    """MB that a process and all below it occupy, shared pages counted in parts (PSS)."""
+    total = 0.0
+    for member, _ in family(pid):
         try:
             rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
         except OSError:
             continue
-        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
     return total
 
 

@@ -104,7 +104,7 @@ def _mistakes(name: str) -> list[Request]:
         (400, {"url": conversion, "files": {"source": ("a.wav", _recording(1, 1)[:30])}, "data": {"voice": name}}),
         (413, {"url": conversion, "files": {"source": ("a.wav", bytes(26 << 20))}, "data": {"voice": name}}),
     ]
-    return [Request("mistake", {"method": "POST", **arguments}, _refusal(status), True) for status, arguments in asked]
+    return [Request("mistake", {"method": "POST", **arguments}, refusal(status), True) for status, arguments in asked]
 
 
 def _recording(seconds: float, seed: int, format: str = "WAV") -> bytes:
@@ -167,7 +167,9 @@ def _events(expected: np.ndarray) -> Callable[[int, bytes], None]:
     return check
 
 
-def _refusal(expected: int) -> Callable[[int, bytes], None]:
+def refusal(expected: int) -> Callable[[int, bytes], None]:
+    """A check that wants this status and a reason."""
+
     def check(status: int, body: bytes) -> None:
         if status != expected:
             raise Broken(f"status {status} instead of {expected}: {body[:200]!r}")

@@ -36,7 +36,7 @@ _JSON = ("/v1/audio/speech", "/v1/read")
 """Bodies that are JSON whatever they are called: `curl -d` calls them a form. Pages elsewhere are refused by origin."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DISCARD_SECONDS = 2.0  # for which the rest of a refused upload is taken, so that the client gets to read why,
-_DISCARD_BYTES = 8 << 20  # and bytes
+_DISCARD_BYTES = 64 << 20  # and bytes: more than an upload has that is a little too large
 
 _log = logging.getLogger("xespeech.server")
 

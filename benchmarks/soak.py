@@ -1,0 +1,191 @@
+"""Mixed load on `xespeech serve` while faults are injected, for as long as is wanted.
+
+    python benchmarks/soak.py --minutes 30 --clients 16
+
+Clients do what those of `serve_load.py` do, every answer is compared with what Python makes of the same request. All
+the while workers are killed, slow clients hold connections, and small files arrive that decode to hours. At the end
+SIGTERM comes in the middle of it. It prints a table; exit code 1 tells that something was wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import numpy as np
+import soundfile
+from serve_load import Load, accepted, family, report, run, start_server
+from serve_requests import Request, make_requests, refusal
+
+_KILLS = 5.0  # seconds between two
+_REPAIR = 15.0  # seconds after a kill in which a stream may break off
+_SLOW = 6  # clients at once that send a byte now and then
+
+
+class Faults:
+    """What goes wrong on purpose.
+
+    Args:
+        server: whose workers are killed.
+        url: of it.
+    """
+
+    def __init__(self, server: subprocess.Popen[bytes], url: str) -> None:
+        self._server, self._url = server, url
+        self.counts: Counter[str] = Counter()
+        self.kills: list[float] = []
+
+    async def kill_workers(self) -> None:
+        """End a worker every few seconds: they are what the server's own helper process has started."""
+        while True:
+            await asyncio.sleep(_KILLS)
+            workers = [pid for pid, depth in family(self._server.pid) if depth == 2]
+            if workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(random.choice(workers), signal.SIGKILL)
+                    self.kills.append(time.monotonic())
+                    self.counts["workers killed"] += 1
+
+    async def be_slow(self, number: int) -> None:
+        """Send a head or a body a byte at a time until the server has had enough."""
+        url = httpx.URL(self._url)
+        head = b"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection(url.host, url.port)
+                writer.write(head + (b"\r\n" if number % 2 else b""))
+                reading = asyncio.create_task(reader.read(1))
+                while not reading.done():
+                    writer.write(b"x")
+                    await writer.drain()
+                    await asyncio.wait({reading}, timeout=1.0)
+                writer.close()
+                await writer.wait_closed()
+            except OSError:
+                await asyncio.sleep(1.0)
+            self.counts["slow clients sent away"] += 1
+
+    def near(self, moment: float) -> bool:
+        """Whether a stream that broke off at a time may have done so because its worker was killed."""
+        return any(0 <= moment - kill <= _REPAIR for kill in self.kills)
+
+
+class Soak(Load):
+    """A load whose streams may break off when their worker was killed, and whose too large uploads may be cut off."""
+
+    faults: Faults
+
+    async def _ask(self, http: httpx.AsyncClient, request: Request, identity: str, leaves: bool) -> None:
+        await super()._ask(http, request, identity, leaves)
+        mine = f"{identity} {request.kind}: "
+        lost = next((line for line in self.broken if line.startswith(mine)), "").removeprefix(mine)
+        if lost == "RemoteProtocolError" and "speech" in request.kind and self.faults.near(time.monotonic()):
+            self.counts["streams broken off by a kill"] += 1
+        elif lost in ("ReadError", "WriteError") and request.is_mistake:
+            self.counts["refused uploads cut off while they were sent"] += 1
+        else:
+            return
+        self.broken.remove(mine + lost)
+
+
+def bombs(name: str) -> list[Request]:
+    """Small files that decode to hours, or to gigabytes a minute, to be converted to a voice."""
+    made = []
+    for rate, channels, seconds in ((2000, 1, 36_000), (655_350, 1, 60), (192_000, 8, 5)):
+        buffer = io.BytesIO()
+        block = np.zeros((rate, channels), np.int16)
+        with soundfile.SoundFile(buffer, "w", rate, channels, "PCM_16", format="FLAC") as file:
+            for _ in range(seconds):
+                file.write(block)
+        arguments = {
+            "method": "POST",
+            "url": "/v1/audio/conversions",
+            "files": {"source": ("a.flac", buffer.getvalue())},
+        }
+        made.append(Request("bomb", {**arguments, "data": {"seed": 1}}, refusal(400), True))
+    return made
+
+
+async def soak(load: Soak, clients: int, seconds: float, server: subprocess.Popen[bytes]) -> list[float]:
+    """The load among faults; returns the memory over time, MB."""
+    tasks = [asyncio.create_task(load.faults.kill_workers())]
+    tasks += [asyncio.create_task(load.faults.be_slow(number)) for number in range(_SLOW)]
+    try:
+        return await run(load, clients, seconds, server)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def still_there(processes: list[int], patience: float = 10.0) -> list[int]:
+    """Which of these processes run although their server has ended; they get some seconds to notice."""
+    deadline = time.monotonic() + patience
+    while True:
+        left = []
+        for pid in processes:
+            with contextlib.suppress(OSError):
+                if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                    left.append(pid)
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--workers", type=int, help="of the server; what cores and memory allow if not given")
+    parser.add_argument("--model", type=Path, help="model folder; else the default voice")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        requests = make_requests(arguments.model)
+        requests += bombs(str(requests[0].arguments["json"]["voice"]))
+        server, url = start_server(arguments, log)
+        load = Soak(url, requests, leaving=0.02)
+        load.faults = Faults(server, url)
+        started = [pid for pid, _ in family(server.pid)]
+        try:
+            memory = asyncio.run(soak(load, arguments.clients, 60 * arguments.minutes, server))
+            result = report(load, memory, server, log)
+        finally:
+            server.kill()
+            server.wait()
+        statuses = Counter(accepted(log).values())
+        left = still_there(started)
+        files = sorted(path.name for path in Path(folder).iterdir() if path != log)
+    wrong = [
+        *result["broken"],
+        *(f"process {pid} is left" for pid in left),
+        *(f"file {name} is left" for name in files),
+    ]
+    rows = {
+        "minutes, clients": f"{arguments.minutes:g}, {arguments.clients}",
+        "answers, all right": f"{result['answers']:,}",
+        **{name: f"{count:,}" for name, count in sorted({**load.counts, **load.faults.counts}.items())},
+        "answers by status": ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items())),
+        "memory, first and last third, most": " / ".join(f"{value} MB" for value in result["memory MB"].values()),
+        "processes, files left behind": f"{len(left)}, {len(files)}",
+        "wrong": str(len(wrong)),
+    }
+    print("| | |\n|---|---|", *(f"| {name} | {value} |" for name, value in rows.items()), sep="\n")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
