@@ -48,7 +48,8 @@ class Load:
     async def client(self, number: int, until: float) -> None:
         """One client: request after request."""
         generator = np.random.default_rng(number)
-        async with httpx.AsyncClient(base_url=self.url, timeout=120) as http:
+        kept = httpx.Limits(keepalive_expiry=2.0)  # below the server's 5 s: what it may be closing is not used again
+        async with httpx.AsyncClient(base_url=self.url, timeout=120, limits=kept) as http:
             serial = 0
             while time.monotonic() < until:
                 serial += 1

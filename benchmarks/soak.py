@@ -91,7 +91,8 @@ class Soak(Load):
         await super()._ask(http, request, identity, leaves)
         mine = f"{identity} {request.kind}: "
         lost = next((line for line in self.broken if line.startswith(mine)), "").removeprefix(mine)
-        if lost == "RemoteProtocolError" and "speech" in request.kind and self.faults.near(time.monotonic()):
+        cut = lost in ("RemoteProtocolError", "the last event is error")
+        if cut and "speech" in request.kind and self.faults.near(time.monotonic()):
             self.counts["streams broken off by a kill"] += 1
         elif lost in ("ReadError", "WriteError") and request.is_mistake:
             self.counts["refused uploads cut off while they were sent"] += 1
