@@ -80,7 +80,7 @@ def test_nothing_leaves(tiny_voice: Path, corpus: Path, tmp_path: Path) -> None:
         [sys.executable, HERE / "visit.py", tiny_voice, tmp_path / "voices"],
         [*XESPEECH, "prepare", "folder", corpus, "--out", "data"],
         [*XESPEECH, "train", "recipe.yaml", "--data", "data", "--out", "run", "--threads", "1"],
-        [*XESPEECH, "evaluate", tiny_voice, "--data", "data", "--lengths", "--limit", "1", "--out", "report"],
+        [*XESPEECH, "evaluate", "lengths", tiny_voice, "--data", "data", "--limit", "1", "--out", "report"],
     ]
     seen = watch(tmp_path, *commands)
     assert seen["names"] == []
