@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 import yaml
 
+from settings import settings
 from xespeech.audio.io import decode
+from xespeech.inference.options import SpeechOptions
 
 ROOT = Path(__file__).parents[1]
 
@@ -206,7 +208,7 @@ def test_space_speaks_from_the_wheel(unpacked: Path, tmp_path: Path) -> None:
             httpx_kwargs={"timeout": 200},
         )
         recording, _, timings = client.predict(
-            "It works.", "kathleen", None, "happy", 1.0, "", 1.0, 0, ".flac", api_name="/speak"
+            "It works.", "kathleen", None, "happy", 1.0, *settings(SpeechOptions), ".flac", api_name="/speak"
         )
         audio = decode(Path(recording).read_bytes())
         assert audio.synthetic
