@@ -15,7 +15,7 @@ from xespeech.model.pitch import Pitch
 from xespeech.training.ranks import mean_over_ranks, weight_of
 
 _FLOOR = 1e-3  # of magnitudes, where their logarithm is taken
-_LEARNT_BAND = 0.95  # of a recording's bandwidth
+LEARNT_BAND = 0.95  # of a recording's bandwidth
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
 
@@ -52,7 +52,7 @@ class SpectralLoss(nn.Module):
             both = self._magnitudes(torch.cat([real, decoded]), size)
             n_bins = both.shape[1]
             hertz = torch.linspace(0, self.sample_rate / 2, n_bins, device=both.device)
-            below = (hertz[None, :, None] < _LEARNT_BAND * bandwidth[:, None, None]).float()
+            below = (hertz[None, :, None] < LEARNT_BAND * bandwidth[:, None, None]).float()
             wanted, found = both.chunk(2)
             distance = ((wanted + _FLOOR).log() - (found + _FLOOR).log()).abs() * below
             convergence = ((wanted - found) * below).flatten(1).norm(dim=1)

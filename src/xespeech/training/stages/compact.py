@@ -30,7 +30,7 @@ from xespeech.training.consistency import (
     style_distance,
 )
 from xespeech.training.content_features import PackedContent
-from xespeech.training.losses import SpectralLoss
+from xespeech.training.losses import LEARNT_BAND, SpectralLoss
 from xespeech.training.ranks import Share, mean_over_ranks
 from xespeech.training.sampling import items_of
 from xespeech.training.stages.setup import StageSetup
@@ -40,7 +40,6 @@ from xespeech.training.windows import Windows
 _JUDGE_CHANNELS = 256
 SILENCE = float(np.log(1e-5))
 """Log-mel of what is masked."""
-_WHOLE_BAND = 0.95  # of a recording's bandwidth, up to which it is learnt from
 
 
 class VoicesOfBatch(NamedTuple):
@@ -228,7 +227,7 @@ class CompactStage(Task):
 
     def mel_distance(self, batch: SynthesisBatch, decoded: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         """Weighted L1 of log-mels [B, P, M] below each recording's bandwidth; windows in another's style have none."""
-        below = (self.mel.centre_frequencies[None, :] < _WHOLE_BAND * batch.bandwidth[:, None]).float()
+        below = (self.mel.centre_frequencies[None, :] < LEARNT_BAND * batch.bandwidth[:, None]).float()
         below = below / below.mean(1, keepdim=True)
         valid = self.in_pitch_frames(mask[..., 0]) * self._weights(batch)[:, None]
         distance = ((decoded - target).abs() * below[:, None, :]).mean(2)
