@@ -142,7 +142,7 @@ def test_what_is_decoded_behind_the_end_of_a_window_is_not_judged(task):
 
     def losses(decoded: torch.Tensor) -> dict[str, float]:
         parts = [update.losses for update in stage.mel_updates(batch, 0, {}, decoded, mask)]
-        return {name: float(value) for part in parts for name, value in part.items()}
+        return {name: value.item() for part in parts for name, value in part.items()}
 
     expected = losses(mel + 0.1)
     assert {"mel", "adversarial", "feature_matching", "discriminator"} == set(expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ class Curves:
         self._write(lambda writer: task.report(writer, averaged, step))
 
     def close(self) -> None:
-        """Write all that is left."""
-        self._write(lambda writer: writer.flush())
-        self._writer.close()
+        """Write all that is left; what was to go into a folder that was deleted is lost with it."""
+        with suppress(FileNotFoundError):
+            self._writer.close()
 
     def _write(self, write: Callable[[Any], None]) -> None:
         try:
