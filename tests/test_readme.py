@@ -116,7 +116,7 @@ def serving(page: str, folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "xespeech.cli.main", "serve", "--port", str(port), "--workers", "1"]
     process = subprocess.Popen([*command, "--voices", "enrolled"], cwd=folder)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while not _answers(port):
             assert process.poll() is None, "the server ended"
             assert time.monotonic() < deadline, "the server does not answer"
@@ -124,7 +124,7 @@ def serving(page: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 def _answers(port: int) -> bool:

@@ -25,8 +25,8 @@ program = [
     "8123",
 ]
 server = subprocess.Popen([*program, "--model", sys.argv[1], "--voices", sys.argv[2]])
-with httpx.Client(base_url="http://127.0.0.1:8123", timeout=120) as client:
-    for _ in range(1200):
+with httpx.Client(base_url="http://127.0.0.1:8123", timeout=600) as client:
+    while server.poll() is None:
         try:
             if client.get("/readyz").status_code == 200:
                 break
@@ -39,4 +39,4 @@ with httpx.Client(base_url="http://127.0.0.1:8123", timeout=120) as client:
     event = client.post("/ui/gradio_api/call/speak", json={"data": data}).json()["event_id"]
     assert "event: complete" in client.get(f"/ui/gradio_api/call/speak/{event}").text
 server.terminate()
-raise SystemExit(server.wait(60))
+raise SystemExit(server.wait(300))

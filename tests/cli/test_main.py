@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,12 +27,9 @@ finally:
     verbs = [name for name in sys.modules if name.startswith("xespeech.cli.") and name != "xespeech.cli.main"]
     assert not loaded + verbs, loaded + verbs
 """
-    started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    elapsed = time.perf_counter() - started
     for verb in main.VERBS:
         assert verb in done.stdout
-    assert elapsed < 2.0  # 0.1 s on an idle core
 
 
 def test_every_verb_has_a_page() -> None:

@@ -22,7 +22,7 @@ PATH = "/v1/audio/conversions/live"
 
 
 def open_socket(server: RunningServer, **options: Any) -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{server.port}{PATH}", open_timeout=20, **options)
+    return connect(f"ws://127.0.0.1:{server.port}{PATH}", open_timeout=60, **options)
 
 
 def start(socket: ClientConnection, **fields: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_half_samples_and_foreign_messages(server: RunningServer) -> None:
             assert json.loads(socket.recv(10))["type"] == "error"
 
 
-def _has_room(server: Any, key: dict[str, str], seconds: float = 20) -> bool:
+def _has_room(server: Any, key: dict[str, str], seconds: float = 60) -> bool:
     """Whether a conversion can begin, sooner or later: the server hears of a parting a moment after it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-import time
+import os
+import sys
 from pathlib import Path
 
 import httpx
@@ -89,15 +90,22 @@ def flac_of_ten_hours() -> bytes:
     return buffer.getvalue()
 
 
-def test_a_small_file_that_decodes_to_hours_is_refused_at_once(client: httpx.Client) -> None:
+def work_of(server: RunningServer) -> float:
+    """Seconds of processor time that its workers have had."""
+    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.service.pool.pids]
+    return sum(int(ticks) for stat in stats for ticks in stat[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processor time is read in /proc")
+def test_a_small_file_that_decodes_to_hours_is_refused_at_once(server: RunningServer, client: httpx.Client) -> None:
     bomb = flac_of_ten_hours()
     assert len(bomb) < 1_000_000
     lying = bytearray(bomb)
     lying[21:26] = bytes([lying[21] & 0xF0, 0, 0, 0, 0])  # "length unknown"
     for data in (bomb, bytes(lying)):
-        started = time.perf_counter()
+        before = work_of(server)
         response = convert(client, data, voice="mei")
-        assert time.perf_counter() - started < 5
+        assert work_of(server) - before < 5
         assert response.status_code == 400
         assert "at most 300 s" in problem(response)["message"]
 

@@ -97,9 +97,8 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     if end["latin"] is None:
         return bool(_JAPANESE_QUOTE.match(text, end.end() - 1))
     is_quoted = len(end["latin"]) < len(end[0])
-    return (is_quoted or end["latin"][0] == "…" or "..." in end["latin"]) and text[end.end() :][:2].lstrip()[
-        :1
-    ].islower()
+    following = text[end.end() : end.end() + 2].lstrip()
+    return (is_quoted or end["latin"][0] == "…" or "..." in end["latin"]) and following[:1].islower()
 
 
 def join_lines(sentence: str) -> str:
