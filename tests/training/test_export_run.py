@@ -122,6 +122,16 @@ def test_a_model_is_for_others_to_read_and_train(run: Path, tmp_path: Path, tiny
     torch.testing.assert_close(encoder.phone_head.weight, tiny_networks[1].phone_head.weight, atol=1e-3, rtol=1e-3)
 
 
+def test_only_the_speakers_that_are_named_become_voices(run: Path, tmp_path: Path) -> None:
+    description = export_run(run, tmp_path / "model", ExportOptions(voices=("mei", "*-mdxs")))
+    assert [info.name for info in description.voices] == ["mei", "an4-mdxs"]
+    assert "an4-fash" in (tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8")  # learnt from all the same
+    for options in (ExportOptions(voices=("an4-*x",)), ExportOptions(voices=("mei",), default_voice="an4-fash")):
+        with pytest.raises(UnknownNameError, match="an4-"):
+            export_run(run, tmp_path / "other", options)
+    assert not (tmp_path / "other").exists()
+
+
 def test_unknown_precision() -> None:
     with pytest.raises(UnknownNameError, match="did you mean fp16"):
         ExportOptions(precision="fp61")

@@ -71,7 +71,7 @@ def test_languages_that_models_do_not_speak_teach_sound_and_style(tiny_networks,
     weights = balanced_weights(everyone)  # Japanese one half, all others together the other
     strangers = [row.language != "ja" for row in everyone]
     assert weights[strangers].sum() == pytest.approx(0.5)
-    _, _, languages = collect_styles(tiny_networks[0], [Pack(people)])
+    _, _, languages = collect_styles(tiny_networks[0], [Pack(people)], {row.speaker for row in everyone})
     assert languages["actor-1"] == ()  # a voice of the model, recorded in none of its languages
     assert ("ja",) in languages.values()
 

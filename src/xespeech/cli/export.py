@@ -31,6 +31,12 @@ def export(
         ),
     ] = None,
     precision: Annotated[str, typer.Option(help="How weights are stored: fp16, or fp32 for twice the size.")] = "fp16",
+    voices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--voice", help='A speaker, or a pattern such as "aishell-*", to become a voice; repeat; else all.'
+        ),
+    ] = None,
 ) -> None:
     """Turn a training run into a model folder that speaks.
 
@@ -48,6 +54,7 @@ def export(
         credits=credits,
         default_voice=default_voice,
         precision=precision,
+        voices=tuple(voices or ("*",)),
     )
     made = architecture_of_run(run).export_run(run, output, options, lambda what: typer.echo(f"{what} ...", err=True))
     typer.echo(f"{output}: {made}")

@@ -5,8 +5,9 @@ Shapes: B batch, P mel frames (100/s), M mel channels, G style channels.
 
 from __future__ import annotations
 
+import fnmatch
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -46,12 +47,14 @@ class ExportOptions:
         credits: what the recordings are owed, by voice or by a pattern of voices such as "an4-*".
         default_voice: who speaks when nobody is named; None for the most recorded voice.
         precision: of the stored weights, "fp16" or "fp32".
+        voices: speakers, or patterns of them such as "aishell-*", that become voices.
     """
 
     licence: str = UNKNOWN_LICENCE
     credits: dict[str, Credit] = field(default_factory=dict)
     default_voice: str | None = None
     precision: str = HALF
+    voices: tuple[str, ...] = ("*",)
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
@@ -74,7 +77,7 @@ def export_run(
     Raises:
         ModelError: the run is incomplete or damaged, or something other than a model is in the folder.
         DataError: the run's data is no longer there.
-        UnknownNameError: there is no such default voice.
+        UnknownNameError: there is no such default voice, or no speaker that a pattern of `voices` fits.
     """
     say = progress or (lambda _: None)
     check_target(folder)
@@ -83,7 +86,8 @@ def export_run(
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
     packs = [Pack(path, progress=None) for path in recipe["data"]]
     say("styles of the voices")
-    styles, seconds, languages = collect_styles(synthesizer, packs)
+    chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)
+    styles, seconds, languages = collect_styles(synthesizer, packs, chosen)
     names = sorted(styles, key=lambda name: -seconds[name])
     if options.default_voice is not None and options.default_voice not in styles:
         raise UnknownNameError("voice", options.default_voice, styles)
@@ -150,14 +154,31 @@ def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
         raise ModelError(f"{path} does not fit the run's recipe.json ({reason}): train again.") from error
 
 
+def choose_speakers(speakers: Iterable[str], options: ExportOptions) -> frozenset[str]:
+    """Speakers that become voices; copies at other speeds are nobody.
+
+    Raises:
+        UnknownNameError: there is none that a pattern fits.
+    """
+    people = {speaker for speaker in speakers if speaker == original_speaker(speaker)}
+    chosen = set[str]()
+    for pattern in options.voices:
+        fit = fnmatch.filter(people, pattern)
+        if people and not fit:
+            raise UnknownNameError("speaker", pattern, sorted(people))
+        chosen.update(fit)
+    return frozenset(chosen)
+
+
 def collect_styles(
-    synthesizer: Synthesizer, packs: Sequence[Pack], seed: int = 0
+    synthesizer: Synthesizer, packs: Sequence[Pack], speakers: Container[str], seed: int = 0
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, float], dict[str, tuple[str, ...]]]:
-    """A style [G] for every speaker and emotion of the training recordings; copies at other speeds are nobody.
+    """A style [G] for every emotion of some speakers of the training recordings.
 
     Args:
         synthesizer: whose style encoder hears them.
         packs: where they are.
+        speakers: whose styles.
         seed: of the choice among many recordings.
 
     Returns:
@@ -166,7 +187,7 @@ def collect_styles(
     groups: dict[tuple[str, str], list[tuple[Pack, Row]]] = defaultdict(list)
     for pack in packs:
         for row in pack.rows:
-            if row.subset == "train" and row.speaker == original_speaker(row.speaker):
+            if row.subset == "train" and row.speaker in speakers:
                 groups[row.speaker, row.style].append((pack, row))
     generator = np.random.default_rng(seed)
     styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
