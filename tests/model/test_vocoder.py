@@ -5,6 +5,7 @@ import torch
 
 from xespeech.config import MEL_COMPACT, VocoderConfig
 from xespeech.model.layers import split_lookahead
+from xespeech.model.source_filter import Filters, filtered
 from xespeech.model.vocoder import Vocoder
 
 SMALL = VocoderConfig(channels=16, n_layers=2)
@@ -51,3 +52,15 @@ def test_lookahead_is_spent_by_the_first_layers():
     assert split_lookahead(4, 7, 3) == [3, 1, 0]
     assert split_lookahead(9, 7, 3) == [3, 3, 3]
     assert split_lookahead(0, 7, 3) == [0, 0, 0]
+
+
+def test_filters_and_their_gradients_are_those_of_the_plain_products():
+    generator = torch.Generator().manual_seed(0)
+    learnt = [torch.randn(2, 3, 5, dtype=torch.float64, generator=generator).requires_grad_() for _ in range(3)]
+    pulses, noise, weights = torch.randn(3, 2, 3, 5, dtype=torch.complex128, generator=generator)
+    magnitude, phase, level = learnt
+    wanted = torch.polar(magnitude.exp(), phase) * pulses + level.exp() * noise
+    found = filtered(Filters(magnitude, phase, level), pulses, noise)
+    assert torch.allclose(found, wanted)
+    both = (torch.autograd.grad((spectrum * weights).real.sum(), learnt) for spectrum in (found, wanted))
+    assert all(torch.allclose(own, plain) for own, plain in zip(*both, strict=True))

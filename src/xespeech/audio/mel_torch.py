@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.audio.mel import centre_frequencies, hann_window, mel_filters
+from xespeech.audio.spectrum_torch import power_spectrum
 from xespeech.config import MelConfig
 
 
@@ -39,7 +40,6 @@ class LogMel(nn.Module):
             x = waveform.float()[:, None]
             x = F.pad(x, (margin, 0), mode="reflect" if x.shape[2] > margin else "replicate")
             x = F.pad(x, (0, config.n_fft), mode="reflect" if x.shape[2] > config.n_fft else "replicate")[:, 0]
-            frames = x.unfold(1, config.n_fft, config.hop_length)[:, :n_frames] * self.window
-            spectrum = torch.fft.rfft(frames)
-            magnitude = torch.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-6)
+            x = x[:, : (n_frames - 1) * config.hop_length + config.n_fft]
+            magnitude = torch.sqrt(power_spectrum(x, self.window, config.hop_length) + 1e-6)
             return torch.log((magnitude @ self.filters).clamp(min=1e-5))

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
+from xespeech.audio.spectrum_torch import power_spectrum
+
 
 class PeriodDiscriminator(nn.Module):
     """Judges every p-th sample (HiFi-GAN, Kong et al. 2020), strided from the start so that few frames are left."""
@@ -53,9 +55,8 @@ class SpectrumDiscriminator(nn.Module):
     def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
         """waveform [B, S] -> scores and hidden layers."""
         with torch.autocast(waveform.device.type, enabled=False):
-            frames = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2)).unfold(1, self.n_fft, self.n_fft // 4)
-            spectrum = torch.fft.rfft(frames * self.window)
-            power = spectrum.real**2 + spectrum.imag**2
+            padded = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2))
+            power = power_spectrum(padded, self.window, self.n_fft // 4)
             x = (power + 1e-5).log().transpose(1, 2) * 0.3
         hidden = []
         for layer in self.layers:

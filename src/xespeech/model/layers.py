@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.model.fused_block import BlockShape, BlockWeights, can_fuse, fused_block
+
 Condition = Tensor | tuple[Tensor, Tensor]
 """What modulates a block: channels [B, T or 1, G], or (channels that stay the same [B, 1, G'], channels that move
 [B, T, G'']), which costs less than their concatenation and gives the same."""
@@ -62,10 +64,10 @@ class ConvNeXtBlock(nn.Module):
         super().__init__()
         reach = dilation * (kernel_size - 1)
         ahead = reach // 2 if lookahead is None else lookahead
-        self._shift = (reach - ahead, ahead) if 2 * ahead != reach else None
-        padding = 0 if self._shift else reach // 2
+        padding = 0 if 2 * ahead != reach else ahead
         self.depthwise = nn.Conv1d(channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation)
         self.norm = nn.LayerNorm(channels)
+        self._shape = BlockShape(reach - ahead, ahead, dilation, self.norm.eps)
         self.condition = nn.Linear(condition_channels, 2 * channels) if condition_channels else None
         if self.condition is not None:
             nn.init.normal_(self.condition.weight, std=1e-3)
@@ -77,15 +79,37 @@ class ConvNeXtBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None) -> Tensor:
         """x [B, T, C], mask [B, T, 1], condition of G channels -> [B, T, C]."""
-        masked = x if mask is None else x * mask
-        y = masked.transpose(1, 2)
-        y = self.depthwise(F.pad(y, self._shift) if self._shift else y).transpose(1, 2)
-        y = self.norm(y)
+        modulation = None
         if self.condition is not None and condition is not None:
             scale, shift = self._modulation(self.condition, condition).chunk(2, dim=-1)
+            modulation = scale, shift
+        if can_fuse(x):
+            return fused_block(x, mask, modulation, self._weights(), self._shape)
+        y = (x if mask is None else x * mask).transpose(1, 2)
+        if self._shape.before != self._shape.after:
+            y = F.pad(y, self._shape[:2])
+        y = self.depthwise(y).transpose(1, 2)
+        y = self.norm(y)
+        if modulation is not None:
+            scale, shift = modulation
             y = y * (1 + scale) + shift
         y = self.contract(self.activation(self.expand(y)))
         return x + self.scale * y
+
+    def _weights(self) -> BlockWeights:
+        first, norm, expand, contract = self.depthwise, self.norm, self.expand, self.contract
+        assert first.bias is not None
+        return BlockWeights(
+            first.weight,
+            first.bias,
+            norm.weight,
+            norm.bias,
+            expand.weight,
+            expand.bias,
+            contract.weight,
+            contract.bias,
+            self.scale,
+        )
 
     @staticmethod
     def _modulation(layer: nn.Linear, condition: Condition) -> Tensor:

@@ -9,12 +9,13 @@ after Vocos (Siuzdak 2023).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.audio.spectrum_torch import overlap_add
 from xespeech.config import REFERENCE_PITCH
 
 PULSE_LIMIT = 11_500.0  # Hz; the pulse train holds nothing above
@@ -58,6 +59,35 @@ def pulse_train(log_pitch: Tensor, sample_rate: int, hop_length: int, start: Ten
     return total * torch.sqrt(2.0 / harmonics)
 
 
+def filtered(filters: Filters, pulses: Tensor, noise: Tensor) -> Tensor:
+    """The spectrum, complex [B, R, K], of pulses and noise, complex [B, R, K], under their filters."""
+    return _Filtered.apply(*filters, pulses, noise)
+
+
+class _Filtered(torch.autograd.Function):
+    """The logarithm of a filter is what is learnt: its gradient is the output's times what the filter let through, real
+    part for the magnitude and imaginary part for the phase. PyTorch's own takes three times as many passes.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, pulse_log_magnitude: Tensor, phase: Tensor, noise_log_magnitude: Tensor, pulses: Tensor, noise: Tensor
+    ) -> Tensor:
+        magnitude = pulse_log_magnitude.exp()
+        pulses = torch.complex(phase.cos().mul_(magnitude), phase.sin().mul_(magnitude)).mul_(pulses)
+        noise = noise * noise_log_magnitude.exp()
+        ctx.save_for_backward(pulses, noise)
+        return pulses + noise
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        pulses, noise = ctx.saved_tensors
+        gradient = gradients[0]
+        of_pulses = gradient * pulses.conj()
+        of_noise = torch.addcmul(gradient.real * noise.real, gradient.imag, noise.imag)
+        return of_pulses.real, of_pulses.imag, of_noise, None, None
+
+
 class SourceFilter(nn.Module):
     """Renders filters into a waveform by short-time Fourier filtering of pulses and noise.
 
@@ -76,11 +106,7 @@ class SourceFilter(nn.Module):
 
     def forward(self, filters: Filters, pulses: Tensor, noise: Tensor) -> Tensor:
         """filters [B, R, K]; pulses and noise [B, S] of unit power, S = R * hop_length -> waveform [B, S]."""
-        pulse_spectrum = self.analyse(pulses)
-        noise_spectrum = self.analyse(noise)
-        pulse_filter = torch.polar(filters.pulse_log_magnitude.exp(), filters.pulse_phase)
-        spectrum = pulse_filter * pulse_spectrum + filters.noise_log_magnitude.exp() * noise_spectrum
-        return self.overlap_add(spectrum)
+        return self.overlap_add(filtered(filters, self.analyse(pulses), self.analyse(noise)))
 
     def analyse(self, waveform: Tensor) -> Tensor:
         """Windowed spectra, complex [B, R, K], of a waveform [B, S]."""
@@ -91,11 +117,7 @@ class SourceFilter(nn.Module):
     def overlap_add(self, spectrum: Tensor) -> Tensor:
         """Waveform [B, S] of spectra [B, R, K], divided by the overlapped squared windows."""
         frames = torch.fft.irfft(spectrum, self.n_fft) * self.window
-        n_frames = frames.shape[1]
-        size = (n_frames - 1) * self.hop_length + self.n_fft
-        fold = {"output_size": (1, size), "kernel_size": (1, self.n_fft), "stride": (1, self.hop_length)}
-        total = F.fold(frames.transpose(1, 2), **fold)[:, 0, 0]
-        square = (self.window**2)[None, :, None].expand(1, -1, n_frames)
-        envelope = F.fold(square, **fold)[:, 0, 0]
+        total = overlap_add(frames, self.hop_length)
+        envelope = overlap_add((self.window**2).expand(1, frames.shape[1], -1), self.hop_length)
         margin = (self.n_fft - self.hop_length) // 2
-        return (total / envelope.clamp(min=1e-3))[:, margin : size - margin]
+        return (total / envelope.clamp(min=1e-3))[:, margin : total.shape[1] - margin]

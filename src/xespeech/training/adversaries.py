@@ -27,27 +27,31 @@ class Segments(NamedTuple):
     pairs: int
 
 
-def deceive(
-    discriminators: nn.Module, segments: Segments, of_real: Outputs, config: SynthesisConfig
-) -> dict[str, Tensor]:
-    """Adversarial and feature-matching losses of the synthesizer; the discriminators get no gradient.
+class Verdict(NamedTuple):
+    """What discriminators say of pieces of recordings and of decoded windows, once for both sides of a step.
 
-    Args:
-        discriminators: judge the pieces.
-        segments: of both.
-        of_real: what the discriminators say of the recordings.
-        config: weights.
+    The synthesizer learns from it first, with the discriminators as they are; then they do.
     """
-    discriminators.requires_grad_(False)
-    of_decoded = discriminators(segments.decoded)
-    discriminators.requires_grad_(True)
-    known = [(scores.detach(), [layer.detach() for layer in layers]) for scores, layers in of_real]
+
+    of_real: Outputs
+    of_decoded: Outputs
+    segments: Segments
+
+
+def verdict_on(discriminators: nn.Module, segments: Segments) -> Verdict:
+    """What discriminators say of the pieces."""
+    return Verdict(discriminators(segments.real), discriminators(segments.decoded), segments)
+
+
+def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:
+    """Adversarial and feature-matching losses of the synthesizer."""
+    known = [(scores.detach(), [layer.detach() for layer in layers]) for scores, layers in verdict.of_real]
+    real, decoded, pairs = verdict.segments
     matching = feature_matching_loss(
-        some_items(known, 0, segments.pairs, len(segments.real)),
-        some_items(of_decoded, 0, segments.pairs, len(segments.decoded)),
+        some_items(known, 0, pairs, len(real)), some_items(verdict.of_decoded, 0, pairs, len(decoded))
     )
     return {
-        "adversarial": config.adversarial_weight * generator_loss(of_decoded),
+        "adversarial": config.adversarial_weight * generator_loss(verdict.of_decoded),
         "feature_matching": config.feature_matching_weight * matching,
     }
 
@@ -81,27 +85,28 @@ class Adversaries:
             batch.judged.pairs,
         )
 
-    def deceive(
-        self, batch: SynthesisBatch, waveform: Tensor, segments: Segments, of_real: Outputs
-    ) -> dict[str, Tensor]:
-        """Losses of the synthesizer; the adversaries' own weights get no gradient.
+    def deceive(self, batch: SynthesisBatch, waveform: Tensor, verdict: Verdict) -> dict[str, Tensor]:
+        """Losses of the synthesizer.
 
         Args:
             batch: whose voices are wanted.
             waveform: decoded windows [B, S].
-            segments: of both.
-            of_real: what the discriminators say of the recordings.
+            verdict: of pieces of them.
         """
         config = self.config
         voice = {"voice": config.judge_weight * self._voice_loss(batch, waveform)} if config.judge_weight else {}
-        return voice | deceive(self.discriminators, segments, of_real, config)
+        return voice | deceive(verdict, config)
 
-    def learn(self, batch: SynthesisBatch, segments: Segments, of_real: Outputs) -> dict[str, Tensor]:
-        """Losses of the adversaries; `of_real` is what they say of the recordings, whose graph is still whole."""
-        of_decoded = self.discriminators(segments.decoded.detach())
-        losses = {"discriminator": discriminator_loss(of_real, of_decoded)}
-        if self.config.judge_weight:
-            mel = self.mel(batch.targets)
+    def learn(self, batch: SynthesisBatch, verdict: Verdict, mel: Tensor | None) -> dict[str, Tensor]:
+        """Losses of the adversaries.
+
+        Args:
+            batch: whose voices are heard.
+            verdict: of pieces of it, whose graph is still whole.
+            mel: of the recordings [B, P, M], or None where no voices are judged.
+        """
+        losses = {"discriminator": discriminator_loss(verdict.of_real, verdict.of_decoded)}
+        if mel is not None:
             losses["judge"] = voice_loss(self.judge(mel, self._mel_mask(batch.frames, mel)), batch.voice)
         return losses
 

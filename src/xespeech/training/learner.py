@@ -164,14 +164,14 @@ class Learner:
 
     def _minimise(self, update: Update, rate: float, lap: Lap) -> dict[str, Tensor]:
         """One optimiser's part of a step, whose losses are known; they and the norm of the gradient by name."""
-        name, losses = update
+        name, losses = update.optimizer, update.losses
         lap(f"{name}: forward")
         optimizer, parameters = self.optimizers[name], self.parameters[name]
         with_gradient = [loss for loss in losses.values() if loss.requires_grad]
         if not with_gradient:
             raise ConfigError(f"everything that the {name} could learn is frozen: freeze less.")
         optimizer.zero_grad(set_to_none=True)
-        self.fabric.backward(torch.stack(with_gradient).sum())
+        self.fabric.backward(torch.stack(with_gradient).sum(), retain_graph=update.graph_is_kept, inputs=parameters)
         lap(f"{name}: backward")
         scaler = getattr(self.fabric.strategy.precision, "scaler", None)  # of float16
         if scaler is not None:

@@ -11,10 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.audio.spectrum_torch import power_spectrum
 from xespeech.model.pitch import Pitch
 from xespeech.training.ranks import mean_over_ranks, weight_of
 
 _FLOOR = 1e-3  # of magnitudes, where their logarithm is taken
+_SILENT = 1e-16  # of powers, below which a root has no gradient
 LEARNT_BAND = 0.95  # of a recording's bandwidth
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
@@ -49,11 +51,11 @@ class SpectralLoss(nn.Module):
         total = decoded.new_zeros(())
         count = mean_over_ranks(weights.sum()).clamp(min=1e-6)
         for size in self.sizes:
-            both = self._magnitudes(torch.cat([real, decoded]), size)
-            n_bins = both.shape[1]
-            hertz = torch.linspace(0, self.sample_rate / 2, n_bins, device=both.device)
-            below = (hertz[None, :, None] < LEARNT_BAND * bandwidth[:, None, None]).float()
-            wanted, found = both.chunk(2)
+            with torch.no_grad():
+                wanted = self._magnitudes(real, size)
+            found = self._magnitudes(decoded, size)
+            hertz = torch.linspace(0, self.sample_rate / 2, found.shape[2], device=found.device)
+            below = (hertz[None, None, :] < LEARNT_BAND * bandwidth[:, None, None]).float()
             distance = ((wanted + _FLOOR).log() - (found + _FLOOR).log()).abs() * below
             convergence = ((wanted - found) * below).flatten(1).norm(dim=1)
             convergence = convergence / (wanted * below).flatten(1).norm(dim=1).clamp(min=1.0)
@@ -63,7 +65,8 @@ class SpectralLoss(nn.Module):
 
     def _magnitudes(self, waveform: Tensor, size: int) -> Tensor:
         window = self.get_buffer(f"window_{size}")
-        return torch.stft(waveform, size, size // 4, window=window, return_complex=True).abs()
+        padded = F.pad(waveform[:, None], (size // 2, size // 2), mode="reflect")[:, 0]
+        return power_spectrum(padded, window, size // 4).clamp(min=_SILENT).sqrt()
 
 
 def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:

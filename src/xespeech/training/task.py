@@ -20,11 +20,13 @@ class Update(NamedTuple):
 
     Attributes:
         optimizer: its name.
-        losses: by name, already weighted; their sum is what it minimises.
+        losses: by name, already weighted; their sum is what it minimises, by its own weights alone.
+        graph_is_kept: whether losses of the next part come through what these were computed from.
     """
 
     optimizer: str
     losses: dict[str, Tensor]
+    graph_is_kept: bool = False
 
 
 class Task(ABC):

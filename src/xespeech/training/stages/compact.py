@@ -20,7 +20,7 @@ from xespeech.model.layers import length_mask
 from xespeech.model.posterior import Posterior
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
-from xespeech.training.adversaries import Adversaries
+from xespeech.training.adversaries import Adversaries, verdict_on
 from xespeech.training.batch import SynthesisBatch, Words
 from xespeech.training.consistency import (
     NARROW_BAND,
@@ -118,6 +118,7 @@ class CompactStage(Task):
             {"synthesizer": self.synthesizer, "discriminators": self.discriminators, "judge": self.judge}
         )
         self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["discriminators", "judge"]}
+        self._recorded: tuple[Tensor, Tensor] | None = None
         self.adversaries = Adversaries(self.discriminators, self.judge, self.mel, setup.config, self.hop)
 
     def make_ready(self) -> None:
@@ -145,15 +146,21 @@ class CompactStage(Task):
         """Values of frames [B, T] for each of their pitch frames [B, P]."""
         return values.repeat_interleave(self.factor, dim=1)
 
-    def masked_mel(self, batch: SynthesisBatch, audio: Tensor) -> Tensor:
-        """Mel [B, P, M] of a batch's audio; some lose their band above 8 kHz, as narrow recordings have."""
+    def recorded_mel(self, audio: Tensor) -> Tensor:
+        """Mel [B, P, M] of a batch's `audio` or `targets`, mostly the same, which several losses of a step ask for."""
+        if self._recorded is None or self._recorded[0] is not audio:
+            self._recorded = audio, self.mel(audio)
+        return self._recorded[1]
+
+    def masked_mel(self, batch: SynthesisBatch, mel: Tensor) -> Tensor:
+        """Mel [B, P, M] of which some items lose their band above 8 kHz, as narrow recordings have."""
         above = (self.mel.centre_frequencies > NARROW_BAND)[None, None, :] & batch.narrow[:, None, None]
-        return self.mel(audio).masked_fill(above, SILENCE)
+        return mel.masked_fill(above, SILENCE)
 
     def voices(self, batch: SynthesisBatch) -> VoicesOfBatch:
         """Styles and melodies of a batch."""
         model, others = self.synthesizer, batch.others
-        reference = self.masked_mel(batch, batch.reference)
+        reference = self.masked_mel(batch, self.mel(batch.reference))
         style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1] // self.factor))
         own = model.sound_condition(style, batch.log_pitch, batch.voicing)
         if not len(others.windows):
@@ -253,9 +260,11 @@ class CompactStage(Task):
             yield Update("synthesizer", losses)
             return
         segments = self.adversaries.segments(batch, waveform)
-        of_real = self.discriminators(segments.real)  # once: these learn only after the synthesizer's update
-        yield Update("synthesizer", losses | self.adversaries.deceive(batch, waveform, segments, of_real))
-        yield Update("discriminators", self.adversaries.learn(batch, segments, of_real))
+        verdict = verdict_on(self.discriminators, segments)
+        losses = losses | self.adversaries.deceive(batch, waveform, verdict)
+        yield Update("synthesizer", losses, graph_is_kept=True)
+        mel = self.recorded_mel(batch.targets) if self.config.judge_weight else None
+        yield Update("discriminators", self.adversaries.learn(batch, verdict, mel))
 
     # -- results ------------------------------------------------------------------------------------------------------
 

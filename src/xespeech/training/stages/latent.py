@@ -47,7 +47,7 @@ class Latent(MelStage):
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
     """A batch through the encoders of a stage's synthesizer."""
     model = stage.synthesizer
-    mel = stage.masked_mel(batch, batch.audio)
+    mel = stage.masked_mel(batch, stage.recorded_mel(batch.audio))
     mask, voices = stage.frame_mask(batch), stage.voices(batch)
     spec = model.hear_spec(mel, mask, voices.style)
     texts = stage.read_text(batch)
@@ -79,8 +79,9 @@ def _divergences(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -
     text_mask = mask * words.known.float()[:, None, None]
     some = words.text_spec
     spec_as_content = model.content_to_spec_flow(spec.sample, mask, encoded.voices.own)
-    content_as_text = model.text_to_content_flow(content.sample, mask, language)
-    spec_as_text = model.text_to_content_flow(spec_as_content[some], mask[some], language[some])
+    both = torch.cat([content.sample, spec_as_content[some]])
+    both = model.text_to_content_flow(both, torch.cat([mask, mask[some]]), torch.cat([language, language[some]]))
+    content_as_text, spec_as_text = both.split([len(mask), len(some)])
     of_all, of_texts, of_some = (weight_of(valid.sum()) for valid in (mask, text_mask, text_mask[some]))
     text_content = kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, text_mask)
     content_spec = kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask)

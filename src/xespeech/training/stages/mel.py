@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from xespeech.model.discriminator import MelDiscriminator
-from xespeech.training.adversaries import Segments, deceive
+from xespeech.training.adversaries import Segments, deceive, verdict_on
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.losses import discriminator_loss
 from xespeech.training.stages.compact import SILENCE, CompactStage
@@ -32,7 +32,7 @@ class MelStage(CompactStage):
         self, batch: SynthesisBatch, step: int, losses: dict[str, Tensor], decoded: Tensor, mask: Tensor
     ) -> Iterator[Update]:
         """The synthesizer's update for decoded mels [B, P, M], and from `adversarial_from` on the discriminator's."""
-        target = self.mel(batch.targets)
+        target = self.recorded_mel(batch.targets)
         losses = losses | {"mel": self.mel_distance(batch, decoded, target, mask)}
         if step < self.config.adversarial_from:
             yield Update("synthesizer", losses)
@@ -40,7 +40,6 @@ class MelStage(CompactStage):
         valid = self.in_pitch_frames(mask[..., 0])[..., None] > 0  # what is decoded behind a window's end is nothing
         real, fake = (mel.masked_fill(~valid, SILENCE) for mel in (target, decoded))
         segments = Segments(real[batch.judged.real], fake[batch.judged.decoded], batch.judged.pairs)
-        of_real = self.mel_discriminator(segments.real)  # once: it learns only after the synthesizer's update
-        yield Update("synthesizer", losses | deceive(self.mel_discriminator, segments, of_real, self.config))
-        of_decoded = self.mel_discriminator(segments.decoded.detach())
-        yield Update("discriminators", {"discriminator": discriminator_loss(of_real, of_decoded)})
+        verdict = verdict_on(self.mel_discriminator, segments)
+        yield Update("synthesizer", losses | deceive(verdict, self.config), graph_is_kept=True)
+        yield Update("discriminators", {"discriminator": discriminator_loss(verdict.of_real, verdict.of_decoded)})

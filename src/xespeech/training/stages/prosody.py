@@ -53,23 +53,19 @@ def prosody_losses(
     symbol_mask = length_mask(words.n_symbols, words.durations.shape[1])
     valid, text_mask = symbol_mask[..., 0] * known, mask[..., 0] * known
     wanted = words.durations.float()
-    durations = duration_loss(model.durations(text.hidden, symbol_mask, voices.style), wanted, valid)
-    from_text = model.text_pitch(prior.pitch_features, mask, voices.style)
-    from_content = model.content_pitch(words.content, mask, voices.style)
-
     others = batch.others.windows
-    moved_durations = duration_loss(
-        model.durations(text.hidden[others], symbol_mask[others], voices.others),
-        batch.others.pace[:, None] * wanted[others],
-        valid[others],
-    )
-    moved = (
-        model.text_pitch(prior.pitch_features[others], mask[others], voices.others),
-        model.content_pitch(words.content[others], mask[others], voices.others),
-    )
+    rows = torch.cat(
+        [torch.arange(len(mask), device=mask.device), others]
+    )  # as recorded, then moved: one pass for both
+    styles, frame_masks = torch.cat([voices.style, voices.others]), mask[rows]
+    own, moved = _parts(model.durations(text.hidden[rows], symbol_mask[rows], styles), len(mask))
+    durations = duration_loss(own, wanted, valid)
+    moved_durations = duration_loss(moved, batch.others.pace[:, None] * wanted[others], valid[others])
+    from_text, moved_text = _pitches(model.text_pitch(prior.pitch_features[rows], frame_masks, styles), len(mask))
+    from_content, moved_content = _pitches(model.content_pitch(words.content[rows], frame_masks, styles), len(mask))
     twice = torch.cat([others, others])
     moved_pitch = pitch_loss(
-        Pitch(*map(torch.cat, zip(*moved, strict=True))),
+        Pitch(*map(torch.cat, zip(moved_text, moved_content, strict=True))),
         voices.log_pitch[twice],
         batch.voicing[twice],
         stage.in_pitch_frames(torch.cat([text_mask[others], mask[others, :, 0]])),
@@ -82,3 +78,14 @@ def prosody_losses(
         "swapped_durations": config.duration_weight * moved_durations,
         "swapped_pitch": config.pitch_weight * moved_pitch,
     }
+
+
+def _parts(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The first `count` items and the others."""
+    return values[:count], values[count:]
+
+
+def _pitches(pitch: Pitch, count: int) -> tuple[Pitch, Pitch]:
+    """The same of a pitch."""
+    log_pitch, voicing = (_parts(values, count) for values in pitch)
+    return Pitch(log_pitch[0], voicing[0]), Pitch(log_pitch[1], voicing[1])
