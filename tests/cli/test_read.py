@@ -72,3 +72,28 @@ def test_mistakes_are_one_sentence(command, arguments: tuple[str, ...], message:
     assert result.code == 2
     assert message in result.errors
     assert result.output == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("-5 degrees", "minus five degrees"),
+        ("-5", "minus five"),
+        ("−5", "minus five"),
+        ("-$5", "minus five dollars"),
+        ("- milk", "milk"),
+        ("-- so it is", "so it is"),
+        ("--language is an option", "language is an option"),
+    ],
+)
+def test_a_text_that_begins_with_a_hyphen_is_no_option(command, text: str, spoken: str) -> None:
+    for arguments in ((text, "--json"), ("--language", "en", "--json", text)):
+        result = command("read", *arguments)
+        assert (result.code, result.errors) == (0, "")
+        (sentence,) = json.loads(result.output)["sentences"]
+        assert sentence["spoken"] == spoken
+
+
+def test_a_mistyped_option_is_refused(command) -> None:
+    for option in ("-language", "-langage=en", "--langage", "--langage=a b"):
+        assert command("read", "Hello.", option).code == 2

@@ -7,7 +7,8 @@ from itertools import groupby
 import pytest
 
 from xespeech.errors import TextError, UnknownNameError
-from xespeech.text import LONGEST_TEXT, MARKS, PHONES, PUNCTUATION, detect_language, phonemize
+from xespeech.text import LANGUAGES, LONGEST_TEXT, MARKS, PHONES, PUNCTUATION, detect_language, phonemize
+from xespeech.text.characters import is_speakable
 
 
 def runs(text: str, language: str | None = None) -> list[str]:
@@ -150,3 +151,15 @@ def test_any_text_is_read_or_refused(seed: int, monkeypatch: pytest.MonkeyPatch)
         assert phonemes.has_speech(), text
         assert phonemes.phones[0] not in PUNCTUATION, text
     assert spoken > 100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_counts_as_speakable_is_spoken(language: str) -> None:
+    """So a line of signs alone never stops a text: it is left out before it is read."""
+    for code in [*range(0x21, 0x3400), *range(0xFF00, 0xFFF0)]:
+        text = f"({chr(code)}) {chr(code)}"
+        if is_speakable(text):
+            try:
+                phonemize(text, language)
+            except TextError as error:
+                assert "nothing that can be spoken" not in str(error)

@@ -75,6 +75,7 @@ _JAPANESE = re.compile("|".join(sorted([*_DIGITS, *_PLACES, *_MYRIADS], key=len,
 
 
 def _heard_japanese(words: str) -> int:
+    words = re.sub("(?<=[ンクー])、", "", words)  # a breath in a number of many digits
     total = group = digit = 0
     has_digit = False
     position = 0

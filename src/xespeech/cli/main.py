@@ -6,6 +6,7 @@ Listing the verbs imports none of them, so `xespeech --help` and a mistyped verb
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
@@ -48,6 +49,9 @@ EXTRAS = {
 _FILE_SYSTEM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}
 
 
+_HYPHENED_TEXT = re.compile(r"-(?:-*[^\w-]|\d|[^=]*\s)")
+
+
 class _LazyVerbs(TyperGroup):
     """A group whose commands are one-line stubs until one of them is called."""
 
@@ -55,7 +59,27 @@ class _LazyVerbs(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None:
             command = _load(name)
+            rest = _behind_options(command, rest)
         return name, command, rest
+
+
+def _behind_options(command: Any, args: list[str]) -> list[str]:
+    """Arguments with a text that begins with a hyphen ("-5 degrees", "- milk") at the end, where it is no option.
+
+    A word with a hyphen and letters alone (``-language``) stays where it is: a mistyped option is to be refused.
+    """
+    options = [own for own in command.params if own.param_type_name == "option"]
+    names = {name for own in options for name in own.opts}
+    takes_value = {name for own in options if not own.is_flag for name in own.opts}
+    if "--" in args or not any(own.name == "text" for own in command.params):
+        return args
+    texts = [
+        index
+        for index, own in enumerate(args)
+        if _HYPHENED_TEXT.match(own) and own[:2] not in names and not (index and args[index - 1] in takes_value)
+    ]
+    rest = [own for index, own in enumerate(args) if index not in texts]
+    return [*rest, "--", *(args[index] for index in texts)] if texts else args
 
 
 def _load(verb: str) -> Any:

@@ -113,7 +113,7 @@ def read_text(arguments: list[str], file: Path | None) -> str | TextFile:
         return read_text_file(file)
     if not arguments:
         raise TextError("there is nothing to speak: give a text in quotes, - for standard input, or -f FILE.")
-    if arguments[0].startswith(_DASHES) and " " not in arguments[0]:
+    if arguments[0].startswith(_DASHES) and arguments[0][1:2].isalpha() and " " not in arguments[0]:
         raise TextError(f"{arguments[0]!r} looks like an option: options begin with two hyphens (--).")
     if arguments[0] == "-":
         return _read_input()

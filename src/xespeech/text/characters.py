@@ -25,12 +25,15 @@ _LATIN_WORD = re.compile(f"[{LATIN}]{{2,}}")
 _GREEK = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 # μm and 5 kΩ are units and no letters.
 _GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<![μΩ])|μ(?!(?:[mgslLAFHVWM]|Sv|Pa|mol)(?![A-Za-z]))|(?<![\dkMGm])(?<!\d )Ω")
-_SPEAKABLE = re.compile(rf"[0-9{LATIN}{HAN}{KANA}Ͱ-Ͽ%&@+=×÷±°€£¥$√∞≈≠≤≥<>²³]")
+# Not what says something beside other characters only: < and >, and the marks of kana and Han characters that repeat,
+# lengthen or count (々 ー ヶ).
+_SPEAKABLE = re.compile(rf"[0-9{LATIN}ぁ-ゔァ-ヴ{HAN}Ά-ώϐ-ϖϰ-ϵ%&@+=×÷±°€£¥$√∞≈≠≤≥²³](?<![々〆])")
 
 _PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝`")
 _SYMBOLS_WITH_NAMES = frozenset("+<=>±∓×÷−√∛∞≈≒≠≤≦≥≧⩽⩾∼~|°%&@#^→⇒∴∵∑∫〒○◯")
 _SAME_SIGN = {"⁄": "/", "∕": "/", "№": "No. ", "∶": ":", "∗": "*", "✕": "×", "✖": "×", "➕": "+", "➖": "−", "➗": "÷"}
+_SAME_SIGN |= {"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ"}
 """Signs that are written in several ways, as the rules know them."""
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 # One power of several characters: 10⁻¹² → 10^-12; ² and ³ alone stay, for they are part of units.
@@ -194,6 +197,11 @@ def detect_language(sentence: str, context: str = "") -> str:
     if len(_LATIN_WORD.findall(sentence)) > han + kana and _ENGLISH.search(sentence):
         return "en"
     return han_language(sentence, sentence + context)
+
+
+def is_english_phrase(text: str) -> bool:
+    """Whether Latin words are English that has its own grammar, and no names in another language: I have 3 cats."""
+    return len(_LATIN_WORD.findall(text)) > 2 and bool(_ENGLISH.search(text))
 
 
 def han_language(han: str, context: str) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from xespeech.errors import TextError, UnknownNameError
-from xespeech.text.characters import clean, detect_language, han_language
+from xespeech.text.characters import HAN, KANA, LATIN, clean, detect_language, han_language, is_english_phrase
 from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.phonemes import Phonemes, Reading, Word
 from xespeech.text.sentences import (
@@ -39,6 +39,12 @@ _FIRST_INLINE = 0xF000  # see INLINE_SOUNDS
 _PAUSE_STRENGTH = (",", ".", "…", "!", "?")
 _KANA_OR_NOT = re.compile(r"[ぁ-ゖァ-ヺー]")
 _BRACED_PINYIN = re.compile(r"\{\s*[A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüê:]+[0-5]?(?:\s+[a-zA-Zü:ê]+[0-5]?)*\s*\}")
+_KANA = re.compile(f"[{KANA}]")
+# Han characters and kana with the numbers and signs that touch them, and Latin words with the numbers among them.
+_IN_HAN_OR_KANA = re.compile(
+    rf"(?<![\w.$€£%-])(?:[\d.,:/~%°+-]*[{HAN}{KANA}](?:[{HAN}{KANA}、。・％]|[\d.,:/~%°+-]*(?:[%°]|\d(?:[A-Za-z]{{1,4}}(?![A-Za-z]))?))*)+"
+)
+_IN_ENGLISH = re.compile(rf"[{LATIN}][{LATIN}'’]*(?:[ ,;:]+(?:[{LATIN}'’-]+|[$€£]?\d[\d.,:/%-]*[{LATIN}]*))+")
 _KEPT = re.compile(rf"{_BRACED_PINYIN.pattern}|[{INLINE_SOUNDS}]")  # by the normalisers
 
 
@@ -123,7 +129,7 @@ def _read_sentence(sentence: str, main: str, context: str, inline: list[str], wo
         inline: IPA that the private characters of the sentence stand for.
     """
     tokens: list[_Token] = []
-    for kind, run in script_runs(spell_pauses(_normalize(join_lines(sentence), main))):
+    for kind, run in script_runs(spell_pauses(_normalize(join_lines(sentence), main, context))):
         for language, part in _language_runs(kind, run, main, context):
             for reading in _read_inline(part, inline, main) if kind == "sounds" else _front_end(language).read(part):
                 number = len(words) if reading.word else -1
@@ -145,14 +151,41 @@ def _read_inline(run: str, inline: list[str], main: str) -> list[Reading]:
     return readings
 
 
-def _normalize(sentence: str, main: str) -> str:
+def _normalize(sentence: str, main: str, context: str) -> str:
     pieces = []
     start = 0
     for braced in _KEPT.finditer(sentence):
-        pieces += [_normalize_plain(sentence[start : braced.start()], main), braced[0]]
+        if not _is_given(braced[0]):
+            continue
+        pieces += [_normalize_mixed(sentence[start : braced.start()], main, context), braced[0]]
         start = braced.end()
-    pieces.append(_normalize_plain(sentence[start:], main))
+    pieces.append(_normalize_mixed(sentence[start:], main, context))
     return "".join(pieces)
+
+
+def _normalize_mixed(text: str, main: str, context: str) -> str:
+    """Numbers and signs by the language of the words that they stand among: 1月2日 in English, 3 cats in Mandarin."""
+    pieces = []
+    start = 0
+    for other in (_IN_HAN_OR_KANA if main == "en" else _IN_ENGLISH).finditer(text):
+        if not re.search(r"\d", other[0]) or (main != "en" and not is_english_phrase(other[0])):
+            continue
+        own = "en" if main != "en" else "ja" if _KANA.search(other[0]) else han_language(other[0], context)
+        pieces += [_normalize_plain(text[start : other.start()], main), _normalize_plain(other[0], own)]
+        start = other.end()
+    pieces.append(_normalize_plain(text[start:], main))
+    return " ".join(filter(None, pieces)) if len(pieces) > 1 else pieces[0]
+
+
+def _is_given(braced: str) -> bool:
+    """Whether braces hold a reading: {name} of a template has no tone and is no pinyin."""
+    from xespeech.text.mandarin.pinyin import split_tone, syllable
+
+    spelled = braced.strip("{} ")
+    if spelled == braced or not spelled.isascii() or any(map(str.isdecimal, spelled)):
+        return True
+    parts = map(split_tone, spelled.split())
+    return all(part is not None and syllable(part[0]) is not None for part in parts)
 
 
 def _normalize_plain(text: str, main: str) -> str:

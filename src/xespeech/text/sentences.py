@@ -6,7 +6,7 @@ import re
 
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, KANA, LATIN, check_readable, is_speakable
-from xespeech.text.english.abbreviations import ends_sentence
+from xespeech.text.english.abbreviations import ends_sentence, is_marked_name
 
 LONGEST_SENTENCE = 300
 """Characters; a longer sentence is cut at a comma, a space or, failing both, anywhere."""
@@ -20,6 +20,7 @@ _LIST_NUMBER = re.compile(
     rf"\s*(?!p[.．]\s*\d|[bcdr][.．]\s*\d{{3,4}}\b)"
     rf"(\d{{1,3}}|[a-z]|[ivx]{{1,4}})[.．](?:\s+(?=\S)|(?=[{HAN}{KANA}]))"
 )
+_FACTORIAL = re.compile(r"(?<![^\s(=+*/×])(?:\d+|[nkmr])!\s?[-=+×÷*/<>≈]$")
 _JAPANESE_QUOTE = re.compile(
     r"[」』](?:と(?!ころで|にかく|ても|りあえず)|って|など|の|を|は(?!い)|が|に|へ(?![えぇー]))"
 )
@@ -96,6 +97,8 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
         return True
     if end["latin"] is None:
         return bool(_JAPANESE_QUOTE.match(text, end.end() - 1))
+    if end["latin"][0] in "!?" and (is_marked_name(text, end.end()) or _FACTORIAL.search(text[: end.end() + 2])):
+        return True
     is_quoted = len(end["latin"]) < len(end[0])
     following = text[end.end() : end.end() + 2].lstrip()
     return (is_quoted or end["latin"][0] == "…" or "..." in end["latin"]) and following[:1].islower()

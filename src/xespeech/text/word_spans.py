@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from xespeech.text.characters import HAN, KANA
@@ -20,9 +20,15 @@ Range = tuple[int, int]
 _CJK = HAN + KANA
 _TOKEN = re.compile(rf"\[\[.*?\]\]|\{{[^{{}}]*\}}|[{_CJK}]|[^\s{_CJK}{{}}\[\]]+", re.DOTALL)
 _SILENT = re.compile(r"[\W_]+")
-_SYMBOLS = "%‰&@+=#№〒$€£¥¢₩₹₽฿₿₺₴₦₫₱₪/\\°℃℉<>≤≥≦≧≈≒≠±∓×÷−√∞²³^~～￥→"  # that are words in some language
+_SYMBOLS = (
+    "%‰&@+=#№〒$€£¥¢₩₹₽฿₿₺₴₦₫₱₪/\\°℃℉<>≤≥≦≧≈≒≠±∓×÷−√∞²³^~～￥→％＆＠＋＝＃＄＜＞／"  # that are words in some language
+)
 _SPOKEN_SYMBOL = re.compile(f"[{_SYMBOLS}]")
 _EDGES = re.compile(rf"^[^\w{_SYMBOLS}-]+|[^\w{_SYMBOLS}]+$")
+
+
+_Stretch = tuple[int, int, int, int]
+"""First and last of the written tokens and of the spoken ones; the last is the one behind."""
 
 
 class _Token(NamedTuple):
@@ -46,8 +52,7 @@ def word_spans(text: str, words: Sequence[str]) -> list[Range]:
         _Token(_key(part) or part, (number, number + 1)) for number, word in enumerate(words) for part in _parts(word)
     ]
     ranges: list[Range | None] = [None] * len(words)
-    matcher = SequenceMatcher(None, [token.key for token in written], [token.key for token in spoken], autojunk=False)
-    for _, first, last, start, stop in matcher.get_opcodes():
+    for first, last, start, stop in _matches(written, spoken):
         for a, b, c, d in _pairs(written, spoken, first, last, start, stop):
             if a == b:
                 continue
@@ -60,6 +65,46 @@ def word_spans(text: str, words: Sequence[str]) -> list[Range]:
         end = found[-1][1] if found else 0
         found.append((end, end) if own is None else own)
     return found
+
+
+def _matches(written: list[_Token], spoken: list[_Token]) -> list[_Stretch]:
+    """Stretches of both that belong together, in order.
+
+    Of a token that stands several times the matcher takes any: the first 日 of 1日-7日 for that of 一到七日. What is
+    left over on one side of it then belongs to what stands on the other.
+    """
+    matcher = SequenceMatcher(None, [token.key for token in written], [token.key for token in spoken], autojunk=False)
+    found: list[tuple[bool, _Stretch]] = []
+    for kind, *places in matcher.get_opcodes():
+        found.append((kind == "equal", (places[0], places[1], places[2], places[3])))
+        if [is_same for is_same, _ in found[-3:]] == [False, True, False]:
+            found[-3:] = _regrouped(written, spoken, *(stretch for _, stretch in found[-3:]))
+    return [stretch for _, stretch in found]
+
+
+def _regrouped(
+    written: list[_Token], spoken: list[_Token], before: _Stretch, same: _Stretch, behind: _Stretch
+) -> list[tuple[bool, _Stretch]]:
+    """A stretch that is the same between two that are not; where one of those has no words, put together otherwise."""
+    as_found = [(False, before), (True, same), (False, behind)]
+    if all(own[0] < own[1] and own[2] < own[3] for own in (before, behind)):
+        return as_found
+    first, last, start, stop = before[0], behind[1], before[2], behind[3]
+    size = same[1] - same[0]
+    kept = [token.key for token in written[same[0] : same[1]]]
+    if min(last - first, stop - start) > size:
+        if all(
+            [token.key for token in row] == kept for row in (written[last - size : last], spoken[stop - size : stop])
+        ):
+            return [(False, (first, last - size, start, stop - size)), (True, (last - size, last, stop - size, stop))]
+        if all([token.key for token in row] == kept for row in (written[first:][:size], spoken[start:][:size])):
+            return [
+                (True, (first, first + size, start, start + size)),
+                (False, (first + size, last, start + size, stop)),
+            ]
+    is_one_word = all(own.at[1] == after.at[0] for own, after in pairwise(written[first:last]))
+    has_grown = before[3] - before[2] > before[1] - before[0] > 0  # 100円/kg is 1キログラムあたり100円
+    return [(False, (first, last, start, stop))] if is_one_word and has_grown and behind[2] == behind[3] else as_found
 
 
 def _key(token: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from xespeech.text.characters import LATIN
+from xespeech.text.characters import LATIN, word_set
 from xespeech.text.english.quantities import unit_name
 from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_rows, read_words
@@ -26,6 +26,16 @@ _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Can
 _PRONOUN = (
     r"I\s(?:am|was|will|would|won't|have|haven't|had|do|don't|did|didn't|can|can't|cannot|could|couldn't|shall|should|must|may|might"
     r"|think|thought|know|knew|want|need|love|like|hate|mean|guess|hope|wish|said|say|see|saw|went|got|just|never|really|always)\b"
+)
+# A letter behind these is no initial: We need Plan B. Then ...
+_LETTERED = word_set(
+    "Plan Vitamin Hepatitis Type Grade Group Class Section Option Part Appendix Exhibit Team Model Point Step Room "
+    "Gate Terminal Building Block Side Unit Level Size Category Column Row Annex Schedule Box Zone Line Track Series "
+    "Phase Factor Form Table Figure Answer Question Problem Case Version Channel Drive Wing Hall Station"
+)
+# Starters of sentences that are family names, too: Samuel L. Read.
+_SURNAMES = word_set(
+    "Will May Read Look Case Young Day Still Few More Most Much Call Even Do Go Take See Way So Such Ready Case Get"
 )
 _BEHIND_TITLE = r"(?=\s+(?:[A-Z]\.|[A-Z][a-zÀ-ÿ']))"
 
@@ -48,6 +58,17 @@ def _ends() -> dict[tuple[str, bool], str]:
             ends.setdefault((written, False), end)
             ends.setdefault((written, True), end)
     return ends
+
+
+@cache
+def _marked_names() -> re.Pattern[str]:
+    names = any_of([row["name"] for row in read_rows(__package__, "marked_names.tsv")])
+    return re.compile(rf"\b(?:{names})(?=\s+[a-z]|'s\b|’s\b|,)")
+
+
+def is_marked_name(text: str, end: int) -> bool:
+    """Whether the mark before an index belongs to a name that the sentence goes on behind: Yahoo! is."""
+    return any(name.end() == end for name in _marked_names().finditer(text, max(0, end - 20), end + 20))
 
 
 def ends_sentence(text: str, following: str) -> bool:
@@ -74,7 +95,8 @@ def ends_sentence(text: str, following: str) -> bool:
             return not (first or is_number)
         if word in "cpbdr":
             return not is_number
-        return starts and not before[:1].isupper() and (first is None or len(first[0]) > 1)
+        is_name = before[:1].isupper() and before not in _LETTERED and (first is None or first[0] in _SURNAMES)
+        return starts and not is_name and (first is None or len(first[0]) > 1)
     if re.fullmatch(rf"(?:[{LATIN}]\.)+[{LATIN}]{{1,2}}|Ph|P\.S|pp|al|Dr", word) and word not in ("Dr",):
         if word.lower() in ("e.g", "i.e", "ph"):
             return False
@@ -114,6 +136,14 @@ def _say_initials(match: re.Match[str]) -> str:
 
 
 RULES = [
+    Rule(
+        "titles and saints that no blank follows",
+        re.compile(rf"(?<![\w&.])(?P<word>St|{any_of([*rows('title'), *rows('name')])})\.(?=[A-Z][a-z]|[A-Z]\.)"),
+        r"\g<word>. ",
+        "Mr.Smith of St.Louis",
+        "mister Smith of Saint Louis",
+    ),
+    Rule("names with a mark", _marked_names(), lambda match: match[0][:-1], "Yahoo! is old.", "Yahoo is old."),
     Rule("e.g.", re.compile(r"\b[Ee]\.\s?g\.,?"), "for example,", "fruit, e.g. pears", "fruit, for example, pears"),
     Rule("i.e.", re.compile(r"\b[Ii]\.\s?e\.,?"), "that is,", "fruit, i.e. pears", "fruit, that is, pears"),
     Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english.calendar import BEFORE_SECONDS
 from xespeech.text.english.money import MAGNITUDES
 from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural
 from xespeech.text.english.quantities import UNIT, describes_noun, is_unit_here, unit_name
@@ -15,7 +16,14 @@ _START = r"(?<![\w.,/])(?<![A-Za-z][-–])"
 _OUT_OF = r"(?P<top>\d{1,3}\.\d)/(?P<bottom>10|5|100)"
 _FRACTION = r"(?P<top>\d{1,4})/(?P<bottom>\d{1,4})"
 _MIXED = rf"(?:(?P<whole>\d+)(?:\s|-))?{_FRACTION}"
-_PAIRS = r"24/7|50/50|20/20|9/11|60/40|70/30|80/20|90/10|4/4|7/11|40/40"
+_PAIRS = (
+    r"24/7|50/50|20/20|9/11|60/40|70/30|80/20|90/10|4/4|7/11|40/40|50-50|24-7(?!\s(?:win|loss|lead|victory|defeat))"
+)
+_SHARED = r"(?=\s(?:split|rule|chance|mix|blend|ratio|odds|deal|partnership|principle|shot|share|custody))"
+_WON = re.compile(
+    r"\b(?:w[io]ns?|winning|lost|los[es]+|losing|beat|le[da]ds?|score[ds]?|defeat(?:s|ed)?|down|up|ahead)\b[^.;]*$",
+    re.I,
+)
 _RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|points?|mark(?:s|ed)?)", re.IGNORECASE)
 
 
@@ -111,10 +119,14 @@ def _say_quoted_inches(match: re.Match[str]) -> str | None:
 RULES = [
     Rule(
         "pairs with names of their own",
-        re.compile(rf"{_START}(?:{_PAIRS})(?![\d/])"),
-        lambda match: " ".join(cardinal(int(part)) for part in match[0].split("/")),
-        "open 24/7",
-        "open twenty four seven",
+        re.compile(rf"{_START}(?:{_PAIRS}|\d0[-–/]\d0{_SHARED})(?![\d/-])"),
+        lambda match: (
+            None
+            if "-" in match[0] and _WON.search(match.string[: match.start()])
+            else " ".join(cardinal(int(part)) for part in re.split("[-–/]", match[0]))
+        ),
+        "open 24/7, a 50-50 chance",
+        "open twenty four seven, a fifty fifty chance",
     ),
     Rule(
         "hundreds and thousands of things",
@@ -129,6 +141,31 @@ RULES = [
         lambda match: " " + plural(cardinal(int(match["number"]))),
         "two B-52s",
         "two B fifty twos",
+    ),
+    Rule(
+        "several things that a number names",
+        re.compile(r"(?<![\w.,$€£'-])(?P<number>[1-9]\d{2})s\b(?!\s(?:of|timeout|delay|exposure|timer)\b)"),
+        lambda match: (
+            None if re.search(BEFORE_SECONDS, match.string[: match.start()]) else plural(in_pairs(match["number"]))
+        ),
+        "two 747s",
+        "two seven forty sevens",
+    ),
+    Rule(
+        "lines of a picture",
+        re.compile(r"(?<![\w.,])(?P<number>240|360|480|540|720|1080|1440|2160|4320)(?=[pi]\b)"),
+        lambda match: in_pairs(match["number"]) + " ",
+        "in 1080p",
+        "in ten eighty p",
+    ),
+    Rule(
+        "pence",
+        re.compile(
+            r"(?<![\w.,])(?P<number>\d{1,2})p\b(?!\s(?:video|stream|footage|resolution|movie|film|at|[Hh][Dd]))"
+        ),
+        lambda match: f"{number(match['number'])} {'penny' if match['number'] == '1' else 'pence'}",
+        "It costs 50p.",
+        "It costs fifty pence.",
     ),
     Rule(
         "marks with a decimal",
@@ -233,6 +270,15 @@ RULES = [
 
 NUMBERS = [
     Rule(
+        "parts of a name with a letter and digits",
+        re.compile(
+            r"(?P<start>(?<![\w-])(?P<letters>[A-Za-z]{1,4})\d{1,4})\s?(?P<sign>[-–—])\s?(?=(?P<same>(?P=letters))?\d)"
+        ),
+        lambda match: match["start"] + (" to " if match["same"] else " "),
+        "an x86-64 machine, Q1-Q3",
+        "an x eighty six sixty four machine, Q one to Q three",
+    ),
+    Rule(
         "ranges and scores",
         re.compile(r"(?<=\d)\s?[-–—~]\s?(?=\d)|(?<=\d)\s?[–—]\s?(?=[-−]\d)"),
         " to ",
@@ -274,5 +320,16 @@ THOUSANDS = [
         lambda match: None if match["number"][0] == "0" else re.sub(r"\D", "", match["number"]),
         "10 000 people, 1'250'000",
         "ten thousand people, one million two hundred fifty thousand",
+    ),
+    Rule(
+        "thousands parted by periods",
+        re.compile(
+            r"(?<![\w.,$€£])(?<![vV]ersion )"
+            r"(?P<number>[1-9]\d{0,1}(?:\.\d{3}){2}|[1-9]\d{0,2}(?:\.\d{3})+(?<=\.000)(?<=\d\.\d{3}\.\d{3}))"
+            r"(?P<decimals>,\d{1,2})?(?![\w]|[.,-]\d)"
+        ),
+        lambda match: match["number"].replace(".", "") + (match["decimals"] or "").replace(",", "."),
+        "1.000.000 people",
+        "one million people",
     ),
 ]

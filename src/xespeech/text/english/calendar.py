@@ -25,7 +25,7 @@ _BEFORE_YEAR = (
     "in|since|during|by|until|till|before|after|the|of|from|to|and|or|year|years|early|late|mid|circa|ca|fall|spring|"
     "summer|winter|autumn|this|that|for|between|through|around|class|season|elections?|on"
 )
-_BEFORE_SECONDS = (
+BEFORE_SECONDS = (
     r"(?i:^|\b(?:for|takes?|took|about|every|after|only|waits?|is|was|under|within|last|lasts|lasted|[a-z]*time:?)"
     r"|[~<>≤≥=,:]|\d[a-z]*)\s*$"
 )
@@ -94,7 +94,7 @@ def _say_year_range(match: re.Match[str]) -> str | None:
 def _say_decade(match: re.Match[str]) -> str | None:
     """Years or ages; 30s after "for" or "takes" are seconds."""
     decade = match["decade"]
-    if len(decade) == 2 and "'" not in match[0] and re.search(_BEFORE_SECONDS, match.string[: match.start()]):
+    if len(decade) == 2 and "'" not in match[0] and re.search(BEFORE_SECONDS, match.string[: match.start()]):
         return None
     return plural(year(int(decade)) if len(decade) > 2 else cardinal(int(decade)))
 

@@ -242,6 +242,13 @@ RULES = [
         "version two point zero",
     ),
     Rule(
+        "versions of what letters name",
+        re.compile(r"(?<![\w-])(?P<name>[A-Z]{2,5})v(?=\d)"),
+        lambda match: f"{match['name']} V ",
+        "IPv6 and GPLv3",
+        "IP V six and GPL V three",
+    ),
+    Rule(
         "codes of letters and digits",
         re.compile(r"(?<![\w.-])(?=[A-Z0-9]*\d)[A-Z0-9]{5,}(?![\w-])"),
         _say_code,

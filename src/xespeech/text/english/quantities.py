@@ -40,6 +40,7 @@ _PER = {
 # Written with a blank or a hyphen before it only: without one, the letter is part of a name (2A, 4K, 3D) or a decade.
 _NEEDS_A_BLANK = word_set("A B b H J N T K M d t F")
 _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = word_set("A B b H J N T K M F W V L C")
+_DOT = re.compile(r"\s?[·⋅*]\s?|(?<=[²³])(?=[Ksh]$)")
 _DETERMINERS = word_set("a an the this that another each every one my your his her its our their any no")
 _NO_NOUN = word_set(
     "a about above after again ago all and are as at away back because before below between but by can could did "
@@ -83,27 +84,37 @@ def unit_name(unit: str) -> tuple[str, str] | None:
     """Singular and plural of a unit or of one unit per another (km/h); None where it is none."""
     unit = re.sub(r"\s+", " ", unit)
     top, slash, bottom = unit.partition("/")
-    found = unit_names().get(top) or (_any_case().get(top.lower()) if len(top) > 1 else None)
-    if found is None or not slash:
+    *factors, last = map(_one_unit, _DOT.split(top))
+    if last is None or None in factors:
+        return None
+    before = "".join(f"{factor[0]} " for factor in factors if factor)
+    found = before + last[0], before + last[1]
+    if not slash:
         return found
     per = per_name(bottom)
     return None if per is None else (f"{found[0]} {per}", f"{found[1]} {per}")
 
 
+def _one_unit(unit: str) -> tuple[str, str] | None:
+    return unit_names().get(unit) or (_any_case().get(unit.lower()) if len(unit) > 1 else None)
+
+
 def per_name(unit: str) -> str | None:
-    """``h`` → per hour, ``m³`` → per cubic meter, ``lb`` → per pound; None where it is no unit."""
+    """``h`` → per hour, ``m³`` → per cubic meter, ``kg·K`` → per kilogram kelvin; None where it is no unit."""
     if unit == "ea":
         return "each"
-    if unit in _PER:
-        return f"per {_PER[unit]}"
-    found = unit_names().get(unit) or (_any_case().get(unit.lower()) if len(unit) > 1 else None)
-    return f"per {found[0]}" if found else None
+    names = [_PER.get(part) or (_one_unit(part) or ("",))[0] for part in _DOT.split(unit.strip("()"))]
+    return f"per {' '.join(names)}" if all(names) else None
 
 
 _UNIT_SYMBOLS = any_of(list(unit_names()))
 _LONG_SYMBOLS = any_of([unit for unit in unit_names() if len(unit) > 1])
 _PER_SYMBOLS = any_of([*_PER, *unit_names()])
-UNIT = rf"(?:(?i:{_LONG_SYMBOLS})|{_UNIT_SYMBOLS})(?:\s?/\s?(?:{_PER_SYMBOLS}))?"
+_DIVISOR = rf"(?:{_PER_SYMBOLS})(?:\s?[·⋅]\s?(?:{_UNIT_SYMBOLS})|(?<=[²³])[Ksh](?![A-Za-z]))?"
+UNIT = (
+    rf"(?:(?i:{_LONG_SYMBOLS})|{_UNIT_SYMBOLS})(?:[·⋅](?:{_UNIT_SYMBOLS}))?"
+    rf"(?:\s?/\s?(?:{_DIVISOR}|\((?:{_UNIT_SYMBOLS})(?:\s?[·⋅*]\s?(?:{_UNIT_SYMBOLS}))+\)))?"
+)
 """Pattern of a unit, with or without a per-unit."""
 PER = rf"\s?/\s?(?P<per>{_PER_SYMBOLS})(?![A-Za-z0-9])"
 """Pattern of a per-unit that follows a price."""

@@ -47,6 +47,19 @@ def _say_span(match: re.Match[str]) -> str | None:
     return f"{match['before']}{cardinal(first)} to {cardinal(last)}"
 
 
+def _say_several(match: re.Match[str]) -> str | None:
+    """Numerals of a list grow; I, V and X alone are no list: Malcolm X or I."""
+    numerals = re.findall("[IVX]+", match["numerals"])
+    values = [roman(numeral) or 0 for numeral in numerals]
+    if values != sorted(set(values)) or not values[0] or max(map(len, numerals)) < 2:
+        return None
+    if numerals[-1] == "I" or match["before"].strip() in _STARTERS:
+        return None
+    numbers = iter(values)
+    said = re.sub("[IVX]+", lambda _: cardinal(next(numbers)), match["numerals"])
+    return match["before"] + re.sub(r"\s?(?:&|/)\s?", " and ", re.sub(r"\s?[-–]\s?", " to ", said))
+
+
 def _say_name(match: re.Match[str]) -> str | None:
     """Behind a word with a capital that begins no sentence: Gladiator II, Fantasy VII."""
     value = roman(match["numeral"])
@@ -81,6 +94,16 @@ RULES = [
         _say_ordinal,
         "Henry VIII, Elizabeth I and Louis XIV's court",
         "Henry the eighth, Elizabeth the first and Louis the fourteenth's court",
+    ),
+    Rule(
+        "several behind one name",
+        re.compile(
+            rf"(?P<before>(?:\b(?i:{_NUMBERED})|(?<![.!?]\s)\b[A-Z][\w'-]*[a-z])\s)"
+            r"(?P<numerals>[IVX]+(?:(?:,\s?|,?\s?(?:&|/|and|or|vs\.?)\s?|(?<!\w)\s?[-–]\s?)[IVX]+)+)(?![\w'-]|\.\w)"
+        ),
+        _say_several,
+        "Rocky III & IV",
+        "Rocky three and four",
     ),
     Rule(
         "from one to another",

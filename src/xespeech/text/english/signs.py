@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import NUMBER, in_pairs, number
 from xespeech.text.english.quantities import UNIT, unit_name
 from xespeech.text.rules import Rule
 
+_SCORED = re.compile(
+    r"\b(?:w[io]n|score[sd]?|lost|beat|le[ad]d?|dr[ae]w|goals?|final|half|match|game|set|victory|defeat|tied?)\b", re.I
+)
 _OPERAND = r"[\w)\]²³%°]"
 _NEXT = r"[\w(\[√π∞.+−$€£-]"
 _PAIRS = (
     r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
 )
+_VOLUMES = word_set("mL ml L l dL dl kg hr h")
 NAMES = {
     **{"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "−": "minus"},
     **{"±": "plus or minus", "√": "square root of", "∞": "infinity", "≈": "is approximately", "≠": "is not equal to"},
@@ -69,6 +74,17 @@ def _say_scientific(match: re.Match[str]) -> str:
     return f"{times}ten to the power of {number(match['exponent'])} {unit[1] if unit else ''} "
 
 
+def _say_difference(match: re.Match[str]) -> str | None:
+    """Two numbers alone, or of which the first is not smaller, are a difference; a score and a range are not."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if re.search(r"\b[A-Z][a-z]+\s$", before) or re.match(r"\s[A-Z][a-z]", after) or _SCORED.search(match.string):
+        return None
+    is_alone = not re.search("[A-Za-z]", before + after)
+    is_counted = re.match(r"\s(?!(?:is|equals|makes|gives|and|or|but|so)\b)[a-z]", after)
+    falls = float(match["first"]) >= float(match["second"])
+    return f"{match['first']} minus {match['second']}" if is_alone or (falls and not is_counted) else None
+
+
 BEFORE_DIGITS = [
     Rule(
         "powers of ten",
@@ -90,7 +106,7 @@ BEFORE_DIGITS = [
     ),
     Rule(
         "squares and cubes of letters",
-        re.compile(r"(?<!\d)(?<!\d\s)\b(?P<base>[A-Za-z]{1,3})(?P<exponent>[²³])"),
+        re.compile(r"(?<!\d)(?<!\d\s)(?<!/)\b(?P<base>[A-Za-z]{1,3})(?P<exponent>[²³])"),
         lambda match: " ".join(match["base"]) + (" squared " if match["exponent"] == "²" else " cubed "),
         "E = mc²",
         "E equals m c squared",
@@ -104,6 +120,34 @@ BEFORE_DIGITS = [
         _say_comparison,
         "a >= b, x < 5, n != 0 and p<0.05",
         "a greater than or equal to b, x less than five, n is not equal to zero and p less than zero point zero five",
+    ),
+    Rule(
+        "factorials",
+        re.compile(
+            r"(?<![\w.])(?P<number>\d{1,3}|[nkmr])!(?=\s?[-+=×÷*/<>≈)]|\s(?:is|equals|times|divided|over|ways|permutations)\b)"
+        ),
+        r"\g<number> factorial",
+        "3! = 6",
+        "three factorial equals six",
+    ),
+    Rule(
+        "variables of a shell",
+        re.compile(r"(?<![\w$])\$\s?(?P<name>[A-Za-z_]\w*)"),
+        r"dollar \g<name>",
+        "echo $HOME",
+        "echo dollar HOME",
+    ),
+    Rule(
+        "two amounts with a slash",
+        re.compile(
+            rf"(?P<first>(?<![\w.,/])[-−]?{NUMBER}\s?(?:{UNIT})|[$€£¥]{NUMBER})\s?/\s?(?!100\s?km)(?=[-−]?{NUMBER}\s?(?P<unit>{UNIT})(?![A-Za-z0-9²³])|[$€£¥]\d)"
+        ),
+        lambda match: (
+            match["first"] + (" per " if match["unit"] in _VOLUMES and match["first"][-1:] == "g" else " or ")
+        ),
+        "20 °C/68 °F and 250 mg/5 mL",
+        "twenty degrees Celsius or sixty eight degrees Fahrenheit and two hundred fifty milligrams "
+        "per five milliliters",
     ),
     Rule("cube roots", re.compile(r"∛\s?"), " cube root of ", "∛8", "cube root of eight"),
     Rule(
@@ -164,6 +208,15 @@ BETWEEN_DIGITS = [
         " minus ",
         "5-3=2 and 7 − 4",
         "five minus three equals two and seven minus four",
+    ),
+    Rule(
+        "a hyphen between blanks",
+        re.compile(
+            r"(?<![\w.,:/-])(?P<first>\d+(?:\.\d+)?)\s[-–]\s(?P<second>\d+(?:\.\d+)?)(?!\w|[.,:/-]\d|\s?[%°]|\s[-–])"
+        ),
+        _say_difference,
+        "5 - 3",
+        "five minus three",
     ),
     Rule("hash before a number", re.compile(r"#\s?(?=\d)"), "number ", "#1", "number one"),
 ]

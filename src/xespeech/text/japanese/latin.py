@@ -17,6 +17,7 @@ from xespeech.text.tables import read_pairs
 _GREEK = read_pairs("xespeech.text.japanese", "greek.tsv")
 
 _LETTERS = read_pairs("xespeech.text.japanese", "letters.tsv")
+_WORDS = read_pairs("xespeech.text.japanese", "latin_words.tsv")
 _PHRASE = re.compile(
     r"(?<![A-Za-zÀ-ɏ'])[A-Za-z][A-Za-z0-9]*"
     r"(?:(?:[ '’&/-]|\s&\s)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*(?:\+\+)?(?![A-Za-zÀ-ɏ'])"
@@ -29,6 +30,8 @@ _WORDS_AT_MOST = 2
 
 @lru_cache(maxsize=4096)
 def _say_phrase(phrase: str) -> str:
+    if phrase in _WORDS:
+        return _WORDS[phrase]
     whole = wide(phrase).replace(" ", "").replace("-", "−")
     if is_known(whole):
         return whole.replace("−", "-")
@@ -56,7 +59,7 @@ def _say_word(word: str, has_neighbour: bool) -> str:
         return "".join(map(_LETTERS.__getitem__, letters)) + word[len(letters) :]
     if not has_neighbour:
         return wide(word)
-    return _LETTERS.get(word) or in_katakana(wide(word))
+    return _LETTERS.get(word.upper()) or in_katakana(wide(word))
 
 
 def _is_word(word: str) -> bool:

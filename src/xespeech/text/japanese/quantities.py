@@ -216,6 +216,7 @@ RULES = (
         "120/80mmHg",
         "120の80ミリエイチジー",
     ),
+    Rule("day and night", re.compile(r"(?<![\d/])24/7(?![\d/])"), "24、7", "24/7で営業", "24、7で営業"),
     Rule(
         "fraction",
         re.compile(r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)"),
@@ -267,6 +268,13 @@ RULES = (
         lambda match: f"{UNITS[match[1]]}マイ{UNITS[match[2]]}",
         "6乗 mol/L",
         "6乗モルマイリットル",
+    ),
+    Rule(
+        "unit without a number",
+        re.compile(rf"(?<![A-Za-z\d])((?:{_UNIT})(?<=[A-Za-z]{{2}}))(?=単位|あたり|当たり|表示|換算|以[上下内]|未満)"),
+        lambda match: UNITS[match[1]],
+        "km単位",
+        "キロメートル単位",
     ),
     Rule(
         "unit",

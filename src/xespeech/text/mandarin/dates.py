@@ -42,7 +42,7 @@ def _date_year_last(match: re.Match[str]) -> str | None:
 
 
 def _month_and_day(match: re.Match[str]) -> str:
-    last = f"到{_plain(match['last'])}" if match["last"] else ""
+    last = f"{match['own'] or ''}到{_plain(match['last'])}" if match["last"] else ""
     return f"{_plain(match['month'])}月{_plain(match['day'])}{last}{match['mark'] or ('' if last else '日')}"
 
 
@@ -136,7 +136,7 @@ DATES = (
     ),
     rule(
         "month and day",
-        rf"(?P<month>(?<!\d){_MONTH})\s*月\s*(?P<day>{_DAY})(?:[日号]?{TO}(?P<last>{_DAY})(?=[日号]))?{END}\s*(?P<mark>[日号]?)(?!\s*月)",
+        rf"(?P<month>(?<!\d){_MONTH})\s*月\s*(?P<day>{_DAY})(?:(?P<own>[日号])?{TO}(?P<last>{_DAY})(?=[日号]))?{END}\s*(?P<mark>[日号]?)(?!\s*月)",
         _month_and_day,
         "5月2日",
         "五月二日",
@@ -161,6 +161,20 @@ DATES = (
         lambda match: say_digits(match[1]),
         "90后",
         "九零后",
+    ),
+    rule(
+        "decades, from one to the next",
+        rf"(?<!\d)(?P<first>[1-9])0(?:年代)?{TO}(?P<last>[1-9])0(?=年代)",
+        lambda match: (
+            (
+                say_digits(match["first"] + match["last"])
+                if int(match["last"]) == int(match["first"]) + 1
+                else f"{say_digits(match['first'])}十到{say_digits(match['last'])}"
+            )
+            + "十"
+        ),
+        "70-80年代",
+        "七八十年代",
     ),
     rule(
         "decades",

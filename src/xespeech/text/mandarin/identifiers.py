@@ -200,7 +200,7 @@ IDENTIFIERS = (
     ),
     rule(
         "telephone that everybody knows",
-        rf"(?<![\d.])(?P<number>12306|123(?:15|20|33|48|58)|10086|10010){_MORE}",
+        rf"(?<![\d.])(?P<number>12306|123(?:15|20|33|48|58)|100(?:86|10)|9[56]\d{{3}}){_MORE}(?!\s*[{HAN_LETTER}]{{0,2}}(?:人|次|票|分))",
         _telephone,
         "12306",
         "幺二三零六",
@@ -314,6 +314,13 @@ IDENTIFIERS = (
         ),
         "GPT-4",
         "GPT 四",
+    ),
+    rule(
+        "number behind a letter and a point",
+        r"(?<![A-Za-z\d])(?P<letter>[A-Z])\.(?P<number>\d{2,4})(?![\d.])",
+        lambda match: f"{match['letter']} 点{say_digits(match['number'])}",
+        "H.264编码",
+        "H 点二六四编码",
     ),
     rule(
         "decimal behind letters",

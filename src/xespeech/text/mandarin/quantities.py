@@ -31,6 +31,12 @@ _PER = (
 )
 
 
+_RULERS = (
+    "亨利|伊丽莎白|查理|查尔斯|爱德华|乔治|理查德?|威廉|腓特烈|弗里德里希|尼古拉|亚历山大|拿破仑|腓力|菲利普|詹姆斯|玛丽|彼得|"
+    "叶卡捷琳娜|凯瑟琳|约翰|保罗|本笃|若望|庇护|格里高利|利奥|斐迪南|费迪南|奥托|卡尔|古斯塔夫|拉美西斯|托勒密|约瑟夫|利奥波德|阿方索|伊凡"
+)
+
+
 def _range(match: re.Match[str]) -> str:
     return match["first"] + (match["unit"] or "") + "到"
 
@@ -125,6 +131,13 @@ QUANTITIES = (
         lambda match: _roman_numeral(match),
         "第IV章",
         "第四章",
+    ),
+    rule(
+        "Roman numeral behind the name of a ruler",
+        rf"(?P<before>(?:{_RULERS}))\s?(?P<roman>I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,3}}|XIV|XVI{{0,3}}|X)(?![A-Za-z\d世])",
+        lambda match: f"{_roman(match)}世",
+        "亨利VIII",
+        "亨利八世",
     ),
     rule(
         "Roman numeral behind a title",
