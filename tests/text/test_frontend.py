@@ -156,10 +156,12 @@ def test_any_text_is_read_or_refused(seed: int, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_counts_as_speakable_is_spoken(language: str) -> None:
     """So a line of signs alone never stops a text: it is left out before it is read."""
+    silent = []
     for code in [*range(0x21, 0x3400), *range(0xFF00, 0xFFF0)]:
         text = f"({chr(code)}) {chr(code)}"
         if is_speakable(text):
             try:
                 phonemize(text, language)
             except TextError as error:
-                assert "nothing that can be spoken" not in str(error)
+                silent += [text] * ("nothing that can be spoken" in str(error))
+    assert not silent

@@ -204,10 +204,18 @@ def is_english_phrase(text: str) -> bool:
     return len(_LATIN_WORD.findall(text)) > 2 and bool(_ENGLISH.search(text))
 
 
+# What Han characters alone say of Japan: its addresses and eras.
+_OF_JAPAN = re.compile(
+    "〒|丁目|番地|(?:令和|平成|昭和|大正)(?:元|[0-9一二三四五六七八九十]+)年|東京都|大阪府|京都府|北海道|[一-鿿]{2,3}県[一-鿿]+[市郡町村]"
+)
+
+
 def han_language(han: str, context: str) -> str:
     """Whether Han characters are Japanese (all known in Japan, kana around them or Japanese forms) or Mandarin."""
     han = "".join(_HAN.findall(han))
-    is_japanese = _can_encode(han, "cp932") and (_KANA.search(context) or not all(map(_known_in_china, han)))
+    is_japanese = _can_encode(han, "cp932") and (
+        _KANA.search(context) or _OF_JAPAN.search(context) or not all(map(_known_in_china, han))
+    )
     return "ja" if is_japanese else "zh"
 
 

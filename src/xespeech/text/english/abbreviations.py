@@ -52,7 +52,7 @@ def _ends() -> dict[tuple[str, bool], str]:
     for row in _ROWS:
         written, end = row["written"], row["ends"]
         if row["ends"] == "number":
-            for spelling in (written, written.lower(), written.upper()):
+            for spelling in {written, written.lower(), written.upper()} - {*_PLAIN_WORDS.split("|")}:
                 ends[spelling, True] = "never"
         else:
             ends.setdefault((written, False), end)
@@ -78,13 +78,17 @@ def ends_sentence(text: str, following: str) -> bool:
     """
     following = following.lstrip("\"'“”‘’([ \t")
     first = re.match(rf"[{LATIN}]+(?:'[a-z]+)?", following)
-    is_number = bool(re.match(rf"[#(]?\d|(?!{_PRONOUN})[IVXLC]+\b(?!')", following))
+    is_number = bool(re.match(rf"[#(]?\d|[A-Z]+\d+[A-Z\d]*\b|(?!{_PRONOUN})[IVXLC]+\b(?!')", following))
     if following.startswith((",", ";", ":", "&", "/", "+", "=", "-", "–", "—", "@")):
         return False
     if following[:1].islower() and not following.startswith(("iPhone", "iPad", "eBay")):
         return False
     found = _LAST_WORD.search(text[-60:])
     if found is None:
+        return True
+    if text.endswith("reg.") and following[:1] in "$€£":
+        return False
+    if re.search(r"\b[A-Z],? (?:and|or) [A-Z]\.$", text) and first and first[0] not in ("Co",):
         return True
     word, before = found["word"].lstrip("'"), found["before"] or ""
     starts = first is not None and first[0] in _STARTERS
@@ -120,7 +124,7 @@ def _period(match: re.Match[str]) -> str:
     """The period that was written where it also ends the sentence."""
     if not match[0].endswith("."):
         return ""
-    following = match.string[match.end() :]
+    following = match.string[match.end() :].removeprefix(")")
     return "." if not following.strip(" \"')]”’") or ends_sentence(match.string[: match.end()], following) else ""
 
 
@@ -129,6 +133,14 @@ def _say(place: str, is_case_free: bool = False) -> dict[str, str]:
 
 
 _NUMBERED = _say("number", is_case_free=True)
+_PLAIN_WORDS = "cat|conf|app|art|arts|tab|ex|reg|div|stat"  # in small letters: Open the app. 2. Tap it.
+
+
+_CHAT = {
+    spelling: row["spoken"].capitalize() if spelling[0].isupper() and row["written"][0].islower() else row["spoken"]
+    for row in read_rows(__package__, "chat.tsv")
+    for spelling in dict.fromkeys((row["written"], row["written"].capitalize()))
+}
 
 
 def _say_initials(match: re.Match[str]) -> str:
@@ -203,10 +215,20 @@ RULES = [
     ),
     Rule(
         "before a number",
-        re.compile(rf"\b(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=[#(]?\d|[IVXLC]+\b|[A-Z]\b)"),
+        re.compile(
+            rf"\b(?!(?:{_PLAIN_WORDS})\.)(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=[#(]?\d|[IVXLC]+\b|[A-Z]\b|[A-Z]+\d|(?<=[Ss][Cc]\.\s)[ivx]+\b)"
+        ),
         lambda match: _NUMBERED[match["word"].lower()] + " ",
         "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
         "See chapter three, section two and number five, apartment five, suite two hundred.",
+    ),
+    Rule("regular prices", re.compile(r"\b[Rr]eg\.(?=\s?[$€£])"), "regular", "reg. $39", "regular thirty nine dollars"),
+    Rule(
+        "rooms without a period",
+        re.compile(r"\b(?P<word>Apt|Ste|Rm|Bldg|rm|apt|ste|bldg)\s(?=#?\d|[A-Z]\d?\b)"),
+        lambda match: _NUMBERED[match["word"].lower()] + " ",
+        "Apt #4C, rm 214",
+        "apartment number four C, room two fourteen",
     ),
     Rule(
         "limits",
@@ -214,6 +236,13 @@ RULES = [
         lambda match: rows("limit")[match["word"].capitalize()] + " ",
         "Max. 5 people, min. 2",
         "maximum five people, minimum two",
+    ),
+    Rule(
+        "floors",
+        re.compile(r"(?<=\d(?:st|nd|rd|th)\s)Fl\b\.?"),
+        "floor",
+        "on the 34th Fl.",
+        "on the thirty fourth floor",
     ),
     Rule("secretaries", re.compile(r"\bSec\.(?=\sof\b)"), "Secretary", "Sec. of State", "Secretary of State"),
     Rule(
@@ -244,7 +273,7 @@ RULES = [
     ),
     Rule(
         "states",
-        re.compile(rf"(?<=,\s)(?P<word>{any_of(list(rows('state')))})\."),
+        re.compile(rf"(?:(?<=,\s)|(?<=\b[DRI]-))(?P<word>{any_of(list(rows('state')))})\."),
         lambda match: rows("state")[match["word"]] + _period(match),
         "Boston, Mass. is old.",
         "Boston, Massachusetts is old.",
@@ -252,7 +281,7 @@ RULES = [
     Rule(
         "behind a name",
         re.compile(
-            rf"(?P<comma>[\w)],?\s)(?P<word>{any_of(list(rows('behind')))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b)"
+            rf"(?P<comma>[\w)],?\s)(?P<word>{any_of(list(rows('behind')))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b|(?<=Pkwy)\b|(?<=Hwy)\b|(?<=Ln)\b|(?<=Expy)\b)"
         ),
         lambda match: match["comma"] + rows("behind")[match["word"]] + _period(match),
         "Apple Inc. and Martin Luther King Jr. on Elm Rd.",
@@ -287,6 +316,13 @@ RULES = [
     Rule("care of", re.compile(r"\bc/o\b"), "care of", "c/o Ann", "care of Ann"),
     Rule("not applicable", re.compile(r"\b[Nn]/[Aa]\b"), "N A", "Price: n/a", "Price: N A"),
     Rule("because", re.compile(r"\bb/c\b"), "because", "b/c it rains", "because it rains"),
+    Rule(
+        "short forms of messages",
+        re.compile(rf"(?<![\w.@#/'&-])(?<!\d\s)(?P<word>{any_of(list(_CHAT))})(?![\w@'&/-]|\.\w)"),
+        lambda match: _CHAT[match["word"]],
+        "pls confirm the appt for tmrw",
+        "please confirm the appointment for tomorrow",
+    ),
 ]
 
 INITIALS = [

@@ -7,7 +7,7 @@ import re
 from xespeech.text.english.calendar import BEFORE_SECONDS
 from xespeech.text.english.money import MAGNITUDES
 from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural
-from xespeech.text.english.quantities import UNIT, describes_noun, is_unit_here, unit_name
+from xespeech.text.english.quantities import NO_NOUN, UNIT, describes_noun, is_unit_here, unit_name
 from xespeech.text.rules import Rule
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
@@ -24,6 +24,10 @@ _WON = re.compile(
     r"\b(?:w[io]ns?|winning|lost|los[es]+|losing|beat|le[da]ds?|score[ds]?|defeat(?:s|ed)?|down|up|ahead)\b[^.;]*$",
     re.I,
 )
+_RATES = re.compile(
+    r"\b(?:rates?|yields?|basis|hikes?|cuts?|hiked|Fed|ECB|spreads?|margins?|bonds?|fees?|interest|inflation|growth)\b",
+    re.I,
+)  # of bps
 _RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|points?|mark(?:s|ed)?)", re.IGNORECASE)
 
 
@@ -56,6 +60,8 @@ def _say_unit(match: re.Match[str]) -> str | None:
     unit = own["unit"]
     before, after = match.string[: match.start()], match.string[match.end() :]
     name = unit_name(unit) or unit_name(unit + ".")
+    if unit == "bps" and _RATES.search(match.string):
+        name = ("basis point", "basis points")
     if name is None or not is_unit_here(unit, own["blank"], after):
         return None
     low = ("minus " if own["sign"] else "") + number(own["low"])
@@ -112,7 +118,8 @@ def _say_quoted_inches(match: re.Match[str]) -> str | None:
     if match.string[: match.start()].count('"') % 2:
         return None
     after = match.string[match.end() :]
-    is_single = is_one(match["number"]) or describes_noun(match.string[: match.start()], after)
+    noun = re.match(r"[\s-]([a-z]{3,})\b", after)
+    is_single = is_one(match["number"]) or (noun is not None and noun[1] not in NO_NOUN)
     return f"{number(match['number'])} {'inch' if is_single else 'inches'} "
 
 
@@ -136,11 +143,27 @@ RULES = [
         "hundreds of people",
     ),
     Rule(
+        "cups",
+        re.compile(rf"{_START}(?P<amount>(?:\d+\s)?\d+(?:/\d+)?)\s?[cC]\b\.?(?=\s(?!(?:and|or|is|in|to)\b)[a-z]{{3}})"),
+        lambda match: (
+            f"{match['amount']} {'cup' if match['amount'] in ('1', '1/2', '1/4', '3/4', '1/3', '2/3') else 'cups'}"
+        ),
+        "1/4 c. sugar",
+        "one quarter cup sugar",
+    ),
+    Rule(
+        "minutes of a match",
+        re.compile(r"(?<![\w.])(?P<number>\d{1,3})(?:'(?=\s(?:mark|minute|goal|sub))|(?i:st|nd|rd|th)\smin\b)"),
+        lambda match: f"{ordinal(int(match['number']))} minute",
+        "by the 60' mark",
+        "by the sixtieth minute mark",
+    ),
+    Rule(
         "several of one model",
-        re.compile(r"(?<=[A-Z])-(?P<number>\d+)s\b"),
+        re.compile(r"(?<=[A-Za-z])-(?P<number>\d+)s\b"),
         lambda match: " " + plural(cardinal(int(match["number"]))),
-        "two B-52s",
-        "two B fifty twos",
+        "two B-52s and omega-3s",
+        "two B fifty twos and omega threes",
     ),
     Rule(
         "several things that a number names",
@@ -228,8 +251,8 @@ RULES = [
     Rule(
         "quantities with a unit",
         re.compile(
-            rf"{_START}{_SIGN}(?P<low>{NUMBER})(?:(?:\s?(?P<first>{UNIT}))?{_TO}(?P<minus>[-−])?(?P<high>{NUMBER}))?"
-            rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(\d]))?"
+            rf"{_START}{_SIGN}(?P<low>{NUMBER})(?:(?:\s?(?P<first>{UNIT}))?{_TO}(?!{NUMBER}\s?%?\s?[-–]\s?\d)(?P<minus>[-−])?(?P<high>{NUMBER}))?"
+            rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(\d]|[,;:)]))?"
         ),
         _say_unit,
         "10.02 km, 20%-30%, 5-10 °C, a 6 ft wall and a 5000mAh battery",
@@ -269,6 +292,13 @@ RULES = [
 ]
 
 NUMBERS = [
+    Rule(
+        "a hyphen before a group with zeros",
+        re.compile(r"(?<=\d)-(?=0\d)"),
+        " ",
+        "INV-2024-0042",
+        "INV twenty twenty four zero zero four two",
+    ),
     Rule(
         "parts of a name with a letter and digits",
         re.compile(

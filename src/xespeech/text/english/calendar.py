@@ -74,6 +74,17 @@ def _say_month_day(match: re.Match[str]) -> str | None:
     return f"{said}, {year(int(own['year']))}" if own.get("year") else said
 
 
+def _say_without_year(match: re.Match[str]) -> str | None:
+    if match["before"].lower().startswith("exp") and match["month"][0] == "0" and not match["to"]:
+        return None  # of a card: 09/27
+    first = _date("", match["month"], match["day"])
+    last = _date("", match["month2"], match["day2"]) if match["to"] else ""
+    if first is None or last is None:
+        return None
+    to = match["to"].strip(" -–") or "to" if match["to"] else ""
+    return f"{match['before']}{first}{f' {to} {last}' if last else ''}"
+
+
 def _say_day_month(match: re.Match[str]) -> str | None:
     own = match.groupdict()
     if not 1 <= int(own["day"]) <= 31:
@@ -219,7 +230,7 @@ DATES = [
     ),
     Rule(
         "months, shortened",
-        re.compile(r"\b(?P<month>Jan|Feb|Aug|Sept?|Oct|Nov|Dec)\.(?=\s[a-z]|,)"),
+        re.compile(r"\b(?P<month>Jan|Feb|Aug|Sept?|Oct|Nov|Dec)(?:\.(?=\s[a-z]|[,)])|(?=\.\s*$))"),
         lambda match: _month(match["month"]),
         "Dec. is cold.",
         "December is cold.",
@@ -227,11 +238,13 @@ DATES = [
     Rule(
         "month and day without a year",
         re.compile(
-            r"(?P<before>\b(?i:on|by|until|before|since|due|dated)\s)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
+            r"(?P<before>\b(?i:on|by|until|till|before|after|since|due|dated|through|thru|ends?|ending|expires?|starts?|starting"
+            r"|begins?|beginning|effective|from|as of)\s)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
+            r"(?:(?P<to>\s?[-–]\s?|\s(?:to|through|thru|until)\s)(?P<month2>\d{1,2})/(?P<day2>\d{1,2})(?![\d/]))?"
         ),
-        lambda match: (said := _date("", match["month"], match["day"])) and match["before"] + said,
-        "Due on 3/14.",
-        "Due on March fourteenth.",
+        _say_without_year,
+        "Due on 3/14, open from 5/1 to 5/14.",
+        "Due on March fourteenth, open from May first to May fourteenth.",
     ),
     Rule(
         "eras",

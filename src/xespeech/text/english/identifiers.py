@@ -75,6 +75,10 @@ def _say_address(match: re.Match[str]) -> str:
     return f"{number} {match['letter'] or ''}{' ' * bool(match['letter'])}".rstrip() + " "
 
 
+def _say_month(number: str) -> str:
+    return digits(number, "oh") if number[0] == "0" else cardinal(int(number))
+
+
 def _say_code(match: re.Match[str]) -> str | None:
     """A code of letters and digits, changing at least twice between them: X7K9Q2."""
     changes = len(re.findall(r"\d(?=[A-Z])|[A-Z](?=\d)", match[0]))
@@ -136,6 +140,23 @@ RULES = [
         lambda match: match["word"] + digits(match["number"]),
         "Call 112!",
         "Call one one two!",
+    ),
+    Rule(
+        "numbers that a word is sent to",
+        re.compile(r"(?P<before>\b(?i:text|send|sms)\s['\"]?[A-Za-z]+['\"]?\sto\s)(?P<number>\d{4,6})(?![\d,]|\.\d)"),
+        lambda match: match["before"] + digits(match["number"]),
+        "Text STOP to 88022.",
+        "Text STOP to eight eight zero two two.",
+    ),
+    Rule(
+        "until when a card is valid",
+        re.compile(
+            r"(?P<before>\b(?i:expires|expiry|expiration|valid thru|good thru)(?:\sdate)?:?\s)"
+            r"(?P<month>0[1-9]|1[0-2])/(?P<year>\d\d)(?![\d/])"
+        ),
+        lambda match: f"{match['before']}{_say_month(match['month'])}, {cardinal(int(match['year']))}",
+        "exp. 09/27",
+        "expires oh nine, twenty seven",
     ),
     Rule(
         "the emergency call",
@@ -212,7 +233,7 @@ RULES = [
     Rule(
         "rooms, roads, flights, errors",
         re.compile(
-            rf"(?P<word>\b(?:{_IN_PAIRS})(?:\s(?:No\.?|number|code))?[\s-]#?)(?P<number>\d{{3,4}})(?P<letter>[A-Z]?)(?![\d%:]|[.,]\d|\s?[a-z]*(?:people|seats))"
+            rf"(?P<word>\b(?:{_IN_PAIRS})(?:\s(?:No\.?|number|code))?[\s-]#?(?:(?<=light\s)[A-Z]{{2}}\s)?)(?P<number>\d{{3,4}})(?P<letter>[A-Z]?)(?![\d%:]|[.,]\d|\s?[a-z]*(?:people|seats))"
         ),
         lambda match: f"{match['word']}{in_pairs(match['number'])} {match['letter']}".rstrip(),
         "Room 101, Highway 405 and error 404",
@@ -226,6 +247,20 @@ RULES = [
         _say_version,
         "Version 3.01, Python 3.11",
         "Version three point zero one, Python three point eleven",
+    ),
+    Rule(
+        "a version compared with another",
+        re.compile(
+            r"(?P<name>\b(?:than|to|from|with|and|or|vs\.?)\s)(?P<number>(?P<major>\d+)\.\d{1,3})(?![\d%]|\.\d|\s?(?:percent|million|billion|[a-zA-Z]*[^\W\d]s\b))"
+        ),
+        lambda match: (
+            _say_version(match)
+            if re.search(rf"\b(?:{_VERSIONED})\s\w+ point", match.string[: match.start()])
+            and f" {cardinal(int(match['major']))} point" in match.string[: match.start()]
+            else None
+        ),
+        "Python 3.12 is faster than 3.11.",
+        "Python three point twelve is faster than three point eleven.",
     ),
     Rule(
         "versions of three parts and network addresses",

@@ -92,7 +92,7 @@ RULES = [
         re.compile(
             rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
             rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
-            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER})?(?![\d])"
+            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])"
         ),
         _say,
         "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",

@@ -35,6 +35,8 @@ _PER = {
         "dL": "deciliter",
         "acre": "acre",
         "barrel": "barrel",
+        "bbl": "barrel",
+        "MMBtu": "million B T U",
     },
 }
 # Written with a blank or a hyphen before it only: without one, the letter is part of a name (2A, 4K, 3D) or a decade.
@@ -42,13 +44,15 @@ _NEEDS_A_BLANK = word_set("A B b H J N T K M d t F")
 _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = word_set("A B b H J N T K M F W V L C")
 _DOT = re.compile(r"\s?[·⋅*]\s?|(?<=[²³])(?=[Ksh]$)")
 _DETERMINERS = word_set("a an the this that another each every one my your his her its our their any no")
-_NO_NOUN = word_set(
+NO_NOUN = word_set(
     "a about above after again ago all and are as at away back because before below between but by can could did "
     "does down during each every for from had has have he her high his how if in into is it its less long "
     "lower may might more my nor not now of off on only or our out over per she should since so than that the "
     "their them then there these they this those through thus to too toward under until up upon was we were what "
-    "when where which while who will with would yesterday today tomorrow you your apart early late higher faster"
+    "when where which while who will with would yesterday today tomorrow you your apart early late higher faster "
+    "wide long tall high deep thick across"
 )
+"""Words behind a quantity that it does not describe."""
 
 
 @cache
@@ -122,7 +126,7 @@ PER = rf"\s?/\s?(?P<per>{_PER_SYMBOLS})(?![A-Za-z0-9])"
 
 def is_unit_here(unit: str, blank: str, after: str) -> bool:
     """Whether the letters behind a number are a unit and no part of a name (2A), an address (5 N Main) or a word."""
-    if not blank and unit in _NEEDS_A_BLANK:
+    if (not blank and unit in _NEEDS_A_BLANK) or re.fullmatch("[A-Z]{2,}s|[A-Z][a-z]?s|GPA", unit):  # HRs, Ms
         return False
     return not (len(unit) == 1 and unit in _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF and re.match(r"\s(?:[A-Z]|\d)", after))
 
@@ -130,7 +134,7 @@ def is_unit_here(unit: str, blank: str, after: str) -> bool:
 def describes_noun(before: str, after: str) -> bool:
     """Whether a quantity stands before the noun that it describes: a 12 in board → twelve inch."""
     noun = re.match(r"[\s-]([a-z]{2,})\b", after)
-    if noun is None or noun[1] in _NO_NOUN:
+    if noun is None or noun[1] in NO_NOUN:
         return False
     words = re.search(r"(?:\b([A-Za-z]+)\s)?([A-Za-z]+)\s$", before)
     return words is not None and any(word and word.lower() in _DETERMINERS for word in words.groups())

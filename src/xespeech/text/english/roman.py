@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.contexts import words_before
-from xespeech.text.english.numerals import cardinal, ordinal, roman, year
+from xespeech.text.english.numerals import DIGITS, cardinal, ordinal, roman, year
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_words
 
@@ -35,7 +35,10 @@ def _say_numbered(match: re.Match[str]) -> str | None:
     numeral, after = match["numeral"], match.string[match.end() :]
     if numeral in ("MIX", "DIM", "mix", "ill", "D", "C", "L", "M", "l", "CD", "DC"):
         return None
-    if len(numeral) == 1 and (re.match(r"\s?[A-Z0-9]\b", after) or (numeral == "I" and not re.match(_AFTER_I, after))):
+    if len(numeral) == 1 and (
+        re.match(rf"\s?[A-Z0-9]\b|\s(?:{'|'.join(DIGITS)})\b", after)
+        or (numeral == "I" and not re.match(_AFTER_I, after))
+    ):
         return None
     return _say_cardinal(match)
 

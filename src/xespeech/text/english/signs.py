@@ -12,6 +12,7 @@ from xespeech.text.rules import Rule
 _SCORED = re.compile(
     r"\b(?:w[io]n|score[sd]?|lost|beat|le[ad]d?|dr[ae]w|goals?|final|half|match|game|set|victory|defeat|tied?)\b", re.I
 )
+_PER_UNIT = r"[A-Za-zµμΩ°²³]{1,5}/[A-Za-z²³]"
 _OPERAND = r"[\w)\]²³%°]"
 _NEXT = r"[\w(\[√π∞.+−$€£-]"
 _PAIRS = (
@@ -22,6 +23,7 @@ NAMES = {
     **{"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "−": "minus"},
     **{"±": "plus or minus", "√": "square root of", "∞": "infinity", "≈": "is approximately", "≠": "is not equal to"},
     **{"≤": "less than or equal to", "≥": "greater than or equal to", "%": "percent", "°": "degrees", "#": "number"},
+    **{"→": "to", "⇒": "to", "∑": "sum", "∫": "integral", "∴": "therefore", "∵": "because"},
     **{"²": "squared", "³": "cubed", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₩": "won"},
     **{"₹": "rupees", "₽": "rubles", "¢": "cents", "฿": "baht", "‰": "per mille"},
 }
@@ -87,6 +89,15 @@ def _say_difference(match: re.Match[str]) -> str | None:
 
 BEFORE_DIGITS = [
     Rule(
+        "units for each other without a number",
+        re.compile(
+            rf"(?P<before>\b(?:in|as|units?(?:\sis|\sof)?)\s)(?P<unit>(?={_PER_UNIT}){UNIT}[²³]?)(?![A-Za-z0-9²³])"
+        ),
+        lambda match: match["before"] + name[1] if (name := unit_name(match["unit"])) else None,
+        "a in m/s²",
+        "a in meters per second squared",
+    ),
+    Rule(
         "powers of ten",
         re.compile(
             rf"(?<![\w.,])(?P<factor>[-−]?{NUMBER})(?:\s?[×x*·]\s?10\s?\^\s?\(?|[eE](?=[-−+]?\d))(?P<exponent>[-−+]?\d+)\)?(?![\w.])"
@@ -149,6 +160,13 @@ BEFORE_DIGITS = [
         "twenty degrees Celsius or sixty eight degrees Fahrenheit and two hundred fifty milligrams "
         "per five milliliters",
     ),
+    Rule(
+        "both and either in code",
+        re.compile(r"\s(?P<sign>&&|\|\|)\s"),
+        lambda m: " and " if m["sign"] == "&&" else " or ",
+        "a && b || c",
+        "a and b or c",
+    ),
     Rule("cube roots", re.compile(r"∛\s?"), " cube root of ", "∛8", "cube root of eight"),
     Rule(
         "tolerances",
@@ -203,7 +221,7 @@ BETWEEN_DIGITS = [
     Rule(
         "differences",
         re.compile(
-            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)|(?<=\d[A-Za-z]\s)[-−]\s(?=\d)"
+            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)|(?<=\d[A-Za-z]\s)[-−]\s(?=\d)|(?<=\b[ijkmnxyz])-(?=\d\b)"
         ),
         " minus ",
         "5-3=2 and 7 − 4",
@@ -217,6 +235,16 @@ BETWEEN_DIGITS = [
         _say_difference,
         "5 - 3",
         "five minus three",
+    ),
+    Rule(
+        "over",
+        re.compile(
+            r"(?:(?<=\b\d)|(?<=\b\d\d))/(?=[a-z](?![A-Za-z])|\()"
+            r"|(?:(?<=[²³)])|(?<= pi )|(?<=squared )|(?<=cubed ))/(?=[a-z(\d])"
+        ),
+        " over ",
+        "1/n",
+        "one over n",
     ),
     Rule("hash before a number", re.compile(r"#\s?(?=\d)"), "number ", "#1", "number one"),
 ]
@@ -238,7 +266,13 @@ AFTER_NUMBERS = [
         "he/she",
         "he or she",
     ),
-    Rule("the WHO", re.compile(r"(?<=\b[Tt]he )WHO\b"), "W H O", "the WHO says", "the W H O says"),
+    Rule(
+        "the WHO",
+        re.compile(r"(?:(?<=\b[Tt]he )|(?<=[A-Z]{2}, )|(?<=[A-Z]{2}, and )|(?<=[A-Z]{2} and ))WHO\b"),
+        "W H O",
+        "the WHO says",
+        "the W H O says",
+    ),
     Rule("a shortened and", re.compile(r"(?<=\w )'?[nN]'(?= \w)"), "and", "rock 'n' roll", "rock and roll"),
     Rule("letters with a slash", re.compile(r"(?<=\b[A-Z])/(?=[A-Z]\b)"), " ", "I/O", "I O"),
     Rule("a hash alone", re.compile(r"(?<!\w)#(?!\w)"), " hash ", "Press # now", "Press hash now"),

@@ -86,7 +86,7 @@ RULES = [
     ),
     Rule(
         "paths",
-        re.compile(r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|~/[\w.-]+)"),
+        re.compile(r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|(?:~|\.{1,2})/[\w.-]+)"),
         _say_path,
         "in /usr/bin",
         "in slash usr slash bin",
@@ -114,11 +114,18 @@ RULES = [
     Rule(
         "formulas of chemistry",
         re.compile(
-            rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl)(?:\b|(?=e\b))"
+            rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl|NaOH|KOH|LiOH|HCl|HBr|HF|MgO|CaO|ZnO|CuO|FeO|FeS|ZnS|AgCl|LiCl|NaF|KBr)(?:\b|(?=e\b))"
         ),
         lambda match: " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " ",
         "CO2 and C6H12O6",
         "C O two and C six H twelve O six",
+    ),
+    Rule(
+        "codes behind a hash",
+        re.compile(r"(?<![\w&#])#(?=[A-Z]+-?\d)"),
+        "number ",
+        "#INV-42",
+        "number INV forty two",
     ),
     Rule(
         "hashtags",

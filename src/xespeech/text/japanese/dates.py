@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.patterns import plain
+from xespeech.text.japanese.patterns import by_digit, plain
 from xespeech.text.rules import Rule
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
@@ -195,6 +195,13 @@ RULES = (
         "ついたち",
         "1日から3日まで",
         "ついたちから3日まで",
+    ),
+    Rule(
+        "hundredths of a second",
+        re.compile(r"(?<=\d秒)(\d{2,3})(?!\d|[秒分%])"),
+        lambda match: by_digit(match[1]),
+        "9秒98",
+        "9秒\uf8ff98",
     ),
     Rule("short year", re.compile(r"['’](?=\d\d年)"), "", "'90年代", "90年代"),
 )

@@ -79,6 +79,13 @@ RULES = (
         "円周率 pi ",
         "円周率パイ",
     ),
+    Rule(
+        "laughter",
+        re.compile(r"(?<=[ぁ-んァ-ヺー一-龥々!?。、])\s?[wW]{1,10}(?=$|[\s。、!?…])"),
+        lambda laughter: "わら",
+        "草生えるwww",
+        "草生えるわら",
+    ),
     Rule("pH", re.compile(r"(?<![A-Za-z])pH(?![A-Za-z])"), "ピーエイチ", "pH7", "ピーエイチ7"),
     Rule("phone sign", re.compile(r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?"), "電話", "TEL 1", "電話1"),
     Rule(

@@ -37,7 +37,15 @@ def _say_score(match: re.Match[str]) -> str:
 def _say_pair(match: re.Match[str]) -> str:
     """Two bare numbers: from the smaller one to the larger one, otherwise a score."""
     first, second = map(int, match[0].split("-"))
-    return f"{first}対{second}" if first >= second or re.search(_SCORES, match.string) else f"{first}から{second}"
+    is_score = first >= second or re.search(_SCORES, match.string) or _falls_elsewhere(match.string)
+    return f"{first}対{second}" if is_score else f"{first}から{second}"
+
+
+def _falls_elsewhere(text: str) -> bool:
+    """Whether another of several pairs can be no range: 6-4、3-6、7-5 are sets."""
+    return any(
+        int(first) > int(second) for first, second in re.findall(r"(?<![\d-])(\d{1,2})-(\d{1,2})(?=[、,で])", text)
+    )
 
 
 def _say_speed(match: re.Match[str]) -> str:
@@ -185,7 +193,7 @@ RULES = (
         "rate",
         re.compile(
             rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|万円|[人円件個本回台名点匹])/(?:1\s?)?"
-            rf"(?P<per>{_UNIT}|[人日月年個回本台泊]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
+            rf"(?P<per>{_UNIT}|[人日月年週分秒個回本台泊]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
         ),
         _say_rate,
         "100円/kg",

@@ -226,6 +226,13 @@ DATES = (
         "三十九度五十四分",
     ),
     rule(
+        "hundredths of a second",
+        r"(?<=秒)(\d{2,3})(?!\d|\s*[秒分%])",
+        lambda match: say_digits(match[1]),
+        "9秒83",
+        "九秒八三",
+    ),
+    rule(
         "minutes and seconds",
         r"(?<!\d)(\d{1,2})[′'](\d{2})(?:[″\"]|′′|'')",
         lambda match: f"{say_count(match[1])}分{_two_digits(match[2])}秒",

@@ -73,6 +73,17 @@ LINKS = (
         "the mark of a footnote",
     ),
     Mark(
+        "emoticon",
+        re.compile(
+            r"(?<![^\s(])(?P<left>[:;=]['’]?-?[DPpOoS]+|xD+|XD+(?=\s*(?:$|[!.,~\n]))|[TQ^>Oo]_+[TQ^<Oo]|</3"
+            r"|(?<=[a-zA-Z!?.]{2}\s)<3+(?=\s*(?:$|[!.,~\n]))|(?<=love )<3+|(?<=you )<3+|(?<= u )<3+)(?![\w:])"
+        ),
+        "",
+        "I like it :D at 3 :30",
+        "I like it  at 3 :30",
+        "a picture without words",
+    ),
+    Mark(
         "BBCode",
         re.compile(
             r"(?<!\w)\[(?P<tag>b|i|u|s|center|quote|size|color|url)(?:=[^\]\n]*)?\](?P<text>.+?)\[/(?P=tag)\]", re.S

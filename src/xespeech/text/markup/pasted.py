@@ -18,7 +18,8 @@ from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS, Mark
 from xespeech.text.markup.tags import strip_tags
 
 _SUSPICIOUS = re.compile(
-    r"[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])", re.M
+    r"-->|[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])|[:;=]['’]?-?[DPpOo3S]|\b[xX]D",
+    re.M,
 )
 _FENCE = re.compile(r"\s{0,3}(?:>\s?)*(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*$")
@@ -30,6 +31,9 @@ _NUMBERED = re.compile(r"\s*(?P<number>\d{1,3}[.)])\s+(?P<text>\S.*)$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _DEFINITION = re.compile(r"\s{0,3}\[(?P<name>[^\]\n]+)\]:\s*(?P<address>\S+)(?:\s+[\"'(].*[\"')])?\s*$")
 
+# The time of a subtitle (SubRip, WebVTT), with the number before it.
+_CUE = re.compile(r"\s*(?:\d{1,2}:)?\d{2}:\d{2}[,.]\d{3}\s*-->\s*(?:\d{1,2}:)?\d{2}:\d{2}[,.]\d{3}.*$")
+_CUE_NUMBER = re.compile(r"^[ \t]*(\d{1,5})[ \t]*\n(?=.*-->)", re.M)
 _KEPT = re.compile(r"\x02(\d+)\x03")
 
 
@@ -94,7 +98,7 @@ class PastedText:
 
     def _inline(self, text: str) -> str:
         """Without tags, emphasis, links and entities; what was code or escaped is not looked at again."""
-        text = re.sub("[\x02-\x04]", "", text)
+        text = _CUE_NUMBER.sub("", re.sub("[\x02-\x04]", "", text))
         kept: list[str] = []
 
         def keep(piece: str) -> str:
@@ -137,6 +141,9 @@ class PastedText:
                 before = line
 
     def _line(self, line: str, before: _Line | None, bullets: int, is_table: bool) -> _Line | None:
+        if _CUE.match(line):
+            self._leave_out(line, "the time of a subtitle")
+            return _Line("", apart=True)
         if _RULE.match(line) or (before and before.text.strip() and _UNDERLINE.match(line)):
             return _Line("", apart=True)
         if definition := _DEFINITION.match(line):
