@@ -77,11 +77,11 @@ def make_requests(model: Path | None) -> list[Request]:
         arguments = {"method": "POST", "url": "/v1/audio/speech", "json": body}
         requests += [Request(kind, arguments, check)] * 2
     for index in range(8):
-        source = _recording(2.0 + index / 4, index)
+        source = recording(2.0 + index / 4, index)
         name = names[index % len(names)]
         files, options = {"source": ("source.wav", source)}, {"seed": index}
         if index % 2:
-            files["reference"] = ("reference.flac", _recording(1.5, 100 + index, "FLAC"))
+            files["reference"] = ("reference.flac", recording(1.5, 100 + index, "FLAC"))
             expected = voice.convert(decode(source), reference=decode(files["reference"][1]), **options).samples
         else:
             options["voice"] = name
@@ -101,13 +101,13 @@ def _mistakes(name: str) -> list[Request]:
         (400, {"url": speech, "content": b"{", "headers": {"Content-Type": "application/json"}}),
         (404, {"url": speech, "json": {"input": "Hello.", "model": "whisper-1"}}),
         (400, {"url": conversion, "files": {"source": ("a.wav", noise)}, "data": {"voice": name}}),
-        (400, {"url": conversion, "files": {"source": ("a.wav", _recording(1, 1)[:30])}, "data": {"voice": name}}),
+        (400, {"url": conversion, "files": {"source": ("a.wav", recording(1, 1)[:30])}, "data": {"voice": name}}),
         (413, {"url": conversion, "files": {"source": ("a.wav", bytes(26 << 20))}, "data": {"voice": name}}),
     ]
     return [Request("mistake", {"method": "POST", **arguments}, refusal(status), True) for status, arguments in asked]
 
 
-def _recording(seconds: float, seed: int, format: str = "WAV") -> bytes:
+def recording(seconds: float, seed: int, format: str = "WAV") -> bytes:
     """A voice-like recording: a gliding tone with overtones, swelling as syllables do."""
     rate = 16_000
     time = np.arange(round(seconds * rate)) / rate

@@ -3,8 +3,9 @@
     python benchmarks/soak.py --minutes 30 --clients 16
 
 Clients do what those of `serve_load.py` do, every answer is compared with what Python makes of the same request. All
-the while workers are killed, slow clients hold connections, and small files arrive that decode to hours. At the end
-SIGTERM comes in the middle of it. It prints a table; exit code 1 tells that something was wrong.
+the while workers are killed, slow clients hold connections, small files arrive that decode to hours, and now and then
+the server cannot write to its disk. At the end SIGTERM comes in the middle of it. It prints a table; exit code 1 tells
+that something was wrong.
 """
 
 from __future__ import annotations
@@ -15,23 +16,26 @@ import contextlib
 import io
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import numpy as np
 import soundfile
 from serve_load import Load, accepted, family, report, run, start_server
-from serve_requests import Request, make_requests, refusal
+from serve_requests import Request, make_requests, recording, refusal
 
 _KILLS = 5.0  # seconds between two
 _REPAIR = 15.0  # seconds after a kill in which a stream may break off
 _SLOW = 6  # clients at once that send a byte now and then
+_ROOM = 4.0  # seconds between two moments at which the disk is full
 
 
 class Faults:
@@ -40,12 +44,14 @@ class Faults:
     Args:
         server: whose workers are killed.
         url: of it.
+        stopping: whether it was told to stop.
     """
 
-    def __init__(self, server: subprocess.Popen[bytes], url: str) -> None:
-        self._server, self._url = server, url
+    def __init__(self, server: subprocess.Popen[bytes], url: str, stopping: Callable[[], bool]) -> None:
+        self._server, self._url, self._stopping = server, url, stopping
         self.counts: Counter[str] = Counter()
         self.kills: list[float] = []
+        self.broken: list[str] = []
 
     async def kill_workers(self) -> None:
         """End a worker every few seconds: they are what the server's own helper process has started."""
@@ -77,6 +83,42 @@ class Faults:
                 await asyncio.sleep(1.0)
             self.counts["slow clients sent away"] += 1
 
+    async def fill_the_disk(self) -> None:
+        """Let nothing be written: what needs the disk must be told so, and must work again afterwards."""
+        soft, hard = resource.prlimit(self._server.pid, resource.RLIMIT_FSIZE)
+        async with httpx.AsyncClient(base_url=self._url, timeout=120) as http:
+            while True:
+                await asyncio.sleep(_ROOM)
+                for is_full in (True, False):
+                    resource.prlimit(self._server.pid, resource.RLIMIT_FSIZE, (0 if is_full else soft, hard))
+                    try:
+                        await self._store(http, is_full)
+                    except httpx.HTTPError as error:
+                        if self._stopping():
+                            return
+                        self.broken.append(f"disk {'full' if is_full else 'free'}: {type(error).__name__}")
+
+    async def _store(self, http: httpx.AsyncClient, is_full: bool) -> None:
+        voice = {"data": {"name": "soak", "consent": "A made voice."}, "files": {"audio_sample": recording(1.5, 1)}}
+        large = {"data": {"seed": 1}, "files": dict.fromkeys(("source", "reference"), _large())}
+        wanted = {
+            ("POST", "/v1/voices", 201): voice,
+            ("POST", "/v1/audio/conversions", 200): large,
+            ("DELETE", "/v1/voices/soak", 200): {},
+        }
+        for (method, url, status), arguments in wanted.items():
+            if is_full and method == "DELETE":
+                continue
+            answer = await http.request(method, url, **arguments)
+            if answer.status_code in (429, 503):
+                self.counts["refused for want of a worker or in the end, disk"] += 1
+                if method == "POST" and url == "/v1/voices":
+                    return
+            elif answer.status_code != (507 if is_full else status):
+                self.broken.append(f"{method} {url}, disk {'full' if is_full else 'free'}: {answer.status_code}")
+            elif is_full:
+                self.counts["refused because the disk was full"] += 1
+
     def near(self, moment: float) -> bool:
         """Whether a stream that broke off at a time may have done so because its worker was killed."""
         return any(0 <= moment - kill <= _REPAIR for kill in self.kills)
@@ -88,12 +130,20 @@ class Soak(Load):
     faults: Faults
 
     async def _ask(self, http: httpx.AsyncClient, request: Request, identity: str, leaves: bool) -> None:
+        started = time.monotonic()
         await super()._ask(http, request, identity, leaves)
         mine = f"{identity} {request.kind}: "
         lost = next((line for line in self.broken if line.startswith(mine)), "").removeprefix(mine)
         cut = lost in ("RemoteProtocolError", "the last event is error")
+        if self.unanswered.get(identity) == "RemoteProtocolError" and self.faults.near(time.monotonic()):
+            self.counts["streams broken off by a kill"] += 1
+            del self.unanswered[identity]
+            return
         if cut and "speech" in request.kind and self.faults.near(time.monotonic()):
             self.counts["streams broken off by a kill"] += 1
+        elif '"interrupted"' in lost and sum(kill > started for kill in self.faults.kills) >= 2:
+            self.counts["requests whose worker was killed twice"] += 1
+            self.excused.add(identity)
         elif lost in ("ReadError", "WriteError") and request.is_mistake:
             self.counts["refused uploads cut off while they were sent"] += 1
         else:
@@ -119,9 +169,17 @@ def bombs(name: str) -> list[Request]:
     return made
 
 
+def _large() -> bytes:
+    """A recording of a few seconds in more than the megabyte that a server keeps in memory."""
+    samples, _ = soundfile.read(io.BytesIO(recording(2.0, 3)))
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.repeat(np.repeat(samples, 3)[:, None], 4, axis=1), 48_000, "PCM_24", format="WAV")
+    return buffer.getvalue()
+
+
 async def soak(load: Soak, clients: int, seconds: float, server: subprocess.Popen[bytes]) -> list[float]:
     """The load among faults; returns the memory over time, MB."""
-    tasks = [asyncio.create_task(load.faults.kill_workers())]
+    tasks = [asyncio.create_task(load.faults.kill_workers()), asyncio.create_task(load.faults.fill_the_disk())]
     tasks += [asyncio.create_task(load.faults.be_slow(number)) for number in range(_SLOW)]
     try:
         return await run(load, clients, seconds, server)
@@ -157,7 +215,7 @@ def main() -> None:
         requests += bombs(str(requests[0].arguments["json"]["voice"]))
         server, url = start_server(arguments, log)
         load = Soak(url, requests, leaving=0.02)
-        load.faults = Faults(server, url)
+        load.faults = Faults(server, url, lambda: load.stopping)
         started = [pid for pid, _ in family(server.pid)]
         try:
             memory = asyncio.run(soak(load, arguments.clients, 60 * arguments.minutes, server))
@@ -170,6 +228,7 @@ def main() -> None:
         files = sorted(path.name for path in Path(folder).iterdir() if path != log)
     wrong = [
         *result["broken"],
+        *load.faults.broken,
         *(f"process {pid} is left" for pid in left),
         *(f"file {name} is left" for name in files),
     ]

@@ -18,6 +18,7 @@ import soundfile
 import uvicorn
 from fastapi import FastAPI
 
+from syllables import syllables
 from xespeech.audio import Audio
 from xespeech.server import worker
 from xespeech.server.run import configuration
@@ -69,20 +70,15 @@ def fragile_worker(connection: socket.socket, model: Path | None) -> None:
     worker.main(connection, model)
 
 
-def noise(seconds: float, seed: int = 0) -> np.ndarray:
-    """Samples of a recording at RATE."""
-    return np.random.default_rng(seed).uniform(-0.1, 0.1, round(seconds * RATE)).astype(np.float32)
-
-
 def recording(seconds: float = 1.0, format: str = "WAV", seed: int = 0) -> bytes:
     """The bytes of a file."""
     buffer = io.BytesIO()
-    soundfile.write(buffer, noise(seconds, seed), RATE, format=format)
+    soundfile.write(buffer, syllables(seconds, RATE, seed), RATE, format=format)
     return buffer.getvalue()
 
 
-def containers(kind: str, seconds: float = 1.0, channels: int = 1, rate: int = 48_000) -> bytes:
-    """A tone of 440 Hz as phones (m4a, aac) and browsers (webm, mp4 in fragments) record it."""
+def containers(kind: str, seconds: float = 1.0, channels: int = 1, rate: int = 48_000, speech: bool = False) -> bytes:
+    """A tone of 440 Hz, or syllables, as phones (m4a, aac) and browsers (webm, mp4 in fragments) record it."""
     import av
 
     format, codec = {
@@ -93,11 +89,12 @@ def containers(kind: str, seconds: float = 1.0, channels: int = 1, rate: int = 4
     }[kind]
     layout = {1: "mono", 2: "stereo", 8: "7.1"}[channels]
     tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate).astype(np.float32)
+    samples = syllables(seconds, rate) if speech else tone
     buffer = io.BytesIO()
     options = {"movflags": "frag_keyframe+empty_moov"} if kind == "mp4" else {}
     with av.open(buffer, "w", format=format, options=options) as file:
         stream = file.add_stream(codec, rate=rate, layout=layout)
-        frame = av.AudioFrame.from_ndarray(np.stack([tone] * channels), format="fltp", layout=layout)
+        frame = av.AudioFrame.from_ndarray(np.stack([samples] * channels), format="fltp", layout=layout)
         frame.sample_rate = rate
         file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
@@ -116,3 +113,18 @@ def problem(response: httpx.Response) -> dict[str, Any]:
     assert set(error) == {"message", "type", "param", "code"}
     assert error["message"]
     return error
+
+
+def family(pid: int) -> list[int]:
+    """A process and all below it, as /proc tells."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    members = [pid]
+    for member in members:
+        members.extend(children.get(member, ()))
+    return members

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 import xespeech
+from syllables import syllables
 from xespeech.audio import Audio
 from xespeech.errors import UnknownNameError
 from xespeech.inference.options import ConversionOptions, SpeechOptions, StyleOptions, merge
@@ -68,7 +69,7 @@ def voice(monkeypatch: pytest.MonkeyPatch) -> StandInVoice:
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
-    """A second of noise, as `source.wav` in the folder the command runs in."""
+    """A second of speech, as `source.wav` in the folder the command runs in."""
     path = tmp_path / "source.wav"
-    soundfile.write(path, np.random.default_rng(1).uniform(-0.1, 0.1, 16_000), 16_000)
+    soundfile.write(path, syllables(1.0), 16_000)
     return path

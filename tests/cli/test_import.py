@@ -11,6 +11,7 @@ import soundfile
 import torch
 from safetensors.torch import load_file
 
+from syllables import syllables
 from xespeech.errors import ModelError
 from xespeech.original.folder.files import load_discriminators, load_synthesizer
 
@@ -63,11 +64,8 @@ def test_what_is_no_model_is_not_replaced(command, original_checkpoint, tmp_path
 
 
 def test_the_shell_speaks_and_converts(command, original_model, tmp_path):
-    def noise(size: int, seed: int) -> np.ndarray:
-        return np.random.default_rng(seed).uniform(-0.3, 0.3, size)
-
-    soundfile.write("six.wav", noise(96_000, 0), 16_000)
-    soundfile.write("source.wav", noise(16_000, 1), 16_000)
+    soundfile.write("six.wav", syllables(6.0), 16_000)
+    soundfile.write("source.wav", syllables(1.0, seed=1), 16_000)
     np.save("content.npy", np.random.default_rng(2).standard_normal((50, 1280), dtype=np.float32))
     model = str(original_model)
     quiet = ("--noise", "0", "--reference", "six.wav", "--model", model)

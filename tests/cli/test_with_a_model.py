@@ -15,12 +15,9 @@ import pytest
 import soundfile
 
 import xespeech
+from syllables import syllables
 
 RATE = 16_000
-
-
-def noise(seconds: float) -> np.ndarray:
-    return np.random.default_rng(2).uniform(-0.1, 0.1, round(seconds * RATE))
 
 
 @pytest.fixture
@@ -95,6 +92,15 @@ def test_numbers_out_of_range(command, tiny_voice: Path, option: str, value: str
     assert option.strip("-") in result.errors
 
 
+@pytest.mark.parametrize("option", ["--reference", "--emotion-reference"])
+def test_noise_is_no_reference(command, tiny_voice: Path, tmp_path: Path, option: str) -> None:
+    soundfile.write(tmp_path / "hiss.wav", np.random.default_rng(0).uniform(-0.1, 0.1, 2 * RATE), RATE)
+    result = command("speak", "Hello.", option, "hiss.wav", "--model", str(tiny_voice))
+    assert result.code == 2
+    assert "hiss.wav holds no speech, only noise or a hum" in result.errors
+    assert not (tmp_path / "out.wav").exists()
+
+
 @pytest.mark.parametrize("name", ["missing", "text", "empty", "short", "silent", "long", "nan", "folder"])
 @pytest.mark.parametrize("use", ["source", "reference"])
 def test_recordings_that_cannot_be_used(command, tiny_voice: Path, tmp_path: Path, name: str, use: str) -> None:
@@ -104,13 +110,13 @@ def test_recordings_that_cannot_be_used(command, tiny_voice: Path, tmp_path: Pat
     elif name == "empty":
         path.write_bytes(b"")
     elif name == "short":
-        soundfile.write(path, noise(0.1), RATE)
+        soundfile.write(path, syllables(0.1), RATE)
     elif name == "silent":
         soundfile.write(path, np.zeros(RATE), RATE)
     elif name == "long":
         soundfile.write(path, np.zeros(3 * 3600 * 1000, np.float32), 1000)
     elif name == "nan":
-        samples = noise(1)
+        samples = syllables(1.0)
         samples[100] = np.nan
         soundfile.write(path, samples, RATE, subtype="FLOAT")
     elif name == "folder":

@@ -1,8 +1,8 @@
 """Thirty ways to say something, and what a frozen tiny model says: every 64th of its 16-bit samples.
 
 `expected.npz` holds what commit 3afeb81 said before the interfaces were derived from one definition. Where the sound
-is changed on purpose, record it again: `python tests/interfaces/cases.py FOLDER_OF_THE_TINY_MODEL`, and say so in the
-changelog.
+is changed on purpose, record it again, and say so in the changelog: `PYTHONPATH=tests python tests/interfaces/cases.py
+FOLDER_OF_THE_TINY_MODEL`. The three cases with a recording were recorded again when a buzz was no reference any more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import soundfile
+
+from syllables import syllables
 
 EXPECTED = Path(__file__).with_name("expected.npz")
 STEP = 64
@@ -54,8 +56,7 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def write_files(folder: Path) -> None:
     """What some of the options name."""
-    buzz = 0.2 * (150 * np.arange(36_000) / 24_000 % 1 - 0.5) * (np.arange(36_000) % 12_000 > 2000) + 0.001
-    soundfile.write(folder / "reference.wav", buzz, 24_000)
+    soundfile.write(folder / "reference.wav", syllables(1.5, 24_000), 24_000)
     (folder / "words.tsv").write_text("cats\tdogs\ten\n猫\tいぬ\tja\n", encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ import soundfile
 
 import xespeech
 from settings import settings
+from syllables import syllables
 from xespeech.audio import Audio
 from xespeech.errors import UserError
 
@@ -33,9 +34,8 @@ def voice(original_model: Path) -> xespeech.Voice:
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of noise in a file."""
-    samples = np.random.default_rng(0).uniform(-0.1, 0.1, 32_000).astype(np.float32)
-    return Audio(samples, 16_000).save(tmp_path_factory.mktemp("reference") / "reference.wav")
+    """Two seconds in a file."""
+    return Audio(syllables(2.0), 16_000).save(tmp_path_factory.mktemp("reference") / "reference.wav")
 
 
 @pytest.fixture(scope="module")

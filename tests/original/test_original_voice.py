@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import xespeech
+from syllables import syllables
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_ORIGINAL, OriginalConfig
@@ -34,9 +35,8 @@ def original_voice(original_model: Path) -> OriginalVoice:
     return voice
 
 
-def noise(seconds: float, seed: int = 0) -> Audio:
-    samples = np.random.default_rng(seed).uniform(-0.3, 0.3, round(seconds * 16_000))
-    return Audio(samples.astype(np.float32), 16_000)
+def speech(seconds: float, seed: int = 0) -> Audio:
+    return Audio(syllables(seconds, seed=seed), 16_000)
 
 
 def features(seconds: float) -> np.ndarray:
@@ -79,7 +79,7 @@ def expected_speech(model: OriginalSynthesizer, reference: Audio) -> np.ndarray:
 
 
 def test_without_noise_speech_is_the_reference_graph_whatever_the_seed(original_voice, tiny_original):
-    reference = noise(6.0)
+    reference = speech(6.0)
     options = {"reference": reference, "noise": 0.0, "duration_noise": 0.0, "symbols": True}
     first = original_voice.speak(SYMBOLS, **options)
     again = original_voice.speak(SYMBOLS, seed=5, language="en", **options)
@@ -93,7 +93,7 @@ def test_without_noise_speech_is_the_reference_graph_whatever_the_seed(original_
 
 
 def test_conversion_is_the_reference_graph(original_voice, tiny_original):
-    source, reference, content = noise(1.3, 1), noise(6.0), features(1.3)
+    source, reference, content = speech(1.3, 1), speech(6.0), features(1.3)
     found = original_voice.convert(source, reference=reference, content=content, language="zh")
     with torch.no_grad():
         model, mask = tiny_original, torch.ones(1, len(content), 1)
@@ -107,7 +107,7 @@ def test_conversion_is_the_reference_graph(original_voice, tiny_original):
 def test_the_language_of_a_source_is_heard(original_voice):
     source = xespeech.audio.read(CLIP)
     content = features(source.duration)
-    options = {"reference": noise(6.0), "content": content}
+    options = {"reference": speech(6.0), "content": content}
     expected = original_voice.convert(source, language="en", **options)
     assert np.array_equal(original_voice.convert(source, **options).samples, expected.samples)
 
@@ -133,7 +133,7 @@ def test_a_source_is_heard_by_the_whisper_that_the_model_names(tiny_whisper):
     )
     about = OriginalDescription(config, str(tiny_whisper), 0, None, "CC0", "0")
     voice = OriginalVoice(about, Graphs(OriginalSynthesizer(config)))
-    source, options = noise(1.0), {"reference": noise(6.0), "language": "en"}
+    source, options = speech(1.0), {"reference": speech(6.0), "language": "en"}
     heard = load_content_encoder(tiny_whisper).encode([source.samples])[0]
     expected = voice.convert(source, content=heard, **options)
     assert np.array_equal(voice.convert(source, **options).samples, expected.samples)
@@ -144,8 +144,8 @@ def test_a_source_is_heard_by_the_whisper_that_the_model_names(tiny_whisper):
 
 @pytest.mark.parametrize("seconds", [0.2, 31.0, 180.0])
 def test_sources_of_any_length_are_converted_whole(original_voice, seconds):
-    source, content = noise(seconds), features(seconds)
-    converted = original_voice.convert(source, reference=noise(6.0), content=content, language="en")
+    source, content = speech(seconds), features(seconds)
+    converted = original_voice.convert(source, reference=speech(6.0), content=content, language="en")
     assert len(converted.samples) == len(content) * 320
     assert np.abs(converted.samples[-1600:]).max() > 0
 
@@ -161,15 +161,15 @@ def test_windows_of_the_decoder_are_not_heard(original_voice, tiny_original):
 
 @pytest.mark.parametrize(("precision", "error"), [("fp32", 1e-5), ("bf16", 0.02)])
 def test_pytorch_runs_the_same_model(original_model, original_voice, precision, error):
-    options = {"reference": noise(6.0), "content": features(0.5), "language": "en"}
-    expected = original_voice.convert(noise(0.5), **options).samples
+    options = {"reference": speech(6.0), "content": features(0.5), "language": "en"}
+    expected = original_voice.convert(speech(0.5), **options).samples
     other = xespeech.load(original_model, engine="torch", threads=1, precision=precision)
-    found = other.convert(noise(0.5), **options).samples
+    found = other.convert(speech(0.5), **options).samples
     assert np.abs(found - expected).max() < error * np.abs(expected).max() + 1e-6
 
 
 def test_references_are_trimmed_as_librosa_trims_them():
-    loud = noise(1.0).samples
+    loud = speech(1.0).samples
     samples = np.concatenate([loud[:9000] * 0.01, loud, loud[:5000] * 0.02])
     # librosa.effects.trim(samples, top_db=20) of librosa 0.11 tells these limits
     assert np.array_equal(original_reference.trim(samples), samples[8192:26112])
@@ -177,7 +177,7 @@ def test_references_are_trimmed_as_librosa_trims_them():
 
 def test_short_references_are_repeated_and_long_ones_heard_in_windows(original_voice):
     for seconds in (0.3, 5.0, 20.0):
-        style = original_reference.style_of(noise(seconds), original_voice.stages)
+        style = original_reference.style_of(speech(seconds), original_voice.stages)
         assert style.shape == (256,)
         assert np.linalg.norm(style) == pytest.approx(1.0, abs=1e-4)
 
@@ -187,9 +187,9 @@ def test_short_references_are_repeated_and_long_ones_heard_in_windows(original_v
     [
         ({}, "reference"),
         ({"voice": "kathleen"}, "no voices of its own"),
-        ({"reference": noise(1.0), "emotion": "happy"}, "emotion"),
-        ({"reference": noise(1.0), "pitch": 2.0}, "pitch"),
-        ({"reference": noise(1.0), "symbols": True, "language": "ja"}, "does not speak ja"),
+        ({"reference": speech(1.0), "emotion": "happy"}, "emotion"),
+        ({"reference": speech(1.0), "pitch": 2.0}, "pitch"),
+        ({"reference": speech(1.0), "symbols": True, "language": "ja"}, "does not speak ja"),
     ],
 )
 def test_what_it_cannot_do_is_refused(original_voice, options, named):
@@ -208,15 +208,15 @@ def test_what_it_cannot_do_is_refused(original_voice, options, named):
 )
 def test_features_of_something_else_are_refused(original_voice, content, named):
     with pytest.raises(UserError, match=named):
-        original_voice.convert(noise(1.3), reference=noise(1.0), content=content, language="en")
+        original_voice.convert(speech(1.3), reference=speech(1.0), content=content, language="en")
 
 
 def test_content_features_are_read_from_a_file(original_voice, tmp_path):
     content = features(0.5)
     np.save(tmp_path / "content.npy", content.astype(np.float16))
-    options = {"reference": noise(1.0), "language": "en"}
-    found = original_voice.convert(noise(0.5), content=tmp_path / "content.npy", **options)
-    expected = original_voice.convert(noise(0.5), content=content.astype(np.float16), **options)
+    options = {"reference": speech(1.0), "language": "en"}
+    found = original_voice.convert(speech(0.5), content=tmp_path / "content.npy", **options)
+    expected = original_voice.convert(speech(0.5), content=content.astype(np.float16), **options)
     assert np.array_equal(found.samples, expected.samples)
 
 
@@ -232,4 +232,4 @@ def test_the_compact_model_refuses_what_only_the_original_has(tiny_voice):
         with pytest.raises(UserError, match="only the original model"):
             compact.speak("hello", **options)
     with pytest.raises(UserError, match="only the original model"):
-        compact.convert(noise(1.0), voice="mei", content=features(1.0))
+        compact.convert(speech(1.0), voice="mei", content=features(1.0))

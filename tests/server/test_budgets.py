@@ -25,7 +25,7 @@ import pytest
 import soundfile
 from websockets.sync.client import connect
 
-from serving import RunningServer, problem
+from serving import RunningServer, family, problem
 from xespeech import machine
 from xespeech.audio.io import decode
 from xespeech.errors import AudioError, ConfigError
@@ -198,14 +198,21 @@ def test_few_descriptors_fill_no_log(tiny_voice: Path, tmp_path: Path) -> None:
         server.wait(60)
 
 
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has just ended
+        return b""
+
+
 def test_a_live_worker_that_hangs_is_left(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(live=1, timeout=3.0) as server:
         for leaves in (True, False):
             with connect(f"ws://127.0.0.1:{server.port}/v1/audio/conversions/live") as live:
                 live.send(json.dumps({"type": "start", "voice": "mei"}))
                 assert json.loads(live.recv(60))["type"] == "ready"
-                children = subprocess.run(["pgrep", "-f", "forkserver"], capture_output=True, text=True, check=False)
-                workers = set(map(int, children.stdout.split())) - set(server.service.pool.pids)
+                workers = {pid for pid in family(os.getpid()) if b"forkserver" in command_of(pid)}
+                workers -= set(server.service.pool.pids)
                 for pid in workers:
                     os.kill(pid, signal.SIGSTOP)
                 live.send(bytes(9600))

@@ -14,6 +14,7 @@ import pytest
 
 from serving import RunningServer, problem, recording
 from xespeech.server.logs import JsonFormatter
+from xespeech.server.run import configuration
 
 SPEECH = {"input": "Hello.", "voice": "mei", "response_format": "pcm"}
 
@@ -94,6 +95,12 @@ def test_a_client_that_stops_sending_is_told_so(guarded: RunningServer) -> None:
         connection.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{".encode())
         answer = connection.recv(10_000)
     assert b" 408 " in answer.split(b"\r\n")[0]
+
+
+def test_an_idle_connection_is_kept_for_longer_than_clients_do(guarded: RunningServer, server: RunningServer) -> None:
+    """Who closes first must be the client, or a request meets a closed door: OpenAI's gives up after 5 s."""
+    kept = [configuration(own.app, "127.0.0.1", 0).timeout_keep_alive for own in (server, guarded)]
+    assert kept == [30, 2]
 
 
 def test_a_full_server_says_when_to_come_again(serve: Any) -> None:

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import xespeech
-from serving import RATE, RunningServer, noise
+from serving import RATE, RunningServer
+from syllables import syllables
 from xespeech.server.formats import to_pcm
 
 PATH = "/v1/audio/conversions/live"
@@ -31,7 +32,7 @@ def start(socket: ClientConnection, **fields: Any) -> dict[str, Any]:
 
 
 def test_what_is_spoken_is_heard_in_another_voice(server: RunningServer, tiny_voice: Path) -> None:
-    pcm = to_pcm(noise(2.0))
+    pcm = to_pcm(syllables(2.0))
     heard, early = b"", 0
     with open_socket(server) as socket:
         ready = start(socket, emotion="angry")

@@ -50,7 +50,7 @@ def test_uploads_of_every_format(client: httpx.Client, format: str) -> None:
 @pytest.mark.parametrize("kind", ["m4a", "aac", "webm", "mp4"])
 def test_what_phones_and_browsers_record(client: httpx.Client, kind: str) -> None:
     pytest.importorskip("av")
-    response = convert(client, containers(kind), containers(kind, channels=2))
+    response = convert(client, containers(kind), containers(kind, channels=2, speech=True))
     assert response.status_code == 200, response.text
     assert duration(response.content) == pytest.approx(1.0, abs=0.1)
     cut = convert(client, containers(kind)[:60], voice="mei")
@@ -108,6 +108,45 @@ def test_a_small_file_that_decodes_to_hours_is_refused_at_once(server: RunningSe
         assert work_of(server) - before < 5
         assert response.status_code == 400
         assert "at most 300 s" in problem(response)["message"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is POSIX's")
+def test_a_full_disk_is_not_the_clients_fault(client: httpx.Client) -> None:
+    import resource
+
+    form = {"name": "full-disk", "consent": "It is my own voice."}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most, ask in (
+        (500_000, lambda: convert(client, recording(60.0), voice="mei")),  # longer bodies wait in a file
+        (0, lambda: client.post("/v1/voices", data=form, files={"audio_sample": recording(1.0)})),
+    ):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+        try:
+            response = ask()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert response.status_code == 507
+        assert "disk is full" in problem(response)["message"]
+        assert ask().status_code in (200, 201)
+    assert client.delete("/v1/voices/full-disk").status_code == 200
+
+
+def test_noise_and_tones_are_no_references(client: httpx.Client) -> None:
+    for samples in (
+        np.random.default_rng(0).uniform(-0.1, 0.1, 32_000),
+        0.3 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000),
+    ):
+        file = io.BytesIO()
+        soundfile.write(file, samples, 16_000, format="WAV")
+        form = {"name": "hiss", "consent": "Nobody was asked."}
+        for response in (
+            convert(client, recording(1.0), file.getvalue()),
+            client.post("/v1/voices", data=form, files={"audio_sample": file.getvalue()}),
+        ):
+            assert response.status_code == 400
+            assert problem(response)["code"] == "invalid_audio"
+            assert "holds no speech" in problem(response)["message"]
+        assert convert(client, file.getvalue(), voice="mei").status_code == 200  # as a source it may be anything
 
 
 def test_enrol_speak_and_delete(serve, tmp_path: Path) -> None:

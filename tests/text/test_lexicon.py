@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ def test_the_longest_word_wins_and_the_later_entry() -> None:
         (Entry("new", "old"), Entry("new york", "the big apple"), Entry("york", "no"), Entry("york", "ham"))
     )
     assert spoken("New York, new, York.", lexicon) == spoken("the big apple, old, ham.", Lexicon())
+
+
+def test_ten_thousand_words_cost_no_more_than_ten() -> None:
+    """Processor time of making, of the first use and of twenty more."""
+    text = "The word7 is here, not word9999x. " * 8
+
+    def work(n_words: int) -> tuple[float, float, float]:
+        times = [time.thread_time()]
+        lexicon = Lexicon(tuple(Entry(f"word{number}", f"spoken {number}") for number in range(n_words)))
+        times.append(time.thread_time())
+        assert len(lexicon.find(text, "en")) == 8
+        times.append(time.thread_time())
+        for _ in range(20):
+            lexicon.find(text, "en")
+        times.append(time.thread_time())
+        return times[1] - times[0], times[2] - times[1], times[3] - times[2]
+
+    making, first, later = map(min, zip(*(work(10_000) for _ in range(3)), strict=True))
+    assert first < 20 * making
+    assert later < 5 * min(work(10)[2] for _ in range(3))
 
 
 def test_pronunciation_lexicon_specification(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 from visitor import PATIENCE, Browser, until
 
 import xespeech
+from syllables import syllables
 
 pytest.importorskip("gradio", reason="the page needs gradio: pip install -e '.[ui]' -c constraints.txt")
 webdriver = pytest.importorskip("selenium.webdriver", reason="pip install -e '.[dev]' -c constraints.txt")
@@ -44,17 +46,20 @@ def address(tiny_voice: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Headless Chromium with a microphone that hears beeps."""
+    """Headless Chromium with a microphone that hears syllables."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     driver = shutil.which("chromedriver")
     if program is None or driver is None:
         pytest.skip("the page is tested in Chromium: apt-get install chromium chromium-driver")
+    heard = tmp_path_factory.mktemp("microphone") / "heard.wav"
+    soundfile.write(heard, syllables(5.0, 48_000), 48_000)
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for argument in (
         "headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
         "disable-component-update", "disable-sync", "disable-dev-shm-usage", "use-fake-device-for-media-stream",
-        "use-fake-ui-for-media-stream", f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
+        "use-fake-ui-for-media-stream", f"use-file-for-fake-audio-capture={heard}",
+        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
     ):  # fmt: skip
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import xespeech
+from syllables import syllables
 from xespeech.audio import Audio, read
 from xespeech.errors import AudioError, TextError, UserError
 from xespeech.web import Limits, build
@@ -24,9 +24,8 @@ def studio(page_voice: xespeech.Voice, tmp_path: Path) -> Studio:
     return Studio(ModelSpeaker(page_voice, limits.upload_seconds), tmp_path / "made", limits)
 
 
-def noise(path: Path, seconds: float) -> str:
-    samples = np.random.default_rng(0).uniform(-0.3, 0.3, round(seconds * 16_000)).astype(np.float32)
-    return str(Audio(samples, 16_000).save(path))
+def recorded(path: Path, seconds: float) -> str:
+    return str(Audio(syllables(seconds), 16_000).save(path))
 
 
 def test_a_take_is_a_recording_a_picture_and_its_time(studio: Studio) -> None:
@@ -40,7 +39,7 @@ def test_a_take_is_a_recording_a_picture_and_its_time(studio: Studio) -> None:
 
 def test_a_reference_replaces_the_voice(studio: Studio, tmp_path: Path) -> None:
     own = studio.speak("Hello.", PLAIN, {}, ".wav")
-    referred = studio.speak("Hello.", PLAIN._replace(reference=noise(tmp_path / "a.wav", 2)), {}, ".wav")
+    referred = studio.speak("Hello.", PLAIN._replace(reference=recorded(tmp_path / "a.wav", 2)), {}, ".wav")
     assert Path(own.recording).read_bytes() != Path(referred.recording).read_bytes()
 
 
@@ -57,7 +56,7 @@ def test_emotions_are_a_voices_own_and_those_that_others_lend(studio: Studio) ->
 def test_unfit_uploads_are_told_by_their_name(
     studio: Studio, tmp_path: Path, use: str, seconds: float, sentence: str
 ) -> None:
-    upload, fine = noise(tmp_path / "mine.wav", seconds), noise(tmp_path / "fine.wav", 1)
+    upload, fine = recorded(tmp_path / "mine.wav", seconds), recorded(tmp_path / "fine.wav", 1)
     source, style = (upload, PLAIN) if use == "source" else (fine, PLAIN._replace(reference=upload))
     with pytest.raises(AudioError, match=f"^{sentence}"):
         studio.convert(source, style, {}, ".wav")

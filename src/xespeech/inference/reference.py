@@ -5,6 +5,7 @@ Shapes: S samples, P mel frames (100/s), M mel channels, G style channels.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from xespeech.audio import Audio, clean, read
 from xespeech.audio.io import check
 from xespeech.audio.mel import log_mel
+from xespeech.audio.monotony import check_speech
 from xespeech.config import MelConfig
 from xespeech.errors import AudioError
 from xespeech.inference.engine import Engine
@@ -34,14 +36,21 @@ def open_recording(recording: str | Path | Audio, sample_rate: int) -> Audio:
     return read(recording, sample_rate)
 
 
+def name_of(recording: str | Path | Audio) -> str:
+    """What messages call a recording."""
+    return "the recording" if isinstance(recording, Audio) else str(recording)
+
+
 def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -> np.ndarray:
     """Style [G] of a recording of any length.
 
     Raises:
-        AudioError: it cannot be read or no speech can be heard in it.
+        AudioError: it cannot be read, or it is silence, noise or a tone.
     """
     audio = clean(_open_beginning(recording, config.sample_rate))
-    samples = audio.samples[: round(_LONGEST * config.sample_rate)]
+    audio = replace(audio, samples=audio.samples[: round(_LONGEST * config.sample_rate)])
+    check_speech(audio, name_of(recording))
+    samples = audio.samples
     shortest = round(_SHORTEST * config.sample_rate)
     if len(samples) < shortest:
         samples = np.tile(samples, -(-shortest // len(samples)))

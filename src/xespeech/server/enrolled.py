@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from xespeech.files import read_json, sweep, temporary_name
-from xespeech.server.problems import Problem
+from xespeech.server.problems import Problem, storage_problem
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 """Names that a voice can be enrolled under; none of them is a path."""
@@ -100,8 +100,7 @@ class EnrolledVoices:
         except FileExistsError:
             raise taken(name) from None
         except OSError as error:
-            message = f"voices cannot be stored on this server ({error.strerror}): tell whoever runs it."
-            raise Problem(403, message, "not_storable") from error
+            raise storage_problem(error, "voices cannot be stored") from error
         return voice
 
     def has(self, name: str) -> bool:
@@ -117,8 +116,7 @@ class EnrolledVoices:
         except FileNotFoundError:
             return False
         except OSError as error:
-            message = f"voices cannot be deleted on this server ({error.strerror}): tell whoever runs it."
-            raise Problem(403, message, "not_storable") from error
+            raise storage_problem(error, "voices cannot be deleted") from error
         return True
 
     def _path(self, name: str) -> Path:

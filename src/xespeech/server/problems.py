@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from xespeech.errors import UserError
 from xespeech.server.worker import describe
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
@@ -51,6 +53,13 @@ class Aborted(Exception):
     """A response that has begun cannot be finished; the connection is closed so that the client notices."""
 
 
+def storage_problem(error: OSError, what: str) -> Problem:
+    """The problem of something that cannot be written on the server, which is no fault of the client's."""
+    if error.errno in _FULL:
+        return Problem(507, f"{what}: the server's disk is full, tell whoever runs it.", "disk_full")
+    return Problem(403, f"{what} on this server ({error.strerror}): tell whoever runs it.", "not_storable")
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that an exception of a request is."""
     if isinstance(error, Problem):
@@ -59,6 +68,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem(400, **describe(error))
     if isinstance(error, (RequestValidationError, ValidationError)):
         return _of_validation(error)
+    if isinstance(error, HTTPException) and isinstance(error.__cause__, OSError):  # of a part that went to disk
+        return storage_problem(error.__cause__, "the upload cannot be kept while it is worked on")
     if isinstance(error, HTTPException):
         codes = {404: "not_found", 405: "method_not_allowed"}
         problem = Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -69,6 +70,7 @@ def configuration(app: FastAPI, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=math.ceil(app.state.service.settings.idle_timeout),  # clients give up after 5 s: before us
         ws_max_size=_MOST_MESSAGE,
         ws_max_queue=4,
         server_header=False,

@@ -251,4 +251,5 @@ _MEANINGS = {
     500: "A defect of the server.",
     503: "The server is starting or stopping.",
     504: "The work took too long.",
+    507: "The server's disk is full.",
 }

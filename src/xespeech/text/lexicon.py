@@ -12,6 +12,7 @@ and the W3C's Pronunciation Lexicon Specification (``.pls``, ``.xml``): lexeme, 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +24,11 @@ from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.symbols import LANGUAGES
 
 _SLASHED = re.compile(r"/([^/]+)/$")
-_KEPT = r"\[\[.*?\]\]|\{[^{}]*\}"
+_KEPT = re.compile(r"\[\[.*?\]\]|\{[^{}]*\}")
 _PLS = "{http://www.w3.org/2005/01/pronunciation-lexicon}"
 _LATIN_EDGE = re.compile(f"[{LATIN}0-9]")
+_BEFORE = re.compile(f"[{LATIN}0-9']")
+_BEHIND = re.compile(f"[{LATIN}0-9]|'[{LATIN}]")
 
 
 @dataclass(frozen=True)
@@ -46,25 +49,21 @@ class Lexicon:
     """
 
     entries: tuple[Entry, ...] = ()
-    _rules: dict[str, tuple[re.Pattern[str], dict[str, str]]] = field(default_factory=dict, repr=False)
+    _words: dict[str, _Words] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, text: str, language: str) -> list[tuple[int, int, str]]:
         """Where listed words stand in a text (start, stop) and how they are read; not within ``[[…]]`` and ``{…}``."""
-        pattern, readings = self._rule(language)
-        if not readings:
-            return []
-        return [
-            (*word.span("word"), readings.get(word["word"]) or readings[word["word"].lower()])
-            for word in pattern.finditer(text)
-            if word["word"]
-        ]
-
-    def _rule(self, language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-        if language not in self._rules:
-            readings = {entry.word: entry.spoken for entry in self.entries if entry.language in (None, language)}
-            words = sorted(readings, key=len, reverse=True)
-            self._rules[language] = re.compile(rf"{_KEPT}|(?P<word>{'|'.join(map(_pattern, words))})"), readings
-        return self._rules[language]
+        if language not in self._words:
+            self._words[language] = _Words(self.entries, language)
+        words = self._words[language]
+        found, place = [], 0
+        while words.readings and place < len(text):
+            kept = _KEPT.match(text, place) if text[place] in "[{" else None
+            own = None if kept else words.longest(text, place)
+            if own is not None:
+                found.append(own)
+            place = kept.end() if kept else own[1] if own else place + 1
+        return found
 
     @classmethod
     def load(cls, path: str | Path) -> Lexicon:
@@ -85,11 +84,25 @@ class Lexicon:
         return cls(tuple(_read_pls(text, path) if is_pls else _read_lines(text, path)))
 
 
-def _pattern(word: str) -> str:
-    escaped = re.escape(word)
-    before = f"(?<![{LATIN}0-9'])" if _LATIN_EDGE.match(word[0]) else ""
-    after = f"(?![{LATIN}0-9]|'[{LATIN}])" if _LATIN_EDGE.match(word[-1]) else ""
-    return f"{before}{escaped if word != word.lower() else f'(?i:{escaped})'}{after}"
+class _Words:
+    """The entries of a language, by what they begin with: a text is looked at once, however many there are."""
+
+    def __init__(self, entries: Iterable[Entry], language: str) -> None:
+        self.readings = {entry.word: entry.spoken for entry in entries if entry.language in (None, language)}
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for word in self.readings:
+            lengths[word[0].lower()].add(len(word))
+        self._lengths = {first: sorted(own, reverse=True) for first, own in lengths.items()}
+
+    def longest(self, text: str, start: int) -> tuple[int, int, str] | None:
+        """The longest word that stands at a place: start, stop and how it is read."""
+        begins = not _LATIN_EDGE.match(text[start]) or start == 0 or not _BEFORE.match(text[start - 1])
+        for length in self._lengths.get(text[start].lower(), ()) if begins else ():
+            written, stop = text[start : start + length], start + length
+            spoken = self.readings.get(written) or self.readings.get(written.lower())
+            if spoken and len(written) == length and not (_LATIN_EDGE.match(written[-1]) and _BEHIND.match(text, stop)):
+                return start, stop, spoken
+        return None
 
 
 def _read_lines(text: str, path: Path) -> Iterator[Entry]:

@@ -166,6 +166,14 @@ def test_mistakes_are_one_sentence_with_line_and_column(document: str, sentence:
     assert str(caught.value).startswith("SSML, line")
 
 
+@pytest.mark.parametrize("name", ["p", "s", 'prosody rate="90%"', 'voice name="mei"'])
+def test_elements_are_not_nested_without_end(name: str) -> None:
+    inside = f"<{name}>" * 98 + "Hello." + f"</{name.split()[0]}>" * 98
+    assert read_ssml(f"<speak>{inside}</speak>")[0].text == "Hello."
+    with pytest.raises(TextError, match=r"column \d+: <\w+> stands inside 100 others"):
+        read_ssml("<speak>" + f"<{name}>" * 10_000)
+
+
 def test_what_is_ssml() -> None:
     assert is_ssml('<?xml version="1.0"?>\n<!-- mine -->\n<speak version="1.1">a</speak>')
     assert is_ssml('<!DOCTYPE speak PUBLIC "a" "b"><speak>a</speak>')

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
+from xespeech.audio.monotony import check_speech
 from xespeech.inference.options import Recording
-from xespeech.inference.reference import open_recording
+from xespeech.inference.reference import name_of, open_recording
 from xespeech.original.voice.stages import OriginalStages
 
 REFERENCE_FRAMES = 300
@@ -26,11 +28,12 @@ def style_of(recording: Recording, stages: OriginalStages) -> np.ndarray:
     seconds, where the published model draws one of them.
 
     Raises:
-        AudioError: it cannot be read or no speech can be heard in it.
+        AudioError: it cannot be read, or it is silence, noise or a tone.
     """
     config = stages.config.mel
-    samples = trim(open_recording(recording, config.sample_rate).samples)
-    mel = log_mel(samples[: round(_LONGEST * config.sample_rate)], config)
+    samples = trim(open_recording(recording, config.sample_rate).samples)[: round(_LONGEST * config.sample_rate)]
+    check_speech(Audio(samples, config.sample_rate), name_of(recording))
+    mel = log_mel(samples, config)
     if len(mel) < REFERENCE_FRAMES:
         mel = np.tile(mel, (-(-REFERENCE_FRAMES // len(mel)), 1))[:REFERENCE_FRAMES]
     last = len(mel) - REFERENCE_FRAMES

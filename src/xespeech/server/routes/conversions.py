@@ -26,7 +26,7 @@ _AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in M
     response_class=Response,
     responses={
         200: {"description": "The recording in the other voice.", "content": _AUDIO},
-        **refusals(400, 401, 403, 408, 413, 429, 500, 503, 504),
+        **refusals(400, 401, 403, 408, 413, 429, 500, 503, 504, 507),
     },
 )
 async def convert(

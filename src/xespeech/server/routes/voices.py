@@ -33,13 +33,13 @@ async def list_voices(request: Request) -> Voices:
     "/v1/voices",
     summary="Enrol a voice",
     status_code=201,
-    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504),
+    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507),
 )
 @router.post(
     "/v1/audio/voices",
     summary="Enrol a voice (OpenAI's path)",
     status_code=201,
-    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504),
+    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507),
 )
 async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
     """Keep the style of a recording under a name; the recording itself is not kept."""
@@ -52,11 +52,11 @@ async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type
     return NewVoice(id=voice.name, name=voice.name, created_at=voice.created_at)
 
 
-@router.delete("/v1/voices/{name}", summary="Delete an enrolled voice", responses=refusals(400, 401, 403, 404))
+@router.delete("/v1/voices/{name}", summary="Delete an enrolled voice", responses=refusals(400, 401, 403, 404, 507))
 @router.delete(
     "/v1/audio/voices/{name}",
     summary="Delete an enrolled voice (OpenAI's path)",
-    responses=refusals(400, 401, 403, 404),
+    responses=refusals(400, 401, 403, 404, 507),
 )
 async def delete(request: Request, name: _VoiceName) -> DeletedVoice:
     """Forget a voice that a client has enrolled."""

@@ -33,6 +33,7 @@ _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!
 _SPACE = re.compile(r"\s+")
 _CONTEXT = 20  # pieces of text before an element that tell its language
 _EMOTION = ("emotion", "intensity")
+_DEEPEST = 100  # elements inside each other
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "speak": (
         "version",
@@ -230,6 +231,8 @@ class _Reader(xml.sax.ContentHandler):
             self._fail(f"the document begins with <{name}>: put everything into <speak>")
         if self._open and name == "speak":
             self._fail("<speak> stands inside <speak>: one is enough")
+        if len(self._open) >= _DEEPEST:
+            self._fail(f"<{name}> stands inside {len(self._open)} others: nest fewer")
         if name not in _ATTRIBUTES:
             self._fail(f"<{name}> is not supported: use {', '.join(_ATTRIBUTES)}")
         if self._open and self._open[-1].name in (*_LEAVES, "break"):
