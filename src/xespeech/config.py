@@ -86,6 +86,11 @@ def _odd(config: Any, *names: str) -> None:
             raise ConfigError(f"{name} must be odd, not {getattr(config, name)}: as many frames before as behind.")
 
 
+def _check_latent(channels: int) -> None:
+    if channels % 2:
+        raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+
+
 @dataclass(frozen=True)
 class MelConfig(Sizes):
     """A log-mel spectrogram.
@@ -117,6 +122,9 @@ class MelConfig(Sizes):
 
 REFERENCE_PITCH = 180.0
 """Hz; the model measures log-pitch from here, in natural-log units."""
+
+PULSE_LIMIT = 11_500.0
+"""Hz; the pulse train that the vocoder filters holds nothing above."""
 
 FRAME_FACTOR = 2
 """Mel and pitch frames (100/s) per frame (50/s) of texts, contents and latents."""
@@ -226,8 +234,7 @@ class ModelConfig(Sizes):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.latent_channels % 2:
-            raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+        _check_latent(self.latent_channels)
 
     @property
     def hop_length(self) -> int:
@@ -277,8 +284,7 @@ class OriginalConfig(Sizes):
             object.__setattr__(self, name, _tuples(getattr(self, name)))
         super().__post_init__()
         _odd(self, "text_kernel_size")
-        if self.latent_channels % 2:
-            raise ConfigError("latent_channels must be even: the flows split the latent in two halves.")
+        _check_latent(self.latent_channels)
         if (self.hidden_channels + self.style_channels) % self.n_heads:
             raise ConfigError(f"n_heads {self.n_heads} must divide hidden_channels + style_channels.")
         if prod(self.upsample_rates) != self.mel.hop_length:

@@ -34,8 +34,8 @@ _FORMATS = {
     ".wav": ("WAV", "PCM_16"),
     ".flac": ("FLAC", "PCM_16"),
     ".ogg": ("OGG", "VORBIS"),
-    ".mp3": ("MP3", "MPEG_LAYER_III"),
     ".opus": ("OGG", "OPUS"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
 }
 SUFFIXES = tuple(_FORMATS)
 """Of the formats that can be written."""
@@ -99,8 +99,7 @@ def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | N
     if path.is_dir():
         raise AudioError(f"{path} is a folder: name a recording in it.")
     try:
-        if path.stat().st_size == 0:
-            raise AudioError(f"{path} is empty (0 bytes): record or copy it again.")
+        _check_size(path.stat().st_size, str(path))
         audio = _decode(path, str(path), LONGEST, seconds)
     except OSError as error:
         raise AudioError(f"{path} cannot be read: {error.strerror}.") from error
@@ -118,9 +117,13 @@ def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -
     Raises:
         AudioError: as in `read`.
     """
-    if not data:
-        raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")
+    _check_size(len(data), name)
     return _decode(io.BytesIO(data), name, longest, highest=_HIGH)
+
+
+def _check_size(n_bytes: int, name: str) -> None:
+    if not n_bytes:
+        raise AudioError(f"{name} is empty (0 bytes): record or copy it again.")
 
 
 class _InOrder(soundfile.SoundFile):

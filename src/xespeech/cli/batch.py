@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import SUFFIXES, ModelOption, ProviderOption, with_options
+from xespeech.audio.io import SUFFIXES
+from xespeech.cli.shared import ModelOption, OutputFolderOption, ProviderOption, with_options
 from xespeech.errors import DataError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.machine import usable_cores
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @with_options(SpeechOptions)
 def batch(
     texts: Annotated[Path, typer.Argument(help="A .csv, .tsv or .jsonl: a text in each row, with options of its own.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.")],
+    output: OutputFolderOption,
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Processes; one for each core when not given.")
     ] = None,

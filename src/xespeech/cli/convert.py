@@ -15,9 +15,9 @@ from xespeech.cli.shared import (
     ProviderOption,
     ThreadsOption,
     check_output,
+    check_speaker,
     with_options,
 )
-from xespeech.errors import UserError
 from xespeech.inference.options import ConversionOptions
 
 
@@ -36,8 +36,7 @@ def convert(
 
     The new voice is a name from `xespeech voices` or any recording (--reference).
     """
-    if not options.keys() & {"voice", "reference"}:
-        raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
+    check_speaker(options)
     check_output(output, inputs=[source, *(path for path in options.values() if isinstance(path, Path))])
 
     import xespeech

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import typer
-
+from xespeech.cli.shared import OutputFolderOption
 from xespeech.errors import AudioError
 
 if TYPE_CHECKING:
@@ -40,11 +39,7 @@ class _Line(NamedTuple):
     real_time_factor: float | None  # seconds of work per second of speech
 
 
-def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.")] = Path(
-        "demo"
-    ),
-) -> None:
+def demo(output: OutputFolderOption = Path("demo")) -> None:
     """Speak three languages in one voice, carry one emotion across them, and convert a real recording."""
     import xespeech
 

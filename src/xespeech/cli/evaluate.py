@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from xespeech.cli.shared import show_progress
+from xespeech.cli.shared import DATA, ModelArgument, show_progress
 from xespeech.errors import DataError, UserError
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class _Measures(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, cls=_Measures, help="Measure how well a model speaks and converts."
-)
+app = typer.Typer(add_completion=False, no_args_is_help=True, cls=_Measures)
 
 
 class Subset(str, Enum):
@@ -53,10 +51,7 @@ class Subset(str, Enum):
     train = "train"
 
 
-_Model = Annotated[
-    Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
-]
-_Data = Annotated[list[Path] | None, typer.Option("--data", help="A prepared data folder; repeat for several.")]
+_Data = Annotated[list[Path] | None, DATA]
 _Set = Annotated[Subset, typer.Option("--set", help="Which of its recordings.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")]
 _Limit = Annotated[int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")]
@@ -82,7 +77,7 @@ _LIMIT = 20
 
 @app.command()
 def speech(
-    model: _Model = None,
+    model: ModelArgument = None,
     data: _Data = None,
     subset: _Set = Subset.dev,
     out: _Out = _REPORT,
@@ -112,7 +107,7 @@ def speech(
 
 @app.command()
 def copies(
-    model: _Model = None,
+    model: ModelArgument = None,
     data: _Data = None,
     subset: _Set = Subset.dev,
     out: _Out = _REPORT,
@@ -182,7 +177,11 @@ def folder(
 
 @app.command()
 def emotions(
-    model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT, voice: _Voice = None
+    model: ModelArgument = None,
+    data: _Data = None,
+    out: _Out = _REPORT,
+    limit: _Limit = _LIMIT,
+    voice: _Voice = None,
 ) -> None:
     """Measure emotions: does a classifier taught by natural recordings find those that were asked for?"""
     import xespeech
@@ -194,7 +193,7 @@ def emotions(
 
 
 @app.command("zero-shot")
-def zero_shot(model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT) -> None:
+def zero_shot(model: ModelArgument = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT) -> None:
     """Measure voices of recordings, of speakers whom the model never heard."""
     import xespeech
     from xespeech.evaluation.zero_shot import examine_zero_shot
@@ -205,7 +204,11 @@ def zero_shot(model: _Model = None, data: _Data = None, out: _Out = _REPORT, lim
 
 @app.command()
 def lengths(
-    model: _Model = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT, voice: _Voice = None
+    model: ModelArgument = None,
+    data: _Data = None,
+    out: _Out = _REPORT,
+    limit: _Limit = _LIMIT,
+    voice: _Voice = None,
 ) -> None:
     """Measure durations: does any text last too long or too short?"""
     import xespeech

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from xespeech.cli.shared import show_progress
+from xespeech.cli.shared import ModelArgument, show_progress
 from xespeech.errors import UserError
 
 
 def gallery(
-    model: Annotated[
-        Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
-    ] = None,
+    model: ModelArgument = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page: one HTML file.")] = Path("gallery.html"),
     voice: Annotated[
         list[str] | None, typer.Option("--voice", "-v", help="Show this voice; repeat for several. Else the first 12.")

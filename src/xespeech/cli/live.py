@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import ModelOption, PrecisionOption, ProviderOption, ThreadsOption, with_options
+from xespeech.cli.shared import (
+    ModelOption,
+    PrecisionOption,
+    ProviderOption,
+    ThreadsOption,
+    check_speaker,
+    with_options,
+)
 from xespeech.errors import UserError
 from xespeech.inference.options import ConversionOptions
 
@@ -43,8 +50,7 @@ def live(
     sounddevice = _sounddevice()
     if list_devices:
         return typer.echo(str(sounddevice.query_devices()))
-    if not options.keys() & {"voice", "reference"}:
-        raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
+    check_speaker(options)
 
     import xespeech
 

@@ -92,6 +92,7 @@ def _load(verb: str) -> Any:
     app.rich_markup_mode = None
     command: Any = typer.main.get_command(app)
     command.name = verb
+    command.help = command.help or VERBS[verb]
     return command
 
 

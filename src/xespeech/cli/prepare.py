@@ -14,10 +14,11 @@ from xespeech.cli.shared import bundled
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Turn recordings into training data.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
 _Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.")]
+_Whisper = Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")]
 _Ray = Annotated[
     str | None,
     typer.Option(
@@ -138,7 +139,7 @@ def kokoro(
     in_step: Annotated[
         float, typer.Option(help="Part of the sentences that a blend of voices says too, in step with the first.")
     ] = 0.5,
-    whisper: Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")] = "base",
+    whisper: _Whisper = "base",
     most_wrong: Annotated[
         float, typer.Option(help="Part of the phones that it may hear otherwise; 1 does not listen.")
     ] = 0.15,
@@ -225,7 +226,7 @@ def denoise(
 def transcribe(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A prepared folder.")],
     out: _Out,
-    whisper: Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")] = "base",
+    whisper: _Whisper = "base",
     sure: Annotated[float, typer.Option(help="Mean probability of its words that a transcript must have.")] = 0.8,
     *,
     workers: Workers,

@@ -5,20 +5,28 @@ from __future__ import annotations
 import errno
 import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from xespeech.audio.io import SUFFIXES
 from xespeech.errors import AudioError, UserError
 from xespeech.files import check_plain
 from xespeech.inference.options import Option, StyleOptions, describe
 
 OutputOption = Annotated[
-    Path, typer.Option("--output", "-o", help="Where to write; the suffix decides: .wav .flac .ogg .opus .mp3")
+    Path, typer.Option("--output", "-o", help=f"Where to write; the suffix decides: {' '.join(SUFFIXES)}")
 ]
+OutputFolderOption = Annotated[
+    Path, typer.Option("--output", "-o", help="The folder to write into; made when missing.", show_default=False)
+]
+ModelArgument = Annotated[
+    Path | None, typer.Argument(help="A model folder made by `xespeech export`; else the default voice.")
+]
+DATA = typer.Option("--data", help="A prepared data folder; repeat for several.", show_default=False)
 ModelOption = Annotated[
     Path | None,
     typer.Option(
@@ -30,8 +38,6 @@ ProviderOption = Annotated[str, typer.Option(help="What computes: cpu, cuda, cor
 PrecisionOption = Annotated[
     str | None, typer.Option(help="int8 (fast) or fp32 (exact); int8 where the model has it when not given.")
 ]
-
-SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
 
 
 def bundled(name: str) -> str:
@@ -87,6 +93,16 @@ def _parameter(name: str, own: Option) -> inspect.Parameter:
     about = typer.Option(*names, help=own.text + default, show_default=False)
     annotation: Any = Annotated[own.kind | None, about]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def check_speaker(options: Mapping[str, Any]) -> None:
+    """Make sure that somebody is named to say a recording again.
+
+    Raises:
+        UserError: nobody is.
+    """
+    if not options.keys() & {"voice", "reference"}:
+        raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
 
 
 def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[str] = SUFFIXES) -> None:

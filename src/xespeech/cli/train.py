@@ -11,15 +11,13 @@ from typing import Annotated
 
 import typer
 
-from xespeech.cli.shared import bundled
+from xespeech.cli.shared import DATA, bundled
 from xespeech.errors import ConfigError
 
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="A YAML recipe, such as recipes/compact.yaml.", show_default=False)],
-    data: Annotated[
-        list[Path], typer.Option("--data", help="A prepared data folder; repeat for several.", show_default=False)
-    ],
+    data: Annotated[list[Path], DATA],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Run folder: checkpoint, TensorBoard, result.")
     ] = None,
@@ -53,6 +51,7 @@ def train(
 
     from xespeech.architectures import architecture_of_task
     from xespeech.data.pack import Pack
+    from xespeech.training import checkpoint
     from xespeech.training.loop import train as run
     from xespeech.training.precision import device_of, resolve_precision
     from xespeech.training.recipe import read_recipe, write_run
@@ -81,7 +80,7 @@ def train(
         content_encoder = encoder_of(origin)
     if content_encoder is None and settings.task != "content":
         raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
-    resumes = out is not None and profile is None and (out / "checkpoint.pt").is_file()
+    resumes = out is not None and profile is None and (out / checkpoint.NAME).is_file()
     initial = None if origin is None or resumes else load_start(origin)
     if int(os.environ.get("RANK", "0")) == 0:
         said = f"training on {device_of(settings.training)} in {settings.training.precision}"

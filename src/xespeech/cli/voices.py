@@ -15,7 +15,6 @@ def voices(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     model: ModelOption = None,
 ) -> None:
-    """List the voices of a model with their languages and emotions."""
     import xespeech
 
     known = xespeech.load(model).voices

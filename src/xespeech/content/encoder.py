@@ -21,11 +21,8 @@ from xespeech.config import MEL_CONTENT
 from xespeech.content.augment import change_voice
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_file, load_encoder
+from xespeech.content.whisper import SAMPLES_PER_FRAME
 from xespeech.model.precision import bf16_is_native
-
-SAMPLE_RATE = 16_000
-"""Hz of what content encoders hear."""
-SAMPLES_PER_FRAME = 320
 
 
 class ContentEncoder(Protocol):

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from xespeech.content.whisper import SHORTEST, WhisperWindows, digest
+from xespeech.content.whisper import SHORTEST, WhisperWindows, digest, number_type
 from xespeech.errors import ModelError
 
-_TYPES = {"32": "float32", "bf16": "bfloat16", "16": "float16"}
 _HOP = 160  # samples per mel frame
 _BATCH = 8
 
@@ -35,9 +34,7 @@ class FasterWhisperFeatures(WhisperWindows):
     """
 
     def __init__(self, folder: str | Path, precision: str = "32") -> None:
-        if precision not in _TYPES:
-            raise ModelError(f"precision {precision!r} of a content encoder is not one of 32, bf16, 16.")
-        self.folder, self._type = Path(folder), _TYPES[precision]
+        self.folder, self._type = Path(folder), number_type(precision)
         self.name = f"whisper-{digest(self.folder, 'model.bin')}-{precision}"
         self.longest, self.shortest = 2 * SHORTEST, SHORTEST
         self.channels = self._encode(np.zeros((1, self._encoder.n_mels, 2), np.float32)).shape[2]

@@ -32,7 +32,7 @@ SHORTEST = 15 * SAMPLE_RATE
 OVERLAP = 5 * SAMPLE_RATE
 """Samples that two windows of a long recording share."""
 
-_PRECISIONS = {"32": torch.float32, "bf16": torch.bfloat16, "16": torch.float16}
+_TYPES = {"32": "float32", "bf16": "bfloat16", "16": "float16"}
 _BATCH_SECONDS = 240
 _FILES = ("config.json", "preprocessor_config.json", "*.safetensors", "*.safetensors.index.json")
 
@@ -93,13 +93,11 @@ class WhisperFeatures(WhisperWindows):
         device: of torch; the GPU where there is one when None.
 
     Raises:
-        ModelError: transformers is not installed, or there is no such Whisper here or on the hub.
+        ModelError: transformers is not installed, or there is no such Whisper here or on the hub, or no such precision.
     """
 
     def __init__(self, source: str | Path, precision: str = "32", device: str | None = None) -> None:
-        if precision not in _PRECISIONS:
-            raise ModelError(f"precision {precision!r} of a content encoder is not one of 32, bf16, 16.")
-        self.dtype = _PRECISIONS[precision]
+        self.dtype: torch.dtype = getattr(torch, number_type(precision))
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.folder = _find(source)
         about = read_json(self.folder / "config.json")
@@ -148,6 +146,17 @@ class WhisperFeatures(WhisperWindows):
         finally:
             encoder.embed_positions = positions
         return np.asarray(found.float().cpu())
+
+
+def number_type(precision: str) -> str:
+    """What numbers of a precision are called, "bfloat16" for "bf16".
+
+    Raises:
+        ModelError: there is no such precision.
+    """
+    if precision not in _TYPES:
+        raise ModelError(f"precision {precision!r} of a content encoder is not one of {', '.join(_TYPES)}.")
+    return _TYPES[precision]
 
 
 def is_whisper(folder: Path) -> bool:

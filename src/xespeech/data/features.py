@@ -159,7 +159,7 @@ def _encoder(source: str) -> ContentEncoder:
 
 def _hear(chunk: Sequence[tuple[str, str]], source: str, out: Path) -> tuple[list[Problem], int]:
     """Write the features of some recordings; what could not be heard, and how many were tried."""
-    from xespeech.content.encoder import SAMPLE_RATE
+    from xespeech.content.whisper import SAMPLE_RATE
 
     problems = []
     for id, path in chunk:

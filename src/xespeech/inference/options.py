@@ -32,6 +32,9 @@ Recording = str | Path | Audio
 Prosody = Literal["source", "target"]
 Markup = Literal["auto", "plain"]
 
+TWO_SPEAKERS = "voice and reference both choose who speaks: give one of them."
+NO_SPEAKER = "nobody is named to say it: give a voice or a reference."
+
 _Options = TypeVar("_Options", bound="StyleOptions")
 
 
@@ -150,7 +153,7 @@ class StyleOptions:
 
     def __post_init__(self) -> None:
         if self.voice is not None and self.reference is not None:
-            raise UserError("voice and reference both choose who speaks: give one of them.")
+            raise UserError(TWO_SPEAKERS)
         if self.emotion is not None and self.emotion_reference is not None:
             raise UserError("emotion and emotion reference both choose the emotion: give one of them.")
         for name, own in describe(type(self)).items():
@@ -213,7 +216,7 @@ class ConversionOptions(StyleOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.voice is None and self.reference is None:
-            raise UserError("nobody is named to say it: give a voice or a reference.")
+            raise UserError(NO_SPEAKER)
 
 
 class StyleKeywords(TypedDict, total=False):

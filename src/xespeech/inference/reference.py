@@ -19,7 +19,8 @@ from xespeech.errors import AudioError
 from xespeech.inference.engine import Engine
 from xespeech.model_folder.styles import normalize, windows
 
-_LONGEST = 60.0  # seconds of a reference that are listened to
+LONGEST = 60.0
+"""Seconds of a reference that a style is taken from."""
 _DECODED = 120.0  # seconds of a file among which they are, as a rule
 _SHORTEST = 1.0  # seconds; shorter references are repeated
 
@@ -48,7 +49,7 @@ def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -
         AudioError: it cannot be read, or it is silence, noise or a tone.
     """
     audio = clean(_open_beginning(recording, config.sample_rate))
-    audio = replace(audio, samples=audio.samples[: round(_LONGEST * config.sample_rate)])
+    audio = replace(audio, samples=audio.samples[: round(LONGEST * config.sample_rate)])
     check_speech(audio, name_of(recording))
     samples = audio.samples
     shortest = round(_SHORTEST * config.sample_rate)

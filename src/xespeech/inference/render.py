@@ -1,6 +1,6 @@
 """The source-filter renderer in numpy: filters and a pitch become a waveform, piece by piece.
 
-The same sums as `xespeech.model.decoder` in torch. However the frames are cut into pieces, the samples are the same.
+The same sums as in `xespeech.model.source_filter`. However the frames are cut into pieces, the samples are the same.
 
 Shapes: T frames (50/s), R rendering frames (100/s), K frequency bins, S samples.
 """
@@ -11,11 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from xespeech.audio.pitch import REFERENCE_PITCH
+from xespeech.config import PULSE_LIMIT, REFERENCE_PITCH
 from xespeech.inference.engine import Filters
 
-PULSE_LIMIT = 11_500.0
-"""Hz; the pulse train holds nothing above."""
 _BLOCK = 32  # rendering frames filtered at once, and frames of pulses: what stays in a core's cache takes half the time
 
 

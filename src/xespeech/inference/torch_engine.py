@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xespeech.inference.engine import Engine, check_numbers
 
+if TYPE_CHECKING:
+    from xespeech.model_folder.graphs import Graph
 
-class TorchEngine(Engine):
+
+class ModuleEngine(Engine):
+    """Runs graphs that are PyTorch modules.
+
+    Args:
+        graphs: by name, float32 or less precise.
+        opened: arguments that the engine was made with: another process makes it anew and loads the weights itself.
+        half: names of graphs that are computed in bfloat16.
+    """
+
+    def __init__(self, graphs: Mapping[str, Graph], opened: tuple[Any, ...], half: Container[str] = ()) -> None:
+        self._graphs, self._opened, self._half = graphs, opened, half
+
+    def __reduce__(self) -> tuple[type[ModuleEngine], tuple[Any, ...]]:
+        return type(self), self._opened
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        import torch
+
+        found = self._graphs[graph]
+        ordered = [torch.from_numpy(np.ascontiguousarray(inputs[name])) for name in found.inputs]
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=graph in self._half):
+            outputs = found.module(*ordered)
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        return check_numbers([output.float().numpy() for output in outputs])
+
+
+class TorchEngine(ModuleEngine):
     """The modules that the ONNX graphs were made from.
 
     Args:
@@ -28,20 +57,6 @@ class TorchEngine(Engine):
         from xespeech.model_folder.graphs import build_graphs
         from xespeech.model_folder.weights import load_networks
 
-        self._opened = folder, threads
         if threads is not None:
             torch.set_num_threads(threads)
-        self._graphs = build_graphs(*load_networks(folder))
-
-    def __reduce__(self) -> tuple[type[TorchEngine], tuple[Any, ...]]:
-        """For another process, which loads the weights itself."""
-        return TorchEngine, self._opened
-
-    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        import torch
-
-        module = self._graphs[graph].module
-        ordered = [torch.from_numpy(np.ascontiguousarray(inputs[name])) for name in self._graphs[graph].inputs]
-        with torch.inference_mode():
-            outputs = module(*ordered)
-        return check_numbers([output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))])
+        super().__init__(build_graphs(*load_networks(folder)), (folder, threads))

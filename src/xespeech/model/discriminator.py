@@ -15,6 +15,15 @@ from torch.nn.utils.parametrizations import weight_norm
 from xespeech.audio.spectrum_torch import power_spectrum
 
 
+def _judge(discriminator: nn.Module, x: Tensor, slope: float = 0.1) -> tuple[Tensor, list[Tensor]]:
+    """Scores of a discriminator with `layers` and a `head`, and its hidden layers, from what its first layer reads."""
+    hidden = []
+    for layer in discriminator.layers:  # type: ignore[union-attr]
+        x = F.leaky_relu(layer(x), slope)
+        hidden.append(x)
+    return discriminator.head(x), hidden  # type: ignore[operator]
+
+
 class PeriodDiscriminator(nn.Module):
     """Judges every p-th sample (HiFi-GAN, Kong et al. 2020), strided from the start so that few frames are left."""
 
@@ -30,11 +39,7 @@ class PeriodDiscriminator(nn.Module):
         batch, size = waveform.shape
         x = F.pad(waveform, (0, -size % self.period), mode="constant")
         x = x.view(batch, -1, self.period).transpose(1, 2).reshape(batch * self.period, 1, -1)
-        hidden = []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.1)
-            hidden.append(x)
-        return self.head(x), hidden
+        return _judge(self, x)
 
 
 class SpectrumDiscriminator(nn.Module):
@@ -58,14 +63,22 @@ class SpectrumDiscriminator(nn.Module):
             padded = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2))
             power = power_spectrum(padded, self.window, self.n_fft // 4)
             x = (power + 1e-5).log().transpose(1, 2) * 0.3
-        hidden = []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.1)
-            hidden.append(x)
-        return self.head(x), hidden
+        return _judge(self, x)
 
 
-class Discriminators(nn.Module):
+class DiscriminatorSet(nn.Module):
+    """Several discriminators of the same waveform."""
+
+    def __init__(self, *members: nn.Module) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
+        """waveform [B, S] -> scores and hidden layers of every discriminator."""
+        return [member(waveform) for member in self.members]
+
+
+class Discriminators(DiscriminatorSet):
     """Five periods and three spectral resolutions.
 
     Args:
@@ -73,14 +86,9 @@ class Discriminators(nn.Module):
     """
 
     def __init__(self, channels: int) -> None:
-        super().__init__()
         periods = [PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11)]
         spectra = [SpectrumDiscriminator(n, 16 * channels) for n in (512, 1024, 2048)]
-        self.members = nn.ModuleList([*periods, *spectra])
-
-    def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
-        """waveform [B, S] -> scores and hidden layers of every discriminator."""
-        return [member(waveform) for member in self.members]
+        super().__init__(*periods, *spectra)
 
 
 class MelDiscriminator(nn.Module):
@@ -106,9 +114,4 @@ class MelDiscriminator(nn.Module):
 
     def forward(self, mel: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
         """Log-mel [B, P, M] -> scores and hidden layers, in a list of one."""
-        x = (mel[:, None] + 4) / 4
-        hidden = []
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.2)
-            hidden.append(x)
-        return [(self.head(x), hidden)]
+        return [_judge(self, (mel[:, None] + 4) / 4, slope=0.2)]

@@ -16,9 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.audio.spectrum_torch import overlap_add
-from xespeech.config import REFERENCE_PITCH
-
-PULSE_LIMIT = 11_500.0  # Hz; the pulse train holds nothing above
+from xespeech.config import PULSE_LIMIT, REFERENCE_PITCH
 
 
 class Filters(NamedTuple):

@@ -87,16 +87,7 @@ class Description:
             ModelError: there is none, it is damaged, or another version of the library is needed for it.
         """
         path = folder / "config.json"
-        try:
-            content = read_json(path)
-        except FileNotFoundError:
-            raise ModelError(
-                f"{folder} is no model folder, it has no config.json: make one with `xespeech export`."
-            ) from None
-        except OSError as error:
-            raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-        except ValueError as error:
-            raise ModelError(f"{path} is damaged ({error}): export or copy the model again.") from error
+        content = read_config(folder, "export")
         if not isinstance(content, dict) or not isinstance(content.get("format"), int):
             raise ModelError(f"{path} does not describe an xespeech model: name a folder made by `xespeech export`.")
         if content["format"] > FORMAT:
@@ -135,6 +126,35 @@ class Description:
             raise ModelError(f"{path} is damaged ({error}): export or copy the model again.") from error
 
 
+def read_config(folder: Path, verb: str) -> Any:
+    """What `config.json` of a model folder says, which `xespeech VERB` has written.
+
+    Raises:
+        ModelError: there is none, it cannot be read or is no JSON.
+    """
+    path = folder / "config.json"
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        raise ModelError(
+            f"{folder} is no model folder, it has no config.json: make one with `xespeech {verb}`."
+        ) from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged ({error}): {verb} or copy the model again.") from error
+
+
+def check_settings(values: dict[str, Any], kind: type) -> None:
+    """Refuse settings that the sizes of a model have no field for.
+
+    Raises:
+        ModelError: there is one.
+    """
+    if unknown := sorted(values.keys() - {field.name for field in fields(kind)}):
+        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+
+
 def model_config(values: dict[str, Any]) -> ModelConfig:
     """A ModelConfig from its fields as JSON holds them.
 
@@ -143,8 +163,6 @@ def model_config(values: dict[str, Any]) -> ModelConfig:
     """
     if is_before_vocoder(values):
         values = running_sizes(values)
-    known = {field.name for field in fields(ModelConfig)}
-    if unknown := sorted(values.keys() - known):
-        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+    check_settings(values, ModelConfig)
     parts = {"mel": MelConfig, "vocoder": VocoderConfig}
     return ModelConfig(**{name: parts[name](**own) if name in parts else own for name, own in values.items()})

@@ -14,7 +14,7 @@ from xespeech.content.compact import CompactContentEncoder
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 
 
-def _everywhere() -> Tensor:
+def everywhere() -> Tensor:
     """A mask [1, 1, 1] that leaves every position valid."""
     return torch.ones(1, 1, 1)
 
@@ -27,7 +27,7 @@ class TextGraph(nn.Module):
         self.text_encoder, self.durations = synthesizer.text_encoder, synthesizer.durations
 
     def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
-        mask = _everywhere()
+        mask = everywhere()
         prior = self.text_encoder(phones, marks, languages, mask)
         return self.durations(prior.hidden, mask, style), prior.mean, prior.log_std, prior.hidden
 
@@ -42,7 +42,7 @@ class TextToContentGraph(nn.Module):
     def forward(
         self, mean: Tensor, log_std: Tensor, noise: Tensor, languages: Tensor, pitch_features: Tensor, style: Tensor
     ) -> tuple[Tensor, ...]:
-        mask = _everywhere()
+        mask = everywhere()
         prior = FramePrior(mean, log_std, pitch_features)
         latent = self.synthesizer.content_from_text(prior, noise, mask, languages)
         pitch = self.synthesizer.text_pitch(pitch_features, mask, style)
@@ -70,7 +70,7 @@ class RecordingToContentGraph(nn.Module):
         self.language = synthesizer.language
 
     def forward(self, features: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
-        mask = _everywhere()
+        mask = everywhere()
         posterior = self.content_posterior(features, mask, self.language(languages))
         pitch = self.content_pitch(features, mask, style)
         return posterior.mean, pitch.log_pitch, pitch.voicing
@@ -98,7 +98,7 @@ class StyleGraph(nn.Module):
         self.style_encoder = synthesizer.style_encoder
 
     def forward(self, mel: Tensor) -> Tensor:
-        return self.style_encoder(mel, _everywhere())
+        return self.style_encoder(mel, everywhere())
 
 
 @dataclass(frozen=True)

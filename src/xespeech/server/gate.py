@@ -13,21 +13,15 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import WebSocket
 from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xespeech.errors import trace
 from xespeech.server.problems import Aborted, Problem, problem_of
 from xespeech.server.service import Held, Service
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -49,11 +43,11 @@ class Gate:
         service: that they are for.
     """
 
-    def __init__(self, app: App, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
         self._keys = [hashlib.sha256(key.encode()).digest() for key in service.settings.api_keys]
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -61,7 +55,7 @@ class Gate:
         else:
             await self._app(scope, receive, send)
 
-    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST" and scope["path"] in _JSON:
             scope = {**scope, "headers": _as_json(scope["headers"])}
         exchange = _Exchange(scope, receive, send, self._service)
@@ -89,7 +83,7 @@ class Gate:
             exchange.leave()
             exchange.report()
 
-    async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             self._check(_headers(scope), scope["path"])
         except Problem as problem:
@@ -128,7 +122,7 @@ class Gate:
 class _Exchange:
     """One request and its response."""
 
-    def __init__(self, scope: Message, receive: Receive, send: Send, service: Service) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, service: Service) -> None:
         self.scope, self._receive, self._send, self._service = scope, receive, send, service
         self.headers = _headers(scope)
         self.fault: str | None = None
@@ -175,7 +169,7 @@ class _Exchange:
         if self._has_slot:
             self._service.leave()
 
-    async def run(self, app: App) -> None:
+    async def run(self, app: ASGIApp) -> None:
         """Let the application answer; cancel it when the client leaves."""
         task: asyncio.Task[None] = asyncio.create_task(app(self.scope, self.receive, self.send))  # type: ignore[arg-type]
         watch = asyncio.create_task(self._wait_until_gone())
@@ -294,7 +288,7 @@ class _Exchange:
         _log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=extra)
 
 
-def _headers(scope: Message) -> dict[str, str]:
+def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 

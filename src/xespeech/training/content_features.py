@@ -16,7 +16,8 @@ import torch
 
 from xespeech.config import MEL_COMPACT
 from xespeech.content.alignment import align
-from xespeech.content.encoder import SAMPLE_RATE, CompactFeatures, ContentEncoder, load_content_encoder
+from xespeech.content.encoder import CompactFeatures, ContentEncoder, load_content_encoder
+from xespeech.content.whisper import SAMPLE_RATE
 from xespeech.data.pack import Pack, Row
 from xespeech.errors import DataError
 from xespeech.text.symbols import N_PAUSES

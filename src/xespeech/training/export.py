@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from xespeech.audio.mel import log_mel
 from xespeech.config import ModelConfig
@@ -31,6 +32,7 @@ from xespeech.model_folder.styles import StyleBank, windows
 from xespeech.model_folder.weights import HALF, PRECISIONS
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
+from xespeech.training.checkpoint import read_checkpoint
 
 MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
@@ -137,21 +139,24 @@ def _encoder_folder(path: Path) -> Path:
 
 def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
     """The averaged synthesizer and the steps behind it."""
-    path = run / "checkpoint.pt"
-    if not path.exists():
-        raise ModelError(f"{run} has no checkpoint.pt yet: train for some minutes first.")
-    prefix = "synthesizer."
+    state = read_checkpoint(run)
     synthesizer = Synthesizer(config)
+    fill(synthesizer, "synthesizer", state["averaged"], run)
+    return synthesizer.eval(), state["step"]
+
+
+def fill(network: nn.Module, name: str, averaged: dict[str, Tensor], run: Path) -> None:
+    """Give a network its averaged weights, "NAME.parameter" in a run's checkpoint.
+
+    Raises:
+        ModelError: they are those of another network.
+    """
+    prefix = f"{name}."
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        averaged = {
-            name.removeprefix(prefix): tensor for name, tensor in state["averaged"].items() if name.startswith(prefix)
-        }
-        synthesizer.load_state_dict(averaged)
-        return synthesizer.eval(), int(state["step"])
-    except Exception as error:
+        network.load_state_dict({k.removeprefix(prefix): v for k, v in averaged.items() if k.startswith(prefix)})
+    except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} does not fit the run's recipe.json ({reason}): train again.") from error
+        raise ModelError(f"the weights of {run} do not fit its recipe.json ({reason}): train again.") from error
 
 
 def choose_speakers(speakers: Iterable[str], options: ExportOptions) -> frozenset[str]:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from xespeech.errors import ConfigError, DataError
-from xespeech.files import replacing, sweep
+from xespeech.files import sweep
+from xespeech.training import checkpoint
+from xespeech.training.checkpoint import write_checkpoint
 from xespeech.training.config import TrainingConfig
 from xespeech.training.console import ProgressLine, StopRequest
 from xespeech.training.curves import Curves
@@ -114,28 +115,17 @@ def train(
 
 
 def _save(folder: Path, learner: Learner, step: int) -> None:
-    state = {
-        "step": step,
-        "networks": learner.task.networks.state_dict(),
-        "averaged": learner.averaged.state_dict(),
-        "optimizers": {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()},
-    }
-    path = folder / "checkpoint.pt"
-    try:
-        with replacing(path) as temporary:
-            torch.save(state, temporary)
-    except (OSError, RuntimeError) as error:  # PyTorch's own writer raises the latter
-        reason = error.strerror if isinstance(error, OSError) else "is the disk full?"
-        kept = "the checkpoint before it is kept: make room, and the same command goes on from there"
-        raise DataError(f"{path} cannot be written ({reason}); {kept}.") from error
+    optimizers = {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()}
+    networks, averaged = learner.task.networks.state_dict(), learner.averaged.state_dict()
+    write_checkpoint(folder, {"step": step, "networks": networks, "averaged": averaged, "optimizers": optimizers})
 
 
 def _resume(folder: Path, learner: Learner) -> int:
-    path = folder / "checkpoint.pt"
+    path = folder / checkpoint.NAME
     if not path.exists():
         return 0
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = checkpoint.read_checkpoint(folder)
         learner.task.networks.load_state_dict(state["networks"])
         learner.averaged.load_state_dict(state["averaged"])
         for name, optimizer in learner.optimizers.items():

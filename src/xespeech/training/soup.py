@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from xespeech.errors import DataError
 from xespeech.files import read_json
+from xespeech.training.checkpoint import read_checkpoint, write_checkpoint
 
 _ALIKE = ("task", "model", "content_encoder")
 
@@ -37,6 +37,7 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
 
     Raises:
         DataError: there are fewer than two, one is no run of a synthesizer or does not fit, or `out` is taken.
+        ModelError: a run has no checkpoint, or a damaged one.
     """
     if len(set(map(Path.resolve, runs))) < 2:
         raise DataError("a mean is of two runs or more: name several run folders.")
@@ -65,7 +66,7 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
         made = Path(place) / "run"
         made.mkdir()
         state = {"step": step, "networks": mean, "averaged": mean, "optimizers": {}}
-        torch.save(state, made / "checkpoint.pt")
+        write_checkpoint(made, state)
         (made / "recipe.json").write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
         if out.is_dir():
             out.rmdir()
@@ -85,14 +86,8 @@ def _recipe(run: Path) -> dict[str, Any]:
 
 def _read(run: Path) -> tuple[dict[str, Tensor], int]:
     """Averaged weights of a run, and its steps."""
-    path = run / "checkpoint.pt"
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return dict(state["averaged"]), int(state["step"])
-    except FileNotFoundError:
-        raise DataError(f"{run} has no checkpoint.pt yet: train for some minutes first.") from None
-    except Exception as error:
-        raise DataError(f"{path} is damaged: name another run.") from error
+    state = read_checkpoint(run)
+    return state["averaged"], state["step"]
 
 
 def _add(total: dict[str, Tensor], weights: dict[str, Tensor], run: Path, first: Path) -> None:

@@ -5,28 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from xespeech.architectures import architecture_of
 from xespeech.errors import DataError
 from xespeech.files import read_json
 from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
+from xespeech.training import checkpoint
 
 
 def load_start(folder: Path) -> dict[str, Tensor]:
     """Weights of the networks of a run folder (the averaged ones) or of a model folder, "NETWORK.parameter".
 
     Raises:
-        DataError: there is neither, or the run's checkpoint is damaged.
-        ModelError: the model is damaged.
+        DataError: there is neither.
+        ModelError: the run's checkpoint or the model is damaged.
     """
-    checkpoint = folder / "checkpoint.pt"
-    if checkpoint.is_file():
-        try:
-            return dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["averaged"])
-        except Exception as error:
-            raise DataError(f"{checkpoint} is damaged: name the folder of another run with --from.") from error
+    if (folder / checkpoint.NAME).is_file():
+        averaged: dict[str, Tensor] = checkpoint.read_checkpoint(folder)["averaged"]
+        return averaged
     if not (folder / "config.json").is_file():
         raise DataError(f"{folder} is neither a run nor a model: --from wants the folder of one.")
     return _of_model(folder)

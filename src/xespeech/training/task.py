@@ -75,6 +75,5 @@ class Task(ABC):
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         """Write pictures, sounds and development-set figures to TensorBoard, with the averaged weights."""
 
-    @abstractmethod
-    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
-        """Write the deployable result into the run folder."""
+    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:  # noqa: B027
+        """Write what others than `xespeech export` read, which takes the checkpoint: nothing, as a rule."""

@@ -12,17 +12,14 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.types import Receive, Scope, Send
 
 from xespeech.errors import UserError, trace
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 _UPLOAD = "/gradio_api/upload"
 _UNUSED = re.compile(
@@ -145,7 +142,7 @@ class Guard:
     def __init__(self, app: Any, store: Store, upload_bytes: int) -> None:
         self._app, self._store, self._upload_bytes = app, store, upload_bytes
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             if _UNUSED.match(path):

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from xespeech.audio import Audio
 from xespeech.audio.pictures import sound_png
 from xespeech.errors import AudioError, TextError, UserError
-from xespeech.files import text_encoding
 from xespeech.inference.options import SpeechOptions
 from xespeech.model_folder.description import NEUTRAL
+from xespeech.text.files import decode
 
 if TYPE_CHECKING:
     from xespeech.web.speakers import Speaker
@@ -166,11 +166,8 @@ class Studio:
 
     def _lines(self, lines: str, file: str | None) -> list[str]:
         if file is not None:
-            try:
-                data = Path(file).read_bytes()[: 4 * self.limits.characters + 4]
-                lines = data.decode(text_encoding(data), "strict")
-            except UnicodeDecodeError as error:
-                raise TextError(f"{Path(file).name} is not UTF-8 text: save it as UTF-8 first.") from error
+            data = Path(file).read_bytes()[: 4 * self.limits.characters + 4]
+            lines = decode(data, Path(file).name)
         texts = [line.strip() for line in lines.splitlines() if line.strip()]
         if not texts:
             raise TextError("there are no lines to speak: write one text on each line.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from xespeech.config import MelConfig, OriginalConfig
 from xespeech.errors import ModelError, UserError
-from xespeech.files import read_json
+from xespeech.model_folder.description import check_settings, read_config
 
 ARCHITECTURE = "original"
 """Under "architecture" in config.json; folders without the entry are compact."""
@@ -51,7 +51,7 @@ class OriginalDescription:
             ModelError: there is none, it is damaged, or another version of the library is needed for it.
         """
         path = folder / "config.json"
-        content = _read(path)
+        content = read_config(folder, "import")
         if not isinstance(content, dict) or content.get("architecture") != ARCHITECTURE:
             raise ModelError(f"{path} does not describe the original model: make a folder with `xespeech import`.")
         if not isinstance(content.get("format"), int) or content["format"] > FORMAT:
@@ -79,21 +79,8 @@ def original_config(values: dict[str, Any]) -> OriginalConfig:
         ModelError: a field is unknown.
         ConfigError: a value is out of range.
     """
-    known = {field.name for field in fields(OriginalConfig)}
-    if unknown := sorted(values.keys() - known):
-        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+    check_settings(values, OriginalConfig)
     values = dict(values)
     if "mel" in values:
         values["mel"] = MelConfig(**values["mel"])
     return OriginalConfig(**values)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return read_json(path)
-    except FileNotFoundError:
-        raise ModelError(f"{path.parent} is no model folder, it has no config.json.") from None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise ModelError(f"{path} is damaged ({error}): import or copy the model again.") from error

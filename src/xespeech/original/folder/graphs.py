@@ -16,13 +16,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from xespeech.model_folder.graphs import Graph
+from xespeech.model_folder.graphs import Graph, everywhere
 from xespeech.original.model.synthesizer import FramePrior, OriginalSynthesizer
-
-
-def _everywhere() -> Tensor:
-    """A mask [1, 1, 1] that leaves every position valid."""
-    return torch.ones(1, 1, 1)
 
 
 class _SynthesizerGraph(nn.Module):
@@ -45,7 +40,7 @@ class TextToContentGraph(_SynthesizerGraph):
     """The prior at frame rate to a content latent."""
 
     def forward(self, mean: Tensor, log_std: Tensor, noise: Tensor, language: Tensor) -> Tensor:
-        return self.synthesizer.content_from_text(FramePrior(mean, log_std), noise, _everywhere(), language)
+        return self.synthesizer.content_from_text(FramePrior(mean, log_std), noise, everywhere(), language)
 
 
 class RecordingToContentGraph(_SynthesizerGraph):
@@ -53,7 +48,7 @@ class RecordingToContentGraph(_SynthesizerGraph):
 
     def forward(self, features: Tensor, noise: Tensor, language: Tensor) -> Tensor:
         model = self.synthesizer
-        posterior = model.content_posterior(features, _everywhere(), model.language(language)[:, None])
+        posterior = model.content_posterior(features, everywhere(), model.language(language)[:, None])
         return posterior.mean + noise * posterior.log_std.exp()
 
 
@@ -61,7 +56,7 @@ class ContentToSpecGraph(_SynthesizerGraph):
     """Content latent to spec latent."""
 
     def forward(self, latent: Tensor, style: Tensor) -> Tensor:
-        return self.synthesizer.spec_from_content(latent, _everywhere(), style)
+        return self.synthesizer.spec_from_content(latent, everywhere(), style)
 
 
 class StyleGraph(_SynthesizerGraph):

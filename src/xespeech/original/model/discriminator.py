@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.model.discriminator import DiscriminatorSet
 from xespeech.original.model.weight_norm import normed
 
 _SLOPE = 0.1  # of the leaky rectifiers
@@ -91,13 +92,8 @@ def _judge(
     return x.flatten(1), hidden
 
 
-class OriginalDiscriminators(nn.Module):
+class OriginalDiscriminators(DiscriminatorSet):
     """All six."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.members = nn.ModuleList([ScaleDiscriminator(), *(PeriodDiscriminator(period) for period in PERIODS)])
-
-    def forward(self, waveform: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
-        """waveform [B, S] -> scores and hidden layers of every discriminator."""
-        return [member(waveform) for member in self.members]
+        super().__init__(ScaleDiscriminator(), *(PeriodDiscriminator(period) for period in PERIODS))

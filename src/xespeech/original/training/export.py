@@ -5,10 +5,6 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-import torch
-from torch import nn
-
-from xespeech.errors import ModelError
 from xespeech.files import read_json
 from xespeech.model_folder.files import check_target
 from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription, original_config
@@ -16,6 +12,8 @@ from xespeech.original.folder.files import write_original_folder
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm, fold_weight_norm
+from xespeech.training.checkpoint import read_checkpoint
+from xespeech.training.export import fill
 
 
 def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescription:
@@ -30,36 +28,22 @@ def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescri
         ModelError: the run is incomplete or damaged, or something other than a model is in the folder.
     """
     check_target(folder)
-    path = run / "checkpoint.pt"
-    if not path.is_file():
-        raise ModelError(f"{run} has no checkpoint.pt yet: train for some minutes first.")
+    state = read_checkpoint(run)
     about = read_json(run / "recipe.json")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        synthesizer = OriginalSynthesizer(original_config(about["model"]))
-        discriminators = OriginalDiscriminators()
-        for name, network in (("synthesizer", synthesizer), ("discriminators", discriminators)):
-            _fill(network, {k.removeprefix(f"{name}."): v for k, v in state["averaged"].items() if k.startswith(name)})
-        steps = int(state["step"])
-    except ModelError:
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} does not fit the run's recipe.json ({reason}): train again.") from error
+    synthesizer = OriginalSynthesizer(original_config(about["model"]))
+    discriminators = OriginalDiscriminators()
+    for name, network in (("synthesizer", synthesizer), ("discriminators", discriminators)):
+        add_weight_norm(network)
+        fill(network, name, state["averaged"], run)
+        fold_weight_norm(network)
     encoder = str(about["content_encoder"])
     description = OriginalDescription(
         model=synthesizer.config,
         content_encoder=CONTENT_ENCODER if next(Path(encoder).rglob("*.npy"), None) else encoder,
-        iteration=steps,
+        iteration=state["step"],
         learning_rate=float(about["training"]["learning_rate"]),
         licence=licence,
         version=version("xespeech"),
     )
     write_original_folder(folder, synthesizer.eval(), description, discriminators.eval())
     return description
-
-
-def _fill(network: nn.Module, state: dict[str, torch.Tensor]) -> None:
-    add_weight_norm(network)
-    network.load_state_dict(state)
-    fold_weight_norm(network)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -233,6 +232,3 @@ class OriginalTask(Task):
         from xespeech.original.training.report import report_original
 
         report_original(self, writer, cast(OriginalSynthesizer, averaged["synthesizer"]), step)
-
-    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
-        """The checkpoint is what `xespeech export` reads; nothing else is written."""

@@ -11,12 +11,11 @@ from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.audio.monotony import check_speech
 from xespeech.inference.options import Recording
-from xespeech.inference.reference import name_of, open_recording
+from xespeech.inference.reference import LONGEST, name_of, open_recording
 from xespeech.original.voice.stages import OriginalStages
 
 REFERENCE_FRAMES = 300
 """Frames (6 s) that the style encoder hears at once; shorter references are repeated."""
-_LONGEST = 60.0  # seconds of a reference that are listened to
 _SILENCE = 20.0  # dB below the loudest moment
 _FRAME, _HOP = 2048, 512  # samples, of the search for silence
 
@@ -31,7 +30,7 @@ def style_of(recording: Recording, stages: OriginalStages) -> np.ndarray:
         AudioError: it cannot be read, or it is silence, noise or a tone.
     """
     config = stages.config.mel
-    samples = trim(open_recording(recording, config.sample_rate).samples)[: round(_LONGEST * config.sample_rate)]
+    samples = trim(open_recording(recording, config.sample_rate).samples)[: round(LONGEST * config.sample_rate)]
     check_speech(Audio(samples, config.sample_rate), name_of(recording))
     mel = log_mel(samples, config)
     if len(mel) < REFERENCE_FRAMES:

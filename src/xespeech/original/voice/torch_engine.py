@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from xespeech.errors import UnknownNameError
-from xespeech.inference.engine import Engine, check_numbers
+from xespeech.inference.torch_engine import ModuleEngine
 
 
-class OriginalTorchEngine(Engine):
+class OriginalTorchEngine(ModuleEngine):
     """The published model in PyTorch.
 
     Args:
@@ -34,26 +30,11 @@ class OriginalTorchEngine(Engine):
 
         if precision not in ("fp32", "bf16"):
             raise UnknownNameError("precision", precision, ("fp32", "bf16"))
-        self._opened = folder, threads, precision
         if threads is not None:
             torch.set_num_threads(threads)
         synthesizer = load_synthesizer(folder).requires_grad_(False)
-        self._half = precision == "bf16"
-        if self._half:
-            synthesizer.decoder.bfloat16()
-        self._graphs = build_original_graphs(synthesizer)
-
-    def __reduce__(self) -> tuple[type[OriginalTorchEngine], tuple[Any, ...]]:
-        """For another process, which loads the weights itself."""
-        return OriginalTorchEngine, self._opened
-
-    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        import torch
-
-        own = self._graphs[graph]
-        ordered = [torch.from_numpy(np.ascontiguousarray(inputs[name])) for name in own.inputs]
-        half = self._half and graph not in ("text", "style", "sound")  # the decoder's weights have 16 bits themselves
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-            outputs = own.module(*ordered)
-        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        return check_numbers([output.float().numpy() for output in outputs])
+        half: tuple[str, ...] = ()
+        if precision == "bf16":
+            synthesizer.decoder.bfloat16()  # the graph "sound", which needs no casting then
+            half = ("text_to_content", "recording_to_content", "content_to_spec")
+        super().__init__(build_original_graphs(synthesizer), (folder, threads, precision), half)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from xespeech.errors import UserError
-from xespeech.inference.options import ConversionOptions
+from xespeech.inference.options import NO_SPEAKER, TWO_SPEAKERS, ConversionOptions
 from xespeech.server.formats import MEDIA_TYPES
 from xespeech.server.problems import Problem
 from xespeech.server.routes.speech import check_format
@@ -36,9 +36,9 @@ async def convert(
     service: Service = request.app.state.service
     check_format(form.response_format)
     if form.voice is not None and form.reference is not None:
-        raise Problem(400, "voice and reference both choose who speaks: give one of them.", "contradiction", "voice")
+        raise Problem(400, TWO_SPEAKERS, "contradiction", "voice")
     if form.voice is None and form.reference is None:
-        raise UserError("nobody is named to say it: give a voice or a reference.")
+        raise UserError(NO_SPEAKER)
     options = given(form, ConversionOptions)
     if form.voice is not None:
         ConversionOptions(**options)

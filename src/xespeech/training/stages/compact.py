@@ -6,7 +6,6 @@ Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -273,9 +272,6 @@ class CompactStage(Task):
 
         synthesizer = cast(Synthesizer, averaged["synthesizer"])
         report_synthesis(writer, synthesizer, self.development, self.content, step)
-
-    def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:
-        """The checkpoint is what `xespeech export` reads; nothing else is written."""
 
 
 def words_of(batch: SynthesisBatch) -> Words:

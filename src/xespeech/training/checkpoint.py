@@ -1,0 +1,48 @@
+"""`checkpoint.pt` of a run folder: all that training goes on from, and the averaged weights that are exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from xespeech.errors import DataError, ModelError
+from xespeech.files import replacing
+
+NAME = "checkpoint.pt"
+
+
+def write_checkpoint(run: Path, state: dict[str, Any]) -> None:
+    """Replace the checkpoint of a run by a newer one, whole or not at all.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    path = run / NAME
+    try:
+        with replacing(path) as temporary:
+            torch.save(state, temporary)
+    except (OSError, RuntimeError) as error:  # PyTorch's own writer raises the latter
+        reason = error.strerror if isinstance(error, OSError) else "is the disk full?"
+        kept = "the checkpoint before it is kept: make room, and the same command goes on from there"
+        raise DataError(f"{path} cannot be written ({reason}); {kept}.") from error
+
+
+def read_checkpoint(run: Path) -> dict[str, Any]:
+    """The checkpoint of a run: `step`, states of `networks`, their `averaged` weights and the `optimizers`.
+
+    Raises:
+        ModelError: there is none, or it is damaged.
+    """
+    path = run / NAME
+    if not path.is_file():
+        raise ModelError(f"{run} has no {NAME} yet: train for some minutes first.")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return {
+            "step": int(state["step"]),
+            **{name: dict(state[name]) for name in ("networks", "averaged", "optimizers")},
+        }
+    except Exception as error:
+        raise ModelError(f"{path} is damaged: name the folder of another run.") from error
