@@ -1,9 +1,8 @@
-"""The compact architecture, as `xespeech.architectures` asks for it."""
+"""The compact architecture: implements `xespeech.architectures.Architecture`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from xespeech.data.pack import Pack
+    from xespeech.progress import Progress
     from xespeech.training.export import ExportOptions
     from xespeech.training.recipe import Recipe
     from xespeech.training.task import Task
@@ -39,7 +39,7 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
 
 
 def configurations() -> tuple[type, type, dict[str, Any]]:
-    """Of the synthesizer and of its training; the tables of symbols are given."""
+    """See `Architecture`; the sizes of the symbol tables are fixed."""
     from xespeech.text.symbols import MARKS, PHONES
     from xespeech.training.config import SynthesisConfig
 
@@ -64,8 +64,8 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
     return make_stage(StageSetup(recipe.model, recipe.synthesis, packs, folder, recipe.training))
 
 
-def export_run(run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None]) -> str:
-    """Write the model folder of a run; returns what it holds."""
+def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progress) -> str:
+    """See `Architecture`."""
     from xespeech.training import export
 
     started = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Sizes of mels and networks: what is written into model folders, and what a run reads beside its recipe.
+"""Sizes of mels and networks, as stored in model folders and run folders.
 
-Whatever speaks reads these, so they are checked here and not by pydantic, whose import takes longer than the check.
-How a run is trained is set in xespeech.training.config.
+Inference reads them, so they are validated here and not by pydantic, which takes long to import. Settings of training
+are in xespeech.training.config.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Probability = Annotated[float, Ge(0), Lt(1)]
 
 
 class Sizes:
-    """Base of dataclasses whose values must lie in the ranges of their types, once they are made.
+    """Base of dataclasses whose values must lie in the ranges of their types.
 
     Raises:
-        ConfigError: one does not; the field, the value and the range are named.
+        ConfigError: one does not; the message names the field, the value and the range.
     """
 
     def __post_init__(self) -> None:
@@ -121,10 +121,10 @@ class MelConfig(Sizes):
 
 
 REFERENCE_PITCH = 180.0
-"""Hz; the model measures log-pitch from here, in natural-log units."""
+"""Hz; log-pitches of the model are natural logs of the ratio to it."""
 
 PULSE_LIMIT = 11_500.0
-"""Hz; the pulse train that the vocoder filters holds nothing above."""
+"""Bandwidth of the vocoder's pulse train, Hz."""
 
 FRAME_FACTOR = 2
 """Mel and pitch frames (100/s) per frame (50/s) of texts, contents and latents."""
@@ -146,7 +146,7 @@ class ContentConfig(Sizes):
         expansion: hidden width of each block's perceptron over hidden_channels.
         kernel_size: frames (50/s) seen by each block.
         n_phones: size of the shared phone table.
-        n_tones: lexical tones told apart.
+        n_tones: lexical tones.
         dropout: probability of dropping a channel before the features.
     """
 
@@ -167,13 +167,13 @@ class ContentConfig(Sizes):
 
 @dataclass(frozen=True)
 class VocoderConfig(Sizes):
-    """From mel and pitch to sound.
+    """The vocoder: mel and pitch to waveform.
 
     Attributes:
         channels: width of the blocks.
         n_layers: blocks, all at rendering frames.
-        kernel_size: rendering frames that each block and the entry see; odd.
-        lookahead: rendering frames that all of them together hear ahead.
+        kernel_size: of the input layer and of each block, rendering frames; odd.
+        lookahead: future rendering frames that all of them together see.
         render_factor: rendering frames per mel frame.
         n_fft: window of a rendering frame, samples.
     """
@@ -204,10 +204,10 @@ class ModelConfig(Sizes):
         text_layers, posterior_layers, couplings, coupling_layers, predictor_layers, style_layers: depths.
         mel_decoder_channels: width of the mel decoder.
         mel_decoder_layers, mel_decoder_fine_layers: its blocks at frames (50/s) and at mel frames (100/s).
-        mel_decoder_lookahead: frames (50/s) that it hears ahead.
+        mel_decoder_lookahead: future frames (50/s) that it sees.
         frame_factor: mel and pitch frames per frame.
-        mel: what the vocoder is given; the encoders read frame_factor of its frames at once.
-        vocoder: from mel and pitch to sound.
+        mel: input of the vocoder and, frame_factor frames at once, of the encoders.
+        vocoder: its sizes.
     """
 
     n_phones: Count

@@ -1,7 +1,7 @@
-"""Files that appear whole or not at all, what killed processes left of them, and JSON of strangers.
+"""Atomic writing of files, removal of what killed processes left, and parsing of untrusted JSON.
 
-A file is written under a temporary name beside its place and renamed when it is complete. The name tells the process
-that writes, so that another one can see whether it is still alive.
+A file is written under a temporary name beside its place and renamed when it is complete. The name contains the id of
+the writing process, so that others can see whether it is still alive.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from xespeech.errors import DataError
 _TEMPORARY = re.compile(
     r"\.(?P<process>\d+)(?:-(?P<machine>[0-9a-f]{6}))?\.(?:[0-9a-f]+\.)?(?P<word>part|old)\.(?P<name>.+)"
 )
-_FORGOTTEN = 24 * 3600.0  # seconds after which what another machine has begun counts as left behind
+_FORGOTTEN = 24 * 3600.0  # seconds after which temporary files of other machines are removed
 _LONGEST_NAME = 255  # bytes, of most file systems
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well and vanishes when it does not.
+    """A temporary path beside `path` that replaces it when the block succeeds and is removed when it fails.
 
-    A symbolic link stays one: what it leads to is replaced.
+    The target of a symbolic link is replaced, not the link.
 
     Raises:
         OSError: the place is a pipe, a device or a folder, or cannot be written.
@@ -51,7 +51,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def check_plain(path: Path) -> Path:
-    """Where a file is really to be written: what a link leads to.
+    """The path that a file is written to: the target of a link.
 
     Raises:
         OSError: it is a pipe, a device or a folder.
@@ -71,7 +71,7 @@ def check_plain(path: Path) -> Path:
 
 
 def temporary_name(path: Path, word: str = "part") -> Path:
-    """The hidden name beside a path under which this process writes it."""
+    """The hidden temporary name of a path that this process writes."""
     name = path.name
     while len(os.fsencode(name)) > _LONGEST_NAME - 40:  # the end tells the format
         name = name[1:]
@@ -85,7 +85,7 @@ def _machine() -> str:
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
-    """Make an output folder and hold it against other runs.
+    """Make an output folder and lock it.
 
     Raises:
         DataError: another run is writing it, or it cannot be written.
@@ -103,18 +103,18 @@ def locked(out: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows lets nobody delete what is open
+        with suppress(OSError):  # Windows does not delete open files
             (out / ".lock").unlink()
         lock.release()
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes that are no longer alive have left unfinished in a folder."""
+    """Remove temporary files in a folder whose processes are no longer alive."""
     with suppress(OSError):
         for path in list(folder.iterdir()):
             if (match := _TEMPORARY.fullmatch(path.name)) and _is_left(path, match):
                 place = path.with_name(match["name"])
-                if match["word"] == "old" and not place.exists():  # killed just before the new one took its place
+                if match["word"] == "old" and not place.exists():  # killed between the two renames
                     path.rename(place)
                     continue
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
@@ -127,8 +127,8 @@ def _is_left(path: Path, match: re.Match[str]) -> bool:
 
 
 def is_alive(process: int) -> bool:
-    """Whether there is a process of that number on this machine."""
-    if os.name == "nt":  # there, signal 0 would end it
+    """Whether a process with this id runs on this machine."""
+    if os.name == "nt":  # signal 0 would end it there
         return True
     try:
         os.kill(process, 0)
@@ -139,6 +139,14 @@ def is_alive(process: int) -> bool:
     return True
 
 
+def is_newer(made: Path, source: Path) -> bool:
+    """Whether a file is there and no older than the one that it was made of."""
+    try:
+        return made.stat().st_mtime_ns >= source.stat().st_mtime_ns
+    except OSError:
+        return False
+
+
 def text_encoding(beginning: bytes) -> str:
     """The encoding of a text by its byte-order mark; UTF-8 without one. PowerShell and Notepad write UTF-16."""
     if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
@@ -147,10 +155,10 @@ def text_encoding(beginning: bytes) -> str:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """What a JSON text says.
+    """Parse JSON.
 
     Raises:
-        ValueError: it is no JSON, or nested too deeply.
+        ValueError: it is not JSON, or nested too deeply.
     """
     try:
         return json.loads(text)
@@ -159,10 +167,10 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file says.
+    """Parse a JSON file.
 
     Raises:
-        ValueError: it is no JSON in UTF-8, or nested too deeply.
+        ValueError: it is not JSON in UTF-8, or nested too deeply.
         OSError: it cannot be read.
     """
     return parse_json(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What this process may use: cores and memory, as a container limits them."""
+"""Cores and memory that this process may use, including the limits of containers."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def usable_memory() -> int:
 
 
 def _control_groups() -> Iterator[Path]:
-    """Folders of the process's own control group and those above it."""
-    own = next((line[3:] for line in _read(_MEMBERSHIP).splitlines() if line.startswith("0::")), "/")
-    folder = _GROUPS / own.strip("/") if ".." not in own else _GROUPS
+    """Folders of the control group of this process and of its ancestors."""
+    group = next((line[3:] for line in _read(_MEMBERSHIP).splitlines() if line.startswith("0::")), "/")
+    folder = _GROUPS / group.strip("/") if ".." not in group else _GROUPS
     while folder != _GROUPS:
         yield folder
         folder = folder.parent

@@ -1,4 +1,4 @@
-"""Work for several processes: fresh interpreters, which end when the process that started them does."""
+"""Pools of worker processes: fresh interpreters, which end with the process that started them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _Out = TypeVar("_Out")
 
 @dataclass(frozen=True)
 class Workers:
-    """Where the work is done: processes of this machine, or a Ray cluster.
+    """Workers: processes on this machine, or a Ray cluster.
 
     Attributes:
         jobs: processes.
-        ray: address of a Ray cluster, such as "auto" or "HOST:6379"; None works here.
+        ray: address of a Ray cluster, such as "auto" or "HOST:6379"; None for this machine.
     """
 
     jobs: int = 1
@@ -36,7 +36,7 @@ class Workers:
 def process_pool(processes: int, prepare: Callable[..., Any] | None = None, *arguments: Any) -> ProcessPoolExecutor:
     """Fresh interpreters: forking one that runs threads can lock up.
 
-    They end with this process, even when it is killed: nobody would read what they make.
+    They end with this process, even when it is killed.
 
     Args:
         processes: how many.
@@ -53,7 +53,7 @@ def _begin(prepare: Callable[..., Any] | None, *arguments: Any) -> None:
 
 
 def end_with_parent() -> None:
-    """Have this process end as soon as the one that started it is gone."""
+    """End this process as soon as its parent is gone."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=lambda: (wait_for([parent.sentinel]), os._exit(1)), daemon=True).start()
@@ -64,8 +64,8 @@ def map_unordered(work: Callable[[_In], _Out], items: Iterable[_In], processes: 
 
     Args:
         work: module-level function, or a partial of one.
-        items: what to do.
-        processes: 1 does it here.
+        items: arguments of the calls.
+        processes: 1 for this process.
 
     Raises:
         DataError: a process was killed, say for want of memory.
@@ -82,7 +82,7 @@ def map_unordered(work: Callable[[_In], _Out], items: Iterable[_In], processes: 
                 if not flying:
                     return
                 ready, flying = wait(flying, return_when=FIRST_COMPLETED)
-                yield from (own.result() for own in ready)
+                yield from (future.result() for future in ready)
         except BrokenProcessPool as error:
             raise DataError(
                 "a process was killed, perhaps for want of memory: use fewer; the same command goes on."

@@ -1,7 +1,7 @@
-"""What keeps the libraries below from calling home, set before any of them is imported.
+"""Environment variables that switch off the telemetry of libraries, set before any of them is imported.
 
-ONNX Runtime writes an identifier of the device and asks for a host of Microsoft, Gradio and Ray count their users, the
-Hugging Face hub sends what calls it. Nothing here is for them to know. `tests/test_silence.py` runs the commands where
+ONNX Runtime writes an identifier of the device and contacts a host of Microsoft, Gradio and Ray count their users, the
+Hugging Face client sends its caller. `tests/test_silence.py` runs the commands where
 every attempt is seen. A variable that the user has set stays as it is.
 """
 
@@ -16,12 +16,12 @@ VARIABLES: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "HF_HUB_DISABLE_TELEMETRY": "1",  # of transformers and Gradio, too
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-    "DO_NOT_TRACK": "1",  # whatever else keeps to it
+    "DO_NOT_TRACK": "1",  # others that honour it
 }
-"""What is set, unless it is set already. Processes that are started from here inherit it."""
+"""Set unless they are set already; child processes inherit them."""
 
 
 def keep_silent() -> None:
-    """Set the variables; a library that was imported before has read its own already."""
+    """Set the variables; libraries that are already imported have read theirs."""
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)

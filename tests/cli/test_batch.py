@@ -78,7 +78,7 @@ def test_a_row_that_cannot_be_spoken_stops_no_other(command, tiny_voice: Path, t
         ("a.csv", "text,sped\na,2\n", "line 2: there is no column 'sped'"),
         ("a.csv", "text\na,b\n", "line 2: more values than columns"),
         ("a.csv", "text,voice\na,\n,mei\n", "line 3: the text is empty"),
-        ("a.csv", "text,speed\na,fast\n", "line 2: the speed 'fast' is no number"),
+        ("a.csv", "text,speed\na,fast\n", "line 2: the speed 'fast' is not a number"),
         ("a.csv", "text,speed\na,9\n", "line 2: the speed 9 is out of range"),
         ("a.csv", "text,output\na,../b.wav\n", "line 2: ../b.wav lies outside"),
         ("a.csv", "text,output\na,/b.wav\n", "line 2: /b.wav lies outside"),

@@ -10,7 +10,7 @@ import pytest
 from xespeech.audio import Audio
 from xespeech.content.listening import INSTALL_WHISPER, WhisperRecognizer, find_whisper
 from xespeech.errors import ModelError, UserError
-from xespeech.evaluation.hearing import heard_items, is_judged_by_whisper
+from xespeech.evaluation.hearing import content_units, is_judged_by_whisper
 from xespeech.evaluation.judges import find_judges
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS, NaturalnessJudge
 
@@ -42,8 +42,8 @@ def test_whisper_hears_words_and_how_sure_it_is(whisper: WhisperRecognizer, spee
     ],
 )
 def test_another_spelling_of_the_same_is_no_error(language: str, written: str, heard: str) -> None:
-    assert heard_items(written, language) == heard_items(heard, language)
-    assert heard_items("…", language) == []
+    assert content_units(written, language) == content_units(heard, language)
+    assert content_units("…", language) == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_CONTENT
 from xespeech.errors import UserError
 from xespeech.inference.level import LOUDEST
-from xespeech.inference.live import Ear, LiveConverter
+from xespeech.inference.live import Analyser, LiveConverter
 
 RATE = 24_000
 
@@ -84,7 +84,7 @@ def test_with_enough_time_it_is_the_conversion_of_the_whole(
     options = xespeech.ConversionOptions(voice="mei", prosody="target", language="en")
     whole = voice.convert(Audio(source, RATE), options).samples
     mel = log_mel(Audio(source, RATE).resample(16_000).samples, MEL_CONTENT)
-    monkeypatch.setattr(Ear, "_learn_level", lambda self, _: setattr(self, "_level", float(mel.mean())))
+    monkeypatch.setattr(Analyser, "_learn_level", lambda self, _: setattr(self, "_level", float(mel.mean())))
     live = LiveConverter(voice.style(options), voice.engine, voice.description, options, lookahead=40)
     found = np.concatenate([live.push(source), live.finish()])
     assert np.abs(whole).max() > 0.01

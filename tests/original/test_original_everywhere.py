@@ -90,7 +90,7 @@ def test_an_enrolled_voice_speaks_on_the_server(client: httpx.Client, voice: xes
     assert client.post("/v1/audio/speech", json={**body, "stream": True}).status_code == 200
     nobody = client.post("/v1/audio/speech", json={"input": SENTENCE})
     assert nobody.status_code == 400
-    assert "no voices of its own: name a recording" in nobody.json()["error"]["message"]
+    assert "no built-in voices: name a recording" in nobody.json()["error"]["message"]
 
 
 def test_a_book_on_the_page(client: httpx.Client, reference: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_passage_sounds_the_same_wherever_the_telling_begins(voice: xespeech.V
 def test_what_it_cannot_do_is_one_sentence(voice: xespeech.Voice, reference: Path) -> None:
     with pytest.raises(UserError, match="no SSML"):
         voice.speak("<speak>Hello.</speak>", reference=reference)
-    with pytest.raises(UserError, match="hears a source as a whole"):
+    with pytest.raises(UserError, match="converts whole recordings only"):
         voice.live(xespeech.ConversionOptions(reference=reference))
     with pytest.raises(UserError, match="lexicon"):
         voice.speak("Hello.", reference=reference, lexicon="words.tsv")

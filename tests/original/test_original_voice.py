@@ -186,7 +186,7 @@ def test_short_references_are_repeated_and_long_ones_heard_in_windows(original_v
     ("options", "named"),
     [
         ({}, "reference"),
-        ({"voice": "kathleen"}, "no voices of its own"),
+        ({"voice": "kathleen"}, "no built-in voices"),
         ({"reference": speech(1.0), "emotion": "happy"}, "emotion"),
         ({"reference": speech(1.0), "pitch": 2.0}, "pitch"),
         ({"reference": speech(1.0), "symbols": True, "language": "ja"}, "does not speak ja"),

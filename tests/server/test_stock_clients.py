@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from serving import problem
-from xespeech.server.stock_clients import VOICES, is_known_model, own_voice
+from xespeech.server.stock_clients import VOICES, is_known_model, stand_in
 
 REQUESTS = json.loads((Path(__file__).parents[1] / "fixtures" / "clients" / "speech.json").read_text(encoding="utf-8"))
 
@@ -29,10 +29,10 @@ def test_stock_clients_are_understood(client: httpx.Client, request_: dict[str, 
 
 def test_each_of_their_voices_is_the_same_one_every_time() -> None:
     own = ["a", "b", "c"]
-    assert {own_voice(name, own) for name in VOICES} == set(own)
-    assert own_voice("NOVA", own) == own_voice("nova", own)
-    assert own_voice("nova", ["nova", "b"]) == "nova"
-    assert own_voice("nobody", own) == "nobody"
+    assert {stand_in(name, own) for name in VOICES} == set(own)
+    assert stand_in("NOVA", own) == stand_in("nova", own)
+    assert stand_in("nova", ["nova", "b"]) == "nova"
+    assert stand_in("nobody", own) == "nobody"
 
 
 def test_names_of_models() -> None:

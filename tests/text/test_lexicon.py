@@ -77,7 +77,7 @@ def test_pronunciation_lexicon_specification(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("a.tsv", "word\n", "line 1: 'word' is no entry"),
+        ("a.tsv", "word\n", "line 1: 'word' is not an entry"),
         ("a.tsv", "ok\tokay\nword\t[[☺]]\n", "line 2: .*☺"),
         ("a.tsv", "word\tspoken\tjp\n", "line 1: unknown language 'jp'"),
         ("a.pls", "<lexicon><lexeme/></lexicon>", "lexeme 1: it needs a grapheme"),

@@ -81,7 +81,7 @@ def _heard_japanese(words: str) -> int:
     position = 0
     while position < len(words):
         match = _JAPANESE.match(words, position)
-        assert match, f"{words[position:]} of {words} is no number"
+        assert match, f"{words[position:]} of {words} is not a number"
         word = match[0]
         if word in _DIGITS:
             assert not has_digit, f"{words} has two digits in a row"

@@ -1,4 +1,4 @@
-"""A step waits for nothing that is on the device, and a gradient that is no number changes nothing."""
+"""A step waits for nothing that is on the device, and a gradient that is not a number changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Up to which frequency recordings hold sound.
+"""Estimation of the bandwidth of recordings.
 
-A file's sample rate does not tell: a telephone call saved at 24 kHz still ends at 4 kHz. Training must not learn from
-such recordings that voices end there.
+It may be lower than the sample rate allows: a telephone call saved at 24 kHz still ends at 4 kHz. Losses of training
+    are
+limited to the bandwidth.
 
 Shapes: S samples, T frames, N recordings.
 """
@@ -34,10 +35,10 @@ def band_levels(audio: Audio) -> list[int]:
 
 
 def estimate_bandwidth(levels: Sequence[Sequence[int]], sample_rate: int) -> float:
-    """Hz up to which the recordings of one source hold sound; half the sample rate where nothing was cut off.
+    """Bandwidth in Hz of the recordings of one source; half the sample rate where nothing was cut off.
 
     Args:
-        levels: what `band_levels` gave for each recording [N, N_BANDS].
+        levels: `band_levels` of each recording [N, N_BANDS].
         sample_rate: Hz of the analysed recordings.
     """
     typical = np.median(np.asarray(levels, np.float64), axis=0)

@@ -1,4 +1,4 @@
-"""Make recordings alike: no silence around the speech, one loudness.
+"""Trimming of silence and normalisation of loudness.
 
 Shapes: S samples, T analysis frames (100/s).
 """
@@ -24,7 +24,7 @@ _RUN = 3  # frames in a row that make speech and not a click
 
 
 def clean(audio: Audio) -> Audio:
-    """Trim the silence around the speech and bring it to the common loudness."""
+    """Trim the silence around the speech and normalise the loudness."""
     return normalize_loudness(trim_silence(audio))
 
 
@@ -54,7 +54,7 @@ def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:
 def find_speech(audio: Audio) -> tuple[np.ndarray, int]:
     """Which frames of 10 ms hold speech, bool [T], and samples per frame.
 
-    Speech is what is loud enough against the loudest frames and against the noise, and no lone click.
+    Speech is loud enough relative to the loudest frames and to the noise, and longer than a click.
     """
     hop = audio.sample_rate // 100
     bright = audio.samples.copy()

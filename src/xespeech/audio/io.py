@@ -1,4 +1,4 @@
-"""Read any recording, write any usual format.
+"""Reading and writing of recordings.
 
 Shapes: S samples.
 """
@@ -28,7 +28,7 @@ _LOWEST_RATE, _HIGHEST_RATE = 2000, 768_000  # Hz; beyond, a header is damaged
 _HIGH = 48_000  # Hz; nothing that is heard lies above half of it
 _MOST_VALUES = _HIGHEST_RATE  # a second, of all channels together
 _CANCELLED = 0.05  # share of the power of a channel below which the mean of all has lost it
-_UNKNOWN_LENGTH = 1 << 60  # frames; libsndfile's word for "the header does not tell"
+_UNKNOWN_LENGTH = 1 << 60  # frames; libsndfile's value for an unknown length
 
 _FORMATS = {
     ".wav": ("WAV", "PCM_16"),
@@ -57,7 +57,7 @@ class Audio:
     Attributes:
         samples: float32 [S], full scale is 1.
         sample_rate: Hz.
-        synthetic: a model made it; files written of it say so in their metadata, and reading them tells it again.
+        synthetic: whether a model made it; files store that in their metadata.
     """
 
     samples: np.ndarray
@@ -91,7 +91,7 @@ def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | N
 
     Raises:
         AudioError: no such file, not audio, empty, shorter than 0.2 s, longer than an hour (found from the header,
-            before decoding), silent, of an impossible sample rate, or with samples that are no numbers.
+            before decoding), silent, of an impossible sample rate, or with samples that are not numbers.
     """
     path = Path(path)
     if not path.exists():
@@ -107,12 +107,12 @@ def read(path: str | Path, sample_rate: int | None = None, *, seconds: float | N
 
 
 def decode(data: bytes, longest: float = LONGEST, name: str = "the recording") -> Audio:
-    """The recording in the bytes of a file, say of an upload; at its own sample rate, or at 48 kHz if that is higher.
+    """A recording from the bytes of a file, such as an upload; sample rates above 48 kHz are resampled to it.
 
     Args:
         data: of any format that `read` knows.
-        longest: seconds; what lasts longer is refused, at the latest when that many are decoded.
-        name: what messages call the recording.
+        longest: seconds; longer recordings are refused, at the latest when that many are decoded.
+        name: of the recording in messages.
 
     Raises:
         AudioError: as in `read`.
@@ -127,7 +127,7 @@ def _check_size(n_bytes: int, name: str) -> None:
 
 
 class _InOrder(soundfile.SoundFile):
-    """Reads without seeking, which fails in FLAC streams that do not tell their length."""
+    """Reads without seeking, which fails in FLAC streams of unknown length."""
 
     def seekable(self) -> bool:
         return False
@@ -147,10 +147,10 @@ def _decode(
     highest: int = _HIGHEST_RATE,
     channel: int | None = None,
 ) -> Audio:
-    """Headers can lie and claim nothing or too much: what is decoded counts, and no more than that is ever held.
+    """Decode a recording. Lengths in headers may be wrong: memory is bounded by what is decoded.
 
-    Only the first `seconds` are decoded where they are given. Rates above `highest` (Hz) are resampled to it block by
-    block. One `channel` is taken where it is given, else their mean.
+    Only the first `seconds` are decoded if given. Rates above `highest` (Hz) are resampled to it block by block. The
+    mean of the channels is taken, or the `channel` if given.
     """
     blocks: list[np.ndarray] = []
     powers, power = np.zeros(1), 0.0  # of each channel, of what is kept
@@ -200,7 +200,7 @@ def _check_rate(rate: int, name: str) -> None:
 
 
 def _check_channels(rate: int, channels: int, name: str) -> None:
-    """Bound what has to be decoded for a second of sound."""
+    """Limit the samples of a second, of all channels."""
     if rate * channels > _MOST_VALUES:
         raise AudioError(
             f"{name} has {channels} channels of {rate} Hz, {rate * channels:,} values a second, more "
@@ -214,11 +214,11 @@ def _too_long(name: str, seconds: float, longest: float) -> AudioError:
 
 
 def check(audio: Audio, name: str = "the recording") -> None:
-    """Refuse audio that no speech can be heard in.
+    """Refuse audio without speech.
 
     Raises:
         AudioError: shorter than 0.2 s, longer than an hour, silent, of an impossible sample rate, or with samples that
-            are no numbers.
+            are not numbers.
     """
     _check_rate(audio.sample_rate, name)
     if audio.duration < SHORTEST:
@@ -234,8 +234,8 @@ def check(audio: Audio, name: str = "the recording") -> None:
 def write(path: str | Path, audio: Audio) -> Path:
     """Write a recording; the suffix chooses wav, flac, ogg (Vorbis), mp3 or opus.
 
-    The file appears whole or not at all. Samples beyond full scale are clipped. Rates that mp3 and opus do not know are
-    resampled to the next higher one they know. The comment of a synthetic recording's file says that it is one.
+    The file appears whole or not at all. Samples beyond full scale are clipped. Rates that mp3 and opus do not have are
+    resampled to the next higher one. The comment of a file says whether it is synthetic.
 
     Raises:
         AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
@@ -307,7 +307,7 @@ class Encoder:
 
     def finish(self) -> memoryview:
         """The whole file."""
-        if self._marks_last:  # many clients take what follows the first 44 bytes of a WAV file for sound
+        if self._marks_last:  # many clients play all that follows the first 44 bytes of a WAV file
             mark_synthetic(self._file)
         self._file.close()
         return self._buffer.getbuffer()
@@ -320,16 +320,16 @@ def wav_header(sample_rate: int) -> bytes:
 
 
 def stored(samples: np.ndarray, codec: str) -> np.ndarray:
-    """Samples float [S] as a codec of libsndfile is to get them, within full scale."""
+    """Samples float [S] within full scale, for codecs of libsndfile."""
     return sixteen_bits(samples) if codec == "PCM_16" else np.clip(samples, -1.0, 1.0)
 
 
 def sixteen_bits(samples: np.ndarray) -> np.ndarray:
-    """Samples float [S] as every file and stream of 16 bits holds them, int16: rounded, full scale is 32767."""
+    """Samples float [S] as int16: rounded, full scale is 32767."""
     return np.round(np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16)
 
 
 def mark_synthetic(file: soundfile.SoundFile) -> None:
-    """Say in the metadata of a file that a model made it: of a WAV file behind its samples, else before them."""
+    """Mark a file as synthetic in its metadata: in WAV files after the samples, else before them."""
     file.software = f"xespeech {version('xespeech')}"
     file.comment = SYNTHETIC_COMMENT

@@ -1,4 +1,4 @@
-"""Recordings to look at; needs matplotlib, which the extras `ui` and `evaluate` bring.
+"""Pictures of recordings; needs matplotlib, of the extras `ui` and `evaluate`.
 
 Shapes: S samples, T frames, M mel channels.
 """

@@ -37,9 +37,8 @@ def track_pitch(
         samples: waveform [S], float.
         sample_rate: Hz.
         hop_length: samples between frames; frame t is centred at (t + 0.5) * hop_length, as mel frames are.
-        f_min: lowest pitch looked for, Hz.
-        f_max: highest pitch looked for, Hz.
-        peak: of the recording that the samples are a part of, for telling silence; None for that of the samples.
+        f_min, f_max: range of the pitch, Hz.
+        peak: of the whole recording, for the detection of silence; None for that of the samples.
 
     Returns:
         Pitch in Hz, float32 [T] with T = floor(S / hop_length); 0 where unvoiced.
@@ -65,7 +64,7 @@ def track_pitch(
 
 
 def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log-pitch continued through unvoiced frames, and voicing.
+    """Log-pitch interpolated through unvoiced frames, and voicing.
 
     Args:
         pitch: Hz [T], 0 where unvoiced.

@@ -1,4 +1,4 @@
-"""Write a recording piece by piece, as long as it may become.
+"""Streaming writing of recordings of any length.
 
 Shapes: S samples.
 """
@@ -18,7 +18,7 @@ from xespeech.errors import AudioError
 from xespeech.files import replacing
 
 _BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
-_LONGEST_WAV = (1 << 32) - (1 << 16)  # bytes that the header of a wav file can tell
+_LONGEST_WAV = (1 << 32) - (1 << 16)  # largest size in the header of a wav file
 
 
 class Writer:
@@ -34,13 +34,13 @@ class Writer:
         """Append samples [S], float or int16; those beyond full scale are clipped.
 
         Raises:
-            AudioError: the disk is full, or the format cannot hold so much.
+            AudioError: the disk is full, or the format is too small.
         """
         for first in range(0, len(samples), _BLOCK):
             self._append(samples[first : first + _BLOCK], last=False)
 
     def finish(self) -> None:
-        """Write what a resampler still holds."""
+        """Flush the resampler."""
         if self._resampler is not None:
             self._append(np.zeros(0, np.float32), last=True)
 
@@ -59,13 +59,13 @@ class Writer:
 
 @contextmanager
 def open_writer(path: str | Path, sample_rate: int, synthetic: bool = False) -> Iterator[Writer]:
-    """Write a recording piece by piece, with the memory of one piece.
+    """Write a recording in pieces, with the memory of one piece.
 
-    The file appears whole when the block ends well, and not at all when it does not.
+    The file appears when the block succeeds, and not at all when it fails.
 
     Args:
         path: the suffix chooses wav, flac, ogg (Vorbis), mp3 or opus.
-        sample_rate: Hz of what will be written; resampled where the format does not know it.
+        sample_rate: Hz of the samples; resampled where the format does not have it.
         synthetic: whether a model made it; the file says so in its metadata.
 
     Raises:

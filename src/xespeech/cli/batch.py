@@ -13,6 +13,7 @@ from xespeech.cli.shared import ModelOption, OutputFolderOption, ProviderOption,
 from xespeech.errors import DataError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.machine import usable_cores
+from xespeech.progress import show
 
 if TYPE_CHECKING:
     from xespeech.inference.batch import Job
@@ -71,14 +72,8 @@ def _speak_all(
     if len(waiting) < total:
         typer.echo(f"{total - len(waiting)} of {total} are there already", err=True)
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     started, seconds, failures = time.perf_counter(), 0.0, 0
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("speaking", total=len(waiting))
+    with show("speaking", len(waiting)) as shown:
         if ray is None:
             results = speak_rows(rows, job, min(workers or usable_cores(), max(1, len(waiting))))
         else:
@@ -95,7 +90,7 @@ def _speak_all(
             else:
                 manifest.add(done)
                 seconds += done.seconds
-            bar.advance(task)
+            shown.advance()
     elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {len(waiting) - failures} recordings, {seconds:.1f} s of speech, made in {elapsed:.1f} s")
     if failures:

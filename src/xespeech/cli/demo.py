@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xespeech.cli.shared import OutputFolderOption
 from xespeech.errors import AudioError
+from xespeech.progress import show, track
 
 if TYPE_CHECKING:
     from xespeech.audio import Audio
@@ -60,15 +61,16 @@ def demo(output: OutputFolderOption = Path("demo")) -> None:
         audio.save(path)
         lines.append(_Line(path, language, voice, emotion, audio.duration, elapsed / audio.duration))
 
-    for emotion in (None, EMOTION):
-        for language, (name, text) in SENTENCES.items():
-            write(
-                "-".join(filter(None, [name, emotion])),
-                language,
-                VOICE,
-                emotion or "",
-                partial(synthesizer.speak, text, voice=VOICE, language=language, emotion=emotion),
-            )
+    plan = [(emotion, language) for emotion in (None, EMOTION) for language in SENTENCES]
+    for emotion, language in track(plan, "speaking", show):
+        name, text = SENTENCES[language]
+        write(
+            "-".join(filter(None, [name, emotion])),
+            language,
+            VOICE,
+            emotion or "",
+            partial(synthesizer.speak, text, voice=VOICE, language=language, emotion=emotion),
+        )
 
     with as_file(files("xespeech") / "voices" / "demo" / "kathleen.opus") as recording:
         source = xespeech.audio.read(recording)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from xespeech.cli.shared import DATA, ModelArgument, show_progress
+from xespeech.cli.shared import DATA, ModelArgument
 from xespeech.errors import DataError, UserError
+from xespeech.progress import show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,9 +100,9 @@ def speech(
     from xespeech.evaluation.recognizer import has_recognizer
 
     choice = _choice(data, subset, limit, voice or (), cross_lingual)
-    subject, own = _subject(model), _folder(model)
-    judges = find_judges(recognizer or (own if has_recognizer(own) else None), whisper, jobs)
-    tables, failures = compare(choice, out, subject, judges, show_progress)
+    subject, weights = _subject(model), _folder(model)
+    judges = find_judges(recognizer or (weights if has_recognizer(weights) else None), whisper, jobs)
+    tables, failures = compare(choice, out, subject, judges, show)
     _finish(tables, out / "report.html", failures, judges.missing)
 
 
@@ -126,7 +127,7 @@ def copies(
     from xespeech.evaluation.judges import find_judges
 
     choice, judges = _choice(data, subset, limit, voice or ()), find_judges(None, whisper, jobs)
-    tables = compare_copies(choice, out, _subject(model), judges, show_progress)
+    tables = compare_copies(choice, out, _subject(model), judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
 
 
@@ -148,7 +149,7 @@ def natural(
 
     choice = _choice(data, subset, limit, voice or ())
     judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, jobs)
-    tables, _ = compare(choice, out, None, judges, show_progress)
+    tables, _ = compare(choice, out, None, judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
 
 
@@ -188,7 +189,7 @@ def emotions(
     from xespeech.evaluation.emotion import examine_emotions
 
     speaker = xespeech.load(model)
-    tables = examine_emotions(_named(data), speaker, out, limit=limit, voices=voice or (), progress=show_progress)
+    tables = examine_emotions(_named(data), speaker, out, limit=limit, voices=voice or (), progress=show)
     _finish(tables, out / "report.md")
 
 
@@ -198,7 +199,7 @@ def zero_shot(model: ModelArgument = None, data: _Data = None, out: _Out = _REPO
     import xespeech
     from xespeech.evaluation.zero_shot import examine_zero_shot
 
-    tables, failures = examine_zero_shot(_named(data), xespeech.load(model), out, limit=limit, progress=show_progress)
+    tables, failures = examine_zero_shot(_named(data), xespeech.load(model), out, limit=limit, progress=show)
     _finish(tables, out / "report.md", failures)
 
 
@@ -215,9 +216,7 @@ def lengths(
     from xespeech.evaluation.lengths import examine_lengths
 
     speaker = xespeech.load(model)
-    tables, failures = examine_lengths(
-        _named(data), speaker, out, limit=limit, voices=voice or (), progress=show_progress
-    )
+    tables, failures = examine_lengths(_named(data), speaker, out, limit=limit, voices=voice or (), progress=show)
     _finish(tables, out / "report.md", failures)
 
 
@@ -234,7 +233,7 @@ def encoder(
     """Measure a content encoder: what it hears, and whether it hides who speaks."""
     from xespeech.evaluation.encoder import examine
 
-    tables = examine(_named(data), _folder(model), out, jobs=jobs, progress=show_progress)
+    tables = examine(_named(data), _folder(model), out, jobs=jobs, progress=show)
     _finish(tables, out / "report.md")
 
 

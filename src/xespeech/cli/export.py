@@ -9,6 +9,7 @@ import typer
 
 from xespeech.errors import ConfigError
 from xespeech.files import read_json
+from xespeech.progress import show
 
 if TYPE_CHECKING:
     from xespeech.training.attribution import Credit
@@ -56,7 +57,7 @@ def export(
         precision=precision,
         voices=tuple(voices or ("*",)),
     )
-    made = architecture_of_run(run).export_run(run, output, options, lambda what: typer.echo(f"{what} ...", err=True))
+    made = architecture_of_run(run).export_run(run, output, options, show)
     typer.echo(f"{output}: {made}")
 
 

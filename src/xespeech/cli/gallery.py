@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from xespeech.cli.shared import ModelArgument, show_progress
+from xespeech.cli.shared import ModelArgument
 from xespeech.errors import UserError
+from xespeech.progress import show
 
 
 def gallery(
@@ -30,7 +31,7 @@ def gallery(
     from xespeech.evaluation.gallery import choose_recordings, write_gallery
 
     if output.suffix.lower() not in (".html", ".htm"):
-        raise UserError(f"{output} is no name for a page: end it in .html.")
+        raise UserError(f"{output} is not a name for a page: end it in .html.")
     recordings = {}
     if data:
         from xespeech.data.manifest import load_cuts
@@ -43,6 +44,6 @@ def gallery(
         emotions=emotion or (),
         recordings=recordings,
         title=f"xespeech: {model.name if model else 'the default voice'}",
-        progress=show_progress,
+        progress=show,
     )
     typer.echo(f"{count} samples are in {output}")

@@ -45,5 +45,5 @@ def _table(reading: TextReading) -> str:
         rows = [f"{sentence.language}  {sentence.text}", f"    {sentence.spoken}", f"    {sentence.reading}"]
         blocks.append("\n".join([*rows, f"    {sentence.ipa}"]))
     if reading.left_out:
-        blocks.append("left out:\n" + "\n".join(f"    {own.text}  ({own.why})" for own in reading.left_out))
+        blocks.append("left out:\n" + "\n".join(f"    {part.text}  ({part.why})" for part in reading.left_out))
     return "\n\n".join(blocks)

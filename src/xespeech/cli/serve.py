@@ -121,7 +121,7 @@ def read_keys(file: Path | None, variable: str | None) -> tuple[str, ...]:
         try:
             lines = file.read_text(encoding="utf-8").split()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
             raise ConfigError(f"the API keys in {file} cannot be read: {reason}.") from error
         if not lines:
             raise ConfigError(f"{file} holds no API key: write one a line.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,20 +54,22 @@ def with_options(
 
     Args:
         kind: StyleOptions or one of its kinds.
-        left_out: fields that are no options of this command.
+        left_out: fields that are not options of this command.
         only: the fields that are; empty for all others.
 
     Returns:
         A decorator: the command gets as `options` what was given, by name.
     """
-    described = {name: own for name, own in describe(kind).items() if name not in left_out and name in (only or {name})}
+    described = {
+        name: option for name, option in describe(kind).items() if name not in left_out and name in (only or {name})
+    }
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(command, eval_str=True)
         parameters: list[inspect.Parameter] = []
         for parameter in signature.parameters.values():
             if parameter.name == "options":
-                parameters += [_parameter(name, own) for name, own in described.items()]
+                parameters += [_parameter(name, option) for name, option in described.items()]
             else:
                 parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
 
@@ -80,18 +82,18 @@ def with_options(
             command(**values, options=given)
 
         vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
-        with_given.__annotations__ = {own.name: own.annotation for own in parameters}
+        with_given.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return with_given
 
     return decorate
 
 
-def _parameter(name: str, own: Option) -> inspect.Parameter:
+def _parameter(name: str, option: Option) -> inspect.Parameter:
     """A field as a parameter that Typer reads; what is not given is None, so that defaults stay where they are."""
-    names = [f"--{name.replace('_', '-')}", *([own.short] if own.short else [])]
-    default = "" if own.default is None or own.kind is bool else f" [default: {own.default}]"
-    about = typer.Option(*names, help=own.text + default, show_default=False)
-    annotation: Any = Annotated[own.kind | None, about]
+    names = [f"--{name.replace('_', '-')}", *([option.short] if option.short else [])]
+    default = "" if option.default is None or option.kind is bool else f" [default: {option.default}]"
+    about = typer.Option(*names, help=option.text + default, show_default=False)
+    annotation: Any = Annotated[option.kind | None, about]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
@@ -125,10 +127,3 @@ def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[s
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
             raise AudioError(f"{output} is also what is to be read: choose another output, it would be overwritten.")
-
-
-def show_progress(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
-    """The items, with a progress bar on the terminal while they are gone through."""
-    from rich.progress import track
-
-    return track(items, what, total)

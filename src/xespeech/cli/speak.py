@@ -23,6 +23,7 @@ from xespeech.cli.shared import (
 )
 from xespeech.errors import TextError, UserError
 from xespeech.inference.options import SpeechOptions
+from xespeech.progress import show
 from xespeech.text.files import TextFile, decode, read_text_file
 from xespeech.text.markup.ssml import is_ssml
 from xespeech.text.script import check_text
@@ -139,21 +140,15 @@ def _speak_long(
     timestamps: Path | None,
 ) -> float:
     """Speak a text of any length with a progress bar; returns seconds of speech."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
     from xespeech.inference import long_form
 
     characters = sum(map(len, (text,) if isinstance(text, str) else text))
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("speaking", total=characters)
+    with show("speaking, characters", characters) as shown:
 
         def report(progress: long_form.Progress) -> None:
             if progress.resumed:
                 typer.echo(f"going on behind {_duration(progress.seconds)} that were spoken before", err=True)
-            bar.update(task, completed=progress.characters, description=f"{_duration(progress.seconds)} of speech")
+            shown.advance(progress.characters - shown.done, f"{_duration(progress.seconds)} of speech")
 
         try:
             return long_form.speak_to_file(synthesizer, text, output, options, timestamps, report)

@@ -13,6 +13,7 @@ import typer
 
 from xespeech.cli.shared import DATA, bundled
 from xespeech.errors import ConfigError
+from xespeech.progress import show, silent
 
 
 def train(
@@ -60,7 +61,7 @@ def train(
     if out is None and profile is None:
         raise ConfigError("name the run folder with --out; only --profile needs none.")
     if max_minutes is not None and math.isnan(max_minutes):
-        raise ConfigError("--max-minutes nan is no time: give a number of minutes.")
+        raise ConfigError("--max-minutes nan is not a time: give a number of minutes.")
     overrides = {}
     for assignment in set_ or []:
         name, equals, value = assignment.partition("=")
@@ -82,10 +83,11 @@ def train(
         raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
     resumes = out is not None and profile is None and (out / checkpoint.NAME).is_file()
     initial = None if origin is None or resumes else load_start(origin)
-    if int(os.environ.get("RANK", "0")) == 0:
+    leads = int(os.environ.get("RANK", "0")) == 0
+    if leads:
         said = f"training on {device_of(settings.training)} in {settings.training.precision}"
         typer.echo(f"{said}, {torch.get_num_threads()} CPU threads", err=True)
-    packs = [Pack(folder, jobs=threads or 2, progress=_progress(folder)) for folder in data]
+    packs = [Pack(folder, jobs=threads or 2, progress=show if leads else silent) for folder in data]
     torch.manual_seed(settings.training.seed)
     task = architecture_of_task(settings.task).make_task(settings, packs, content_encoder)
     if profile is not None:
@@ -97,10 +99,3 @@ def train(
     describe = partial(write_run, settings, out, data, content_encoder)
     steps = run(task, settings.training, out, max_minutes, max_steps, initial, describe)
     typer.echo(f"{steps} steps done; the run is in {out}")
-
-
-def _progress(folder: Path):
-    def show(done: int, total: int) -> None:
-        typer.echo(f"\rpacking {folder.name}: {done}/{total}", nl=False, err=True)
-
-    return show

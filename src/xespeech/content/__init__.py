@@ -1,1 +1,1 @@
-"""Waveform to content features: what is said, without who says it. Needs torch; the runtime uses the exported graph."""
+"""Content encoders: waveform to features of the words without the voice. Needs torch; inference uses the graph."""

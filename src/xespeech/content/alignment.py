@@ -1,4 +1,4 @@
-"""When each symbol of a text is said in a recording, from the content encoder's CTC output.
+"""Forced alignment: the duration of each symbol of a text in a recording, from the content encoder's CTC output.
 
 CTC marks each sound with a spike and fills the rest with blanks. The best monotonic path puts every spike into its own
 sound; borders are then drawn halfway between spikes, and what is quiet goes to the pauses.
@@ -33,11 +33,11 @@ def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pa
     sounds = np.flatnonzero(phones >= n_pauses)
     if len(phones) > n_frames or len(sounds) == 0:
         return np.zeros(len(phones), np.int64)
-    own = phone_log_probs[:, phones[sounds]].T
+    sound_log_probs = phone_log_probs[:, phones[sounds]].T
     blank = phone_log_probs[:, BLANK] + np.log(_BLANK_SHARE)
-    widths = _best_path(np.logaddexp(own, blank[None]))
+    widths = _best_path(np.logaddexp(sound_log_probs, blank[None]))
     starts = np.cumsum(widths) - widths
-    inside = zip(own, starts, widths, strict=True)
+    inside = zip(sound_log_probs, starts, widths, strict=True)
     peaks = np.array([start + scores[start : start + width].argmax() for scores, start, width in inside])
     borders = (peaks[1:] + peaks[:-1] + 1) // 2
     wanted = sounds[np.searchsorted(borders, np.arange(n_frames), side="right")]

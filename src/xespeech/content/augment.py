@@ -1,6 +1,6 @@
-"""Perturbations of log-mels that change the voice and the recording and keep the words.
+"""Augmentation of log-mels that changes voice and recording conditions and keeps the words.
 
-Everything happens on the log-mel itself, for a whole batch at once: it costs next to nothing beside the encoder.
+All of it works on log-mels, for a whole batch at once: its cost is negligible beside the encoder.
 
 Shapes: B batch, F mel frames (100/s), M mel channels.
 """
@@ -17,7 +17,7 @@ def _uniform(like: Tensor, size: tuple[int, ...], low: float, high: float) -> Te
 
 
 def perturb(mel: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-    """Random voice, tempo, band, colour, noise and masking; every item draws its own.
+    """Random voice, tempo, bandwidth, equaliser, noise and masking for every item.
 
     Args:
         mel: log-mel [B, F, M].

@@ -1,7 +1,7 @@
-"""The compact content encoder: 16 kHz speech to features that carry words and not voices, at 50 frames/s.
+"""The compact content encoder: 16 kHz speech to speaker-independent features at 50 frames/s.
 
-Trained with CTC on the shared phones, it doubles as the phone recogniser that judges intelligibility and as the aligner
-that gives the first durations.
+It is trained with CTC on the shared phones, and is also the phone recogniser of intelligibility measures and the
+aligner of training.
 
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s), C channels.
 """
@@ -51,8 +51,8 @@ class CompactContentEncoder(nn.Module):
         """Content features.
 
         Args:
-            mel: log-mel [B, F, mel_channels] of xespeech.config.MEL_CONTENT; each recording's own mean level is removed
-                here, so loudness does not matter.
+            mel: log-mel [B, F, mel_channels] of xespeech.config.MEL_CONTENT; the mean level of each recording is
+                removed here, so that loudness does not matter.
             lengths: valid mel frames [B], or None when all are.
 
         Returns:

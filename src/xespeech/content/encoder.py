@@ -1,7 +1,7 @@
-"""What every content encoder is to its users: recordings in, content features at 50 frames/s out.
+"""The interface of content encoders: recordings to content features at 50 frames/s.
 
 Two kinds: the compact encoder, trained here, and the encoder of any Whisper. Both see recordings at 16 kHz and align
-with the mel frames of the model, so that a recipe swaps them freely.
+with the mel frames of the model, so that recipes can use either.
 
 Shapes: S samples at 16 kHz, T frames (50/s), C content channels.
 """
@@ -26,10 +26,10 @@ from xespeech.model.precision import bf16_is_native
 
 
 class ContentEncoder(Protocol):
-    """Hears what is said.
+    """Computes content features.
 
     Attributes:
-        name: a word for file names that is another one for other weights, "compact-1f3a…".
+        name: for file names, with a hash of the weights, "compact-1f3a…".
         channels: C.
     """
 
@@ -57,7 +57,7 @@ class CompactFeatures:
     Args:
         path: a run's `encoder/`, a model folder, or the safetensors file in one of them.
         precision: "32", "bf16" for matrix products in bfloat16, or None for bf16 where the CPU has it.
-        other_voices: hear every recording in a changed voice, always the same one for the same recordings.
+        other_voices: change the voice of every recording first, deterministically.
 
     Raises:
         ModelError: there is none, or it is damaged.
@@ -90,7 +90,7 @@ class CompactFeatures:
 
 
 def load_content_encoder(source: str | Path, precision: str = "32") -> ContentEncoder:
-    """A content encoder by what is known of it.
+    """Load a content encoder.
 
     Args:
         source: a folder or file of the compact encoder (a run of recipes/content-encoder.yaml, a model folder), a

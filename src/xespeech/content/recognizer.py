@@ -1,4 +1,4 @@
-"""The content encoder as a phone and tone recogniser, by which intelligibility is judged in every language."""
+"""The content encoder as a phone and tone recogniser, for intelligibility in every language."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class PhoneRecognizer:
         self.encoder = load_encoder(encoder)
 
     def transcribe(self, audio: Audio) -> list[str]:
-        """The phones heard in a recording."""
+        """The phones of a recording."""
         return [PHONES[i] for i in collapse(self._listen(audio).phone_log_probs[0].argmax(-1).tolist())]
 
     def tones(self, audio: Audio) -> list[str]:
-        """The Mandarin tones heard in a recording, "1" to "5"."""
+        """The Mandarin tones of a recording, "1" to "5"."""
         return [str(i) for i in collapse(self._listen(audio).tone_log_probs[0].argmax(-1).tolist())]
 
     @torch.no_grad()

@@ -16,7 +16,7 @@ from xespeech.files import parse_json, replacing
 
 FILE = "content_encoder.safetensors"
 MODEL_PREFIX = "content_encoder."
-"""Of the encoder's tensors among all those of a model folder."""
+"""Prefix of the names of the encoder's tensors in a model folder."""
 
 
 def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> None:

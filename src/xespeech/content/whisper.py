@@ -1,7 +1,7 @@
 """The encoder of any Whisper as a content encoder, through transformers.
 
-As the published model hears it: recordings are padded with silence to 15 s, not to Whisper's 30 s, and the positional
-embeddings are cut to match. Recordings above 30 s, which it cut, are heard in overlapping windows.
+As in the published model, recordings are padded with silence to 15 s, not to Whisper's 30 s, and the positional
+embeddings are cut to match. Recordings above 30 s, which it cut, are encoded in overlapping windows.
 
 Source: Radford et al. 2022; Guo et al. 2024, section 3.
 
@@ -41,9 +41,9 @@ class WhisperWindows(ABC):
     """A Whisper's encoder on recordings of any length, in windows that overlap.
 
     Attributes:
-        name: another one for other weights.
+        name: with a hash of the weights.
         channels: C.
-        longest, shortest: samples that it hears at once, and that recordings are padded to.
+        longest, shortest: samples of a window, and samples that recordings are padded to.
     """
 
     name: str
@@ -53,7 +53,7 @@ class WhisperWindows(ABC):
 
     def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Waveforms float32 [S] at 16 kHz -> features float32 [T, C], T = floor(S / 320)."""
-        pieces = [(index, start) for index, own in enumerate(recordings) for start in self._starts(len(own))]
+        pieces = [(index, start) for index, samples in enumerate(recordings) for start in self._starts(len(samples))]
         by_size: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for index, start in pieces:
             by_size[max(self.shortest, min(len(recordings[index]) - start, self.longest))].append((index, start))
@@ -62,13 +62,13 @@ class WhisperWindows(ABC):
             count = max(1, _BATCH_SECONDS * SAMPLE_RATE // size)
             for first in range(0, len(same), count):
                 batch = same[first : first + count]
-                found = self._hear([recordings[index][start : start + size] for index, start in batch], size)
+                found = self._features([recordings[index][start : start + size] for index, start in batch], size)
                 heard |= dict(zip(batch, found, strict=True))
         return [
-            _joined([(start // SAMPLES_PER_FRAME, heard[index, start]) for start in self._starts(len(own))], len(own))
-            if len(own) >= SAMPLES_PER_FRAME
+            _joined([(start // SAMPLES_PER_FRAME, heard[index, start]) for start in self._starts(size)], size)
+            if size >= SAMPLES_PER_FRAME
             else np.zeros((0, self.channels), np.float32)
-            for index, own in enumerate(recordings)
+            for index, size in enumerate(map(len, recordings))
         ]
 
     def _starts(self, size: int) -> list[int]:
@@ -80,12 +80,12 @@ class WhisperWindows(ABC):
         return [round(last * i / max(1, count - 1)) * SAMPLES_PER_FRAME for i in range(count)]
 
     @abstractmethod
-    def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
+    def _features(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
         """Features [B, T, C] of waveforms that are padded with silence to `size` samples."""
 
 
 class WhisperFeatures(WhisperWindows):
-    """Features of a Whisper encoder's last layer. Weights are read when the first recording is heard.
+    """Features of a Whisper encoder's last layer. Weights are loaded with the first recording.
 
     Args:
         source: a folder that `save_pretrained` wrote, or a name on the Hugging Face hub.
@@ -117,7 +117,7 @@ class WhisperFeatures(WhisperWindows):
         from transformers import WhisperModel
 
         try:
-            load = cast(Any, WhisperModel.from_pretrained)  # its type hides that it gives two things here
+            load = cast(Any, WhisperModel.from_pretrained)  # its type says that it returns one value
             model, info = load(self.folder, output_loading_info=True, dtype=self.dtype)
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
@@ -127,11 +127,11 @@ class WhisperFeatures(WhisperWindows):
         missing = sorted(name for name in info["missing_keys"] if name.startswith(("encoder.", "model.encoder.")))
         if missing:
             raise ModelError(f"the Whisper in {self.folder} lacks {missing[0]}: copy or download it again.")
-        encoder: nn.Module = model.encoder  # the decoder is let go
+        encoder: nn.Module = model.encoder  # frees the decoder
         return encoder.eval().requires_grad_(False).to(self.device)
 
     @torch.no_grad()
-    def _hear(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
+    def _features(self, waveforms: Sequence[np.ndarray], size: int) -> np.ndarray:
         """Features [B, T, C] of waveforms that are padded with silence to `size` samples."""
         mel = self._extractor(
             list(waveforms), sampling_rate=SAMPLE_RATE, padding="max_length", max_length=size, return_tensors="pt"
@@ -149,7 +149,7 @@ class WhisperFeatures(WhisperWindows):
 
 
 def number_type(precision: str) -> str:
-    """What numbers of a precision are called, "bfloat16" for "bf16".
+    """The number type of a precision, "bfloat16" for "bf16".
 
     Raises:
         ModelError: there is no such precision.
@@ -169,18 +169,18 @@ def is_whisper(folder: Path) -> bool:
 
 
 def _joined(windows: Sequence[tuple[int, np.ndarray]], size: int) -> np.ndarray:
-    """Features of a whole recording of `size` samples from those of its windows, faded into each other."""
+    """Features of a whole recording of `size` samples from those of its windows, cross-faded."""
     frames = size // SAMPLES_PER_FRAME
     if len(windows) == 1:
         return windows[0][1][:frames]
     result = np.zeros((frames, windows[0][1].shape[1]), np.float32)
     total = np.zeros((frames, 1), np.float32)
     for first, features in windows:
-        own = features[: frames - first]
-        from_edge = np.minimum(np.arange(len(own)), np.arange(len(own))[::-1]) + 1.0
+        inside = features[: frames - first]
+        from_edge = np.minimum(np.arange(len(inside)), np.arange(len(inside))[::-1]) + 1.0
         weight = np.minimum(from_edge / (OVERLAP // SAMPLES_PER_FRAME), 1.0)[:, None].astype(np.float32)
-        result[first : first + len(own)] += weight * own
-        total[first : first + len(own)] += weight
+        result[first : first + len(inside)] += weight * inside
+        total[first : first + len(inside)] += weight
     return result / total
 
 
@@ -206,7 +206,7 @@ def _find(source: str | Path) -> Path:
 
 
 def digest(folder: Path, pattern: str) -> str:
-    """A short word that differs for other weights, from sizes, beginnings and ends of the files: they are gigabytes.
+    """A hash of weights, from sizes, beginnings and ends of the files, which have gigabytes.
 
     Raises:
         ModelError: no file of weights has such a name.

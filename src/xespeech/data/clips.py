@@ -1,4 +1,4 @@
-"""What every corpus comes down to: a list of recordings, each with its language, speaker, style and text."""
+"""Clips: the recordings of any corpus with their language, speaker, style and text."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Clip:
     Attributes:
         id: name of the prepared recording, fit for a file name and unique in the corpus.
         path: the recording.
-        language: "en", "zh" or "ja"; recordings in another one teach sound and style alone.
+        language: "en", "zh" or "ja"; recordings in others are trained on without their text.
         speaker: name.
-        style: emotion or manner, "neutral" where nothing is known.
-        text: what is said; empty where that is not known.
-        reading: tells the sounds where the text is ambiguous: kana, or pinyin in braces.
-        spoken: the phones that were said, where they are known, see `xespeech.data.spoken`.
-        group: what recordings have in common that say one sentence in step; empty for the others.
+        style: emotion or manner, "neutral" if unknown.
+        text: transcript; empty if unknown.
+        reading: pronunciation of ambiguous text: kana, or pinyin in braces.
+        spoken: the phones that were spoken, if known, see `xespeech.data.spoken`.
+        group: name shared by recordings of one sentence with the same timing; empty for the others.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Clip:
     group: str = ""
 
     def task(self) -> Task:
-        """What is to be done with it."""
+        """The task that prepares it."""
         return Task(
             id=self.id,
             source=(str(self.path.absolute()),),
@@ -59,7 +59,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Listing:
-    """The recordings of a corpus, and what in it could not be used."""
+    """The recordings of a corpus, and the problems in it."""
 
     clips: list[Clip]
     problems: list[Problem]
@@ -75,7 +75,7 @@ def prepare_clips(
     """Check, clean and phonemise the recordings of a corpus and write their manifests.
 
     Args:
-        list_clips: finds the recordings.
+        list_clips: lists the recordings.
         folder: the corpus; it is only read.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         workers: who does the work; one process by default.
@@ -107,7 +107,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _refuse_clashes(clips: Sequence[Clip], folder: Path) -> None:
-    """Refuse recordings that are listed twice, and different ones that would get one name."""
+    """Refuse recordings that are listed twice, and different ones with the same id."""
     files: dict[str, list[Path]] = defaultdict(list)
     for clip in clips:
         files[clip.id].append(clip.path)

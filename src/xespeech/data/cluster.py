@@ -1,4 +1,4 @@
-"""Work on a Ray cluster: the same chunks, done by its machines instead of by processes of this one."""
+"""Parallel work on a Ray cluster instead of processes of this machine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _PER_CORE = 4  # chunks handed out ahead for each core
 _PATIENCE = 10.0  # seconds until a cluster must answer
-_RETRIES = 10  # times that a chunk is given to another worker when its own is lost
+_RETRIES = 10  # times that a chunk is repeated when its worker is lost
 
 
 def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str, gpu: bool = False) -> Iterator[_Out]:
     """Results of the chunks as they get ready, in any order.
 
-    A chunk whose worker or machine is lost is done again by another; work must therefore be repeatable. Few chunks are
-    handed out ahead, so that errors and Ctrl-C stop it soon and machines that join later get their share.
+    A chunk whose worker or machine is lost is repeated by another one, so work must be repeatable. Few chunks are
+    handed out ahead, so that errors and Ctrl-C stop it soon and machines that join later get work.
 
     Args:
         chunks: what to do.
@@ -44,8 +44,8 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str,
             _knock(address)
             ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            told = getattr(error, "strerror", None) or str(error).strip()
-            reason = (told.splitlines() or [type(error).__name__])[0]
+            message = getattr(error, "strerror", None) or str(error).strip()
+            reason = (message.splitlines() or [type(error).__name__])[0]
             raise DataError(f"no Ray cluster answers at {address} ({reason}): start one with `ray start`.") from error
     try:
         on_gpu = gpu and ray.cluster_resources().get("GPU", 0) >= 1

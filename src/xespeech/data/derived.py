@@ -1,14 +1,13 @@
-"""Prepared folders made of others: the same recordings cleaned, or with the transcripts that they lacked."""
+"""Prepared folders derived from others: denoised recordings, or added transcripts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from rich.console import Console
 
@@ -17,12 +16,10 @@ from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.deep_filter import deep_filter
 from xespeech.audio.io import write
 from xespeech.data.manifest import Utterance, load_cuts, utterance_of, write_manifests
-from xespeech.data.work import map_chunks, output_folder, progress_bar
+from xespeech.data.work import output_folder, work_through
 from xespeech.errors import ConfigError, DataError
+from xespeech.files import is_newer
 from xespeech.processes import Workers
-
-_CHUNK = 8
-_DONE = TypeVar("_DONE")
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Derived:
 
     Attributes:
         source: its file.
-        about: what the manifest says of it.
+        about: its entry in the manifest.
         subset: "train" or "dev".
     """
 
@@ -41,10 +38,10 @@ class Derived:
 
 
 def check_room(out: Path, folder: Path) -> None:
-    """Refuse a folder with anything in it but what an earlier run of this command wrote.
+    """Refuse a folder with anything in it but files of an earlier run of this command.
 
     Raises:
-        DataError: that is so.
+        DataError: there is something else.
     """
     journal = out / "progress.jsonl"
     if folder.resolve().is_relative_to(out.resolve()):
@@ -75,7 +72,7 @@ def write_derived(out: Path, made: Sequence[tuple[Utterance, str]]) -> None:
 
 @contextmanager
 def derived_folder(folder: Path, out: Path) -> Iterator[list[Derived]]:
-    """Hold the output folder, and give the recordings of the one that it is made of.
+    """Lock the output folder; gives the recordings of the input folder.
 
     Raises:
         DataError: the folder is not prepared, or `out` lies in it, holds something else, is being written or cannot be.
@@ -88,23 +85,9 @@ def derived_folder(folder: Path, out: Path) -> Iterator[list[Derived]]:
         yield recordings
 
 
-def work_through(
-    todo: Sequence[Derived],
-    work: Callable[[list[Derived]], list[_DONE]],
-    what: str,
-    workers: Workers,
-) -> Iterator[_DONE]:
-    """What a module-level function makes of the recordings, as it gets ready, with a progress bar."""
-    chunks = [list(todo[first : first + _CHUNK]) for first in range(0, len(todo), _CHUNK)]
-    with progress_bar(what, len(todo)) as advance:
-        for done in map_chunks(chunks, work, workers):
-            yield from done
-            advance(len(done))
-
-
 @dataclass(frozen=True)
 class DenoiseReport:
-    """What was cleaned: the folder, its recordings, those cleaned in this run, and seconds that it took."""
+    """Result: the folder, the number of its recordings and of those cleaned in this run, and its seconds."""
 
     folder: str
     clips: int
@@ -112,7 +95,7 @@ class DenoiseReport:
     seconds: float
 
     def print(self, console: Console) -> None:
-        """Show it in a line."""
+        """Print it in a line."""
         console.print(
             f"{self.folder}: {self.clips} recordings without their noise, {self.cleaned} of them cleaned now; "
             f"{self.seconds:.0f} s",
@@ -128,15 +111,15 @@ def prepare_denoised(
     *,
     workers: Workers = Workers(),
 ) -> DenoiseReport:
-    """Write a prepared folder of the recordings of another one, less their background noise.
+    """Write a prepared folder with the recordings of another one without background noise.
 
-    What is there and no older than its recording is kept.
+    Files that are no older than their recording are kept.
 
     Args:
         folder: a prepared data folder.
         out: the folder to write.
         most: dB by which noise is lowered at most; from 100 on without limit.
-        workers: who does the work; one process by default.
+        workers: one process by default.
 
     Raises:
         ConfigError: `most` is not positive.
@@ -148,15 +131,11 @@ def prepare_denoised(
     started = time.monotonic()
     with derived_folder(folder, out) as recordings:
         audio = (out / "audio").resolve()
-        todo = [one for one in recordings if not _is_fresh(audio / f"{one.about.id}.wav", one.source)]
+        todo = [one for one in recordings if not is_newer(audio / f"{one.about.id}.wav", one.source)]
         for _ in work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers):
             pass
         write_derived(out, [(one.about, one.subset) for one in recordings])
     return DenoiseReport(str(out), len(recordings), len(todo), round(time.monotonic() - started, 1))
-
-
-def _is_fresh(made: Path, source: Path) -> bool:
-    return made.exists() and made.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
 
 def _clean(recordings: list[Derived], folder: Path, most: float) -> list[str]:

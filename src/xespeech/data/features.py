@@ -1,6 +1,6 @@
-"""Content features of prepared recordings, one file each, for encoders that many machines should share the work of.
+"""Content features of prepared recordings, one file each, computed on many machines.
 
-Training computes the features that it lacks by itself; a folder of them given as its content encoder spares it that.
+Training computes missing features itself, unless such a folder is given as its content encoder.
 
 Shapes: T frames (50/s), C content channels.
 """
@@ -21,29 +21,28 @@ from rich.console import Console
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
 from xespeech.data.report import Problem
-from xespeech.data.work import map_chunks, progress_bar
+from xespeech.data.work import work_through
 from xespeech.errors import AudioError, DataError
-from xespeech.files import locked, read_json, replacing
+from xespeech.files import is_newer, locked, read_json, replacing
 from xespeech.processes import Workers
 
 if TYPE_CHECKING:
     from xespeech.content.encoder import ContentEncoder
 
-_CHUNK = 8
 _ABOUT = "features.json"
 
 
 @dataclass(frozen=True)
 class FeatureReport:
-    """What was computed.
+    """Result.
 
     Attributes:
         folder: the features.
         encoder: name of the content encoder.
         channels: C.
-        computed, kept: recordings heard in this run, and in earlier ones.
+        computed, kept: number of recordings of this run, and of earlier ones.
         seconds: that this run took.
-        skipped: recordings that could not be heard.
+        skipped: recordings that could not be read.
     """
 
     folder: str
@@ -55,7 +54,7 @@ class FeatureReport:
     skipped: list[Problem]
 
     def print(self, console: Console) -> None:
-        """Show it in a few lines."""
+        """Print it."""
         kept = f", {self.kept} were there" if self.kept else ""
         console.print(
             f"{self.folder}: features of {self.computed} recordings by {self.encoder} in {self.channels} channels"
@@ -76,14 +75,14 @@ def prepare_features(
 ) -> FeatureReport:
     """Write the content features of every recording of a prepared folder as `OUT/ID.npy`, float16 [T, C].
 
-    Each recording is heard by itself, so that the features do not depend on who computes them. What is there and no
-    older than its recording is kept.
+    Recordings are not batched, so that the features do not depend on the workers. Files that are no older than their
+    recording are kept.
 
     Args:
         folder: a prepared data folder.
         out: folder of the features.
-        encoder: what `load_content_encoder` takes: a run or model folder, a Whisper folder, a name on the hub.
-        workers: who does the work; the GPUs of a Ray cluster are used where it has some.
+        encoder: as in `load_content_encoder`: a run or model folder, a Whisper folder, a name on the hub.
+        workers: GPUs of a Ray cluster are used if it has some.
 
     Raises:
         DataError: the folder is not prepared, or `out` holds features of another encoder, is being written by another
@@ -100,15 +99,10 @@ def prepare_features(
     ]
     with locked(out):
         _check(out, about)
-        todo = [(id, path) for id, path in recordings if not _is_fresh(out / f"{id}.npy", Path(path))]
-        chunks = [todo[first : first + _CHUNK] for first in range(0, len(todo), _CHUNK)]
-        work = partial(_hear, source=source, out=out.resolve())
-        skipped: list[Problem] = []
-        with progress_bar("content features", len(recordings)) as advance:
-            advance(len(recordings) - len(todo))
-            for problems, count in map_chunks(chunks, work, workers, gpu=True):
-                skipped += problems
-                advance(count)
+        todo = [(id, path) for id, path in recordings if not is_newer(out / f"{id}.npy", Path(path))]
+        work = partial(_encode, source=source, out=out.resolve())
+        problems = work_through(todo, work, "content features", workers, gpu=True)
+        skipped = [problem for problem in problems if problem is not None]
     return FeatureReport(
         folder=str(out),
         encoder=about.name,
@@ -121,7 +115,7 @@ def prepare_features(
 
 
 def _check(out: Path, encoder: ContentEncoder) -> None:
-    """Features of two encoders do not mix."""
+    """Refuse a folder with features of another encoder."""
     about = {"encoder": encoder.name, "channels": encoder.channels}
     path = out / _ABOUT
     try:
@@ -140,28 +134,21 @@ def _check(out: Path, encoder: ContentEncoder) -> None:
         raise DataError(f"{out} holds features of another encoder ({found.get('encoder')}): choose another --out.")
 
 
-def _is_fresh(features: Path, recording: Path) -> bool:
-    try:
-        return features.stat().st_mtime_ns >= recording.stat().st_mtime_ns
-    except OSError:
-        return False
-
-
 @lru_cache(maxsize=1)
 def _encoder(source: str) -> ContentEncoder:
     import torch
 
     from xespeech.content.encoder import load_content_encoder
 
-    torch.set_num_threads(1)  # processes side by side, one core each; and sums that do not depend on the machine
+    torch.set_num_threads(1)  # one core for each process, and results that do not depend on the number of threads
     return load_content_encoder(source)
 
 
-def _hear(chunk: Sequence[tuple[str, str]], source: str, out: Path) -> tuple[list[Problem], int]:
-    """Write the features of some recordings; what could not be heard, and how many were tried."""
+def _encode(chunk: Sequence[tuple[str, str]], source: str, out: Path) -> list[Problem | None]:
+    """Write the features of some recordings; returns the problem of each, or None."""
     from xespeech.content.whisper import SAMPLE_RATE
 
-    problems = []
+    problems: list[Problem | None] = []
     for id, path in chunk:
         try:
             (features,) = _encoder(source).encode([read(path, SAMPLE_RATE).samples])
@@ -170,4 +157,5 @@ def _hear(chunk: Sequence[tuple[str, str]], source: str, out: Path) -> tuple[lis
             continue
         with replacing(out / f"{id}.npy") as temporary, temporary.open("wb") as file:
             np.save(file, features.astype(np.float16))
-    return problems, len(chunk)
+        problems.append(None)
+    return problems

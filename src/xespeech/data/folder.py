@@ -18,7 +18,7 @@ from xespeech.text import LANGUAGES
 from xespeech.text.tables import read_words
 
 COLUMNS = ("file", "language", "speaker", "style", "text")
-"""Columns of `metadata.csv`; `reading`, `phones` (what was spoken) and `group` (said in step) may follow."""
+"""Columns of `metadata.csv`; `reading`, `phones` (as spoken) and `group` (same sentence and timing) may follow."""
 
 
 def prepare_folder(
@@ -36,7 +36,7 @@ def prepare_folder(
             group, or without a header line id|text|normalised and the recordings in `wavs/`; or a tar of such a folder.
             It is only read. Recordings in languages that models do not speak are kept without their text.
         out: prepared folder to be written; a run that was stopped goes on where it was.
-        language, speaker: of recordings whose metadata do not tell.
+        language, speaker: of recordings without them in the metadata.
         workers: who does the work; one process by default.
 
     Raises:
@@ -49,7 +49,7 @@ def prepare_folder(
 
 @contextmanager
 def _unpacked(folder: Path, out: Path) -> Iterator[Path]:
-    """The folder, or what a tar of it holds, unpacked beside the output for as long as it is read.
+    """The folder; a tar of one is unpacked beside the output while it is read.
 
     Raises:
         DataError: the tar is damaged or holds no metadata.
@@ -111,7 +111,7 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> L
 
 
 def _recordings(folder: Path) -> dict[str, str]:
-    """Names of the files in a folder by stem; sound is preferred to what lies beside it under the same stem."""
+    """Names of the files in a folder by stem; audio files have precedence over others of the same stem."""
     names = sorted((entry.name for entry in folder.iterdir()), key=lambda name: Path(name).suffix.lower() in SUFFIXES)
     return {Path(name).stem: name for name in names}
 
@@ -119,7 +119,7 @@ def _recordings(folder: Path) -> dict[str, str]:
 def _parse_row(
     folder: Path, line: bytes, header: Sequence[str], recordings: dict[str, str], given: dict[str, str | None]
 ) -> Clip:
-    """One line of metadata; raises ValueError telling what is wrong with it."""
+    """Parse a line of metadata; raises ValueError with the problem."""
     try:
         fields = [field.strip() for field in line.decode("utf-8").split("|")]
     except UnicodeDecodeError:
@@ -138,10 +138,10 @@ def _parse_row(
     for name in ("file", "language", "speaker"):
         if not values[name]:
             raise ValueError(f"has an empty {name}")
-    own = PurePosixPath(values["file"].replace("\\", "/"))
-    if not own.name.strip("."):
+    file = PurePosixPath(values["file"].replace("\\", "/"))
+    if not file.name.strip("."):
         raise ValueError(f"names no file: {values['file']!r}")
-    if own.is_absolute() or ".." in own.parts or PureWindowsPath(values["file"]).drive:
+    if file.is_absolute() or ".." in file.parts or PureWindowsPath(values["file"]).drive:
         raise ValueError(f"names a file outside of the folder: {values['file']!r}")
     if values["language"] not in read_words("xespeech.data", "languages.txt"):
         raise ValueError(

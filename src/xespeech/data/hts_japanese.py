@@ -1,6 +1,6 @@
-"""Emotional Japanese speech from HTS voices: sentences spoken by pyopenjtalk's engine.
+"""Emotional Japanese speech from HTS voices, synthesised by pyopenjtalk's engine.
 
-The voices are statistical and sound like it, but they are the only emotional speech with text, and they never misread.
+Statistical voices sound buzzy, but they are the only emotional speech with text, and they never misread.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def prepare_hts_japanese(
 ) -> Report:
     """Speak sentences with every HTS voice of a folder and prepare the recordings.
 
-    Each voice gets the same share of the hours and sentences of its own. The sentences of the development set are in no
+    The voices have equal shares of the hours and different sentences. The sentences of the development set are in no
     voice's training data. The same seed gives the same recordings.
 
     Args:
@@ -83,8 +83,8 @@ def prepare_hts_japanese(
     tasks, about, dev = [], {}, set()
     for index, voice in enumerate(voices):
         chosen = [dev_sentences[(index * _DEV_PER_VOICE + k) % n_dev] for k in range(min(_DEV_PER_VOICE, n_dev))]
-        own = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
-        for number, (name, text, _) in enumerate(chosen + own):
+        of_voice = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
+        for number, (name, text, _) in enumerate(chosen + of_voice):
             id = f"{voice.speaker}-{voice.style}-{name}"
             tasks.append(
                 Task(id, (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}", "ja", text)

@@ -134,7 +134,7 @@ def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
             found.setdefault(language, {})[line] = _Sentence(line, language)
     if not found:
         raise DataError(f"{', '.join(map(str, files))}: no sentences.")
-    return {language: list(own.values()) for language, own in sorted(found.items())}
+    return {language: list(texts.values()) for language, texts in sorted(found.items())}
 
 
 def _plan(
@@ -143,10 +143,10 @@ def _plan(
     """Tasks, speaker and style of each, and sentences that cannot be spoken; the languages by turns."""
     problems: list[Problem] = []
     plans: list[list[list[Task]]] = []
-    for language, own in sentences.items():
-        random.Random(f"{lesson.seed} {language}").shuffle(own)
+    for language, texts in sentences.items():
+        random.Random(f"{lesson.seed} {language}").shuffle(texts)
         seconds, plan = lesson.hours * 3600 / len(sentences), list[list[Task]]()
-        for sentence in own:
+        for sentence in texts:
             if seconds <= 0 or len(problems) > _MOST_UNREADABLE:
                 break
             try:
@@ -287,7 +287,7 @@ class Teacher:
         """
         unknown = sorted(set(letters) - set(self._vocabulary))
         if unknown:
-            raise DataError(f"{''.join(unknown)!r} in {letters!r} is no letter of Kokoro's.")
+            raise DataError(f"{''.join(unknown)!r} in {letters!r} is not a letter of Kokoro's.")
         tokens = np.array([[0, *(self._vocabulary[letter] for letter in letters), 0]], np.int64)  # [1, N + 2]
         sound, melody = self._styles[speaker], self._styles[voice]
         row = min(len(letters), len(sound)) - 1

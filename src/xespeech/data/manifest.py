@@ -1,14 +1,14 @@
-"""Prepared data folders: what is in them, how they are written and read.
+"""The format of prepared data folders.
 
 A folder holds `audio/ID.wav` (24 kHz, mono, 16 bit), lhotse manifests `recordings.jsonl.gz`, `supervisions.jsonl.gz`,
 `cuts_train.jsonl.gz` and `cuts_dev.jsonl.gz`, and `report.json`. Audio paths are relative to the folder, so that it can
 be moved. Each cut is one recording with one supervision: text, language, speaker and the custom fields
 
-- `style`: emotion or manner, "neutral" where nothing is known,
+- `style`: emotion or manner, "neutral" if unknown,
 - `phones`, `token_languages`: one entry per token, separated by spaces; absent where there is no text,
 - `marks`: one entry per token, separated by "|" since most are empty; absent where there is no text,
-- `bandwidth`: Hz up to which the recording holds sound,
-- `group`: what recordings have in common that say one sentence in step; absent for the others.
+- `bandwidth`: of the recording, Hz,
+- `group`: name shared by recordings of one sentence with the same timing; absent for the others.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Utterance:
     Attributes:
         id: name of its file in `audio/`, without suffix.
         language, speaker, style: as the corpus gives them.
-        text: what is said; empty where that is not known.
-        phonemes: its sounds; None where there is no text.
+        text: transcript; empty if unknown.
+        phonemes: of the text; None where there is none.
         n_samples: length at 24 kHz.
-        bandwidth: Hz up to which it holds sound.
-        group: what recordings have in common that say one sentence in step, with one melody; empty for the others.
+        bandwidth: Hz.
+        group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
     """
 
     id: str
@@ -91,7 +91,7 @@ def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) ->
 
 
 def phonemes_of(cut: MonoCut) -> Phonemes | None:
-    """The sounds of a cut's text, or None when it has no text."""
+    """The phonemes of a cut's text, or None without text."""
     custom = cut.supervisions[0].custom or {}
     if not custom.get("phones"):
         return None
@@ -103,7 +103,7 @@ def phonemes_of(cut: MonoCut) -> Phonemes | None:
 
 
 def utterance_of(cut: MonoCut) -> Utterance:
-    """What a manifest says of a recording."""
+    """The entry of a recording in a manifest."""
     supervision = cut.supervisions[0]
     custom = supervision.custom or {}
     return Utterance(
@@ -122,7 +122,7 @@ def utterance_of(cut: MonoCut) -> Utterance:
 def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collection[str]) -> None:
     """Write the lhotse manifests; `dev` names the utterances of the development set.
 
-    What training packed from other manifests no longer fits them and is removed, so that it is packed anew.
+    The pack of earlier manifests is removed, so that training packs the folder anew.
     """
     from lhotse import AudioSource, MonoCut, Recording, SupervisionSegment
 

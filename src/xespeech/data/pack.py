@@ -1,4 +1,4 @@
-"""Prepared folders turned into memory-mapped arrays that training reads without decoding anything.
+"""Packs: prepared folders as memory-mapped arrays, which training reads without decoding.
 
 A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
 audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [P] (Hz, 100 frames/s), symbols int16
@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -30,16 +29,18 @@ from xespeech.data.manifest import load_cuts, phonemes_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
 from xespeech.processes import process_pool
+from xespeech.progress import Progress, silent, track
 from xespeech.text.symbols import LANGUAGES
 
+_Item = TypeVar("_Item")
 _VERSION = 2
-_DENOISER = 1  # version of `xespeech.audio.denoise`: another one's recordings are made anew
+_DENOISER = 1  # version of `xespeech.audio.denoise`: recordings of another version are made anew
 _DTYPES: dict[str, Any] = {"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One recording of a pack: who says what, and where its arrays begin and how long they are."""
+    """One recording of a pack; spans of its arrays are (start, length)."""
 
     id: str
     subset: str
@@ -61,7 +62,7 @@ class Row:
 
     @property
     def language_id(self) -> int:
-        """Of the language in `LANGUAGES`; that of the first one where models do not speak it: it has no text anyway."""
+        """Index in `LANGUAGES`; 0 for other languages, whose recordings have no text."""
         return LANGUAGES.index(self.language) if self.language in LANGUAGES else 0
 
     @property
@@ -76,15 +77,16 @@ class Pack:
     Args:
         folder: a prepared data folder.
         jobs: processes that build a missing pack.
-        progress: called with (done, total) while building.
+        progress: of building the pack, and of arrays that are added later.
 
     Raises:
         DataError: the folder is not a prepared data folder.
     """
 
-    def __init__(self, folder: str | Path, jobs: int = 1, progress: Callable[[int, int], None] | None = None) -> None:
+    def __init__(self, folder: str | Path, jobs: int = 1, progress: Progress = silent) -> None:
         self.folder = Path(folder)
         self.path = self.folder / "pack"
+        self._progress = progress
         if not (self.path / "index.json").exists():
             _build_once(self.folder, self.path, jobs, progress)
         index = parse_json((self.path / "index.json").read_text())
@@ -97,7 +99,7 @@ class Pack:
         self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
 
     def audio(self, row: Row, first: int = 0, count: int | None = None, denoised: bool = False) -> np.ndarray:
-        """Samples float32 [S] of a recording, or `count` of them from `first`, with or without its steady noise."""
+        """Samples float32 [S] of a recording, or `count` of them from `first`, perhaps without its steady noise."""
         start, size = row.audio
         stop = start + (size if count is None else min(first + count, size))
         samples = self.denoised[:, 0] if denoised else self.arrays["audio"]
@@ -105,21 +107,18 @@ class Pack:
 
     @cached_property
     def denoised(self) -> np.ndarray:
-        """All recordings without their steady noise, int16 [all S, 1]; computed if they are not there."""
+        """All recordings without steady noise, int16 [all S, 1]; computed if missing."""
         from xespeech.audio.denoise import denoise
 
         def fill(array: np.ndarray) -> None:
-            for done, row in enumerate(self.rows, 1):
+            for row in self.track(self.rows, "removing noise"):
                 array[row.audio[0] : sum(row.audio), 0] = to_int16(denoise(self.audio(row), MEL_COMPACT.sample_rate))
-                if done % 200 == 0 or done == len(self.rows):
-                    self.show_progress("noise", done, len(self.rows))
 
         return self.keep(f"denoised-{_DENOISER}", np.int16, 1, "audio", fill)
 
-    def show_progress(self, what: str, done: int, total: int) -> None:
-        """One line on stderr for what is computed of the recordings."""
-        end = "\n" if done == total else ""
-        print(f"\r{what} of {self.folder.name}: {done}/{total}", end=end, file=sys.stderr, flush=True)
+    def track(self, items: Collection[_Item], what: str) -> Iterator[_Item]:
+        """The items, with progress, while an array is computed from them."""
+        return track(items, f"{what} of {self.folder.name}", self._progress)
 
     def mel(self, row: Row) -> np.ndarray:
         """Content mel float32 [F, 80]."""
@@ -127,19 +126,19 @@ class Pack:
 
     def pitch(self, row: Row) -> np.ndarray:
         """Pitch in Hz float32 [P], P = FRAME_FACTOR * T; 0 where unvoiced."""
-        own = slice(FRAME_FACTOR * row.frames[0], FRAME_FACTOR * sum(row.frames))
-        return self.arrays["pitch"][own].astype(np.float32)
+        frames = slice(FRAME_FACTOR * row.frames[0], FRAME_FACTOR * sum(row.frames))
+        return self.arrays["pitch"][frames].astype(np.float32)
 
     def symbols(self, row: Row) -> np.ndarray:
         """Phone, mark and language ids int64 [N, 3]."""
         return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
 
     def keep(self, name: str, dtype: Any, channels: int, along: str, make: Callable[[np.ndarray], None]) -> np.memmap:
-        """An extra array over all samples, frames or symbols, made and kept beside the others if it is not there.
+        """An additional array over all samples, frames or symbols; computed and stored if missing.
 
         Args:
             name, dtype, channels, along: see `attach`.
-            make: fills the array, which is zeros [length, channels].
+            make: fills an array of zeros [length, channels].
         """
         array = self.attach(name, dtype, channels, along)
         if array is None:
@@ -160,11 +159,11 @@ class Pack:
         return array
 
     def attach(self, name: str, dtype: Any, channels: int, along: str) -> np.memmap | None:
-        """An extra array over all samples, frames or symbols, if it has been written.
+        """An additional array over all samples, frames or symbols, if it is stored.
 
         Args:
             name: file name without suffix.
-            dtype, channels: what is expected of it.
+            dtype, channels: expected.
             along: "audio", "frames" or "symbols".
         """
         path = self.path / f"{name}.npy"
@@ -195,7 +194,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         symbols = np.stack([ids["phones"], ids["marks"], ids["languages"]], axis=1).astype(np.int16)
         symbols = np.pad(symbols, ((1, 1), (0, 0)))  # silence before and after
         symbols[[0, -1], 2] = symbols[[1, -2], 2]
-        if len(symbols) > n_frames:  # faster than any speech: text and recording do not belong together
+        if len(symbols) > n_frames:  # faster than any speech: not the text of the recording
             symbols = np.zeros((0, 3), np.int16)
     supervision = cut.supervisions[0]
     custom = supervision.custom or {}
@@ -218,7 +217,7 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:
-    """Samples of -1 to 1 as packs keep them, int16."""
+    """Samples of -1 to 1 as int16."""
     return np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
 
 
@@ -230,15 +229,15 @@ def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Others that would make what is missing in a folder wait until it is made."""
+    """Lock the folder while a missing array is computed."""
     from filelock import FileLock
 
     with FileLock(folder / ".pack.lock"):
         yield
 
 
-def _build_once(folder: Path, path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
-    """Build the pack, or wait for another run that is building it; what a killed one left behind is removed."""
+def _build_once(folder: Path, path: Path, jobs: int, progress: Progress) -> None:
+    """Build the pack, or wait for another run that is building it; files of killed runs are removed."""
     work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
     if not work:
         raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
@@ -249,7 +248,7 @@ def _build_once(folder: Path, path: Path, jobs: int, progress: Callable[[int, in
             _build(work, path, jobs, progress)
 
 
-def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Callable[[int, int], None] | None) -> None:
+def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Progress) -> None:
     temporary = path.with_name("pack.part")
     temporary.mkdir(parents=True)
     files = {name: (temporary / f"{name}.raw").open("wb") for name in _DTYPES}
@@ -257,7 +256,7 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Cal
     rows: list[Row] = []
     with process_pool(jobs) as pool:
         results = pool.map(_features, work, chunksize=16) if jobs > 1 else map(_features, work)
-        for done, (about, arrays) in enumerate(results, 1):
+        for about, arrays in track(results, f"packing {path.parent.name}", progress, len(work)):
             spans = {}
             for name, array in arrays.items():
                 files[name].write(np.ascontiguousarray(array).tobytes())
@@ -266,8 +265,6 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Cal
             first, size = spans.pop("pitch")
             spans["frames"] = first // FRAME_FACTOR, size // FRAME_FACTOR
             rows.append(Row(**cast(Any, about | spans)))
-            if progress is not None and done % 50 == 0:
-                progress(done, len(work))
     shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,)}
     for name, file in files.items():
         file.close()

@@ -1,4 +1,4 @@
-"""The end of preparing: manifests, `report.json` and a report that fits one screen."""
+"""The results of preparing: manifests, `report.json` and a printed report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FEW = 20  # recordings below which a speaker's bandwidth is estimated together 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that could not be used: what, and why."""
+    """A recording or row that could not be used, and why."""
 
     name: str
     reason: str
@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Group:
-    """Recordings that have something in common."""
+    """Hours and clips of a language, speaker or style."""
 
     name: str
     clips: int
@@ -45,7 +45,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Report:
-    """What was prepared and what was not.
+    """Summary of a prepared folder.
 
     Attributes:
         folder: the prepared folder.
@@ -53,9 +53,9 @@ class Report:
         seconds: that this run took.
         real_time_factor: seconds of source audio prepared in this run per second of it.
         languages, speakers, styles: hours and clips of each.
-        bandwidths: Hz up to which the recordings of each speaker hold sound.
+        bandwidths: Hz, by speaker.
         skipped: recordings and rows left out.
-        without_text: recordings kept without their text, which could not be read.
+        without_text: recordings whose text could not be read; they are kept without it.
     """
 
     folder: str
@@ -72,7 +72,7 @@ class Report:
     without_text: list[Problem]
 
     def print(self, console: Console) -> None:
-        """Show it on one screen."""
+        """Print it."""
         speed = f", {self.real_time_factor:.0f} times real time" if self.real_time_factor else ""
         console.print(
             f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
@@ -119,10 +119,10 @@ def finish(
 
     Args:
         out: the prepared folder.
-        origin: what was prepared.
+        origin: the corpus.
         results: one a recording.
         about: speaker and style of each recording by id.
-        problems: rows that gave no task.
+        problems: rows without a task.
         dev: ids of the development set; None chooses one.
         seconds: that preparing took.
 

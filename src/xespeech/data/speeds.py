@@ -1,7 +1,7 @@
-"""Prepared recordings played faster or slower, as further speakers.
+"""Speed perturbation of prepared recordings, as additional speakers.
 
-A recording that is played faster is higher, in pitch and in formants: somebody else, who says the same in the same
-language. Data in which every speaker has one language and few have any text gain speakers of every height in each.
+A recording that is played faster has higher pitch and formants, like another speaker of the same text and language.
+This adds speakers to languages that have few.
 
 Source: Ko et al. 2015, "Audio augmentation for speech recognition"; as further speakers, Yamamoto et al. 2019,
 "Speaker augmentation and bandwidth extension for deep speaker embedding".
@@ -26,7 +26,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.io import write
 from xespeech.data.derived import check_room
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
-from xespeech.data.work import map_chunks, output_folder, progress_bar
+from xespeech.data.work import output_folder, work_through
 from xespeech.errors import DataError
 from xespeech.processes import Workers
 
@@ -34,20 +34,19 @@ if TYPE_CHECKING:
     from lhotse import MonoCut
 
 LEAST_FACTOR, MOST_FACTOR = 0.7, 1.4
-"""Factors beyond which nobody speaks so slowly or so fast."""
+"""Range of natural speaking rates."""
 
-_CHUNK = 8
 _COPY = re.compile(r"(?<=.)@(?:0\.[7-9]\d?|1\.[0-4]\d?)$")
 
 
 def original_speaker(name: str) -> str:
-    """Who speaks in a recording whose speaker may be a copy at another speed: "kathleen" for "kathleen@1.15"."""
+    """The speaker of the original of a copy at another speed: "kathleen" for "kathleen@1.15"."""
     return _COPY.sub("", name)
 
 
 @dataclass(frozen=True)
 class SpeedReport:
-    """What was made.
+    """Result.
 
     Attributes:
         folder: the prepared folder.
@@ -62,7 +61,7 @@ class SpeedReport:
     seconds: float
 
     def print(self, console: Console) -> None:
-        """Show it in a line."""
+        """Print it in a line."""
         console.print(
             f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings of {self.speakers} speakers; "
             f"{self.seconds:.0f} s",
@@ -73,7 +72,7 @@ class SpeedReport:
 
 @dataclass(frozen=True)
 class _Copy:
-    """A recording, and how much faster it is to be played."""
+    """A recording, and the factor of its speed."""
 
     source: Path
     original: Utterance
@@ -97,7 +96,7 @@ def prepare_speeds(
         out: the folder to write.
         factors: of speed, above 1 faster and higher; rounded to hundredths.
         share: part of the recordings that is copied at each factor, by a hash of their names.
-        workers: who does the work; one process by default.
+        workers: one process by default.
 
     Raises:
         DataError: a factor or the share is out of range, the folder is not a prepared one, or `out` lies in it, holds
@@ -128,12 +127,8 @@ def prepare_speeds(
     if not work:
         raise DataError(f"{folder} has no recording to copy: choose a larger --share.")
     with output_folder(out, folder):
-        chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
-        utterances: list[Utterance] = []
-        with progress_bar("changing speeds", len(work)) as advance:
-            for played in map_chunks(chunks, partial(_play, folder=(out / "audio").resolve()), workers):
-                utterances += played
-                advance(len(played))
+        play = partial(_play, folder=(out / "audio").resolve())
+        utterances = list(work_through(work, play, "changing speeds", workers))
         utterances.sort(key=lambda utterance: utterance.id)
         write_manifests(out, utterances, dev=())
         names = {utterance.id for utterance in utterances}
@@ -154,7 +149,7 @@ def _original(cut: MonoCut) -> str:
 
 
 def _part(name: str) -> float:
-    """A number from 0 to 1 that a name always has."""
+    """A hash of a name as a number from 0 to 1."""
     return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
 
 

@@ -51,6 +51,6 @@ def development_set(utterances: Sequence[Utterance]) -> set[str]:
 
 
 def prompt_key(utterance: Utterance) -> str:
-    """What two readings of one text have in common; a recording without text is a prompt of its own."""
+    """Key that recordings of one text share; every recording without text has a different one."""
     text = unicodedata.normalize("NFKC", utterance.text).casefold()
     return "".join(character for character in text if character.isalnum()) or f"\0{utterance.id}"

@@ -1,6 +1,6 @@
-"""What was spoken in a recording, as a column of metadata: phones with blanks between them, a mark behind a colon.
+"""The spoken phones of a recording as a column of metadata: separated by blanks, marks after a colon.
 
-"h ə l oː:ˈ , w ɜ:ˈ l d .": so later changes of how a text is read do not mislabel the recording.
+"h ə l oː:ˈ , w ɜ:ˈ l d .": later changes of the text front end do not mislabel such recordings.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Transcripts of recordings that have none, from Whisper where it is sure of what it hears."""
+"""Transcripts of recordings by Whisper, where its confidence is high."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rich.console import Console
 
 from xespeech.audio import read
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
-from xespeech.data.derived import Derived, derived_folder, work_through, write_derived
+from xespeech.data.derived import Derived, derived_folder, write_derived
 from xespeech.data.manifest import Utterance
 from xespeech.data.report import Problem
 from xespeech.data.split import prompt_key
-from xespeech.data.work import mismatch
+from xespeech.data.work import mismatch, work_through
 from xespeech.errors import ConfigError, UserError
 from xespeech.files import parse_json, replacing
 from xespeech.processes import Workers
@@ -30,12 +30,12 @@ _HEARD = "heard.jsonl"
 
 @dataclass(frozen=True)
 class TranscriptReport:
-    """What was written down.
+    """Result.
 
     Attributes:
         folder: the prepared folder.
         clips: recordings in it.
-        written: those that got a transcript.
+        written: number of those that got a transcript.
         left: those that got none, and why.
         seconds: that this run took.
     """
@@ -47,7 +47,7 @@ class TranscriptReport:
     seconds: float
 
     def print(self, console: Console) -> None:
-        """Show it in a few lines."""
+        """Print it."""
         console.print(
             f"{self.folder}: transcripts of {self.written} of {self.clips} recordings, {len(self.left)} left without; "
             f"{self.seconds:.0f} s",
@@ -60,7 +60,7 @@ class TranscriptReport:
 
 @dataclass(frozen=True)
 class _Heard:
-    """What Whisper heard in a recording, and the mean log-probability of the tokens."""
+    """Text of a recording by Whisper, and the mean log-probability of its tokens."""
 
     id: str
     text: str
@@ -75,22 +75,22 @@ def prepare_transcripts(
     *,
     workers: Workers = Workers(),
 ) -> TranscriptReport:
-    """Write a prepared folder of the recordings of another one, with transcripts of those that have none.
+    """Write a prepared folder with the recordings of another one and transcripts of those that have none.
 
-    Only recordings in languages that models speak are heard. The development set stays what it was; a text that is in
-    it is not written under a recording of the training set.
+    Only recordings in languages that models speak are transcribed. The development set does not change; transcripts
+    that equal one of its texts are not used in the training set.
 
     Args:
         folder: a prepared data folder.
         out: the folder to write; a run that was stopped goes on where it was.
         whisper: size, folder or name on the hub.
         sure: least mean probability of the tokens, 0 to 1, that a transcript must have.
-        workers: who does the work; one process by default.
+        workers: one process by default.
 
     Raises:
         ConfigError: `sure` is out of range.
         DataError: see `derived_folder`.
-        ModelError: the Whisper cannot be had.
+        ModelError: the Whisper is not available.
     """
     if not 0 < sure <= 1:
         raise ConfigError(f"--sure must be above 0, at most 1, not {sure:g}.")
@@ -101,7 +101,7 @@ def prepare_transcripts(
         known = _read(out / _HEARD, str(model))
         todo = [one for one in silent if one.about.id not in known]
         with (out / _HEARD).open("a", encoding="utf-8") as journal:
-            for heard in work_through(todo, partial(_hear, model=str(model)), "listening", workers):
+            for heard in work_through(todo, partial(_transcribe, model=str(model)), "listening", workers):
                 known[heard.id] = heard
                 journal.write(json.dumps({"model": str(model), **asdict(heard)}, ensure_ascii=False) + "\n")
                 journal.flush()
@@ -124,7 +124,7 @@ def prepare_transcripts(
 
 
 def _transcribed(about: Utterance, heard: _Heard, sure: float) -> tuple[Utterance, str]:
-    """The recording with what was heard, or as it was and why."""
+    """The recording with its transcript, or unchanged and why."""
 
     if math.exp(heard.sure) < sure:
         return about, f"Whisper is not sure ({math.exp(heard.sure):.2f}) that it hears {heard.text!r}"
@@ -138,7 +138,7 @@ def _transcribed(about: Utterance, heard: _Heard, sure: float) -> tuple[Utteranc
 
 
 def _read(path: Path, model: str) -> dict[str, _Heard]:
-    """What that Whisper has heard in an earlier run; a line cut short by a kill is not there."""
+    """Transcripts by this Whisper of earlier runs, without truncated lines."""
     known: dict[str, _Heard] = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
@@ -155,7 +155,7 @@ def _whisper(model: str) -> WhisperRecognizer:
     return WhisperRecognizer(model)
 
 
-def _hear(recordings: list[Derived], model: str) -> list[_Heard]:
+def _transcribe(recordings: list[Derived], model: str) -> list[_Heard]:
     found = []
     for one in recordings:
         text, sure = _whisper(model).hear(read(one.source), one.about.language)

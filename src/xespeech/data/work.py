@@ -1,7 +1,7 @@
-"""The long part of preparing: one task a recording, over several processes, continued where it was stopped.
+"""Parallel, resumable preparation of recordings.
 
-Every finished recording is noted in `OUT/progress.jsonl`. A task that is noted, whose source has not changed and whose
-audio lies in `OUT/audio`, is not done again.
+Every finished recording is noted in `OUT/progress.jsonl`. A task is skipped if it is noted, its source has not changed
+and its audio is in `OUT/audio`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from xespeech.audio import Audio, clean
 from xespeech.audio.bandwidth import band_levels
 from xespeech.audio.cleaning import MARGIN
@@ -29,6 +26,7 @@ from xespeech.data.spoken import read_spoken
 from xespeech.errors import AudioError, DataError, UserError
 from xespeech.files import locked, parse_json
 from xespeech.processes import Workers, map_unordered
+from xespeech.progress import show
 from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
@@ -44,11 +42,9 @@ class Task:
 
     Attributes:
         id: name of the prepared recording.
-        source: how to get its audio, understood by the worker's `load` function.
+        source: argument of the function that loads its audio.
         fingerprint: changes when the source changes.
-        language, text, reading: what is said; the reading (kana) tells the sounds where the text is ambiguous.
-        spoken: the phones that were said, where they are known, see `xespeech.data.spoken`.
-        group: what recordings have in common that say one sentence in step; empty for the others.
+        language, text, reading, spoken, group: see `xespeech.data.clips.Clip`.
     """
 
     id: str
@@ -62,12 +58,12 @@ class Task:
 
 
 class Rejected(AudioError):
-    """Speech that was made and is no use: it is noted, so that it is not made again when the work goes on."""
+    """Synthesised speech that is useless; it is noted, so that it is not made again in a resumed run."""
 
 
 @dataclass(frozen=True)
 class Sound:
-    """What is known of a prepared recording: samples, spectrum (see `band_levels`), seconds before trimming."""
+    """Facts of a prepared recording: samples, spectrum (see `band_levels`), seconds before trimming."""
 
     n_samples: int
     levels: list[int]
@@ -76,9 +72,9 @@ class Sound:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a task: its sound or why it was skipped; its phonemes or why there are none.
+    """Result of a task: its sound or why it was skipped; its phonemes or why there are none.
 
-    A sound may be that of an earlier run, as may be that it was rejected.
+    Sounds and rejections may be those of an earlier run.
     """
 
     task: Task
@@ -90,7 +86,7 @@ class Result:
     text_problem: str = ""
 
 
-_Chunk = list[tuple[Task, "Sound | str | None"]]  # what is known of it: its sound, or why it was rejected
+_Chunk = list[tuple[Task, "Sound | str | None"]]  # its known sound, or why it was rejected
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -104,10 +100,10 @@ def run_tasks(
     """Prepare all recordings, with a progress bar.
 
     Args:
-        tasks: what to do.
-        load: module-level function that gets the audio of a task's source.
+        tasks: of all recordings.
+        load: module-level function that loads the audio of a task's source.
         out: prepared folder, see `output_folder`.
-        workers: who prepares them; all machines of a Ray cluster must see the source and `out`.
+        workers: all machines of a Ray cluster must see the source and `out`.
 
     Raises:
         DataError: no Ray cluster answers.
@@ -117,23 +113,18 @@ def run_tasks(
     """
     done = _read_progress(out)
     results: dict[str, Result] = {}
-    chunks = [
-        [(task, done.get((task.id, task.fingerprint))) for task in tasks[first : first + _CHUNK]]
-        for first in range(0, len(tasks), _CHUNK)
-    ]
+    known = [(task, done.get((task.id, task.fingerprint))) for task in tasks]
     work = partial(_work, load=load, folder=(out / "audio").resolve())
-    with _journal(out) as journal, progress_bar("preparing", len(tasks)) as advance:
-        for chunk in map_chunks(chunks, work, workers):
-            for result in chunk:
-                task, sound = result.task, result.sound
-                results[task.id] = result
-                if result.from_earlier_run or not (sound or result.rejected):
-                    continue
-                about = asdict(sound) if sound else {"rejected": result.skipped}
-                note = {"id": task.id, "fingerprint": task.fingerprint, **about}
-                journal.write(json.dumps(note, ensure_ascii=False) + "\n")
+    with _journal(out) as journal:
+        for result in work_through(known, work, "preparing", workers):
+            task, sound = result.task, result.sound
+            results[task.id] = result
+            if result.from_earlier_run or not (sound or result.rejected):
+                continue
+            about = asdict(sound) if sound else {"rejected": result.skipped}
+            note = {"id": task.id, "fingerprint": task.fingerprint, **about}
+            journal.write(json.dumps(note, ensure_ascii=False) + "\n")
             journal.flush()
-            advance(len(chunk))
     return [results[task.id] for task in tasks]
 
 
@@ -157,20 +148,11 @@ def output_folder(out: Path, origin: Path) -> Iterator[None]:
     with locked(out):
         _open_journal(out, {"version": _VERSION, "origin": str(origin.resolve())})
         yield
-        _sweep(out)  # what workers that were lost on the way had begun
-
-
-@contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show on standard error how far a long work is; gives the function that is told what got ready."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task("", total=total)
-        yield lambda count: progress.advance(bar, count)
+        _sweep(out)  # unfinished files of lost workers
 
 
 def _sweep(out: Path) -> None:
-    """Remove what killed processes left unfinished."""
+    """Remove unfinished files of killed processes."""
     for leftover in [*out.glob(".*.part.*"), *(out / "audio").glob(".*.part.*")]:
         leftover.unlink(missing_ok=True)
 
@@ -195,7 +177,7 @@ def _open_journal(out: Path, header: dict[str, Any]) -> None:
 
 
 def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
-    """Recordings that are finished, by id and fingerprint. A line cut short by a kill is no finished recording."""
+    """Recordings that are finished, by id and fingerprint. A line cut short by a kill is not a finished recording."""
     done: dict[tuple[str, str], Sound | str] = {}
     present = {entry.name for entry in os.scandir(out / "audio")}
     for line in (out / "progress.jsonl").read_text().splitlines()[1:]:
@@ -224,24 +206,30 @@ def _parse(line: str) -> dict[str, Any]:
         return {}
 
 
-def map_chunks(
-    chunks: Sequence[_In], work: Callable[[_In], _Out], workers: Workers, gpu: bool = False
+def work_through(
+    items: Sequence[_In], work: Callable[[list[_In]], list[_Out]], what: str, workers: Workers, gpu: bool = False
 ) -> Iterator[_Out]:
-    """Results of the chunks as they get ready; few are in flight, so that errors and Ctrl-C stop it at once.
+    """Results as they get ready, with a progress bar; few are in flight, so that errors and Ctrl-C stop it at once.
 
     Args:
-        chunks: what to do.
-        work: module-level function, or a partial of one.
-        workers: who does it.
-        gpu: whether the work gets a GPU each where the cluster has some.
+        items: to work on.
+        work: module-level function, or a partial of one, from some of the items to as many results.
+        what: name of the work.
+        workers: processes or cluster.
+        gpu: whether each call gets a GPU where the cluster has some.
 
     Raises:
         DataError: no Ray cluster answers.
     """
+    chunks = [list(items[first : first + _CHUNK]) for first in range(0, len(items), _CHUNK)]
     if workers.ray is not None:
-        yield from map_on_ray(chunks, work, workers.ray, gpu)
-        return
-    yield from map_unordered(work, chunks, 1 if len(chunks) <= 1 else workers.jobs)
+        made = map_on_ray(chunks, work, workers.ray, gpu)
+    else:
+        made = map_unordered(work, chunks, 1 if len(chunks) <= 1 else workers.jobs)
+    with show(what, len(items)) as shown:
+        for results in made:
+            yield from results
+            shown.advance(len(results))
 
 
 def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path) -> list[Result]:
@@ -269,11 +257,11 @@ def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path)
 
 
 def _read_text(task: Task) -> tuple[Phonemes | None, str]:
-    """Phonemes of a task's text, or why there are none."""
+    """Phonemes of a task's text, or why it has none."""
     if not task.text and not task.reading:
         return None, ""
     if task.language not in LANGUAGES:
-        return None, f"models do not speak {task.language}: it teaches sound and style alone"
+        return None, f"models do not speak {task.language}: the recording is used without its text"
     try:
         if task.spoken:
             return read_spoken(task.spoken, task.text, task.language), ""
@@ -302,5 +290,5 @@ def mismatch(phonemes: Phonemes, duration: float) -> str:
 
 @lru_cache(maxsize=1024)
 def _phonemize(text: str, language: str) -> Phonemes:
-    """Prompts are often read several times."""
+    """Cached, since prompts are often read several times."""
     return phonemize(text, language)

@@ -1,7 +1,7 @@
-"""How well speech was made: every measure works on one recording by itself, and together they make a report.
+"""Evaluation of speech: measures of single recordings, and reports.
 
-Needs the extra `evaluate`. `score_folder` measures any folder of recordings; `compare` puts a model beside the natural
-recordings of prepared data. The measures themselves are modules of this package, one each.
+Needs the extra `evaluate`. `score_folder` measures any folder of recordings; `compare` compares a model with the
+natural recordings of prepared data. Each measure is a module of this package.
 """
 
 from __future__ import annotations

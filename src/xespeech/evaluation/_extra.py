@@ -1,4 +1,4 @@
-"""Import what only the `evaluate` extra brings, or say how to get it."""
+"""Import of packages of the extra `evaluate`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MODULES = ("jinja2", "librosa", "matplotlib", "pocketsphinx", "rapidfuzz", "res
 
 
 def extra(module: str) -> Any:
-    """The module of that name.
+    """Import a module by name.
 
     Raises:
         UserError: it is not installed.
@@ -24,10 +24,10 @@ def extra(module: str) -> Any:
 
 
 def check_extra() -> None:
-    """Find out before any work whether all that the extra brings is there.
+    """Check that all packages of the extra are installed.
 
     Raises:
-        UserError: something is not installed.
+        UserError: one is not installed.
     """
     for module in _MODULES:
         if find_spec(module) is None:

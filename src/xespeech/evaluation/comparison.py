@@ -1,11 +1,11 @@
-"""A model beside natural recordings: choose, speak and convert, measure, report."""
+"""Comparison of a model with natural recordings: choose, speak and convert, measure, report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from xespeech.audio import read
 from xespeech.errors import DataError
@@ -17,25 +17,18 @@ from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, Synthesis, 
 from xespeech.evaluation.scoring import Scorer, Scores, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
 from xespeech.evaluation.summary import Table
-
-_ITEM = TypeVar("_ITEM")
-Progress = Callable[[Iterable[_ITEM], str, int], Iterable[_ITEM]]
-
-
-def silent(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
-    """Progress that nobody sees."""
-    return items
+from xespeech.progress import Progress, silent, track
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which recordings and voices are judged.
+    """Recordings and voices of a comparison.
 
     Attributes:
         folders: prepared data folders.
         subset: of the prepared folders, "train" or "dev".
         limit: most texts of a speaker, and of a voice in another language.
-        voices: whom to judge; empty takes all voices of the model of whom there are recordings.
+        voices: names; empty for all voices of the model with recordings.
         cross_lingual: whether every voice speaks the texts of the other languages too.
     """
 
@@ -48,12 +41,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Subject:
-    """The model that is judged.
+    """The model of a comparison.
 
     Attributes:
         model: an `xespeech.Voice`.
-        name: what the report calls it.
-        copies: the ways through it that recordings take and are judged after.
+        name: in the report.
+        copies: ways of copying recordings through it.
     """
 
     model: Any
@@ -66,19 +59,19 @@ def compare(
     out: str | Path,
     subject: Subject | None = None,
     judges: Judges | None = None,
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> tuple[list[Table], list[Failure]]:
-    """Measure natural recordings and what a model makes of them, and write the report.
+    """Measure natural recordings and speech and conversions of a model, and write the report.
 
     Args:
         choice: which recordings and voices.
         out: folder for the report and the recordings; made if missing.
         subject: the model; None measures the natural recordings alone.
-        judges: who measures what only some judge.
-        progress: wraps what is iterated over, with a caption and the total.
+        judges: optional judges.
+        progress: is told how far the work is.
 
     Returns:
-        The tables of the report, and what the model refused to make.
+        The tables of the report, and samples that the model refused to make.
 
     Raises:
         DataError: a folder is not prepared, or holds nothing to compare with.
@@ -97,7 +90,7 @@ def compare(
         if not choice.voices and not known & speakers:
             raise DataError("these data hold no recordings of any voice of the model: name data it was trained on.")
         cuts = [cut for cut in cuts if cut.supervisions[0].speaker in (known if not choice.voices else speakers)]
-    # A voice without recordings here can still be judged in other languages and as a target of conversion.
+    # Voices without recordings here can still speak other languages and be targets of conversion.
     wanted = [name for name in choice.voices if subject is None or name in speakers]
     natural = choose_natural(cuts, choice.limit, wanted)
     judged = sorted(choice.voices or {sample.voice for sample in natural})
@@ -107,7 +100,7 @@ def compare(
         synthesis = Synthesis(subject.model, judged, out / "audio")
         total = synthesis.count(natural, choice.limit, choice.cross_lingual)
         making = synthesis.run(natural, choice.limit, choice.cross_lingual)
-        for made in progress(making, "speaking and converting", total):
+        for made in track(making, "speaking and converting", progress, total):
             if isinstance(made, Failure):
                 failures.append(made)
             else:
@@ -130,7 +123,7 @@ def compare_copies(
     out: str | Path,
     subject: Subject,
     judges: Judges | None = None,
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> list[Table]:
     """Measure recordings and their copies through the model, of any speaker in any language, and write the report.
 
@@ -159,34 +152,34 @@ def compare_copies(
     return write_report(out, heading, list(zip(samples, scores, strict=True)))
 
 
-def _copies(natural: Sequence[Sample], paths: CopyPaths, folder: Path, progress: Progress[Any]) -> list[Sample]:
-    return list(progress(copy_all(natural, paths, folder), "copying", len(natural) * len(paths.paths)))
+def _copies(natural: Sequence[Sample], paths: CopyPaths, folder: Path, progress: Progress) -> list[Sample]:
+    return list(track(copy_all(natural, paths, folder), "copying", progress, len(natural) * len(paths.paths)))
 
 
 def _measure(
-    samples: Sequence[Sample], voices: Iterable[str], choice: Choice, judges: Judges, progress: Progress[Any]
+    samples: Sequence[Sample], voices: Iterable[str], choice: Choice, judges: Judges, progress: Progress
 ) -> list[Scores]:
-    """Scores of the samples; similarities to those voices of whom the training sets hold recordings."""
+    """Scores of the samples; similarities to voices with recordings in the training sets."""
     from xespeech.data.manifest import load_cuts
 
     references = choose_references(load_cuts(choice.folders, "train"), voices)
     encoder = SpeakerEncoder()
     embeddings = {
         name: encoder.embed_voice(map(read, paths))
-        for name, paths in progress(references.items(), "learning the voices", len(references))
+        for name, paths in track(references.items(), "learning the voices", progress)
     }
-    return list(progress(score_all(samples, Scorer(embeddings, judges), judges.jobs), "measuring", len(samples)))
+    return list(track(score_all(samples, Scorer(embeddings, judges), judges.jobs), "measuring", progress, len(samples)))
 
 
 def _about(choice: Choice, judges: Judges) -> dict[str, str]:
     about = {"Data": f"{', '.join(Path(folder).name for folder in choice.folders)}, set {choice.subset}"}
     if judges.whisper is not None:
         about["Words judged by"] = f"{judges.whisper_name}; pocketsphinx as second opinion in English"
-    about["Phones judged by"] = str(judges.recognizer or "nobody: no content encoder was named")
+    about["Phones judged by"] = str(judges.recognizer or "none: no content encoder was given")
     return about
 
 
 def _missing(judges: Judges, copies: CopyPaths) -> dict[str, str]:
-    """What the report lacks, and why."""
+    """Missing parts of the report, and why."""
     missing = dict(judges.missing) | {CONDITIONS[name]: reason for name, reason in copies.missing.items()}
     return {f"Missing, {name}": reason for name, reason in missing.items()}

@@ -1,7 +1,7 @@
-"""Copies: recordings that go through a part of the model and back, with nothing to be decided on the way.
+"""Copy synthesis: recordings that are analysed and resynthesised by a part of the model.
 
-What a copy loses, no text and no conversion can sound better than. A path takes a recording and gives its copy; what a
-model has no path for is said with the reason.
+The quality of copies is an upper bound for speech and conversion. A path maps a recording to its copy; for missing
+paths, there is a reason.
 
 Shapes: P mel frames, M mel channels, S samples.
 """
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 CopyPath = Callable[[Audio], Audio]
 
-_SEED = 0  # of the noise that the renderer filters
+_SEED = 0  # of the vocoder's noise
 
 
 @dataclass(frozen=True)
 class CopyPaths:
-    """The ways through a model.
+    """The ways of copying recordings with a model.
 
     Attributes:
         paths: function from a recording to its copy, by condition.
-        missing: why the model does not have the others.
+        missing: reasons, by condition.
     """
 
     paths: Mapping[Condition, CopyPath] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class CopyPaths:
 
 
 def copy_paths(folder: Path) -> CopyPaths:
-    """The ways through the model in a folder, run with its weights in 32 bits."""
+    """The ways of copying with the model of a folder, with float32 weights."""
     from xespeech.model_folder.weights import load_networks
 
     conditions: tuple[Condition, ...] = ("copy-vocoder", "copy-latent")
@@ -65,7 +65,7 @@ def copy_paths(folder: Path) -> CopyPaths:
 
 
 class LatentPath:
-    """Through spec posterior (its mean), mel decoder and vocoder, with the recording's own style and pitch.
+    """Through spec posterior (its mean), mel decoder and vocoder, with the style and pitch of the recording.
 
     Args:
         synthesizer: in evaluation mode.
@@ -136,7 +136,7 @@ def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.nd
 
 
 def choose_recordings(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:
-    """Recordings to be copied, with text or without, in any language: at most `limit` of a speaker.
+    """Choose recordings to copy, in any language and with or without text: at most `limit` of a speaker.
 
     Raises:
         DataError: there are none.
@@ -158,7 +158,11 @@ def choose_recordings(cuts: Iterable[Any], limit: int, speakers: Sequence[str] =
         raise DataError(
             "these data hold no recordings of this set and these speakers: name others with --data or --set."
         )
-    return [sample for _, own in sorted(grouped(found, lambda s: s.voice).items()) for sample in evenly(own, limit)]
+    return [
+        sample
+        for _, of_voice in sorted(grouped(found, lambda s: s.voice).items())
+        for sample in evenly(of_voice, limit)
+    ]
 
 
 def copy_all(recordings: Sequence[Sample], paths: CopyPaths, folder: Path) -> Iterator[Sample]:

@@ -1,4 +1,4 @@
-"""How far is the spectrum from a natural reading? Mel-cepstral distortion after time alignment.
+"""Mel-cepstral distortion to a natural recording of the same text, after time alignment.
 
 Shapes: T, U frames (100/s), M mel channels, D cepstral coefficients.
 """

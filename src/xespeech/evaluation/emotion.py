@@ -1,8 +1,8 @@
-"""Is the emotion there? A classifier learns it from natural recordings and listens to what a model makes of it.
+"""Emotion recognition: a classifier is trained on natural recordings and applied to speech of a model.
 
-It never hears words: pitch, loudness, pace and colour, each relative to the same voice speaking the same language
-plainly, so that neither voice nor language tells the emotion. The model is judged in languages in which nobody was
-recorded with these emotions, and by voices that were never recorded with them.
+Its features are pitch, loudness, speaking rate and spectral tilt relative to plain speech of the same voice and
+language, so that they depend on neither. The model is tested also in languages and voices that were not recorded with
+these emotions.
 
 Shapes: T frames (50/s), M mel channels, D features.
 """
@@ -23,11 +23,11 @@ from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import extra
-from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
 from xespeech.model_folder.description import NEUTRAL
+from xespeech.progress import Progress, silent, track
 
 FEATURES = (
     *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),
@@ -46,7 +46,7 @@ LEGEND = {
 
 
 def features(audio: Audio, n_sounds: int) -> np.ndarray:
-    """What is heard of an emotion, float64 [D] in the order of FEATURES.
+    """Features of an emotion, float64 [D] in the order of FEATURES.
 
     Args:
         audio: an utterance with something voiced in it.
@@ -75,7 +75,7 @@ def features(audio: Audio, n_sounds: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Utterance:
-    """group: whose plain speech it is compared with; emotion; what is heard [D]."""
+    """group: speaker and language, whose plain speech it is relative to; emotion; features [D]."""
 
     group: tuple[str, ...]
     emotion: str
@@ -93,7 +93,7 @@ def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
             plain[utterance.group].append(utterance.heard)
     if not plain:
         return []
-    spread = np.sqrt(np.mean([np.var(own, axis=0) for own in plain.values()], axis=0)) + 1e-6
+    spread = np.sqrt(np.mean([np.var(vectors, axis=0) for vectors in plain.values()], axis=0)) + 1e-6
     return [
         Utterance(u.group, u.emotion, (u.heard - np.mean(plain[u.group], axis=0)) / spread)
         for u in utterances
@@ -105,7 +105,7 @@ class EmotionClassifier:
     """Multinomial logistic regression on relative features.
 
     Args:
-        utterances: what it learns from, out of `relative`.
+        utterances: training data, from `relative`.
     """
 
     def __init__(self, utterances: Sequence[Utterance]) -> None:
@@ -117,12 +117,12 @@ class EmotionClassifier:
         self._classifier.fit([u.heard for u in utterances], [u.emotion for u in utterances])
 
     def recognised(self, utterances: Sequence[Utterance]) -> float:
-        """Mean over emotions of the share of utterances whose emotion it finds."""
+        """Balanced accuracy: mean over emotions of the share of utterances that it recognises."""
         found = self._classifier.predict([u.heard for u in utterances])
         shares: dict[str, list[bool]] = defaultdict(list)
         for utterance, emotion in zip(utterances, found, strict=True):
             shares[utterance.emotion].append(utterance.emotion == emotion)
-        return float(np.mean([np.mean(own) for own in shares.values()]))
+        return float(np.mean([np.mean(hits) for hits in shares.values()]))
 
 
 def examine_emotions(
@@ -132,17 +132,17 @@ def examine_emotions(
     *,
     limit: int = 20,
     voices: Sequence[str] = (),
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> list[Table]:
-    """Have every voice speak every emotion in every language and let a classifier find it; write `report.md`.
+    """Measure emotions of all voices in all languages with a classifier; write `report.md`.
 
     Args:
         folders: prepared data folders, with emotional recordings of at least two speakers among them.
         model: an `xespeech.Voice`.
         out: folder for the report; made if missing.
         limit: most texts of a language that a voice speaks in an emotion.
-        voices: whom to judge; empty takes those of the model that the development set holds.
-        progress: wraps what is iterated over, with a caption and the total.
+        voices: names; empty for those of the model in the development set.
+        progress: is told how far the work is.
 
     Returns:
         The tables of the report.
@@ -168,14 +168,17 @@ def examine_emotions(
         Table(
             "Voices",
             ("voice", "language"),
-            [(key, _figures(own, classifier.recognised(own), len(emotions))) for key, own in by_voice],
+            [
+                (key, _figures(utterances, classifier.recognised(utterances), len(emotions)))
+                for key, utterances in by_voice
+            ],
         )
     )
     write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, LEGEND)
     return tables
 
 
-def _natural(cuts: Iterable[Any], progress: Progress[Any]) -> list[Utterance]:
+def _natural(cuts: Iterable[Any], progress: Progress) -> list[Utterance]:
     """Relative features of the natural recordings of speakers that were recorded plainly and with emotions."""
     groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for sample in natural_samples(cuts):
@@ -183,13 +186,13 @@ def _natural(cuts: Iterable[Any], progress: Progress[Any]) -> list[Utterance]:
     emotional = {voice for voice, style in groups if style != NEUTRAL and (voice, NEUTRAL) in groups}
     chosen = [
         sample
-        for (voice, _), own in groups.items()
-        if voice in emotional and len(own) >= _FEWEST
-        for sample in evenly(own, 60)
+        for (voice, _), of_voice in groups.items()
+        if voice in emotional and len(of_voice) >= _FEWEST
+        for sample in evenly(of_voice, 60)
     ]
     heard = [
         Utterance((s.voice, s.language), s.style, features(read(s.path), len(s.phones)))
-        for s in progress(chosen, "learning the emotions", len(chosen))
+        for s in track(chosen, "learning the emotions", progress)
     ]
     result = relative(heard)
     if len({u.group for u in result}) < 2 or len({u.emotion for u in result}) < 2:
@@ -203,20 +206,20 @@ def _spoken(
     emotions: Sequence[str],
     texts: Sequence[Sample],
     limit: int,
-    progress: Progress[Any],
+    progress: Progress,
 ) -> Iterable[Utterance]:
     by_language: dict[str, list[Sample]] = defaultdict(list)
     for sample in texts:
-        if len(sample.phones) > 10:  # a single word has no melody
+        if len(sample.phones) > 10:  # a single word has no pitch contour
             by_language[sample.language].append(sample)
     plan = [
         (voice, emotion, sample)
         for voice in voices
-        for own in by_language.values()
+        for of_language in by_language.values()
         for emotion in (NEUTRAL, *emotions)
-        for sample in evenly(own, max(limit, _TEXTS_FOR_PLAIN) if emotion == NEUTRAL else limit)
+        for sample in evenly(of_language, max(limit, _TEXTS_FOR_PLAIN) if emotion == NEUTRAL else limit)
     ]
-    for voice, emotion, sample in progress(plan, "speaking with emotion", len(plan)):
+    for voice, emotion, sample in track(plan, "speaking with emotion", progress):
         audio = model.speak(
             sample.text, voice=voice, language=sample.language, emotion=None if emotion == NEUTRAL else emotion
         )
@@ -227,13 +230,13 @@ def _rows(
     taught: Sequence[Utterance], spoken: Sequence[Utterance], n_emotions: int
 ) -> list[tuple[tuple[str, ...], dict[str, float]]]:
     rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
-    for (speaker, language), own in sorted(grouped(taught, lambda u: u.group).items()):
+    for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
         others = [u for u in taught if u.group != (speaker, language)]
-        score = EmotionClassifier(others).recognised(own)
-        rows.append(((f"natural, {speaker}", language), _figures(own, score, n_emotions)))
+        score = EmotionClassifier(others).recognised(utterances)
+        rows.append(((f"natural, {speaker}", language), _figures(utterances, score, n_emotions)))
     classifier = EmotionClassifier(taught)
-    for (language,), own in sorted(grouped(spoken, lambda u: (u.group[1],)).items()):
-        rows.append((("spoken", language), _figures(own, classifier.recognised(own), n_emotions)))
+    for (language,), utterances in sorted(grouped(spoken, lambda u: (u.group[1],)).items()):
+        rows.append((("spoken", language), _figures(utterances, classifier.recognised(utterances), n_emotions)))
     return rows
 
 

@@ -1,8 +1,8 @@
-"""What a content encoder hears, and how much of the speaker its features give away.
+"""Evaluation of a content encoder: recognition errors, and how much its features reveal the speaker.
 
-Its features should carry words and not voices. A linear classifier that looks for the speaker, in the features and in
-the log-mels they were made from, shows how far that is so. Speakers of one language are told apart by themselves too:
-where every speaker has a language of their own, finding the language is enough.
+Features should represent words and not voices. A linear classifier of speakers is trained on the features and, for
+comparison, on log-mels. It is also tested within each language, since where every speaker has another language, the
+language identifies the speaker.
 
 Shapes: F mel frames (100/s), T frames (50/s), C channels.
 """
@@ -13,17 +13,17 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import extra
-from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.intelligibility import Errors, count_errors
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import evenly
 from xespeech.evaluation.summary import Table
+from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Item = tuple[Pack, Row]
 
-_FEWEST = 40  # recordings of a speaker whom the classifier learns
+_FEWEST = 40  # recordings of a speaker, for the classifier
 _LEARNT_FROM = 40
 _TESTED_ON = 20
 _ONE_TEST_TEXT_IN = 3
@@ -57,7 +57,7 @@ def examine(
     out: str | Path,
     *,
     jobs: int = 1,
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> list[Table]:
     """Measure a content encoder and write `report.md` and `results.json`.
 
@@ -66,7 +66,7 @@ def examine(
         encoder: a model folder, the run that trained the encoder, or its file.
         out: folder for the report; made if missing.
         jobs: processes that pack a folder that training has not packed yet.
-        progress: wraps what is iterated over, with a caption and the total.
+        progress: is told how far the work is.
 
     Returns:
         The tables of the report.
@@ -83,9 +83,9 @@ def examine(
     path = Path(encoder)
     network = load_encoder(path / "encoder" if (path / "encoder").is_dir() else path)
     out = report_folder(out)
-    items = [(pack, row) for pack in (Pack(folder, jobs) for folder in folders) for row in pack.rows]
+    items = [(pack, row) for pack in (Pack(folder, jobs, progress) for folder in folders) for row in pack.rows]
     heard = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
-    found = [_errors(network, progress(heard, "recognising", len(heard)))] if heard else []
+    found = [_errors(network, track(heard, "recognising", progress))] if heard else []
     learnt, tested = _choose([item for item in items if item[1].subset == "train"])
     if len({row.speaker for _, row in learnt}) > 1:
         found.append(_speakers(network, learnt, tested, progress))
@@ -106,8 +106,8 @@ def examine(
     return found
 
 
-def _listen(network: CompactContentEncoder, mel: np.ndarray) -> ContentOutput:
-    """All that the encoder makes of a log-mel [F, 80]."""
+def _recognise(network: CompactContentEncoder, mel: np.ndarray) -> ContentOutput:
+    """Output of the encoder for a log-mel [F, 80]."""
     import torch
 
     with torch.inference_mode():
@@ -123,7 +123,7 @@ def _errors(network: CompactContentEncoder, items: Iterable[Item]) -> Table:
     phones: defaultdict[str, list[Errors]] = defaultdict(list)
     tones: defaultdict[str, list[Errors]] = defaultdict(list)
     for pack, row in items:
-        output = _listen(network, pack.mel(row))
+        output = _recognise(network, pack.mel(row))
         symbols = pack.symbols(row)
         said = symbols[symbols[:, 0] >= N_PAUSES, 0].tolist()
         phones[row.language].append(count_errors(said, collapse(output.phone_log_probs[0].argmax(-1).tolist())))
@@ -140,30 +140,30 @@ def _errors(network: CompactContentEncoder, items: Iterable[Item]) -> Table:
 
 
 def _choose(items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
-    """Recordings to learn speakers from and to test on; no text is in both."""
+    """Recordings for training and testing the classifier of speakers; no text is in both."""
     by_speaker: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
         by_speaker[item[1].language, item[1].speaker].append(item)
     learnt: list[Item] = []
     tested: list[Item] = []
-    for _, own in sorted(by_speaker.items()):
+    for _, of_speaker in sorted(by_speaker.items()):
         parts: tuple[list[Item], list[Item]] = ([], [])
-        for pack, row in own:
+        for pack, row in of_speaker:
             parts[zlib.crc32((row.text or row.id).encode()) % _ONE_TEST_TEXT_IN == 0].append((pack, row))
-        if len(own) >= _FEWEST and all(parts):
+        if len(of_speaker) >= _FEWEST and all(parts):
             learnt += evenly(parts[0], _LEARNT_FROM)
             tested += evenly(parts[1], _TESTED_ON)
     return learnt, tested
 
 
 def _speakers(
-    network: CompactContentEncoder, learnt: Sequence[Item], tested: Sequence[Item], progress: Progress[Any]
+    network: CompactContentEncoder, learnt: Sequence[Item], tested: Sequence[Item], progress: Progress
 ) -> Table:
-    """Share of tested recordings whose speaker is found, of all speakers and of those of each language."""
+    """Accuracy of the classifier of speakers, over all and within each language."""
     views: dict[str, list[dict[str, np.ndarray]]] = {"content features": [], "log-mels": []}
-    for pack, row in progress([*learnt, *tested], "describing recordings", len(learnt) + len(tested)):
+    for pack, row in track([*learnt, *tested], "describing recordings", progress):
         mel = pack.mel(row)
-        views["content features"].append(_describe(_listen(network, mel).features[0].numpy()))
+        views["content features"].append(_describe(_recognise(network, mel).features[0].numpy()))
         views["log-mels"].append(_describe(mel))
     about = [row for _, row in (*learnt, *tested)]
     is_learnt = np.arange(len(about)) < len(learnt)
@@ -186,7 +186,7 @@ def _speakers(
 
 
 def _describe(frames: np.ndarray) -> dict[str, np.ndarray]:
-    """What the classifiers see of a recording's frames [T, C], by figure: rows of channels."""
+    """Inputs of the classifiers from frames [T, C] of a recording, by figure: rows of channels."""
     mean = frames.mean(axis=0, dtype=np.float64)
     spread = frames.std(axis=0, dtype=np.float64)
     return {
@@ -197,7 +197,7 @@ def _describe(frames: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _found(learnt: Sequence[tuple[np.ndarray, str]], tested: Sequence[tuple[np.ndarray, str]]) -> float:
-    """Mean over speakers of the share of their rows in which a linear classifier finds them."""
+    """Balanced accuracy of a linear classifier."""
 
     def table(part: Sequence[tuple[np.ndarray, str]]) -> tuple[np.ndarray, np.ndarray]:
         lengths = [len(rows) for rows, _ in part]

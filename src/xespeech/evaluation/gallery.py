@@ -1,4 +1,4 @@
-"""A page to listen to: every voice in every language and emotion, recordings beside outputs, figures beside samples."""
+"""The gallery: an HTML page with samples of every voice, language and emotion."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from xespeech.audio import Audio, read
 from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra, extra
-from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import mp3
 from xespeech.files import replacing
 from xespeech.model_folder.description import NEUTRAL
+from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
 
 SENTENCES = {
@@ -48,18 +48,18 @@ def write_gallery(
     emotions: Sequence[str] = (),
     recordings: Mapping[tuple[str, str], Path] | None = None,
     title: str = "Voices",
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> int:
-    """Have every voice speak every language in every emotion and write one HTML file that needs nothing else.
+    """Write an HTML file with samples of every voice, language and emotion, which needs no other files.
 
     Args:
         model: an `xespeech.Voice`.
         page: file to write, whole or not at all.
-        voices: who; empty takes the twelve most recorded.
-        emotions: which, besides plain speech; empty takes all that some voice was recorded in.
-        recordings: a natural recording by (voice, emotion), shown beside what is spoken.
+        voices: names; empty for the twelve most recorded.
+        emotions: besides plain speech; empty for all recorded ones.
+        recordings: natural recordings by (voice, emotion), for comparison.
         title: of the page.
-        progress: wraps what is iterated over, with a caption and the total.
+        progress: is told how far the work is.
 
     Returns:
         Number of samples spoken.
@@ -82,7 +82,7 @@ def write_gallery(
     judge = QualityJudge()
     plan = [(voice, mood, language) for voice in chosen for mood in moods for language in LANGUAGES]
     clips: dict[tuple[str, str, str], Clip] = {}
-    for voice, mood, language in progress(plan, "speaking", len(plan)):
+    for voice, mood, language in track(plan, "speaking", progress):
         emotion = None if mood == NEUTRAL else mood
         audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=emotion)
         clips[voice, mood, language] = _clip(LANGUAGE_NAMES[language], audio, judge)
@@ -110,7 +110,7 @@ def choose_recordings(cuts: Sequence[Any]) -> dict[tuple[str, str], Path]:
         supervision = cut.supervisions[0]
         key = (supervision.speaker, (supervision.custom or {}).get("style", NEUTRAL))
         groups.setdefault(key, []).append((cut.duration, Path(cut.recording.sources[0].source)))
-    return {key: sorted(own)[3 * len(own) // 4][1] for key, own in groups.items()}
+    return {key: sorted(lengths)[3 * len(lengths) // 4][1] for key, lengths in groups.items()}
 
 
 def _clip(caption: str, audio: Audio, judge: QualityJudge) -> Clip:

@@ -1,7 +1,7 @@
-"""What is counted of a text that Whisper heard: words of English, characters of Mandarin, phones of Japanese.
+"""Units of content errors with Whisper: words of English, characters of Mandarin, phones of Japanese.
 
-Mandarin is compared in simplified characters with numbers as words, Japanese as the phones that the front end reads in
-what was heard, so that another spelling of the same sounds is no error.
+Mandarin is compared in simplified characters with numbers as words, Japanese as phones of the recognised text, so
+that another spelling of the same sounds is not an error.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from xespeech.errors import UserError
 from xespeech.evaluation.intelligibility import english_words, is_judged_by_words, sounds
 from xespeech.text import phonemize
 
-_FEWEST = {"zh": 4, "ja": 8}  # characters, phones: single words are misheard however well they are said
+_FEWEST = {"zh": 4, "ja": 8}  # characters, phones: single words are recognised badly however well they are said
 _HAN_OR_LATIN = re.compile(r"[㐀-鿿]|[a-z]+")
 _PLAIN_VOWEL = str.maketrans("", "", "̥")  # a vowel is the same one voiced and devoiced
 
 
 def is_judged_by_whisper(text: str, language: str) -> bool:
-    """Whether a text is long enough that what is misheard of it is not chance."""
+    """Whether a text is long enough for reliable recognition."""
     if language == "en":
         return is_judged_by_words(text, language)
-    return language in _FEWEST and len(heard_items(text, language)) >= _FEWEST[language]
+    return language in _FEWEST and len(content_units(text, language)) >= _FEWEST[language]
 
 
-def heard_items(text: str, language: str) -> list[str]:
-    """What is counted of a text, written or heard: English words, Mandarin characters or Japanese phones.
+def content_units(text: str, language: str) -> list[str]:
+    """Units of a written or recognised text: English words, Mandarin characters or Japanese phones.
 
-    Text in which nothing can be read has none.
+    Unreadable text has none.
     """
     if language == "en":
         return english_words(text)

@@ -1,8 +1,9 @@
-"""Are the words there? Word errors in English, phone errors in every language, tone errors in Mandarin.
+"""Intelligibility: word errors in English, phone errors in every language, tone errors in Mandarin.
 
-Words are heard by pocketsphinx with the general English model in its wheel, an old recogniser that misses a quarter of
-the words of a clear reading: compare its figure with that of natural recordings of the same texts. Phones and Mandarin
-tones are heard by a content encoder; it taught the synthesizer, so its figures too are read beside natural ones.
+Words are recognised by pocketsphinx with its general English model, an old recogniser that misses a quarter of the
+words
+of a clear reading: its figures are to be compared with natural recordings of the same texts. So are those of phones and
+Mandarin tones, which are recognised by a content encoder that the synthesizer was trained with.
 
 Shapes: S samples.
 """
@@ -29,37 +30,37 @@ _NOT_A_WORD = re.compile(r"[^a-z' ]+")
 
 
 class PhoneRecognizer(Protocol):
-    """Hears phones of `xespeech.text.PHONES`."""
+    """Recognises phones of `xespeech.text.PHONES`."""
 
     def transcribe(self, audio: Audio) -> list[str]:
-        """Phones in the order they are heard."""
+        """Phones in order."""
         ...
 
 
 @runtime_checkable
 class ToneRecognizer(Protocol):
-    """Hears the tones of Mandarin."""
+    """Recognises tones of Mandarin."""
 
     def tones(self, audio: Audio) -> list[str]:
-        """Tones "1" to "5" in the order they are heard."""
+        """Tones "1" to "5" in order."""
         ...
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Substitutions, insertions and deletions against the length of what should have been heard."""
+    """Number of substitutions, insertions and deletions, and length of the reference."""
 
     errors: int
     length: int
 
     @property
     def rate(self) -> float:
-        """Errors per expected item; above 1 when much is heard that is not there."""
+        """Errors per item of the reference; above 1 with many insertions."""
         return self.errors / max(self.length, 1)
 
     @classmethod
     def total(cls, parts: Iterable[Errors]) -> Errors:
-        """Over a whole set: every word counts the same, not every utterance."""
+        """Sum over a set, weighted by words, not by utterances."""
         parts = list(parts)
         return cls(sum(part.errors for part in parts), sum(part.length for part in parts))
 
@@ -85,7 +86,7 @@ def english_words(text: str) -> list[str]:
 def is_judged_by_words(text: str, language: str) -> bool:
     """Whether pocketsphinx can judge a text: English of at least four words, at most a third of them spelled letters.
 
-    Its language model expects sentences; single words and spellings are misheard however well they are said.
+    Its language model expects sentences; single words and spellings are recognised badly however well they are said.
     """
     if language != "en":
         return False
@@ -95,7 +96,7 @@ def is_judged_by_words(text: str, language: str) -> bool:
 
 
 class WordRecognizer:
-    """English words by pocketsphinx; the model is loaded once, and no recording influences the next.
+    """English words by pocketsphinx; the model is loaded once and does not adapt.
 
     Raises:
         UserError: pocketsphinx is not installed.
@@ -109,7 +110,7 @@ class WordRecognizer:
         )
 
     def transcribe(self, audio: Audio) -> list[str]:
-        """Words heard, lower case."""
+        """Recognised words, lower case."""
         samples = audio.resample(_SAMPLE_RATE).samples
         samples = samples * (0.7 / max(float(np.abs(samples).max()), 1e-4))
         self._decoder.start_utt()
@@ -125,12 +126,12 @@ def word_errors(audio: Audio, text: str, recognizer: WordRecognizer) -> Errors:
 
 
 def sounds(phonemes: Phonemes) -> tuple[str, ...]:
-    """What a phone recogniser should hear: the phones without pauses."""
+    """Reference of a phone recogniser: the phones without pauses."""
     return tuple(phone for phone in phonemes.phones if phone not in PUNCTUATION)
 
 
 def tones(phonemes: Phonemes) -> tuple[str, ...]:
-    """What a tone recogniser should hear: the tones "1" to "5" of the Mandarin in a text."""
+    """Reference of a tone recogniser: the tones "1" to "5" of the Mandarin in a text."""
     return tuple(mark for mark in phonemes.marks if mark in _TONES)
 
 

@@ -1,4 +1,4 @@
-"""Who judges a report: what is installed, what was asked for, and how to get what is missing."""
+"""The optional judges of a report: recognisers and DistillMOS."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ WHISPER, DISTILLMOS = "Whisper", "DistillMOS"
 
 @dataclass(frozen=True)
 class Judges:
-    """The judges that a report may do without; DNSMOS, pocketsphinx and Resemblyzer always take part.
+    """The optional judges; DNSMOS, pocketsphinx and Resemblyzer are always used.
 
     Attributes:
-        recognizer: folder of the content encoder that hears phones and tones; None leaves their errors out.
-        whisper: folder of the Whisper that hears words; None leaves its errors out.
-        whisper_name: what the report calls it.
-        naturalness: whether DistillMOS takes part.
+        recognizer: folder of the content encoder that recognises phones and tones; None for none.
+        whisper: folder of the Whisper that recognises words; None for none.
+        whisper_name: in the report.
+        naturalness: whether DistillMOS is used.
         jobs: processes that measure.
-        missing: by the name of each judge that is not installed, the remedy.
+        missing: how to install each judge that is missing, by name.
     """
 
     recognizer: Path | None = None
@@ -40,17 +40,17 @@ def find_judges(recognizer: Path | None = None, whisper: str | None = None, jobs
     """All judges that are installed.
 
     Args:
-        recognizer: folder of the content encoder that hears phones, or None.
+        recognizer: folder of the content encoder that recognises phones, or None.
         jobs: processes that measure.
-        whisper: a size, a folder or a name on the hub; it is fetched if it is not on this machine. None takes Whisper
-            base where it is, and goes without it where it is not.
+        whisper: a size, a folder or a name on the hub; downloaded if it is not on this machine. None for Whisper base
+            if it is.
 
     Raises:
-        ModelError: the content encoder or the Whisper that was asked for cannot be had.
-        UserError: a Whisper was asked for, and faster-whisper is not installed.
+        ModelError: the given content encoder or Whisper is not available.
+        UserError: a Whisper was given, and faster-whisper is not installed.
     """
     if recognizer is not None:
-        load_recognizer(recognizer)  # a wrong folder is found out before the work, not after it
+        load_recognizer(recognizer)  # a wrong folder is refused before the work
     missing: dict[str, str] = {}
     folder = None
     try:

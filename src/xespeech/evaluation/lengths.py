@@ -1,7 +1,7 @@
-"""Does every text last as long as it should, in every voice, language and emotion?
+"""Outliers of duration, over all voices, languages and emotions.
 
-What a text should last is what people take for so many sounds: the median line through the natural recordings of its
-language. Speech that lasts more than twice or less than half of that has skipped, repeated or drawn out something.
+The expected duration is a median regression on the number of sounds in natural recordings of the language. Speech of
+more than twice or less than half of it has skipped, repeated or drawn out something.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
-from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
 from xespeech.model_folder.description import NEUTRAL
+from xespeech.progress import Progress, silent, track
 
 LEAST, MOST = 0.5, 2.0
 """Duration over the expected one, outside of which speech is an outlier."""
 
-_FEWEST = 5  # recordings of a language that tell how long its texts last
+_FEWEST = 5  # recordings of a language for the regression
 
 LEGEND = {
     "n": "texts spoken, over all voices, each of them plainly and in all emotions by turns",
@@ -36,7 +36,7 @@ LEGEND = {
 
 
 class Spoken(NamedTuple):
-    """What was said, how, and how long it lasted over the expected duration."""
+    """A spoken text, and its duration relative to the expected one."""
 
     voice: str
     emotion: str
@@ -51,23 +51,23 @@ def examine_lengths(
     *,
     limit: int = 20,
     voices: Sequence[str] = (),
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> tuple[list[Table], list[Failure]]:
-    """Have every voice speak texts of every language and compare how long they last; write `report.md`.
+    """Speak texts of every language in every voice and measure their durations; write `report.md`.
 
     Args:
         folders: prepared data folders whose texts are spoken, whether they were trained on or not.
         model: an `xespeech.Voice`.
         out: folder for the report; made if missing.
         limit: most texts of a language that a voice speaks.
-        voices: whom to judge; empty takes those of the model that the data hold.
-        progress: wraps what is iterated over, with a caption and the total.
+        voices: names; empty for those of the model in the data.
+        progress: is told how far the work is.
 
     Returns:
-        The tables of the report, and what the model refused to speak.
+        The tables of the report, and texts that the model refused to speak.
 
     Raises:
-        DataError: a folder is not prepared, there are too few recordings with texts, or nobody is to be judged.
+        DataError: a folder is not prepared, there are too few recordings with texts, or there is no voice.
         UnknownNameError: the model has no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
@@ -81,7 +81,9 @@ def examine_lengths(
         texts[sample.language].setdefault(sample.text, sample)
         if sample.style == NEUTRAL:
             durations[sample.language].append((len(sample.phones), by_id[sample.id]))
-    lines = {language: _usual(own) for language, own in durations.items() if len(own) >= _FEWEST}
+    lines = {
+        language: _usual(of_language) for language, of_language in durations.items() if len(of_language) >= _FEWEST
+    }
     if not lines:
         raise DataError(
             f"no language of these data has {_FEWEST} plain recordings with texts, which tell how long texts last: "
@@ -104,7 +106,7 @@ def examine_lengths(
     ]
     failures: list[Failure] = []
     spoken: list[Spoken] = []
-    for voice, emotion, sample in progress(plan, "speaking", len(plan)):
+    for voice, emotion, sample in track(plan, "speaking", progress):
         try:
             audio = model.speak(sample.text, voice=voice, language=sample.language, emotion=emotion)
         except UserError as error:
@@ -113,7 +115,7 @@ def examine_lengths(
         expected = lines[sample.language](len(sample.phones))
         spoken.append(Spoken(voice, emotion, sample, audio.duration / expected))
     by_language = sorted(grouped(spoken, lambda one: one.sample.language).items())
-    tables = [Table("Lengths", ("language",), [((name,), _figures(own)) for name, own in by_language])]
+    tables = [Table("Lengths", ("language",), [((name,), _figures(of_language)) for name, of_language in by_language])]
     if outliers := [_row(one) for one in spoken if _is_outlier(one)]:
         tables.append(Table("Outliers", ("voice", "emotion", "text"), outliers))
     about = {"Voices": ", ".join(judged), "Emotions": ", ".join(emotions), "Refused": str(len(failures))}
@@ -122,7 +124,7 @@ def examine_lengths(
 
 
 def _usual(recordings: Sequence[tuple[int, float]]) -> Callable[[int], float]:
-    """Seconds that so many sounds take: the line that half of the recordings lie above."""
+    """Seconds as a linear function of the number of sounds, by median regression."""
     counts, seconds = np.array(recordings, float).T
     if len(set(counts)) == 1:
         per_sound = float(np.median(seconds / counts))

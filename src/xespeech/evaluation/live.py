@@ -1,4 +1,4 @@
-"""How live conversion does: latency, speed, and agreement with the conversion of a whole file.
+"""Evaluation of live conversion: latency, speed, and agreement with the conversion of a whole file.
 
 The recording is repeated for some minutes and converted live, in one thread, in blocks as a sound device gives them.
 """
@@ -37,7 +37,7 @@ def examine_live(recording: str | Path, voice: str, model: Any, out: str | Path,
     """Measure live conversion; write `report.md` and `results.json`.
 
     Args:
-        recording: what is converted.
+        recording: to convert.
         voice: of the model.
         model: an `xespeech.Voice` on one thread.
         out: folder for the report; made if missing.

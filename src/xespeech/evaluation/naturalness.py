@@ -1,4 +1,4 @@
-"""How natural does it sound? DistillMOS, which hears artefacts of synthesis that DNSMOS forgives.
+"""Naturalness by DistillMOS, which is sensitive to artefacts of synthesis that DNSMOS ignores.
 
 Source: Stahl & Gamper, "Distillation and pruning for scalable self-supervised representation-based speech quality
 assessment", 2025. The weights are in the distillmos wheel.
@@ -18,7 +18,7 @@ from xespeech.audio import Audio
 from xespeech.errors import UserError
 
 INSTALL_DISTILLMOS = "pip install --no-deps distillmos xls-r-sqa"
-"""Without dependencies: it names torchaudio for its own command alone, which often does not fit the installed torch."""
+"""Without dependencies: torchaudio is needed by its command only, and often does not fit the installed torch."""
 
 _SAMPLE_RATE = 16_000
 
@@ -32,7 +32,7 @@ class NaturalnessJudge:
 
     def __init__(self) -> None:
         network = _network_class()
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints where its weights lie
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints the path of its weights
             self._network: Any = network().eval()
 
     def judge(self, audio: Audio) -> float:
@@ -45,7 +45,7 @@ class NaturalnessJudge:
 
 
 def _network_class() -> Any:
-    """DistillMOS's network, imported with an empty module in the place of torchaudio.
+    """DistillMOS's network, imported with an empty module instead of torchaudio.
 
     Its module imports torchaudio at the top and uses it to read files for its command only. Where torchaudio is
     missing, or was built for a CUDA that this torch lacks, that import would fail.

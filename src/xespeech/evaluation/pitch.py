@@ -1,4 +1,4 @@
-"""How does the melody move? Median and spread of the fundamental frequency.
+"""Median and standard deviation of the fundamental frequency.
 
 Shapes: T frames (100/s).
 """

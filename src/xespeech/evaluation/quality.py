@@ -1,4 +1,4 @@
-"""How does it sound? DNSMOS P.835, a network's guess at listeners' opinions.
+"""Quality by DNSMOS P.835, a network that predicts opinion scores.
 
 Source: C. K. A. Reddy et al., "DNSMOS P.835: a non-intrusive perceptual objective speech quality metric to evaluate
 noise suppressors", 2022. The network is the one in the speechmos wheel. It is run here and not through
@@ -52,7 +52,7 @@ class QualityJudge:
         samples = np.clip(audio.resample(_SAMPLE_RATE).samples, -1.0, 1.0)
         while len(samples) < _WINDOW:
             samples = np.concatenate([samples, samples])
-        windows = int(len(samples) // _SAMPLE_RATE - _WINDOW / _SAMPLE_RATE) + 1  # as the model's authors count them
+        windows = int(len(samples) // _SAMPLE_RATE - _WINDOW / _SAMPLE_RATE) + 1  # as in the authors' code
         starts = [second * _SAMPLE_RATE for second in range(windows)]
         raw = np.array([self._session.run(None, {"input_1": samples[None, s : s + _WINDOW]})[0][0] for s in starts])
         signal, background, overall = raw.T

@@ -1,4 +1,4 @@
-"""The content encoder that judges phones, and Mandarin tones, wherever it lies."""
+"""Loading the content encoder that recognises phones and Mandarin tones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xespeech.evaluation.intelligibility import PhoneRecognizer
 
 
 def load_recognizer(folder: str | Path) -> PhoneRecognizer:
-    """The recogniser of a model folder, of a content encoder's own folder or of its training run.
+    """The recogniser of a model folder, of a content encoder or of its training run.
 
     Raises:
         ModelError: there is none, or it is damaged.

@@ -1,4 +1,4 @@
-"""The report: `results.json` for programs, `report.md` to read, `report.html` to listen to (one file, no network)."""
+"""Reports: `results.json`, `report.md`, and `report.html` with audio (one file, no network)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LEGEND = {
     "PER": "phone error rate, heard by the content encoder's recogniser; read the ratio as well",
     "TER": "error rate of Mandarin tones, heard by the same recogniser",
     "error ×, WER ×, PER ×, TER ×": "error rate over that of the natural recordings of the same texts",
-    "similarity": "cosine of Resemblyzer embeddings: to the mean of the voice's own recordings",
+    "similarity": "cosine of Resemblyzer embeddings: to the mean of recordings of the voice",
     "to recording": "the same, of a copy to the recording itself",
     "to source": "the same, to the speaker that was converted",
     "naturalness": "DistillMOS opinion score, 1 to 5; it hears artefacts of synthesis, DNSMOS hears noise",
@@ -63,12 +63,12 @@ def report_folder(path: str | Path) -> Path:
 
 
 def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table], legend: Mapping[str, str]) -> None:
-    """Write `results.json` and `report.md` of measures that have no recordings to listen to.
+    """Write `results.json` and `report.md`, for measures without audio.
 
     Args:
-        folder: where to; must exist.
-        about: what the head of the report says, by heading.
-        found: what was measured.
+        folder: must exist.
+        about: head of the report, by heading.
+        found: the tables.
         legend: meaning of each figure, by its heading.
     """
     _write(folder / "results.json", _json({"about": dict(about), "tables": _rows(found)}))
@@ -85,10 +85,10 @@ def write_report(
     """Write `results.json`, `report.md` and `report.html`.
 
     Args:
-        folder: where to; must exist.
-        about: what the head of the report says, by heading.
+        folder: must exist.
+        about: head of the report, by heading.
         results: every sample and its scores.
-        failures: what the model refused to make.
+        failures: samples that the model refused to make.
         found: the tables; None makes them by language and by voice.
 
     Returns:
@@ -165,7 +165,7 @@ def _html(
 
 
 def _examples(results: Sequence[Result]) -> dict[str, list[dict[str, Any]]]:
-    """Per language a few texts, each with its natural recording and what was made of it."""
+    """A few texts per language with their natural recordings and samples."""
     children: dict[str | None, list[Result]] = {}
     for result in results:
         children.setdefault(result[0].natural, []).append(result)

@@ -1,4 +1,4 @@
-"""What is measured: natural recordings of the development set, and the same texts spoken and converted by a model."""
+"""Samples: natural recordings of the development set, and the same texts spoken and converted by a model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONDITIONS: dict[Condition, str] = {
     "tts-cross": "other language",
     "vc": "conversion",
 }
-_FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are asked for by name
+_FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are given by name
 _OTHERWISE_READ = 0.25  # part of the phones that may differ between the recording and the front end
 _ITEM = TypeVar("_ITEM")
 _KEY = TypeVar("_KEY")
@@ -38,14 +38,14 @@ class Sample:
     Attributes:
         id: unique; also the stem of its file.
         condition: how it was made.
-        language, text: what should be heard.
-        phones, tones: the text's sounds without pauses, and its Mandarin tones; empty when unknown.
-        voice: who should be heard.
+        language, text: of its speech.
+        phones, tones: the text's sounds without pauses, and its Mandarin tones; empty if unknown.
+        voice: that it should have.
         style: emotion or manner.
         path: the recording.
         natural: id of the natural recording of the same text; None for natural recordings.
-        source: of a conversion, who spoke before it.
-        seconds: time it took to make; None when it was not made here.
+        source: of a conversion, the original speaker.
+        seconds: of synthesis; None for natural recordings.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Failure:
-    """A sample that the model refused to make, and what it said."""
+    """A sample that the model refused to make, and the error."""
 
     id: str
     text: str
@@ -79,7 +79,7 @@ def evenly(items: Sequence[_ITEM], count: int) -> list[_ITEM]:
 
 
 def grouped(items: Iterable[_ITEM], key: Callable[[_ITEM], _KEY]) -> dict[_KEY, list[_ITEM]]:
-    """Items by what they have in common, in the order in which they come."""
+    """Items by key, in order."""
     groups: dict[_KEY, list[_ITEM]] = defaultdict(list)
     for item in items:
         groups[key(item)].append(item)
@@ -89,13 +89,13 @@ def grouped(items: Iterable[_ITEM], key: Callable[[_ITEM], _KEY]) -> dict[_KEY, 
 def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()) -> list[Sample]:
     """Recordings with text, evenly over speakers and, within a speaker, over styles; each text once per speaker.
 
-    Texts that the front end reads otherwise than the speaker did (a Japanese word with two readings) are left out: they
-    would count as errors of the voice.
+    Texts whose reading by the front end differs from the recording (a Japanese word with two readings) are left out:
+    they would count as errors of the voice.
 
     Args:
         cuts: lhotse cuts of prepared folders.
         limit: most recordings of a speaker.
-        speakers: who; empty takes everyone of whom there are at least five texts (or everyone, if nobody has so many).
+        speakers: names; empty for all with at least five texts (or all, if none has so many).
 
     Raises:
         DataError: no recording has a text.
@@ -147,7 +147,7 @@ def _is_read_as_recorded(sample: Sample) -> bool:
 
 
 def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int = 16) -> dict[str, list[Path]]:
-    """Recordings that stand for each speaker's voice, evenly over styles; speakers without any are missing."""
+    """Reference recordings of each speaker, evenly over styles; speakers without any are missing."""
     wanted = set(speakers)
     by_speaker: dict[str, list[tuple[str, str, Path]]] = defaultdict(list)
     for cut in cuts:
@@ -159,12 +159,12 @@ def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int =
 
 
 class Synthesis:
-    """Has a model say what natural recordings say.
+    """Speaks and converts the texts of natural recordings with a model.
 
     Args:
-        model: anything that speaks and converts as `xespeech.Voice` does.
-        voices: names of the voices to judge.
-        folder: where the recordings go; made if missing.
+        model: an `xespeech.Voice` or similar.
+        voices: names.
+        folder: of the recordings; made if missing.
     """
 
     def __init__(self, model: Any, voices: Sequence[str], folder: Path) -> None:
@@ -177,13 +177,13 @@ class Synthesis:
         folder.mkdir(parents=True, exist_ok=True)
 
     def count(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> int:
-        """How many samples `run` will try to make."""
+        """Number of samples that `run` will try to make."""
         return sum(1 for _ in self._plan(natural, limit, cross_lingual))
 
     def run(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> Iterator[Sample | Failure]:
         """Speak each text in its speaker's voice and convert each recording to another voice, each voice in turn.
 
-        What the model refuses is a failure, not the end.
+        Errors of the model give a `Failure` and do not stop it.
 
         Args:
             natural: recordings with text.
@@ -229,10 +229,10 @@ class Synthesis:
         texts: dict[str, list[Sample]] = defaultdict(list)
         for sample in natural:
             texts[sample.language].append(sample)
-        own = {sample.voice: sample.language for sample in natural}
+        languages = {sample.voice: sample.language for sample in natural}
         for voice in self._voices:
             for language, samples in texts.items():
-                if own.get(voice) != language:
+                if languages.get(voice) != language:
                     yield from (("tts-cross", voice, sample) for sample in evenly(samples, limit))
 
     def _conversions(self, natural: Sequence[Sample]) -> Iterator[tuple[Condition, str, Sample]]:
@@ -249,7 +249,7 @@ class Synthesis:
             return self._model.speak(origin.text, voice=voice, language=origin.language, emotion=emotion)
 
         kind = "vc" if condition == "vc" else origin.language
-        if kind not in self._warm:  # the first of its kind loads dictionaries and graphs: not part of the speed
+        if kind not in self._warm:  # the first one loads dictionaries and graphs, which is not part of the speed
             make()
             self._warm.add(kind)
         return timed(make)

@@ -1,4 +1,4 @@
-"""Every measure on every sample, in one process or several.
+"""All measures of all samples, in one process or several.
 
 Shapes: E embedding channels.
 """
@@ -17,7 +17,7 @@ from xespeech.audio import Audio, read
 from xespeech.content.listening import WhisperRecognizer
 from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
-from xespeech.evaluation.hearing import heard_items, is_judged_by_whisper, plain_phones
+from xespeech.evaluation.hearing import content_units, is_judged_by_whisper, plain_phones
 from xespeech.evaluation.intelligibility import (
     Errors,
     PhoneRecognizer,
@@ -44,17 +44,17 @@ from xespeech.text import detect_language, phonemize
 
 @dataclass(frozen=True)
 class Scores:
-    """What was measured on one sample; None where a measure does not apply.
+    """Measures of one sample; None where one does not apply.
 
     Attributes:
         duration: seconds.
-        content, content_heard: errors of words, characters or phones by the language, and what Whisper heard.
-        words, heard: word errors, and what pocketsphinx heard.
+        content, content_heard: errors of words, characters or phones by the language, and the text by Whisper.
+        words, heard: word errors, and the words by pocketsphinx.
         phones, tones: phone errors, Mandarin tone errors.
         naturalness: DistillMOS, 1 to 5.
         similarity: to the voice it should have.
-        copy_similarity: of a copy, to the recording itself.
-        source_similarity: of a conversion, to the voice it had before.
+        copy_similarity: of a copy, to the recording.
+        source_similarity: of a conversion, to the original voice.
         overall, signal, background: DNSMOS, 1 to 5.
         pitch_median: Hz.
         pitch_spread: semitones.
@@ -87,7 +87,7 @@ class Scorer:
 
     Args:
         voices: embedding [E] of each voice, from `SpeakerEncoder.embed_voice`; other voices get no similarity.
-        judges: who measures what only some judge.
+        judges: optional judges.
     """
 
     def __init__(self, voices: Mapping[str, np.ndarray] | None = None, judges: Judges | None = None) -> None:
@@ -119,10 +119,10 @@ class Scorer:
         return SpeakerEncoder()
 
     def score(self, sample: Sample, natural: Sample | None = None) -> Scores:
-        """Every measure that applies.
+        """All measures of a sample that apply.
 
         Args:
-            sample: what to measure.
+            sample: to measure.
             natural: the natural recording of the same text, if there is one.
 
         Raises:
@@ -173,16 +173,16 @@ class Scorer:
         if self._whisper is None or not is_judged_by_whisper(sample.text, sample.language):
             return None, None
         heard = self._whisper.transcribe(audio, sample.language)
-        if sample.language == "ja" and sample.phones:  # a recording may be read otherwise than its text
+        if sample.language == "ja" and sample.phones:  # a recording may differ from its text
             expected = plain_phones(sample.phones)
         else:
-            expected = heard_items(sample.text, sample.language)
-        return count_errors(expected, heard_items(heard, sample.language)), heard
+            expected = content_units(sample.text, sample.language)
+        return count_errors(expected, content_units(heard, sample.language)), heard
 
     def _similarities(
         self, sample: Sample, audio: Audio, reference: Audio | None
     ) -> tuple[float | None, float | None, float | None]:
-        """To the voice, of a copy to the recording, and of a conversion to its source."""
+        """Similarities to the voice, of a copy to the recording, and of a conversion to its source."""
         voice, source = self._voices.get(sample.voice), self._voices.get(sample.source or "")
         is_copy = sample.condition.startswith("copy") and reference is not None
         if voice is None and source is None and not is_copy:
@@ -214,7 +214,7 @@ def score_all(samples: Sequence[Sample], scorer: Scorer, jobs: int = 1) -> Itera
     """Scores of the samples in their order.
 
     Args:
-        samples: what to measure; the natural recordings that others name must be among them.
+        samples: to measure, including the natural recordings of others.
         scorer: with more than one job it is copied to each process before anything is loaded.
         jobs: processes.
     """
@@ -236,9 +236,9 @@ def score_folder(
 
     Args:
         folder: recordings (wav, flac, ogg, opus, mp3) with texts in `metadata.csv` (file|language|speaker|style|text)
-            or in a .txt file beside each; recordings without text are measured for what needs none.
-        texts: text by file name, instead of those files; the language is detected.
-        judges: who measures what only some judge.
+            or in a .txt file beside each; recordings without text have fewer measures.
+        texts: by file name, instead of those files; the language is detected.
+        judges: optional judges.
 
     Returns:
         Samples and their scores by file name; `summary.figures` gives their means.

@@ -1,6 +1,6 @@
-"""Is it the same voice? Cosine similarity of Resemblyzer's speaker embeddings.
+"""Speaker similarity: cosine of Resemblyzer's speaker embeddings.
 
-Natural recordings score 0.88–0.96 against the mean of their own speaker and 0.43–0.68 against other speakers.
+Natural recordings score 0.88–0.96 against the mean of the same speaker and 0.43–0.68 against other speakers.
 Recordings under 1.6 s (single words) fill the encoder's window only in part and score lower, natural ones too.
 
 Shapes: E embedding channels (256).
@@ -33,7 +33,7 @@ class SpeakerEncoder:
         """Embedding of a recording, float32 [E] of length 1."""
         samples = audio.resample(_SAMPLE_RATE).samples
         speech = self._resemblyzer.preprocess_wav(samples)
-        if len(speech) < _SAMPLE_RATE // 10:  # the voice activity detector heard nothing
+        if len(speech) < _SAMPLE_RATE // 10:  # the voice activity detector found nothing
             speech = samples
         return self._encoder.embed_utterance(speech)
 

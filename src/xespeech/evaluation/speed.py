@@ -1,4 +1,4 @@
-"""How fast is it? Seconds of work; over the seconds of sound they are the real-time factor."""
+"""Speed: seconds of computing, and the real-time factor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xespeech.audio import Audio
 
 
 def timed(make: Callable[[], Audio]) -> tuple[Audio, float]:
-    """What `make` returns, and the seconds it took."""
+    """Result of `make`, and its seconds."""
     started = time.perf_counter()
     audio = make()
     return audio, time.perf_counter() - started

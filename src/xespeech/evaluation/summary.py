@@ -1,4 +1,4 @@
-"""Means over utterances, as ratios to natural recordings of the same texts where that is how a figure is read."""
+"""Means over utterances; some figures are ratios to natural recordings of the same texts."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ JUDGES: dict[str, str] = {
     "naturalness": "DistillMOS",
     **dict.fromkeys(("overall", "signal", "background"), "DNSMOS"),
 }
-"""Who measures a figure; what is not here is counted or computed."""
+"""Judges of figures; those that are missing are counted or computed."""
 
 _KINDS = (("content", "content"), ("word", "words"), ("phone", "phones"), ("tone", "tones"))
 _MEANS = (
@@ -79,8 +79,8 @@ class Table:
     """A titled table: per row its labels and its figures by the names of `COLUMNS`.
 
     Attributes:
-        title, labels, rows: what it is about, what the labels are called, and the rows.
-        across: written with a line for every figure, beside it who judges it, and a column for every row.
+        title, labels, rows: the title, names of the label columns, and the rows.
+        across: transposed: a line for every figure, with its judge, and a column for every row.
     """
 
     title: str
@@ -90,7 +90,7 @@ class Table:
 
     @property
     def n_labels(self) -> int:
-        """Columns on the left that hold words."""
+        """Number of label columns."""
         return 2 if self.across else len(self.labels)
 
     def columns(self) -> list[str]:
@@ -161,7 +161,9 @@ def tables(results: Sequence[Result]) -> list[Table]:
 
 def file_table(results: Sequence[Result]) -> Table:
     """A row for every recording."""
-    return Table("Recordings", ("file", "language"), [((s.id, s.language), figures([(s, own)])) for s, own in results])
+    return Table(
+        "Recordings", ("file", "language"), [((s.id, s.language), figures([(s, scores)])) for s, scores in results]
+    )
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""Does a model speak and convert in the voice of a recording whose speaker it never heard?
+"""Zero-shot evaluation: speech and conversion in voices of unseen speakers.
 
 Shapes: E embedding channels.
 """
@@ -15,11 +15,11 @@ import numpy as np
 from xespeech.audio import read
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, UserError
-from xespeech.evaluation.comparison import Progress, silent
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Failure, evenly, grouped, natural_samples
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Table
+from xespeech.progress import Progress, silent, track
 
 _MOST_RECORDINGS = 16
 
@@ -39,22 +39,22 @@ def examine_zero_shot(
     out: str | Path,
     *,
     limit: int = 20,
-    progress: Progress[Any] = silent,
+    progress: Progress = silent,
 ) -> tuple[list[Table], list[Failure]]:
-    """Speak and convert in the voices of speakers whom the model does not know; write `report.md`.
+    """Speak and convert in the voices of unseen speakers; write `report.md`.
 
-    Every recording of such a speaker is the reference once. With it the model speaks texts that speakers whom it knows
-    have said, and converts those recordings.
+    Each recording of such a speaker is the reference once. With it, the model speaks texts of known speakers and
+    converts their recordings.
 
     Args:
-        folders: prepared data folders, with recordings both of speakers whom the model knows and of others.
+        folders: prepared data folders, with recordings of known and of unseen speakers.
         model: an `xespeech.Voice`.
         out: folder for the report; made if missing.
         limit: most texts of a language, and recordings to convert, for each reference.
-        progress: wraps what is iterated over, with a caption and the total.
+        progress: is told how far the work is.
 
     Returns:
-        The tables of the report, and what the model refused to speak or convert.
+        The tables of the report, and samples that the model refused to make.
 
     Raises:
         DataError: a folder is not prepared, or the data lack either kind of speaker.
@@ -66,9 +66,13 @@ def examine_zero_shot(
     strangers: dict[str, list[Path]] = defaultdict(list)
     for subset in ("train", "dev"):
         for cut in load_cuts(folders, subset):  # type: ignore[arg-type]
-            if original_speaker(cut.supervisions[0].speaker) not in known:  # a copy of somebody known is no stranger
+            if original_speaker(cut.supervisions[0].speaker) not in known:  # copies of known speakers count as known
                 strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
-    strangers = {name: evenly(sorted(own), _MOST_RECORDINGS) for name, own in strangers.items() if len(own) > 1}
+    strangers = {
+        name: evenly(sorted(recordings), _MOST_RECORDINGS)
+        for name, recordings in strangers.items()
+        if len(recordings) > 1
+    }
     texts = [sample for sample in natural_samples(load_cuts(folders, "dev")) if sample.voice in known]
     if not strangers or not texts:
         raise DataError(
@@ -76,9 +80,9 @@ def examine_zero_shot(
             "whom it knows: name data of both kinds with --data."
         )
     encoder, out = SpeakerEncoder(), report_folder(out)
-    chosen = [s for own in grouped(texts, lambda s: s.language).values() for s in evenly(own, limit)]
+    chosen = [s for samples in grouped(texts, lambda s: s.language).values() for s in evenly(samples, limit)]
     speakers = grouped(chosen, lambda s: s.voice)
-    sources = {name: encoder.embed_voice(read(s.path) for s in own) for name, own in speakers.items()}
+    sources = {name: encoder.embed_voice(read(s.path) for s in samples) for name, samples in speakers.items()}
     rows: list[Row] = []
     failures: list[Failure] = []
     for name, paths in sorted(strangers.items()):
@@ -87,7 +91,7 @@ def examine_zero_shot(
         spoken: dict[str, list[float]] = defaultdict(list)
         converted: list[tuple[float, float]] = []
         plan = [(index, sample) for index in range(len(paths)) for sample in chosen]
-        for index, sample in progress(plan, f"speaking and converting as {name}", len(plan)):
+        for index, sample in track(plan, f"speaking and converting as {name}", progress):
             path, others = paths[index], natural[:index] + natural[index + 1 :]
             try:
                 embedding = encoder.embed(model.speak(sample.text, reference=path, language=sample.language))
@@ -96,8 +100,13 @@ def examine_zero_shot(
                 converted.append((_to_each(embedding, others), similarity(embedding, sources[sample.voice])))
             except UserError as error:
                 failures.append(Failure(f"{name}, {path.stem}", sample.text, str(error)))
-        for language, own in sorted(spoken.items()):
-            rows.append(((name, f"spoken, {language}"), {"count": len(own), "similarity": float(np.mean(own))}))
+        for language, similarities in sorted(spoken.items()):
+            rows.append(
+                (
+                    (name, f"spoken, {language}"),
+                    {"count": len(similarities), "similarity": float(np.mean(similarities))},
+                )
+            )
         if converted:
             to_voice, to_source = map(float, np.mean(converted, axis=0))
             figures = {"count": len(converted), "similarity": to_voice, "source_similarity": to_source}
@@ -114,4 +123,6 @@ def _to_each(embedding: np.ndarray, others: Sequence[np.ndarray]) -> float:
 
 def _among_themselves(embeddings: list[np.ndarray]) -> float:
     """Mean similarity of each embedding [E] to each of the others."""
-    return float(np.mean([_to_each(own, embeddings[:i] + embeddings[i + 1 :]) for i, own in enumerate(embeddings)]))
+    return float(
+        np.mean([_to_each(embedding, embeddings[:i] + embeddings[i + 1 :]) for i, embedding in enumerate(embeddings)])
+    )

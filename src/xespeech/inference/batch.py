@@ -1,6 +1,6 @@
-"""Many texts, each to a file of its own: a list in CSV or JSON Lines, spoken by parallel workers, resumable.
+"""Batch synthesis: each text of a list (CSV or JSON Lines) into one file, by parallel workers, resumable.
 
-A manifest beside the recordings (`manifest.jsonl`) has a line for every finished one; what it lists is not done again.
+A manifest beside the recordings (`manifest.jsonl`) has a line for each finished one; those are skipped.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class Row:
     timestamps: str | None = None
 
     def key(self, model: Path | None) -> str:
-        """Equal for rows that sound alike, spoken by a model."""
-        own = (self.text, self.output, self.timestamps, sorted(asdict(self.options).items()), str(model))
-        return hashlib.sha256(repr(own).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        """Equal for rows that give the same files with a model."""
+        parts = (self.text, self.output, self.timestamps, sorted(asdict(self.options).items()), str(model))
+        return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a row: seconds of speech, or the sentence that says what is wrong with it."""
+    """Result of a row: seconds of speech, or the message of its error."""
 
     number: int
     key: str
@@ -62,12 +62,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Job:
-    """What all rows share.
+    """Settings of all rows.
 
     Attributes:
         folder: of the recordings.
         model: folder of a model; None for the default voice.
-        provider: what computes.
+        provider: as in `xespeech.load`.
     """
 
     folder: Path
@@ -80,9 +80,9 @@ def read_rows(path: Path, options: SpeechOptions, suffix: str = ".wav") -> Itera
 
     Args:
         path: .csv or .tsv with a header, or .jsonl with an object a line. The columns are `text`, and any of `output`,
-            `timestamps` and the fields of SpeechOptions; an empty one means the option given for all.
+            `timestamps` and the fields of SpeechOptions; empty cells take the value of `options`.
         options: for all rows.
-        suffix: of recordings that no `output` is given for: these are called 1.wav, 2.wav, ...
+        suffix: of recordings without `output`, which are called 1.wav, 2.wav, ...
 
     Raises:
         DataError: a row is at fault; its line is named.
@@ -94,7 +94,7 @@ def read_rows(path: Path, options: SpeechOptions, suffix: str = ".wav") -> Itera
         row = _row(number, values, options, f"{count}{suffix}", where, path.parent)
         for name in filter(None, (row.output, row.timestamps)):
             if name.lower() in seen:
-                raise DataError(f"{where}: {name} is written by an earlier row too: give each an output of its own.")
+                raise DataError(f"{where}: {name} is written by an earlier row too: give each row another output.")
             seen.add(name.lower())
         yield row
     if not count:
@@ -131,7 +131,7 @@ def _row(number: int, values: dict[str, Any], options: SpeechOptions, output: st
 
 
 def _typed(name: str, value: str, kind: type, where: str) -> Any:
-    """A number or a yes or no as a table writes it."""
+    """A number or a bool from a cell."""
     if kind is bool:
         if value.lower() not in ("true", "false"):
             raise DataError(f"{where}: {name} is {value!r}: write true or false.")
@@ -139,17 +139,17 @@ def _typed(name: str, value: str, kind: type, where: str) -> Any:
     try:
         return kind(value)
     except ValueError as error:
-        raise DataError(f"{where}: the {name} {value!r} is no number.") from error
+        raise DataError(f"{where}: the {name} {value!r} is not a number.") from error
 
 
 def _inside(name: Any, suffixes: tuple[str, ...], where: str) -> str:
-    """The name of a file that is to be written within the folder."""
-    own = PurePosixPath(str(name).replace("\\", "/"))
-    if own.is_absolute() or PureWindowsPath(str(name)).drive or ".." in own.parts:
+    """A path of a file within the folder."""
+    path = PurePosixPath(str(name).replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(str(name)).drive or ".." in path.parts:
         raise DataError(f"{where}: {name} lies outside the folder of recordings: give a path within it.")
-    if own.suffix.lower() not in suffixes:
+    if path.suffix.lower() not in suffixes:
         raise DataError(f"{where}: {name}: the suffix must be one of {', '.join(suffixes)}.")
-    return str(own)
+    return str(path)
 
 
 def _read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -196,7 +196,7 @@ def _read_json_lines(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str,
 
 @dataclass
 class Manifest:
-    """What is finished, kept in a file beside the recordings."""
+    """The finished rows, stored in a file beside the recordings."""
 
     path: Path
     done: dict[str, Done] = field(default_factory=dict)
@@ -216,11 +216,11 @@ class Manifest:
                 whole = b""
                 for line in manifest.path.read_bytes().splitlines(keepends=True):
                     try:
-                        own = Done(**parse_json(line))
+                        done = Done(**parse_json(line))
                     except (ValueError, TypeError):
                         continue
                     whole += line if line.endswith(b"\n") else line + b"\n"
-                    manifest.done[own.key] = own
+                    manifest.done[done.key] = done
                 if whole != manifest.path.read_bytes():
                     with replacing(manifest.path) as temporary:
                         temporary.write_bytes(whole)
@@ -234,18 +234,18 @@ class Manifest:
         return row.key(model) in self.done and all((self.path.parent / name).is_file() for name in names)
 
     def add(self, done: Done) -> None:
-        """Keep a finished row."""
+        """Store a finished row."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(done), ensure_ascii=False) + "\n")
         self.done[done.key] = done
 
 
 def speak_rows(rows: Iterator[Row], job: Job, workers: int) -> Iterator[Done]:
-    """What becomes of rows, as they get ready, in any order; few are handed out ahead.
+    """Results of rows as they get ready, in any order; few rows are handed out ahead.
 
     Args:
         rows: to speak.
-        job: what they share.
+        job: settings of all rows.
         workers: processes, each with one thread.
 
     Raises:
@@ -274,7 +274,7 @@ def speak_row(job: Job, row: Row) -> Done:
 
 @lru_cache(maxsize=1)
 def _voice(model: Path | None, provider: str) -> Any:
-    """The model of this worker, on one thread: workers share the cores."""
+    """The model of this worker process, on one thread: workers share the cores."""
     import xespeech
 
     return xespeech.load(model, threads=1, provider=provider)

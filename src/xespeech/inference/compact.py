@@ -1,4 +1,4 @@
-"""The compact model speaks and converts.
+"""Speech and voice conversion with the compact model.
 
 Shapes: S samples, G style channels.
 """
@@ -47,10 +47,10 @@ from xespeech.text.script import Line, Reading, check_text, read_line
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-_AT_ONCE = 2  # sentences, where there are several threads: small graphs gain little from sharing them
-_CHECKED_AT_ONCE = 20_000  # characters of a text that are looked through before the first is spoken
+_AT_ONCE = 2  # sentences synthesised in parallel; small graphs gain little from more threads each
+_CHECKED_AT_ONCE = 20_000  # characters of a text that are checked before the first sentence is spoken
 _Utterance: TypeAlias = "Utterance[Reading]"
-_Said: TypeAlias = "tuple[np.ndarray, speech.Plan | None, _Utterance]"
+_Spoken: TypeAlias = "tuple[np.ndarray, speech.Plan | None, _Utterance]"
 
 
 class CompactVoice(Voice):
@@ -98,7 +98,7 @@ class CompactVoice(Voice):
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
         utterances = self._utterances(text, options, timed, first)
-        return (self._sentence(*said) for said in self._all(utterances))
+        return (self._sentence(*spoken) for spoken in self._speak_ahead(utterances))
 
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
@@ -144,7 +144,7 @@ class CompactVoice(Voice):
     def _utterances(
         self, text: str | Iterable[str], options: SpeechOptions, timed: bool = False, first: int = 0
     ) -> Iterator[_Utterance]:
-        """What is to be said, sentence by sentence; mistakes in the options and in SSML raise at once."""
+        """The utterances of a text; invalid options and SSML raise at once."""
         refuse(options, foreign(SpeechOptions, self.architecture))
         self.engine.prepare("text", "text_to_content", "sound")  # while the front end of the language is loaded
         cast = Cast(options, self.style)
@@ -168,26 +168,26 @@ class CompactVoice(Voice):
             for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
                 yield AudioChunk(samples, self.sample_rate, utterance.text)
 
-    def _all(self, utterances: Iterator[_Utterance]) -> Iterator[_Said]:
-        """What is said, in order; with several threads, the next sentence is begun before one is finished."""
+    def _speak_ahead(self, utterances: Iterator[_Utterance]) -> Iterator[_Spoken]:
+        """Synthesised utterances in order; with several threads, the next one is begun before one is finished."""
         if self.engine.threads == 1:
-            yield from map(self._say, utterances)
+            yield from map(self._synthesize, utterances)
             return
-        begun: deque[Future[_Said]] = deque()
+        begun: deque[Future[_Spoken]] = deque()
         failure: Exception | None = None
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")
         try:
             while failure is None:
                 try:
-                    begun.append(pool.submit(self._say, next(utterances)))
+                    begun.append(pool.submit(self._synthesize, next(utterances)))
                 except StopIteration:
                     break
-                except Exception as error:  # it comes after the sentences before it
+                except Exception as error:  # raised after the sentences before it
                     failure = error
                 while begun and (len(begun) > _AT_ONCE or begun[0].done()):
                     yield begun.popleft().result()
-            for said in begun:
-                yield said.result()
+            for spoken in begun:
+                yield spoken.result()
         finally:
             pool.shutdown(cancel_futures=True)
         if failure is not None:
@@ -199,8 +199,8 @@ class CompactVoice(Voice):
         words = time_words(reading, plan.durations, frame) if reading and reading.spans and plan else ()
         return Sentence(samples, self.sample_rate, utterance.text, words, utterance.pause, utterance.passage)
 
-    def _say(self, utterance: _Utterance) -> _Said:
-        """Samples [S] of an utterance, with its pause; when its symbols are heard; the utterance."""
+    def _synthesize(self, utterance: _Utterance) -> _Spoken:
+        """Samples [S] of an utterance with its pause, its plan, and the utterance itself."""
         plan = self._plan(utterance)
         return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan, utterance
 
@@ -211,7 +211,7 @@ class CompactVoice(Voice):
         return speech.plan(reading.phonemes, utterance.style, utterance.options, self.engine, reading.prosody)
 
     def _pieces(self, utterance: _Utterance, plan: speech.Plan | None, at_once: int) -> Iterator[np.ndarray]:
-        """Samples [S] of an utterance, piece by piece, and of its pause."""
+        """Samples [S] of an utterance in pieces, then of its pause."""
         if plan is not None:
             yield from speech.stream(
                 plan,

@@ -1,4 +1,4 @@
-"""A recording said again in another style: same words, same timing.
+"""Voice conversion of a whole recording: same words, same timing, another style.
 
 Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels, G style channels.
 """
@@ -24,7 +24,7 @@ _SHORTEST_PIECE = 10.0
 
 
 class _Piece(NamedTuple):
-    """A stretch of the source: content features [T, D], phones heard (CTC, in order), tracked pitch in Hz [P]."""
+    """A piece of the source: content features [T, D], recognised phones (CTC, in order), tracked pitch in Hz [P]."""
 
     features: np.ndarray
     phones: list[int]
@@ -46,19 +46,19 @@ def convert(
         source: at the model's rate.
         style: [G].
         engine, config: of the model.
-        options: of which prosody, language and pitch matter here.
-        phone_frequencies: of each language, to find it by.
+        options: prosody, language and pitch are used.
+        phone_frequencies: of each language, for language identification.
         generator: of all noise.
     """
     n_frames = -(-len(source.samples) // config.hop_length)
     samples = np.pad(source.samples, (0, n_frames * config.hop_length - len(source.samples)))
     shortest, longest = (round(seconds * source.sample_rate) for seconds in (_SHORTEST_PIECE, _LONGEST_PIECE))
     parts = cut_at_quiet(samples, config.hop_length, shortest, longest)
-    pieces = [_listen(part, engine, config) for part in parts]
+    pieces = [_analyse(part, engine, config) for part in parts]
     language = options.language
     if language is None:
-        heard = np.bincount([phone for piece in pieces for phone in piece.phones], minlength=1)
-        language = detect_language(heard, phone_frequencies)
+        counts = np.bincount([phone for piece in pieces for phone in piece.phones], minlength=1)
+        language = detect_language(counts, phone_frequencies)
     identity = LANGUAGES.index(language)
     contents = [
         engine.recording_to_content(piece.features, np.full(len(piece.features), identity, np.int64), style)
@@ -68,10 +68,10 @@ def convert(
     tracked = np.concatenate([piece.pitch for piece in pieces])
     if options.prosody == "source" and (tracked > 0).any():
         predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
-        own, voiced = interpolate_pitch(tracked)
-        lift = np.median(predicted[voiced > 0]) - np.median(own[voiced > 0])
+        log_pitch, voiced = interpolate_pitch(tracked)
+        lift = np.median(predicted[voiced > 0]) - np.median(log_pitch[voiced > 0])
         ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
-        pitches = list(zip(np.split(own + np.float32(lift), ends), np.split(voiced, ends), strict=True))
+        pitches = list(zip(np.split(log_pitch + np.float32(lift), ends), np.split(voiced, ends), strict=True))
     return np.concatenate(
         [
             make_sound(content.latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
@@ -80,19 +80,19 @@ def convert(
     )[: len(source.samples)]
 
 
-def _listen(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece:
+def _analyse(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece:
     n_frames = len(samples) // config.hop_length
-    features, phones = _hear(samples, engine, config)
+    features, phones = _recognise(samples, engine, config)
     features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
     return _Piece(features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
 
 
 def hear_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:
-    """Phones in the first 20 s of a recording [S], by which to find its language."""
-    return _hear(samples[: round(_LONGEST_PIECE * config.mel.sample_rate)], engine, config)[1]
+    """Phones in the first 20 s of a recording [S], for language identification."""
+    return _recognise(samples[: round(_LONGEST_PIECE * config.mel.sample_rate)], engine, config)[1]
 
 
-def _hear(samples: np.ndarray, engine: Engine, config: ModelConfig) -> tuple[np.ndarray, list[int]]:
+def _recognise(samples: np.ndarray, engine: Engine, config: ModelConfig) -> tuple[np.ndarray, list[int]]:
     """Content features [T, D] and phones (CTC, in order) of a recording [S]."""
     mel = log_mel(Audio(samples, config.mel.sample_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
     features, phone_log_probs = engine.content(mel)
@@ -101,12 +101,12 @@ def _hear(samples: np.ndarray, engine: Engine, config: ModelConfig) -> tuple[np.
 
 
 def cut_at_quiet(samples: np.ndarray, hop: int, shortest: int, longest: int) -> list[np.ndarray]:
-    """Stretches of whole frames, each cut behind at the quietest moment within reach.
+    """Pieces of whole frames, cut at the quietest frame between the shortest and the longest length.
 
     Args:
         samples: of whole frames [S].
         hop: samples of a frame.
-        shortest, longest: samples of a stretch; the last one may be shorter.
+        shortest, longest: samples of a piece; the last one may be shorter.
     """
     shortest, longest = round(shortest / hop), round(longest / hop)
     levels = np.sqrt(np.mean(samples.reshape(-1, hop) ** 2, axis=1))
@@ -119,14 +119,14 @@ def cut_at_quiet(samples: np.ndarray, hop: int, shortest: int, longest: int) -> 
 
 
 def detect_language(counts: np.ndarray, frequencies: Mapping[str, list[float]]) -> str:
-    """Language whose texts use the heard phones most (naive Bayes); the first language when nothing is known.
+    """Most likely language of recognised phones (naive Bayes); the first of LANGUAGES without frequencies.
 
     Args:
-        counts: how often each phone was heard, by its id; later phones were not.
+        counts: of each phone, by its id; missing ones count 0.
         frequencies: of each phone in each language.
     """
     scores = {
-        language: float(np.sum(counts * np.log(np.maximum(own, 1e-4))[: len(counts)]))
-        for language, own in frequencies.items()
+        language: float(np.sum(counts * np.log(np.maximum(shares, 1e-4))[: len(counts)]))
+        for language, shares in frequencies.items()
     }
     return max(scores, key=lambda language: scores[language]) if scores else LANGUAGES[0]

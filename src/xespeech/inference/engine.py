@@ -1,13 +1,13 @@
-"""What runs the network: six graphs by role, behind one interface.
+"""The interface that runs the networks of a model: six graphs by role.
 
     text                  symbols, style -> log-durations, prior of the content latent, hidden states; per symbol
     text_to_content       the prior at frame rate, noise, style -> content latent, pitch
     content               mel of a recording -> content features, phone log-probabilities
     recording_to_content  content features, style -> content latent, pitch
-    sound                 content latent, style, pitch -> filters of the renderer
+    sound                 content latent, style, pitch -> filters of the vocoder
     style                 mel of a reference -> style
 
-Both ways to a content latent also predict a pitch, which the caller may change before it makes the sound.
+Both graphs that give a content latent also predict a pitch, which the caller may change before `sound`.
 
 Shapes: N symbols, T frames (50/s), P mel and pitch frames (100/s), F content-mel frames (100/s), R rendering frames
 (200/s), C hidden channels, D content channels, Z latent channels, G style channels, M mel channels, K frequency bins.
@@ -57,7 +57,7 @@ class Engine(ABC):
     """Runs the graphs of one model folder.
 
     Attributes:
-        threads: that may be busy at once.
+        threads: CPU threads that it uses.
     """
 
     threads: int = 1
@@ -67,7 +67,7 @@ class Engine(ABC):
         """Outputs of one of GRAPHS; arrays have a batch axis of 1."""
 
     def prepare(self, *graphs: str) -> None:  # noqa: B027 not every engine has something to prepare
-        """Begin to make graphs ready, in this order, while the caller does something else."""
+        """Begin to load graphs in this order, in the background."""
 
     def text(self, phones: np.ndarray, marks: np.ndarray, languages: np.ndarray, style: np.ndarray) -> TextOutput:
         """phones, marks, languages: ids [N]; style [G]."""
@@ -97,7 +97,9 @@ class Engine(ABC):
     def content(self, mel: np.ndarray, level: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Content mel [F, M] -> features [T, D], phone log-probabilities [T, phones] (class 0 blank); T = floor(F / 2).
 
-        The level is the mean of the recording that the mel is a part of; None for the mel's own.
+        Args:
+            mel: of a recording or a part of it.
+            level: mean over the whole recording; None for the mean of `mel`.
         """
         mel = mel[: len(mel) // 2 * 2]
         mel = (mel - np.float32(mel.mean() if level is None else level)).astype(np.float32)
@@ -120,11 +122,11 @@ class Engine(ABC):
 
 
 class WatchedEngine(Engine):
-    """An engine that asks before every graph whether its work is still wanted.
+    """An engine that can be cancelled before every graph.
 
     Args:
-        engine: that does the work.
-        check: raises when it is not.
+        engine: runs the graphs.
+        check: raises to cancel.
     """
 
     def __init__(self, engine: Engine, check: Callable[[], None]) -> None:
@@ -139,10 +141,10 @@ class WatchedEngine(Engine):
 
 
 def check_numbers(outputs: list[np.ndarray]) -> list[np.ndarray]:
-    """What a graph has computed, if all of it are numbers; minus infinity is one, of a probability 0.
+    """The outputs of a graph, if they are finite; minus infinity is allowed, the log of a probability 0.
 
     Raises:
-        ModelError: some are not: weights or styles of the model are damaged.
+        ModelError: they are not: weights or styles of the model are damaged.
     """
     for output in outputs:
         if output.dtype.kind == "f" and not (output < np.inf).all():

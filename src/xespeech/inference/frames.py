@@ -1,4 +1,4 @@
-"""From symbols to frames: which symbols a text has for the model, how long they last, what each frame gets.
+"""From symbols to frames: symbol ids, durations, and values expanded to frame rate.
 
 Shapes: N symbols, T frames (50/s), C channels.
 """
@@ -14,7 +14,7 @@ LONGEST_SYMBOL = 50
 
 
 def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
-    """Ids int64 [N + 2] named phones, marks and languages, with a silence before and after, as training has them."""
+    """Ids int64 [N + 2] named phones, marks and languages, with a silence before and after, as in training."""
     ids = {name: np.pad(values, 1) for name, values in phonemes.ids().items()}
     ids["languages"][[0, -1]] = ids["languages"][[1, -2]]
     return ids
@@ -25,7 +25,7 @@ def frame_counts(log_durations: np.ndarray, stretch: np.ndarray | float = 1.0) -
 
     Args:
         log_durations: natural log of frames [N].
-        stretch: factor, of all or of each [N].
+        stretch: factor of all durations, or of each [N].
     """
     frames = np.minimum(np.exp(np.minimum(log_durations, 10.0)), LONGEST_SYMBOL)
     return np.maximum(np.round(frames * stretch), 1).astype(np.int64)
@@ -37,8 +37,8 @@ def expand(values: np.ndarray, durations: np.ndarray) -> np.ndarray:
 
 
 def frame_positions(durations: np.ndarray) -> np.ndarray:
-    """Where each frame lies in its symbol: fraction of the way, and log of the symbol's frames; float32 [T, 2]."""
-    own = np.repeat(durations, durations)
+    """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; float32 [T, 2]."""
+    lengths = np.repeat(durations, durations)
     first = np.repeat(np.cumsum(durations) - durations, durations)
-    fraction = (np.arange(len(own)) - first + 0.5) / own
-    return np.stack([fraction, np.log(own)], axis=1).astype(np.float32)
+    fraction = (np.arange(len(lengths)) - first + 0.5) / lengths
+    return np.stack([fraction, np.log(lengths)], axis=1).astype(np.float32)

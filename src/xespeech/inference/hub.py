@@ -1,4 +1,4 @@
-"""Where a model is: a folder, or a repository on the Hugging Face hub that holds one."""
+"""Finding a model: a folder, or a repository on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xespeech.architectures import ARCHITECTURES, architecture
 from xespeech.errors import ModelError
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-_RELEASED = {name: own.released for name, own in ARCHITECTURES.items() if own.released}
+_RELEASED = {name: entry.released for name, entry in ARCHITECTURES.items() if entry.released}
 _FILES = ("config.json", "*.safetensors", "*.onnx", "onnx/*.onnx", *_RELEASED.values(), "*.md")
 
 
@@ -23,7 +23,7 @@ def find_model(model: str | Path) -> Path:
             checkpoint (`G_*.pth` with its config.json), which is imported into the user's cache.
 
     Raises:
-        ModelError: it is neither here nor to be had.
+        ModelError: there is no such model.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():

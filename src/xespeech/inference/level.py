@@ -1,4 +1,4 @@
-"""How loud samples are: volume, soft edges, and a limiter, all of which work piece by piece.
+"""Volume, fades and a peak limiter, all of which work on streams.
 
 Shapes: T frames (50/s), S samples.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 import numpy as np
 
 LOUDEST = 0.95
-"""Peak of everything that is made."""
+"""Peak of all output."""
 _FADE = 0.005  # seconds
-_BLOCK = 60  # samples (2.5 ms at 24 kHz) that a gain of the limiter is found for
+_BLOCK = 60  # samples (2.5 ms at 24 kHz) per gain of the limiter
 
 
 class Limiter:
-    """Turns peaks above LOUDEST down, smoothly, and leaves everything else as it is.
+    """Lowers peaks above LOUDEST smoothly and leaves everything else as it is.
 
-    The gain of each block of 2.5 ms is the least that its own peak and those of its neighbours allow, averaged over as
-    many blocks and interpolated: it never lets a sample pass that is too loud.
+    The gain of each block of 2.5 ms is the least that the peaks of the block and its neighbours allow, averaged over as
+    many blocks and interpolated: no sample exceeds LOUDEST.
 
     Args:
-        reach: blocks over which it turns down before a peak, and up behind it.
+        reach: blocks of attack before a peak and of release after it.
     """
 
     def __init__(self, reach: int = 3) -> None:
@@ -30,11 +30,11 @@ class Limiter:
 
     @property
     def delay(self) -> int:
-        """Samples that stay inside at most."""
+        """Latency, samples."""
         return (2 * self._reach + 1) * _BLOCK
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """Samples float32 [S] that are certain now."""
+        """Take the next samples; returns the limited samples float32 [S] that are ready."""
         self._samples = np.concatenate([self._samples, samples])
         known = len(self._gains) - (2 * self._reach + 1)
         n_blocks = len(self._samples) // _BLOCK
@@ -43,7 +43,7 @@ class Limiter:
         return self._take(n_blocks - 2 * self._reach)
 
     def finish(self) -> np.ndarray:
-        """The rest."""
+        """The remaining samples."""
         n_samples = len(self._samples)
         return self.push(np.zeros((2 * self._reach + 1) * _BLOCK, np.float32))[:n_samples]
 
@@ -53,9 +53,9 @@ class Limiter:
             return np.zeros(0, np.float32)
         before = 2 * self._reach + 1
         samples = self._samples[: n_blocks * _BLOCK]
-        own = self._gains[: before + n_blocks + 2 * self._reach]
-        if own.min() < 1.0:
-            least = np.lib.stride_tricks.sliding_window_view(own, 2 * self._reach + 1).min(axis=1)
+        gains = self._gains[: before + n_blocks + 2 * self._reach]
+        if gains.min() < 1.0:
+            least = np.lib.stride_tricks.sliding_window_view(gains, 2 * self._reach + 1).min(axis=1)
             nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * self._reach).mean(axis=1)[1 : n_blocks + 2]
             place = (np.arange(len(samples)) + 0.5) / _BLOCK
             samples = samples * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
@@ -71,7 +71,7 @@ def limit_peak(samples: np.ndarray) -> np.ndarray:
 
 
 def change_volume(samples: np.ndarray, decibels: np.ndarray, hop_length: int, first: int = 0) -> np.ndarray:
-    """Samples made louder by the decibels of their frames, changing smoothly.
+    """Samples amplified by the decibels of their frames, interpolated.
 
     Args:
         samples: float32 [S], a piece of T * hop_length samples.
@@ -87,7 +87,7 @@ def change_volume(samples: np.ndarray, decibels: np.ndarray, hop_length: int, fi
 
 
 def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: int | None = None) -> np.ndarray:
-    """The same waveform, faded in and out within 5 ms: it can stand beside silence without a click.
+    """The waveform with fades of 5 ms at both ends, so that it joins silence without a click.
 
     Args:
         samples: float32 [S], a waveform or a piece of one.
@@ -103,9 +103,9 @@ def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: i
     if start == 0 and stop == size:
         return samples
     softened = samples.copy()
-    for own in (slice(0, start), slice(stop, size)):
-        place = first + np.arange(size)[own]
+    for side in (slice(0, start), slice(stop, size)):
+        place = first + np.arange(size)[side]
         edge = np.minimum(place, total - 1 - place)
         ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
-        softened[own] *= ramp.astype(np.float32)
+        softened[side] *= ramp.astype(np.float32)
     return softened

@@ -1,8 +1,8 @@
-"""Live voice conversion: a recording that never ends is said again while it is being spoken.
+"""Live voice conversion: a stream is converted while it is spoken.
 
-Every `step` frames, the networks hear the newest frames once, with as much of the past as they can use and `lookahead`
-frames of the future. That is less than they were made for (the content encoder reaches 0.74 s ahead), so the result
-differs from the conversion of a whole recording; docs/live.md tells by how much.
+Every `step` frames, the networks run once on the newest frames, with the past that they need and `lookahead` frames of
+the future. That is less than their receptive field (the content encoder reaches 0.74 s ahead), so the result differs
+from the conversion of a whole recording; docs/live.md has the figures.
 
 Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels,
 G style channels.
@@ -32,18 +32,18 @@ from xespeech.text import LANGUAGES
 STEP = 3
 """Frames that are converted at once."""
 LOOKAHEAD = 4
-"""Frames behind them that are heard."""
+"""Frames after them that the networks see."""
 # Frames of the past that content and sound are computed from. The networks reach further, 37 and 26 frames; that
 # much would change the mel spectrogram by less than 0.05 dB.
 _CONTENT_PAST, _SOUND_PAST = 24, 16
-_MARGIN = 2  # frames heard before the first that counts: no window of the mel begins in it
-_PITCH_PAST = 15  # frames before the new ones in which the pitch is followed
-_LEVEL_MEMORY = 1500  # frames (30 s) that the mean level is of
+_MARGIN = 2  # frames dropped at the beginning, whose mel windows are padded
+_PITCH_PAST = 15  # frames of context of the pitch tracker
+_LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
 _LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
-_PITCH_MEMORY = 1000  # voiced pitch frames (10 s) that the height of the melody is known by
+_PITCH_MEMORY = 1000  # voiced pitch frames (10 s) of the median pitch
 
 
-class Heard(NamedTuple):
+class Analysis(NamedTuple):
     """Content features [T, D], log-probabilities of phones [T, phones] and tracked pitch in Hz [P]."""
 
     features: np.ndarray
@@ -51,8 +51,8 @@ class Heard(NamedTuple):
     hertz: np.ndarray
 
 
-class Ear:
-    """Keeps as much of the source as is needed and turns its frames into what was heard.
+class Analyser:
+    """Keeps the part of the source that is needed and computes features and pitch of its frames.
 
     Args:
         engine, description: of the model.
@@ -65,12 +65,12 @@ class Ear:
         self._level, self._n_levels, self._peak = 0.0, 0, 0.0
 
     def push(self, samples: np.ndarray) -> None:
-        """Keep the next samples [S]."""
+        """Append the next samples [S]."""
         self._samples = np.concatenate([self._samples, samples])
         self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
 
-    def hear(self, done: int, stop: int, known: int) -> Heard:
-        """Frames from `done` to `known`, of which those from `stop` on will be heard again."""
+    def analyse(self, done: int, stop: int, known: int) -> Analysis:
+        """Analysis of the frames from `done` to `known`; those from `stop` on will be analysed again."""
         hop, rate = self._config.hop_length, self._config.mel.sample_rate
         start = self._first
         samples = self._samples[: (known - start) * hop]
@@ -79,47 +79,47 @@ class Ear:
         self._learn_level(mel[2 * (done - start) : 2 * (stop - start)])
         skipped = min(_MARGIN, start)
         features, phone_log_probs = self._engine.content(mel[2 * skipped :], self._level)
-        own = done - start
-        tracked = max(0, own - _PITCH_PAST)
+        n_before = done - start
+        tracked = max(0, n_before - _PITCH_PAST)
         first = tracked * hop * audio.sample_rate // rate
         pitch_hop = self._config.mel.hop_length * audio.sample_rate // rate
         hertz = track_pitch(audio.samples[first:], audio.sample_rate, pitch_hop, peak=self._peak)
         self._first = max(0, stop - _CONTENT_PAST - _MARGIN)
         self._samples = self._samples[(self._first - start) * hop :]
         factor = self._config.frame_factor
-        hertz = hertz[factor * (own - tracked) : factor * (known - start - tracked)]
+        hertz = hertz[factor * (n_before - tracked) : factor * (known - start - tracked)]
         hertz = np.pad(hertz, (0, factor * (known - done) - len(hertz)))  # resampling may cost the last sample
-        return Heard(features[own - skipped :], phone_log_probs[own - skipped :], hertz)
+        return Analysis(features[n_before - skipped :], phone_log_probs[n_before - skipped :], hertz)
 
     def _learn_level(self, mel: np.ndarray) -> None:
-        """Mean level of what was heard so far, or lately."""
+        """Update the running mean level."""
         self._n_levels = min(self._n_levels + len(mel), 2 * _LEVEL_MEMORY)
         self._level += (float(mel.mean()) - self._level) * len(mel) / self._n_levels
 
 
 class Melody:
-    """Moves the source's melody to the height that the model predicts for the target, as learnt so far."""
+    """Shifts the source's pitch to the median pitch that the model predicts for the target, both estimated so far."""
 
     def __init__(self) -> None:
-        self._own: deque[float] = deque(maxlen=_PITCH_MEMORY)
+        self._source: deque[float] = deque(maxlen=_PITCH_MEMORY)
         self._target: deque[float] = deque(maxlen=_PITCH_MEMORY)
 
     def move(self, hertz: np.ndarray, predicted: np.ndarray, n_final: int) -> np.ndarray:
         """Pitch in Hz [P], 0 where unvoiced, for tracked and predicted pitch [P] whose first frames are final."""
-        for learnt, values in ((self._own, hertz[:n_final]), (self._target, predicted[:n_final])):
+        for learnt, values in ((self._source, hertz[:n_final]), (self._target, predicted[:n_final])):
             learnt.extend(np.log(values[values > 0]).tolist())
-        if not self._own or not self._target:
+        if not self._source or not self._target:
             return hertz
-        return hertz * np.exp(np.median(self._target) - np.median(self._own))
+        return hertz * np.exp(np.median(self._target) - np.median(self._source))
 
 
 class LiveConverter:
-    """Converts samples that come in pieces of any size; what comes out does not depend on how they were cut.
+    """Converts samples that arrive in pieces of any size; the output does not depend on the pieces.
 
     Args:
         style: [G].
         engine, description: of the model.
-        options: of which prosody, language, pitch and seed matter here.
+        options: prosody, language, pitch and seed are used.
         step, lookahead: frames; their sum is most of the latency.
     """
 
@@ -137,19 +137,19 @@ class LiveConverter:
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
         self._step, self._lookahead = step, lookahead
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
-        self._ear, self._melody, self._limiter = Ear(engine, description), Melody(), Limiter(reach=1)
+        self._analyser, self._melody, self._limiter = Analyser(engine, description), Melody(), Limiter(reach=1)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
-        self._done = self._n_samples = self._n_said = 0  # frames, samples, samples
+        self._done = self._n_samples = self._n_given = 0  # frames, samples, samples
         self._features = np.zeros((0, model.content_channels), np.float32)
         self._frames = [np.zeros((0, model.latent_channels), np.float32)]  # latent; log-pitch and voicing of a frame
         self._frames += [np.zeros((0, model.frame_factor), np.float32)] * 2
         self._hertz = np.zeros(0)  # of the last voiced frame, and 0 for each unvoiced one since
-        self._phones = np.zeros(len(next(iter(self._frequencies.values()), [])) or 1)  # how often each was heard
+        self._phones = np.zeros(len(next(iter(self._frequencies.values()), [])) or 1)
         self._last_phone = 0
 
     @property
     def latency(self) -> float:
-        """Seconds from a sound to its conversion, besides the time that computing takes."""
+        """See `Converter`."""
         mel, vocoder = self._config.mel, self._config.vocoder
         frames = (self._step + self._lookahead) * self._config.hop_length
         delay = rendering_delay(mel.hop_length, mel.hop_length // vocoder.render_factor, vocoder.n_fft)
@@ -157,59 +157,60 @@ class LiveConverter:
 
     @property
     def block(self) -> int:
-        """Samples of a frame: pieces of this size are converted as soon as they can be."""
+        """See `Converter`."""
         return self._config.hop_length
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """Converted samples float32 [S] that are finished now, for the next samples of the source."""
-        self._ear.push(np.asarray(samples, np.float32))
+        """See `Converter.push`."""
+        self._analyser.push(np.asarray(samples, np.float32))
         self._n_samples += len(samples)
         finished = [np.zeros(0, np.float32)]
         while self._n_samples >= (self._done + self._step + self._lookahead) * self._config.hop_length:
             stop = self._done + self._step
             finished.append(self._convert(stop, stop + self._lookahead))
-        return self._say(self._limiter.push(np.concatenate(finished)))
+        return self._cut(self._limiter.push(np.concatenate(finished)))
 
     def finish(self) -> np.ndarray:
-        """The rest: in all, as many samples come out as went in."""
+        """See `Converter.finish`."""
         n_frames = -(-self._n_samples // self._config.hop_length)
-        self._ear.push(np.zeros(n_frames * self._config.hop_length - self._n_samples, np.float32))
+        self._analyser.push(np.zeros(n_frames * self._config.hop_length - self._n_samples, np.float32))
         finished = [np.zeros(0, np.float32)]
         while self._done < n_frames:
             stop = min(self._done + self._step, n_frames)
             finished.append(self._convert(stop, min(stop + self._lookahead, n_frames)))
         finished.append(self._source.finish())
-        return self._say(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))
+        return self._cut(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))
 
-    def _say(self, samples: np.ndarray) -> np.ndarray:
-        samples = samples[: self._n_samples - self._n_said]
-        self._n_said += len(samples)
+    def _cut(self, samples: np.ndarray) -> np.ndarray:
+        """Samples without those after the end of the source."""
+        samples = samples[: self._n_samples - self._n_given]
+        self._n_given += len(samples)
         return samples
 
     def _convert(self, stop: int, known: int) -> np.ndarray:
-        """Finished samples of the frames up to `stop`, with those up to `known` as their future."""
+        """Finished samples of the frames up to `stop`, with those up to `known` as lookahead."""
         n_new, n_past = stop - self._done, len(self._features)
         factor = self._config.frame_factor
-        heard = self._ear.hear(self._done, stop, known)
-        features = np.concatenate([self._features, heard.features])
-        language = np.full(len(features), LANGUAGES.index(self._language(heard.phone_log_probs[:n_new])), np.int64)
+        analysis = self._analyser.analyse(self._done, stop, known)
+        features = np.concatenate([self._features, analysis.features])
+        language = np.full(len(features), LANGUAGES.index(self._language(analysis.phone_log_probs[:n_new])), np.int64)
         latent, predicted, voicing = self._engine.recording_to_content(features, language, self._style)
         content = ContentOutput(latent[n_past:], predicted[factor * n_past :], voicing[factor * n_past :])
         hertz = predicted_hertz(content)
         if self._options.prosody == "source":
-            hertz = self._melody.move(heard.hertz, hertz, factor * n_new)
+            hertz = self._melody.move(analysis.hertz, hertz, factor * n_new)
         log_pitch = shift_pitch(self._continued(hertz, factor * n_new), self._options.pitch)
         new = (content.latent, log_pitch.reshape(-1, factor), (hertz > 0).astype(np.float32).reshape(-1, factor))
         frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)]
-        own = slice(len(self._frames[0]), len(self._frames[0]) + n_new)
-        filters = filters_of(self._engine, self._style, frames[0], frames[1].ravel(), frames[2].ravel(), own)
+        added = slice(len(self._frames[0]), len(self._frames[0]) + n_new)
+        filters = filters_of(self._engine, self._style, frames[0], frames[1].ravel(), frames[2].ravel(), added)
         self._features = features[max(0, n_past + n_new - self._reach) : n_past + n_new]
-        self._frames = [values[max(0, own.stop - _SOUND_PAST) : own.stop] for values in frames]
+        self._frames = [values[max(0, added.stop - _SOUND_PAST) : added.stop] for values in frames]
         self._done = stop
         return self._source.push(filters, log_pitch[: factor * n_new])
 
     def _continued(self, hertz: np.ndarray, n_new: int) -> np.ndarray:
-        """Log-pitch [P] through unvoiced frames, from that of the last voiced frame before; n_new are final."""
+        """Log-pitch [P] interpolated through unvoiced frames, from the last voiced frame before; n_new are final."""
         log_pitch, _ = interpolate_pitch(np.concatenate([self._hertz, hertz]))
         final = np.concatenate([self._hertz, hertz[:n_new]])
         voiced = np.flatnonzero(final)
@@ -219,7 +220,7 @@ class LiveConverter:
         return log_pitch[len(log_pitch) - len(hertz) :]
 
     def _language(self, phone_log_probs: np.ndarray) -> str:
-        """Of the source: as given, or by all phones heard so far."""
+        """Language of the source: as given, or identified by all phones so far."""
         if self._options.language is not None:
             return self._options.language
         for phone in phone_log_probs.argmax(axis=1).tolist():

@@ -1,7 +1,7 @@
-"""A text of any length becomes a recording on disk: constant memory, and after a kill it goes on where it stopped.
+"""Speech of a text of any length into a file: constant memory, and resumable after a kill.
 
-What has been spoken is kept beside the recording until that is complete, in a hidden folder: the samples, and for each
-passage how far they reach and when its words are heard.
+Until the recording is complete, a hidden folder beside it (the journal) holds the finished samples, and of each
+passage where it ends and the times of its words.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _BLOCK = 1 << 16  # samples read at once
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a text has been spoken.
+    """Progress of a long text.
 
     Attributes:
-        characters: of its sentences, spoken.
+        characters: of the sentences that are finished.
         seconds: of speech.
-        resumed: whether a former run had spoken this already.
+        resumed: whether an earlier run had finished them.
     """
 
     characters: int
@@ -51,15 +51,15 @@ def speak_to_file(
     timestamps: Path | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> float:
-    """Speak a text into a recording.
+    """Speak a text into a file.
 
     Args:
-        voice: that speaks.
-        text: a text, or blocks of it, which are gone through twice.
+        voice: to speak with.
+        text: a text, or blocks of it, which are iterated twice.
         output: the recording; its suffix chooses the format.
         options: how it is spoken.
-        timestamps: a .json or .srt of when each word is heard; None for none.
-        report: told after every sentence.
+        timestamps: file of word times to write, .json or .srt; None for none.
+        report: called after every sentence.
 
     Returns:
         seconds of speech.
@@ -72,7 +72,7 @@ def speak_to_file(
         with open_writer(finished, voice.sample_rate, synthetic=True) as writer:
             for samples in journal.samples():
                 writer.write(samples)
-            characters = sum(len(own["text"]) for own in journal.records())
+            characters = sum(len(sentence["text"]) for sentence in journal.records())
             if journal.passages:
                 report(Progress(characters, journal.length / voice.sample_rate, resumed=True))
             passage = journal.passages
@@ -97,7 +97,7 @@ def speak_to_file(
 
 
 def fingerprint(voice: Voice, text: str | Iterable[str], options: SpeechOptions) -> str:
-    """What decides every sample: equal for equal text, model and options."""
+    """Hash of all that the samples depend on: text, model and options."""
     digest = hashlib.sha256()
     for block in (text,) if isinstance(text, str) else text:
         digest.update(block.encode("utf-8", "surrogatepass"))
@@ -111,16 +111,16 @@ def fingerprint(voice: Voice, text: str | Iterable[str], options: SpeechOptions)
 
 
 class Journal:
-    """Passages that have been spoken for a recording which is not complete yet.
+    """The finished passages of a recording that is not complete yet.
 
     Args:
         output: the recording.
-        key: of what is being spoken; what was kept of anything else is dropped.
+        key: `fingerprint` of the speech; a journal with another key is dropped.
 
     Attributes:
-        passages: that are complete.
+        passages: number of complete ones.
         length: samples that have been appended.
-        done: whether the recording is complete, so that nothing need be kept.
+        done: whether the recording is complete; the journal is removed then.
     """
 
     def __init__(self, output: Path, key: str) -> None:
@@ -167,7 +167,7 @@ class Journal:
         self._lock.release()
 
     def _read(self) -> int:
-        """Find what is complete; bytes of the log that can be kept."""
+        """Find the complete passages; returns the bytes of the log that are valid."""
         log, samples = self.folder / "passages.jsonl", self.folder / "samples.s16"
         if not log.is_file() or not samples.is_file():
             return 0
@@ -175,35 +175,35 @@ class Journal:
         with log.open("rb") as lines:
             for number, line in enumerate(lines):
                 try:
-                    own = parse_json(line)
+                    entry = parse_json(line)
                 except ValueError:  # a line that was cut off
                     break
-                if number == 0 and own != {"key": self._key}:
+                if number == 0 and entry != {"key": self._key}:
                     return 0
-                if number and 2 * own["length"] > samples.stat().st_size:
+                if number and 2 * entry["length"] > samples.stat().st_size:
                     break
                 if number:
-                    self.passages, self.length = own["passages"], own["length"]
+                    self.passages, self.length = entry["passages"], entry["length"]
                 end += len(line)
         return end
 
     def append(self, samples: np.ndarray) -> np.ndarray:
-        """Keep samples; returns them as they are kept, int16."""
+        """Append samples; returns them as stored, int16."""
         kept = sixteen_bits(samples)
         self._samples.write(kept.astype("<i2").tobytes())
         self.length += len(kept)
         return kept
 
     def commit(self, sentences: list[Record], passages: int) -> None:
-        """The passages before number `passages` are complete; these sentences are new."""
+        """Mark the passages before number `passages` as complete; `sentences` are the new ones."""
         self._samples.flush()
-        own = {"passages": passages, "length": self.length, "sentences": sentences}
-        self._log.write(json.dumps(own, ensure_ascii=False).encode() + b"\n")
+        entry = {"passages": passages, "length": self.length, "sentences": sentences}
+        self._log.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
         self._log.flush()
         self.passages = passages
 
     def samples(self) -> Iterator[np.ndarray]:
-        """What has been kept, in blocks, int16."""
+        """The stored samples, in blocks, int16."""
         with (self.folder / "samples.s16").open("rb") as file:
             left = self.length
             while left:

@@ -1,4 +1,4 @@
-"""From a text to what the model is to say: sentence by sentence, with voice, prosody and pauses decided.
+"""From passages of a text to utterances: sentences with their voice, prosody and pause.
 
 Shapes: N symbols, G style channels, S samples.
 """
@@ -28,11 +28,11 @@ class Utterance(Generic[R]):
     """A sentence that is ready to be spoken, or a pause.
 
     Attributes:
-        text: as it was written; empty where there is only a pause.
-        reading: how it sounds; None where there is only a pause.
+        text: as written; empty for a mere pause.
+        reading: what the model speaks; None for a mere pause.
         style: [G].
-        options: with the sentence's own voice and emotion.
-        pause: seconds of silence behind it.
+        options: with the voice and emotion of the sentence.
+        pause: seconds of silence after it.
         passage: that it belongs to, counted from 0.
         number: in its passage, counted from 0.
     """
@@ -46,16 +46,16 @@ class Utterance(Generic[R]):
     number: int
 
     def generator(self) -> np.random.Generator:
-        """Of all its noise: the same for the same seed and place, whatever was spoken before."""
+        """Generator of all its noise; it depends on the seed and the place of the sentence alone."""
         return np.random.default_rng((self.options.seed, self.passage, self.number))
 
 
 class Cast:
-    """Who says each passage: its own voice and emotion, or those of the options.
+    """Voice and emotion of each passage: those that its markup names, else those of the options.
 
     Args:
-        options: for passages that name nobody.
-        style_of: style [G] of options.
+        options: for passages that name no voice.
+        style_of: gives the style [G] of options.
     """
 
     def __init__(self, options: SpeechOptions, style_of: Callable[[SpeechOptions], np.ndarray]) -> None:
@@ -99,20 +99,20 @@ def narrate(
     Args:
         passages: of a text.
         options: how it is spoken.
-        cast: who says each passage.
-        read: makes of a sentence what the model speaks.
+        cast: gives the voice of each passage.
+        read: gives the reading of a sentence.
         first: passage to begin with; those before are left out.
 
     Raises:
-        TextError: a sentence cannot be read (when it comes).
+        TextError: a sentence cannot be read; raised when it is reached.
     """
 
     def utterance(line: Line, passage: int, number: int, following: Line | None) -> Utterance[R]:
-        own, style = cast(line.passage)
+        settings, style = cast(line.passage)
         reading = read(line) if line.text else None
-        return Utterance(line.text, reading, style, own, _pause(line, following, options), passage, number)
+        return Utterance(line.text, reading, style, settings, _pause(line, following, options), passage, number)
 
-    waiting: tuple[Line, int, int] | None = None  # the pause behind it depends on what follows
+    waiting: tuple[Line, int, int] | None = None  # its pause depends on the next line
     for number, passage in enumerate(passages):
         if number < first:
             continue
@@ -125,7 +125,7 @@ def narrate(
 
 
 def _pause(line: Line, following: Line | None, options: SpeechOptions) -> float:
-    """Seconds of silence behind a line."""
+    """Seconds of silence after a line."""
     if line.passage.pause is not None:
         return line.passage.pause
     if following is None:

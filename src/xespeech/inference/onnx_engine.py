@@ -23,9 +23,9 @@ PROVIDERS = {
     "coreml": ("CoreMLExecutionProvider", "onnxruntime"),
     "directml": ("DmlExecutionProvider", "onnxruntime-directml"),
 }
-"""By what --provider calls them: ONNX Runtime's name, and the package that brings it."""
+"""By name: the execution provider of ONNX Runtime, and the package that has it."""
 PRECISIONS = ("int8", "fp32")
-"""How the engine multiplies."""
+"""Of matrix products."""
 _INTEGERS = ".int8.onnx"
 _REPAIR = "export or copy the model again"
 
@@ -37,16 +37,16 @@ class OnnxEngine(Engine):
 
     Args:
         folder: model folder with `NAME.onnx` for every graph and `model.safetensors` beside them.
-        threads: that may be busy at once, or None for one on each core that this process may use.
-        provider: one of PROVIDERS; what it cannot run, the CPU does.
-        precision: "int8" for products of 8-bit integers, which only the CPU has and only exported models; "fp32"; None
-            for int8 where it is there.
-        graphs: that the model has.
-        at_once: graphs that are run at once and share the threads.
+        threads: CPU threads; None for one on each core that this process may use.
+        provider: one of PROVIDERS; operators that it lacks run on the CPU.
+        precision: "int8" for products of 8-bit integers, on the CPU and with exported models only; "fp32"; None for
+            int8 where there is such a graph.
+        graphs: names of the model's graphs.
+        at_once: graphs that run in parallel and share the threads.
 
     Raises:
         ModelError: a graph is missing, or the weights are missing or damaged.
-        ConfigError: the number of threads is none.
+        ConfigError: the number of threads is not positive.
         UserError: the installed ONNX Runtime lacks the provider, or the model the precision.
     """
 
@@ -80,12 +80,12 @@ class OnnxEngine(Engine):
         self.threads = usable_cores() if threads is None else threads
         self._threads = max(1, self.threads // at_once)
         if threads is None and at_once == 1 and self.threads == os.cpu_count():
-            self._threads = 0  # ONNX Runtime's own choice: physical cores
+            self._threads = 0  # lets ONNX Runtime choose: physical cores
         self._sessions: dict[str, Any] = {}
         self._lock = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """For another process, which opens the graphs itself."""
+        """Without the sessions: another process opens them anew."""
         return {**vars(self), "_sessions": {}, "_lock": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -99,7 +99,7 @@ class OnnxEngine(Engine):
             return
 
         def open_all() -> None:
-            with suppress(ModelError):  # it comes again, to who can be told, when the graph is run
+            with suppress(ModelError):  # raised again in the caller when the graph is run
                 for graph in graphs:
                     self._session(graph)
 
@@ -137,7 +137,7 @@ class OnnxEngine(Engine):
 
 
 def _check_weights(path: Path) -> None:
-    """Refuse weights that were cut short, by the table at the beginning of the file."""
+    """Refuse truncated weights, by the header of the file."""
     check_file(path)
     try:
         with path.open("rb") as file:

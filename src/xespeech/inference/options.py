@@ -1,9 +1,8 @@
-"""How something is to be said: one object for the command line, Python, the engines and the server.
+"""Options of speech and conversion, defined once for Python, the command line, batch, the server and the page.
 
-A field tells everything about an option: default, range, and what people are told of it. The command line, the JSON
-schema of the server, the columns of a batch and the controls of the page are made from these fields (`describe`). Every
-value is checked here and nowhere else, when the object is made; names of voices and emotions, which only a model knows,
-are looked up when it speaks.
+A field holds the default, range and help of an option. The command line, the JSON schema of the server, the columns of
+a batch and the controls of the page are derived from these fields (`describe`). Values are validated when the object is
+made; names of voices and emotions, which depend on the model, when it speaks.
 """
 
 from __future__ import annotations
@@ -40,18 +39,18 @@ _Options = TypeVar("_Options", bound="StyleOptions")
 
 @dataclass(frozen=True)
 class Option:
-    """What all interfaces know of a field.
+    """An option, as all interfaces present it.
 
     Attributes:
-        kind: of its values where they are typed: str, float, int, bool; Path for what is read from a file there.
-        help: for people, a sentence or two without the range.
+        kind: type of its values as text: str, float, int, bool; Path for what is read from a file.
+        help: a sentence or two, without the range.
         default: None where the model or another option decides.
-        low, high: smallest and largest number; None for no limit.
-        meaning: of a usual value, for the sentence about a wrong one; {} stands for the default.
-        choices: the only values; empty for any.
-        short: name on the command line besides the long one, "-v".
+        low, high: the range; None for no limit.
+        meaning: of the default, for error messages; {} stands for it.
+        choices: all allowed values; empty for any.
+        short: short name on the command line, "-v".
         step: of a slider.
-        only: the architecture that alone has it; empty for all.
+        only: the one architecture that has it; empty for all.
     """
 
     kind: type
@@ -67,7 +66,7 @@ class Option:
 
     @property
     def text(self) -> str:
-        """The help with the range or the choices."""
+        """The help text, with the range or the choices."""
         notes = []
         if self.high is not None:
             notes.append(f"{self.low:g} to {self.high:g}")
@@ -78,11 +77,11 @@ class Option:
         return "; ".join([self.help.removesuffix("."), *notes]) + "."
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse a value.
+        """Validate a value.
 
         Raises:
             ConfigError: it is out of range or not a number.
-            UnknownNameError: it is none of the choices.
+            UnknownNameError: it is not one of the choices.
         """
         if value is None and self.default is None:
             return
@@ -91,31 +90,31 @@ class Option:
                 raise UnknownNameError(name, str(value), self.choices)
         elif self.kind is int:
             if not isinstance(value, int) or isinstance(value, bool):
-                raise ConfigError(f"the {name} {value!r} is no whole number: choose {self.low:g} or more.")
+                raise ConfigError(f"the {name} {value!r} is not a whole number: choose {self.low:g} or more.")
             if value < (self.low or 0):
                 raise ConfigError(f"the {name} {value} is negative: choose {self.low:g} or more.")
         elif self.kind is float:
             meaning = self.meaning.format("" if self.default is None else f"{self.default:g}")
             wanted = f"choose {self.low:g} to {self.high:g}, {meaning}."
             if not isinstance(value, (int, float)) or isinstance(value, bool):
-                raise ConfigError(f"the {name} {value!r} is no number: {wanted}")
+                raise ConfigError(f"the {name} {value!r} is not a number: {wanted}")
             if not (self.low or 0) <= value <= (self.high or 0):
                 raise ConfigError(f"the {name} {value:g} is out of range: {wanted}")
 
 
 def option(kind: type, help: str, default: Any = None, **about: Any) -> Any:
-    """A dataclass field with all that `Option` tells."""
+    """A dataclass field described by an `Option`."""
     return field(default=default, metadata={"option": Option(kind, help, default, **about)})
 
 
 def describe(kind: type[StyleOptions]) -> dict[str, Option]:
-    """The options that a class has, by name."""
-    return {own.name: own.metadata["option"] for own in fields(kind)}
+    """The options of a class, by name."""
+    return {entry.name: entry.metadata["option"] for entry in fields(kind)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class StyleOptions:
-    """Who says it, and in which mood: what speaking and converting share.
+    """Voice, emotion and pitch: the options that speech and conversion share.
 
     Raises:
         UserError: a value is out of range, or two contradict each other.
@@ -123,13 +122,13 @@ class StyleOptions:
 
     voice: str | None = option(str, "A name from `xespeech voices`.", short="-v")
     reference: Recording | None = option(
-        Path, "A recording, in any language, whose voice and emotion to take.", short="-r"
+        Path, "A recording in any language whose voice and emotion to use.", short="-r"
     )
     emotion: str | None = option(
         str, "An emotion from `xespeech voices`, of any voice; plain if not given.", short="-e"
     )
     emotion_reference: Recording | None = option(
-        Path, "A recording whose emotion to take, and nothing else of it, instead of a named emotion."
+        Path, "A recording whose emotion to use, without its voice, instead of a named emotion."
     )
     intensity: float = option(
         float,
@@ -142,74 +141,74 @@ class StyleOptions:
     )
     pitch: float = option(
         float,
-        "Shift of the melody in semitones.",
+        "Pitch shift in semitones.",
         0.0,
         low=-12.0,
         high=12.0,
         meaning="semitones, {} is as predicted",
         step=0.5,
     )
-    seed: int = option(int, "Another seed gives another reading, the same seed the same samples.", 0, low=0)
+    seed: int = option(int, "Another seed gives another rendition, the same seed the same samples.", 0, low=0)
 
     def __post_init__(self) -> None:
         if self.voice is not None and self.reference is not None:
             raise UserError(TWO_SPEAKERS)
         if self.emotion is not None and self.emotion_reference is not None:
             raise UserError("emotion and emotion reference both choose the emotion: give one of them.")
-        for name, own in describe(type(self)).items():
-            own.check(name.replace("_", " "), getattr(self, name))
+        for name, about in describe(type(self)).items():
+            about.check(name.replace("_", " "), getattr(self, name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechOptions(StyleOptions):
-    """How a text is spoken. A lexicon is a `Lexicon` or the path of one."""
+    """Options of speech. A lexicon is a `Lexicon` or the path of one."""
 
     language: str | None = option(
         str, "en, zh or ja; detected per sentence when not given.", choices=LANGUAGES, short="-l"
     )
     speed: float = option(float, "2 speaks twice as fast.", 1.0, low=0.25, high=4.0, meaning="{} is natural")
     pause: float = option(float, "2 makes pauses twice as long.", 1.0, low=0.0, high=10.0, meaning="{} is natural")
-    # Deviation of the content latent's noise, relative to the text prior's own; training has .3, less is clearer.
+    # Noise of the content latent, in standard deviations of the text prior: 0.3 in training, less is clearer.
     noise: float = option(
         float,
-        "How freely the voice varies: 0 says a text in one way whatever the seed.",
+        "How much renditions vary: at 0, the seed makes no difference.",
         0.15,
         low=0.0,
         high=1.0,
         meaning="{} is natural",
     )
     lexicon: Lexicon | str | Path | None = option(
-        Path, "Your own pronunciations: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."
+        Path, "Pronunciation lexicon: lines of word, tab, [[IPA]] or respelling, tab, language; or a .pls."
     )
     markup: Markup = option(
         str,
-        "auto takes Markdown and HTML out of the text; plain reads it as it stands.",
+        "auto removes Markdown and HTML from the text; plain reads it as it is.",
         "auto",
         choices=MARKUP,
     )
     duration_noise: float | None = option(
-        float, "How freely lengths vary.", low=0.0, high=1.0, meaning="0.8 is natural", only="original"
+        float, "How much durations vary.", low=0.0, high=1.0, meaning="0.8 is natural", only="original"
     )
     symbols: bool = option(
-        bool, "Whether the text is symbols that the original front end would have made.", False, only="original"
+        bool, "Whether the text consists of symbols of the original front end.", False, only="original"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConversionOptions(StyleOptions):
-    """How a recording is said again. Content features are an array float32 [T, D] or the path of a .npy file."""
+    """Options of conversion. Content features are an array float32 [T, D] or the path of a .npy file."""
 
     prosody: Prosody = option(
         str,
-        "source keeps the melody, moved to the new voice's height; target takes the new voice's.",
+        "source keeps the pitch contour, shifted to the target's median pitch; target predicts a new one.",
         "source",
         choices=("source", "target"),
     )
     language: str | None = option(
-        str, "en, zh or ja; found by what is heard when not given.", choices=LANGUAGES, short="-l"
+        str, "en, zh or ja; identified from the recording when not given.", choices=LANGUAGES, short="-l"
     )
     noise: float = option(
-        float, "How freely the voice varies.", 0.0, low=0.0, high=1.0, meaning="{} is none", only="original"
+        float, "How much renditions vary.", 0.0, low=0.0, high=1.0, meaning="{} is none", only="original"
     )
     content: np.ndarray | str | Path | None = option(Path, "Content features of the source (.npy).", only="original")
 
@@ -271,15 +270,14 @@ def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Opt
 
 
 def refuse(options: StyleOptions, names: Mapping[str, str]) -> None:
-    """Refuse settings that a model has nothing for.
+    """Refuse options that a model does not support.
 
     Args:
         options: given by the user.
-        names: of the fields that must be as they are when nothing is asked for, each with the sentence of the error, {}
-            standing for the field.
+        names: of the fields that must have their defaults, each with its error message, {} standing for the field.
 
     Raises:
-        UserError: one is not.
+        UserError: one has another value.
     """
     known = describe(type(options))
     for name, sentence in names.items():
@@ -289,9 +287,9 @@ def refuse(options: StyleOptions, names: Mapping[str, str]) -> None:
 
 
 def foreign(kind: type[StyleOptions], architecture: str) -> dict[str, str]:
-    """Fields that only another architecture has, with the sentence for `refuse`."""
+    """Fields of other architectures, with error messages for `refuse`."""
     return {
-        name: f"only the {own.only} model has {{}}: leave it out."
-        for name, own in describe(kind).items()
-        if own.only not in ("", architecture)
+        name: f"only the {about.only} model has {{}}: leave it out."
+        for name, about in describe(kind).items()
+        if about.only not in ("", architecture)
     }

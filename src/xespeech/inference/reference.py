@@ -1,4 +1,4 @@
-"""A recording becomes a style.
+"""Style vectors of reference recordings.
 
 Shapes: S samples, P mel frames (100/s), M mel channels, G style channels.
 """
@@ -21,15 +21,15 @@ from xespeech.model_folder.styles import normalize, windows
 
 LONGEST = 60.0
 """Seconds of a reference that a style is taken from."""
-_DECODED = 120.0  # seconds of a file among which they are, as a rule
+_DECODED = 120.0  # seconds of a file that are decoded, of which silence is removed
 _SHORTEST = 1.0  # seconds; shorter references are repeated
 
 
 def open_recording(recording: str | Path | Audio, sample_rate: int) -> Audio:
-    """A file or Audio as Audio at a rate, Hz.
+    """A file or Audio, resampled to a rate in Hz.
 
     Raises:
-        AudioError: it cannot be read or no speech can be heard in it.
+        AudioError: it cannot be read or holds no speech.
     """
     if isinstance(recording, Audio):
         check(recording)
@@ -60,7 +60,7 @@ def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -
 
 
 def _open_beginning(recording: str | Path | Audio, sample_rate: int) -> Audio:
-    """As much of a recording as a style needs: a long file is not decoded whole unless it begins in silence."""
+    """The beginning of a recording; a long file is decoded whole only if it begins in silence."""
     if isinstance(recording, Audio):
         return open_recording(recording, sample_rate)
     try:

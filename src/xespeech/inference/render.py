@@ -48,8 +48,8 @@ class PulseTrain:
         self._last = nodes[-1:]
         place = (np.arange(self._hop_length, dtype=np.float32) + np.float32(0.5)) / np.float32(self._hop_length)
         for first in range(0, len(log_pitch), _BLOCK):
-            own = nodes[first : first + _BLOCK + 1, None]
-            pulses.append(self._pulses((own[:-1] + np.diff(own, axis=0) * place).reshape(-1)))
+            pairs = nodes[first : first + _BLOCK + 1, None]
+            pulses.append(self._pulses((pairs[:-1] + np.diff(pairs, axis=0) * place).reshape(-1)))
         return np.concatenate(pulses)
 
     def finish(self) -> np.ndarray:
@@ -130,8 +130,8 @@ class Renderer:
         done = []
         for first in range(0, n_frames, _BLOCK):
             assert views is not None
-            own = slice(first, min(first + _BLOCK, n_frames))
-            done.append(self._add(self._filtered(Filters(*(values[own] for values in given)), views[:, own])))
+            block = slice(first, min(first + _BLOCK, n_frames))
+            done.append(self._add(self._filtered(Filters(*(values[block] for values in given)), views[:, block])))
         self._filters = [Filters(*(values[n_frames:] for values in given))]
         self._sources = self._sources[:, n_frames * hop :]
         return np.concatenate(done) if done else np.zeros(0, np.float32)

@@ -1,4 +1,4 @@
-"""From a content latent to a waveform: the half of synthesis that speaking and converting share.
+"""From a content latent to a waveform: the half of synthesis that speech and conversion share.
 
 Shapes: T frames (50/s), P pitch frames (100/s), Z latent channels, G style channels, S samples.
 """
@@ -16,7 +16,7 @@ _LOWEST_PITCH, _HIGHEST_PITCH = 50.0, 800.0  # Hz
 
 
 def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
-    """The predicted pitch in the form that `sound` was trained with.
+    """The predicted pitch as the graph `sound` takes it.
 
     Returns:
         Log-pitch continued through unvoiced frames [P], and voicing, 1 or 0 [P].
@@ -31,22 +31,22 @@ def predicted_hertz(content: ContentOutput) -> np.ndarray:
 
 
 def shift_pitch(log_pitch: np.ndarray, semitones: np.ndarray | float) -> np.ndarray:
-    """Log-pitch [P] shifted by semitones, all of it or each frame [P], within what the renderer was made for."""
+    """Log-pitch [P] shifted by semitones (one value or [P]) and clipped to the range of the renderer."""
     low, high = np.log(np.array([_LOWEST_PITCH, _HIGHEST_PITCH], np.float32) / np.float32(REFERENCE_PITCH))
     shifted = log_pitch + np.asarray(semitones, np.float32) * np.float32(np.log(2) / 12)
     return np.clip(shifted, low, high).astype(np.float32)
 
 
 class SoundStream:
-    """Content latents and a pitch that come piece by piece become a waveform.
+    """Waveform of content latents and a pitch that arrive in pieces.
 
-    A frame's filters depend on frames behind and ahead of it, for which the stream waits: the samples do not depend on
-    how the frames were cut.
+    A frame's filters depend on frames before and after it, which the stream waits for: the samples do not depend on how
+    the frames are cut into pieces.
 
     Args:
         style: [G].
         engine, config: of the model.
-        behind, ahead: frames that a frame's filters depend on.
+        behind, ahead: frames before and after a frame that its filters depend on.
         generator: of the renderer's noise.
     """
 
@@ -79,10 +79,10 @@ class SoundStream:
         stop = n_known if is_last else n_known - self._ahead
         samples = [np.zeros(0, np.float32)]
         if stop > self._n_past:
-            own = slice(self._n_past, stop)
+            added = slice(self._n_past, stop)
             latents, log_pitches, voicings = self._frames
-            filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), own)
-            samples.append(self._source.push(filters, log_pitches[own].ravel()))
+            filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), added)
+            samples.append(self._source.push(filters, log_pitches[added].ravel()))
             self._frames = [values[max(0, stop - self._behind) :] for values in self._frames]
             self._n_past = min(stop, self._behind)
         if is_last:
@@ -91,12 +91,12 @@ class SoundStream:
 
 
 def filters_of(
-    engine: Engine, style: np.ndarray, latent: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray, own: slice
+    engine: Engine, style: np.ndarray, latent: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray, kept: slice
 ) -> Filters:
-    """Filters of some of the frames: latent [T, Z], log-pitch and voicing [P]; computed from all of them."""
+    """Filters of the frames `kept`, computed from latent [T, Z], log-pitch and voicing [P] of all frames."""
     filters = engine.sound(latent, style, log_pitch, voicing)
     per_frame = len(filters.pulse_phase) // len(latent)
-    return Filters(*(values[own.start * per_frame : own.stop * per_frame] for values in filters))
+    return Filters(*(values[kept.start * per_frame : kept.stop * per_frame] for values in filters))
 
 
 def make_sound(

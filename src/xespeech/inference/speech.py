@@ -1,4 +1,4 @@
-"""A sentence becomes a waveform: first what is said when, then its sound.
+"""Synthesis of a sentence: its durations first, then its waveform.
 
 Shapes: N symbols, T frames (50/s), Z latent channels, C hidden channels, G style channels, S samples.
 """
@@ -28,7 +28,7 @@ SOON = 40
 
 
 class Reach(NamedTuple):
-    """Frames that a frame of the content depends on, on either side, and a frame of the sound, behind and ahead."""
+    """Receptive fields, frames: of the content to either side; of the sound to the past (behind) and future (ahead)."""
 
     content: int
     behind: int
@@ -36,7 +36,7 @@ class Reach(NamedTuple):
 
 
 def reach_of(config: ModelConfig) -> Reach:
-    """The reach of a model, by its convolutions: kernels of 5 in flows and mel decoder, of 9 in pitch predictors."""
+    """Receptive fields of a model: kernels have 5 frames in flows and mel decoder, 9 in pitch predictors."""
     flow = 2 * config.couplings * config.coupling_layers
     vocoder = config.vocoder
     heard = (vocoder.kernel_size - 1) * (vocoder.n_layers + 1)  # rendering frames
@@ -50,7 +50,7 @@ def reach_of(config: ModelConfig) -> Reach:
 
 
 class Plan(NamedTuple):
-    """What is said when.
+    """Durations and prosody of a sentence, before its sound is computed.
 
     Attributes:
         ids: phones, marks and languages, int64 [N]: those of the text and a silence before and after.
@@ -74,21 +74,21 @@ def plan(
     engine: Engine,
     prosody: Sequence[Prosody] = (),
 ) -> Plan:
-    """How long each sound and pause of a sentence lasts in a style [G].
+    """The plan of a sentence in a style [G].
 
     Args:
         phonemes: of N - 2 tokens.
         style: [G].
-        options: of which speed, pause and pitch matter here.
+        options: speed, pause and pitch are used.
         engine: of the model.
-        prosody: of each token [N - 2]; empty where all of it is natural.
+        prosody: of each token [N - 2]; empty for natural prosody.
     """
     ids = frames.symbol_ids(phonemes)
-    own = np.array([NATURAL, *(prosody or [NATURAL] * len(phonemes)), NATURAL], np.float32)  # [N, 3]
+    prosodies = np.array([NATURAL, *(prosody or [NATURAL] * len(phonemes)), NATURAL], np.float32)  # [N, 3]
     text = engine.text(ids["phones"], ids["marks"], ids["languages"], style)
-    stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * own[:, 0])
-    pitch = own[:, 1] + np.float32(options.pitch)
-    return Plan(ids, frames.frame_counts(text.log_durations, stretch), text, pitch, own[:, 2])
+    stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * prosodies[:, 0])
+    pitch = prosodies[:, 1] + np.float32(options.pitch)
+    return Plan(ids, frames.frame_counts(text.log_durations, stretch), text, pitch, prosodies[:, 2])
 
 
 def stream(
@@ -102,13 +102,13 @@ def stream(
 ) -> Iterator[np.ndarray]:
     """Waveform float32 [S] of a plan in pieces, S = T * config.hop_length in all.
 
-    Every piece is computed from all the frames that it depends on: however the sentence is cut, the samples are the
-    same but for rounding.
+    Every piece is computed from its whole receptive field, so that the samples do not depend on the pieces, but for
+    rounding.
 
     Args:
         plan: of a sentence.
         style: [G].
-        options: of which noise matters here.
+        options: the noise is used.
         engine, config: of the model.
         generator: of all noise.
         at_once: frames of the first two pieces; each later piece has twice as many, up to MOST_FRAMES.
@@ -133,18 +133,21 @@ def stream(
         part = engine.text_to_content(
             mean[start:stop], log_std[start:stop], noise[start:stop], languages[start:stop], hidden[start:stop], style
         )
-        own = slice(first - start, n_known - start)
-        latents[first:n_known] = part.latent[own]
-        hertz[factor * first : factor * n_known] = predicted_hertz(part)[factor * own.start : factor * own.stop]
+        known = slice(first - start, n_known - start)
+        latents[first:n_known] = part.latent[known]
+        hertz[factor * first : factor * n_known] = predicted_hertz(part)[factor * known.start : factor * known.stop]
         # behind the last voiced frame, the pitch depends on what follows
         voiced = int(np.flatnonzero(hertz[: factor * n_known]).max(initial=-1)) + 1
         certain = n_frames if n_known == n_frames else voiced // factor
         if certain > n_pushed:
             log_pitch, voicing = interpolate_pitch(hertz[: factor * n_known])
-            own, fine = slice(n_pushed, certain), slice(factor * n_pushed, factor * certain)
+            ready, fine = slice(n_pushed, certain), slice(factor * n_pushed, factor * certain)
             n_pushed = certain
             samples = sound.push(
-                latents[own], shift_pitch(log_pitch[fine], semitones[fine]), voicing[fine], is_last=certain == n_frames
+                latents[ready],
+                shift_pitch(log_pitch[fine], semitones[fine]),
+                voicing[fine],
+                is_last=certain == n_frames,
             )
             samples = change_volume(samples, decibels, config.hop_length, n_rendered)
             n_rendered += len(samples)

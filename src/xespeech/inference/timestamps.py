@@ -1,6 +1,6 @@
 """Timestamps as files: JSON with every word and sound, SubRip subtitles (.srt).
 
-A record is what JSON holds of a sentence::
+The record of a sentence, as in the JSON file::
 
     {"text": "It is $5.", "start": 0.0, "end": 1.24, "words": [
         {"word": "It", "start": 0.08, "end": 0.2, "first": 0, "stop": 2, "phones": [
@@ -28,7 +28,7 @@ _WIDEST = 84  # half-width characters of a subtitle: two lines on a screen
 
 
 def record(sentence: Sentence, start: float) -> Record:
-    """What is kept of a sentence that begins at `start` seconds of the recording."""
+    """The record of a sentence that begins at `start` seconds of the recording."""
     return {
         "text": sentence.text,
         "start": round(start, 4),
@@ -41,8 +41,8 @@ def record(sentence: Sentence, start: float) -> Record:
                 "first": word.first,
                 "stop": word.stop,
                 "phones": [
-                    {"phone": own.phone, "start": round(start + own.start, 4), "end": round(start + own.end, 4)}
-                    for own in word.phones
+                    {"phone": sound.phone, "start": round(start + sound.start, 4), "end": round(start + sound.end, 4)}
+                    for sound in word.phones
                 ],
             }
             for word in sentence.words
@@ -68,25 +68,25 @@ def write_timestamps(path: Path, records: Iterable[Record]) -> None:
 
 def _json(records: Iterable[Record]) -> Iterator[str]:
     yield '{"sentences": ['
-    for number, own in enumerate(records):
-        yield (",\n" if number else "\n") + json.dumps(own, ensure_ascii=False)
+    for number, entry in enumerate(records):
+        yield (",\n" if number else "\n") + json.dumps(entry, ensure_ascii=False)
     yield "\n]}\n"
 
 
 def _subtitles(records: Iterable[Record]) -> Iterator[str]:
     number = 0
-    for own in records:
-        for text, start, end in _cues(own):
+    for entry in records:
+        for text, start, end in _cues(entry):
             number += 1
             yield f"{number}\n{_clock(start)} --> {_clock(end)}\n{text}\n\n"
 
 
-def _cues(own: Record) -> Iterator[tuple[str, float, float]]:
+def _cues(entry: Record) -> Iterator[tuple[str, float, float]]:
     """A sentence in subtitles of a readable width: text, start, end."""
-    text, words = own["text"], own["words"]
-    if not words:  # of a model that does not time them: the sentence as a whole
+    text, words = entry["text"], entry["words"]
+    if not words:  # the model has no word times
         if text:
-            yield " ".join(text.split()), own["start"], own["end"]
+            yield " ".join(text.split()), entry["start"], entry["end"]
         return
     first = 0  # word that the cue begins with
     begin = 0  # its first character

@@ -1,4 +1,4 @@
-"""When each word and sound of a sentence is heard.
+"""Times of the words and sounds of a sentence.
 
 Shapes: N symbols, S samples.
 """
@@ -24,12 +24,12 @@ class TimedPhone:
 
 @dataclass(frozen=True)
 class TimedWord:
-    """A word as it was written, its sounds, and when it is heard.
+    """A written word with its sounds and their times.
 
     Attributes:
         text: "$5", even though it is read as two words.
         start, end: seconds.
-        first, stop: its characters in the sentence: the first and the one behind the last.
+        first, stop: slice of its characters in the sentence.
         phones: in order.
     """
 
@@ -46,9 +46,9 @@ class Sentence:
     """A spoken sentence.
 
     Attributes:
-        samples: float32 [S], with the pause behind the sentence.
+        samples: float32 [S], with the pause after the sentence.
         sample_rate: Hz.
-        text: as it was written; empty where there is only a pause.
+        text: as written; empty for a mere pause.
         words: in order; their times count from the first sample.
         pause: seconds of silence at the end of the samples.
         passage: that it belongs to, counted from 0.
@@ -81,10 +81,10 @@ def time_words(reading: Reading, durations: np.ndarray, frame: float) -> tuple[T
     for (first, stop), group in groupby(
         zip(reading.phonemes.words, reading.spans, strict=True), key=lambda pair: pair[1]
     ):
-        own = [word for word, _ in group]
+        of_group = [word for word, _ in group]
         phones = tuple(
             TimedPhone(ipa[token], round(float(ends[token]), 4), round(float(ends[token + 1]), 4))
-            for word in own
+            for word in of_group
             for token in range(word.first, word.stop)
         )
         words.append(TimedWord(reading.text[first:stop], phones[0].start, phones[-1].end, first, stop, phones))

@@ -1,4 +1,4 @@
-"""What every trained model can do, whatever its architecture: speak, convert, and say who it is.
+"""The interface of every model, whatever its architecture: speech, voice conversion, voices.
 
 Shapes: S samples, G style channels.
 """
@@ -56,7 +56,7 @@ class AudioChunk:
 
 
 class Converter(Protocol):
-    """Says samples again as they come.
+    """Streaming voice conversion.
 
     Attributes:
         latency: seconds from a sound to its conversion, besides the time that computing takes.
@@ -70,11 +70,11 @@ class Converter(Protocol):
     def block(self) -> int: ...
 
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """Converted samples float32 [S] that are finished now, for the next samples of the source."""
+        """Take the next samples [S] of the source; returns the converted samples float32 [S] that are ready."""
         ...
 
     def finish(self) -> np.ndarray:
-        """The rest: in all, as many samples come out as went in."""
+        """The remaining samples; in all, as many come out as went in."""
         ...
 
 
@@ -92,39 +92,39 @@ class Voice(ABC):
     @property
     @abstractmethod
     def identity(self) -> str:
-        """What tells this model from others: equal for models whose styles mean the same."""
+        """Fingerprint of the model: equal for models that share one style space."""
 
     @property
     @abstractmethod
     def voices(self) -> list[VoiceInfo]:
-        """Who can speak, the most recorded first; nobody where a reference must be named."""
+        """The voices of the model, the most recorded first; none where a reference must be given."""
 
     @property
     @abstractmethod
     def default_voice(self) -> str | None:
-        """Who speaks when nobody is named; None where a reference must be."""
+        """The voice that is used when none is given; None where a reference must be given."""
 
     @property
     @abstractmethod
     def sample_rate(self) -> int:
-        """Hz of everything that is spoken."""
+        """Hz of all output."""
 
     @property
     @abstractmethod
     def style_channels(self) -> int:
-        """G."""
+        """Channels G of a style vector."""
 
     @abstractmethod
     def with_voice(self, name: str, style: np.ndarray) -> Voice:
-        """The same model with one more voice, of a style [G] that `style` gave."""
+        """The same model with one more voice, whose style [G] `style` has computed."""
 
     @abstractmethod
     def with_engine(self, engine: Engine) -> Voice:
-        """The same model, run by another engine."""
+        """The same model on another engine."""
 
     @abstractmethod
     def style(self, options: StyleOptions) -> np.ndarray:
-        """Style float32 [G] of whoever is asked for, in the emotion asked for.
+        """Style vector float32 [G] of the voice and emotion that the options choose.
 
         Raises:
             UnknownNameError: there is no such voice or emotion.
@@ -135,42 +135,42 @@ class Voice(ABC):
     def sentences(
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
-        """What `narrate` yields; words are left out unless it is to be timed."""
+        """As `narrate`; the sentences have word times only if `timed`."""
 
     @abstractmethod
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
-        """Speak a text while it is being read; joined, the chunks are what `speak` returns, but for rounding.
+        """Speak a text in chunks, as they are ready; joined, they are what `speak` returns, but for rounding.
 
-        The first sound is there as soon as the model allows, however long the text: the compact model gives a quarter
-        of a second first, the original model a sentence.
+        The latency does not depend on the length of the text: the compact model yields a quarter of a second first,
+        the original model a sentence.
 
-        Arguments and errors are those of `speak`. Mistakes in the arguments raise at once, a text that cannot be read
-        when its sentence comes.
+        Arguments and errors are those of `speak`. Invalid arguments raise at once, unreadable text when its sentence
+        is reached.
         """
 
     @abstractmethod
     def convert(
         self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
     ) -> Audio:
-        """Say a recording again: same words, same timing, another voice or emotion.
+        """Convert a recording: same words, same timing, another voice or emotion.
 
         Args:
             source: what to convert, in any language.
-            options: how; a voice or a reference must be named.
+            options: how; a voice or a reference is required.
             keywords: fields of `ConversionOptions` that differ from `options`.
 
         Raises:
-            UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
+            UserError: an argument is invalid; see `xespeech.errors` for its kinds.
         """
 
     @abstractmethod
     def live(self, options: ConversionOptions) -> Converter:
-        """A converter of samples as they come, at the model's rate.
+        """A streaming converter at the model's sample rate.
 
         Raises:
-            UserError: one of the options cannot be used, or the model hears recordings only as a whole.
+            UserError: an option is invalid, or the model converts whole recordings only.
         """
 
     def speak(self, text: str, options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]) -> Audio:
@@ -182,7 +182,7 @@ class Voice(ABC):
             keywords: fields of `SpeechOptions` that differ from `options`.
 
         Raises:
-            UserError: one of the arguments cannot be used; its kind tells which (`xespeech.errors`).
+            UserError: an argument is invalid; see `xespeech.errors` for its kinds.
         """
         said = self.sentences(text, merge(SpeechOptions, options, keywords), timed=False)
         samples = [sentence.samples for sentence in said]
@@ -198,16 +198,16 @@ class Voice(ABC):
         first: int = 0,
         **keywords: Unpack[SpeechKeywords],
     ) -> Iterator[Sentence]:
-        """Speak a text sentence by sentence, and tell when each word is heard.
+        """Speak a text sentence by sentence, with the times of its words.
 
-        Memory does not grow with the text: it may be given in blocks, as a book is read from a file.
+        Memory does not grow with the text, which may be given in blocks, as a book is read from a file.
 
         Args:
             text: as in `speak`, or any number of blocks of a plain text.
             options: as in `speak`.
             keywords: as in `speak`.
-            first: passage (paragraph, or part of one that one voice says) to begin with; a passage sounds the same
-                whatever was spoken before.
+            first: number of the passage to begin with: a paragraph, or the part of one that has one voice. Its samples
+                do not depend on the passages before it.
 
         Raises:
             UserError: as in `stream`.
@@ -222,18 +222,18 @@ class Voice(ABC):
         sample_rate: int | None = None,
         **keywords: Unpack[ConversionKeywords],
     ) -> Iterator[Audio]:
-        """Say a recording again while it is being made: what comes out is 0.2 s behind what goes in.
+        """Convert a recording while it is being made, with a latency of 0.2 s.
 
-        In all, as many seconds come out as went in; how the chunks were cut makes no difference.
+        The output is as long as the input and does not depend on how that was cut into chunks.
 
         Args:
             chunks: of the recording, float [S] of any length.
             options: as in `convert`.
             keywords: as in `convert`.
-            sample_rate: Hz of the chunks; None for the model's own.
+            sample_rate: Hz of the chunks; None for that of the model.
 
         Raises:
-            UserError: one of the arguments cannot be used; at once.
+            UserError: an argument is invalid; raised at once.
         """
         converter = self.live(merge(ConversionOptions, options, keywords))
         resampler = None
@@ -275,11 +275,11 @@ def load(
 
     Raises:
         ModelError: the folder is missing, incomplete or damaged.
-        UserError: the engine cannot work like that on this machine.
+        UserError: the engine does not support these settings on this machine.
     """
     folder = DEFAULT_FOLDER if model is None else find_model(model)
     if not folder.is_dir():
-        raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder of your own.")
+        raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder.")
     for path in (*folder.glob("*.json"), *folder.glob("*.safetensors")):
         check_file(path)
     return architecture_of(folder).open_voice(folder, engine, threads, provider, precision)

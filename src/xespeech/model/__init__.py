@@ -1,1 +1,1 @@
-"""The parts of X-E-Speech as torch modules without input or output of their own, composed in `synthesizer.py`."""
+"""The parts of X-E-Speech as torch modules, composed in `synthesizer.py`; they read and write no files."""

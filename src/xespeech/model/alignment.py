@@ -21,7 +21,7 @@ _LOWEST = -1e30
 def _search(scores: np.ndarray, n_symbols: np.ndarray, n_frames: np.ndarray, durations: np.ndarray) -> None:
     """Fill durations [B, N], given as zeros, from scores [B, T, N].
 
-    Row by row, so that the compiler makes the inner loop one of vectors; cells that no path can cross are left out.
+    Row by row, so that the compiler vectorises the inner loop; cells that no path can cross are skipped.
     """
     for b in numba.prange(scores.shape[0]):
         symbols, frames = n_symbols[b], n_frames[b]
@@ -31,11 +31,11 @@ def _search(scores: np.ndarray, n_symbols: np.ndarray, n_frames: np.ndarray, dur
         before[1] = scores[b, 0, 0]
         for t in range(1, frames):
             low, high = max(0, symbols - frames + t), min(symbols, t + 1)
-            row, own = scores[b, t, low:high], moved[t, low:high]
+            row, moves = scores[b, t, low:high], moved[t, low:high]
             moving, staying, best = before[low:high], before[low + 1 : high + 1], after[low + 1 : high + 1]
             for i in range(row.size):
                 better = moving[i] > staying[i]
-                own[i] = better
+                moves[i] = better
                 best[i] = (moving[i] if better else staying[i]) + row[i]
             before, after = after, before
         n = symbols - 1

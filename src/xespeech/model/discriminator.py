@@ -92,7 +92,7 @@ class Discriminators(DiscriminatorSet):
 
 
 class MelDiscriminator(nn.Module):
-    """Tells recorded from decoded log-mels by patches of time and frequency.
+    """Discriminator of log-mels by patches of time and frequency.
 
     Args:
         channels: width of the first layer; the others are twice as wide.

@@ -1,4 +1,4 @@
-"""How long each symbol lasts.
+"""The duration predictor.
 
 Shapes: B batch, N symbols, C hidden channels, G style channels.
 """

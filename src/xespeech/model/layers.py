@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from xespeech.model.fused_block import BlockShape, BlockWeights, can_fuse, fused_block
 
 Condition = Tensor | tuple[Tensor, Tensor]
-"""What modulates a block: channels [B, T or 1, G], or (channels that stay the same [B, 1, G'], channels that move
-[B, T, G'']), which costs less than their concatenation and gives the same."""
+"""Conditioning of a block: channels [B, T or 1, G], or a pair (constant over time [B, 1, G'], varying [B, T, G'']),
+which is cheaper than their concatenation and gives the same."""
 
 
 def length_mask(lengths: Tensor, size: int) -> Tensor:
@@ -25,7 +25,7 @@ def length_mask(lengths: Tensor, size: int) -> Tensor:
 
 
 def split_lookahead(lookahead: int, kernel_size: int, n_layers: int) -> list[int]:
-    """Frames that each of n_layers convolutions hears ahead, the first ones most, to `lookahead` in all."""
+    """Lookahead in frames of each of n_layers convolutions, the first ones most; their sum is `lookahead`."""
     most = (kernel_size - 1) // 2
     left = [max(0, lookahead - most * layer) for layer in range(n_layers + 1)]
     return [min(most, now - after) for now, after in pairwise(left)]
@@ -49,7 +49,7 @@ class ConvNeXtBlock(nn.Module):
         kernel_size: frames seen by the depthwise convolution; odd.
         condition_channels: G, or 0 for no conditioning.
         dilation: spacing of the depthwise convolution.
-        lookahead: frames that the depthwise convolution hears ahead; half of its kernel when None.
+        lookahead: future frames that the depthwise convolution sees; half of its kernel when None.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class ConvNeXtBlock(nn.Module):
         if isinstance(condition, Tensor):
             return layer(condition)
         same, moving = condition
-        own = same.shape[-1]
-        return F.linear(same, layer.weight[:, :own]) + F.linear(moving, layer.weight[:, own:], layer.bias)
+        n_same = same.shape[-1]
+        return F.linear(same, layer.weight[:, :n_same]) + F.linear(moving, layer.weight[:, n_same:], layer.bias)
 
 
 class ConvNeXtStack(nn.Module):
@@ -130,7 +130,7 @@ class ConvNeXtStack(nn.Module):
         n_layers: number of blocks.
         condition_channels: G, or 0.
         expansion, kernel_size: of each block.
-        lookaheads: frames that each block hears ahead; half of its kernel when None.
+        lookaheads: future frames that each block sees; half of its kernel when None.
         out_channels: channels after a final layer norm and projection, or None for C without it.
     """
 

@@ -1,4 +1,4 @@
-"""Spec latent to log-mel: the deterministic half of the sound side that the vocoder finishes.
+"""Spec latent to log-mel, the input of the vocoder.
 
 Shapes: B batch, T frames (50/s), P mel and pitch frames (100/s), Z latent channels, C channels, G style channels,
 M mel channels.
@@ -25,7 +25,7 @@ class MelDecoder(nn.Module):
         pitch_channels: of the pitch at mel frames.
         n_mels: M.
         factor: mel frames per frame.
-        lookahead: frames that all blocks together hear ahead.
+        lookahead: future frames that all blocks together see.
     """
 
     def __init__(

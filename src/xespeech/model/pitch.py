@@ -1,4 +1,4 @@
-"""How high each frame is.
+"""Pitch and voicing of each frame.
 
 Shapes: B batch, T frames (50/s), P pitch frames (100/s), C channels, G style channels.
 """
@@ -21,7 +21,7 @@ class Pitch(NamedTuple):
 
 
 class PitchPredictor(nn.Module):
-    """Pitch and voicing of each pitch frame from what is said (text or content) and the style.
+    """Predicts pitch and voicing of each pitch frame from text or content features and the style.
 
     Args:
         in_channels, hidden_channels, n_layers: of the blocks.

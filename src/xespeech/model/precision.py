@@ -1,6 +1,6 @@
-"""Whether a processor computes in bfloat16 by itself.
+"""Whether a processor has instructions for bfloat16.
 
-Where it does not, PyTorch emulates it, and a step of training takes many times as long as in float32.
+Without them, PyTorch emulates it, and a training step takes many times as long as in float32.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The style of a reference recording: who speaks, and how.
+"""The style encoder: voice and manner of a reference recording as one vector.
 
 Shapes: B batch, T frames (50/s), P mel frames (100/s), M mel channels, G style channels.
 """

@@ -4,8 +4,8 @@
     content features -> content_posterior -> z_content -> content_to_spec_flow (inverse, style, pitch) -> z_spec
     mel -> spec_posterior -> z_spec -> mel_decoder (style, pitch) -> mel -> vocoder (pitch) -> waveform
 
-Language conditions the text side, style the sound side. Pitch belongs to the sound side: it is predicted from what is
-said and the style, and drives the decoder's source.
+Language conditions the text side, style the sound side. Pitch belongs to the sound side: it is predicted from text or
+content features and the style, and drives the source of the vocoder.
 
 Shapes: B batch, N symbols, T frames (50/s), P mel and pitch frames (100/s, config.frame_factor a frame), Z latent
 channels, G style channels, M mel channels, S samples.
@@ -42,7 +42,7 @@ class FramePrior(NamedTuple):
 
 
 class SoundCondition(NamedTuple):
-    """What the sound side depends on: style [B, 1, G], the same in all frames, and pitch [B, T, 3], which moves."""
+    """Conditioning of the sound side: style [B, 1, G], constant over time, and pitch [B, T, 3]."""
 
     style: Tensor
     pitch: Tensor
@@ -108,7 +108,7 @@ class Synthesizer(nn.Module):
         return SoundCondition(style[:, None], pitch_condition(*coarse))
 
     def content_from_text(self, prior: FramePrior, noise: Tensor, mask: Tensor, language: Tensor) -> Tensor:
-        """Content latent [B, T, Z]; noise [B, T, Z] is scaled by the prior's deviation; language ids [B, T]."""
+        """Content latent [B, T, Z]; noise [B, T, Z] is in standard deviations of the prior; language ids [B, T]."""
         z = (prior.mean + noise * prior.log_std.exp()) * mask
         return self.text_to_content_flow(z, mask, self.language(language), inverse=True)
 

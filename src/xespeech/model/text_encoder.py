@@ -73,11 +73,11 @@ def symbol_of_frame(durations: Tensor, n_frames: int) -> tuple[Tensor, Tensor]:
 
 
 def frame_positions(durations: Tensor, n_frames: int) -> Tensor:
-    """Where each frame lies in its symbol: fraction from start to end, and log of the symbol's frames; [B, T, 2]."""
+    """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; [B, T, 2]."""
     index, inside = symbol_of_frame(durations, n_frames)
     ends = durations.cumsum(1)
-    own = durations.gather(1, index).clamp(min=1).float()
+    lengths = durations.gather(1, index).clamp(min=1).float()
     first = ends.gather(1, index) - durations.gather(1, index)
     frames = torch.arange(n_frames, device=durations.device)[None, :]
-    fraction = (frames - first + 0.5) / own
-    return torch.stack([fraction, own.log()], dim=-1) * inside[:, :, None].float()
+    fraction = (frames - first + 0.5) / lengths
+    return torch.stack([fraction, lengths.log()], dim=-1) * inside[:, :, None].float()

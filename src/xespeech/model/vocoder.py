@@ -1,7 +1,7 @@
-"""Mel and pitch to waveform: a network predicts filters, a source-filter renderer turns them into sound.
+"""Mel and pitch to waveform: a network predicts the filters of a source-filter renderer.
 
 The mel itself, interpolated to the Fourier bins, is the base of both magnitudes; the network corrects it and sets the
-phase. Trained apart from everything else, on any recording in any language.
+phase. It is trained separately, on recordings in any language.
 
 Shapes: B batch, P mel and pitch frames (100/s), R rendering frames (200/s), M mel channels, C channels, K bins,
 S samples.
@@ -77,7 +77,7 @@ class Vocoder(nn.Module):
 
 
 def _mel_to_bins(mel: MelConfig, n_bins: int) -> Tensor:
-    """Weights [M, K] that interpolate a mel linearly to Fourier bins; beyond the outer channels they hold."""
+    """Weights [M, K] that interpolate a mel linearly to Fourier bins, constant beyond the outer channels."""
     centres = torch.as_tensor(centre_frequencies(mel), dtype=torch.float32)
     bins = torch.linspace(0, mel.sample_rate / 2, n_bins)
     right = torch.searchsorted(centres, bins).clamp(1, mel.n_mels - 1)

@@ -1,6 +1,6 @@
-"""Model folders of format 1, whose decoder made filters of the latent at once: they run, and new runs start from them.
+"""Model folders of format 1, whose decoder predicted filters, without a vocoder. They run, and can be trained on.
 
-Their ONNX graphs run as they are, at their own rates. A new run takes over all their weights but the decoder's.
+Their ONNX graphs run unchanged, at their frame rates. A new run takes over all weights but those of the decoder.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from xespeech.config import ModelConfig
 
 
 def is_before_vocoder(values: dict[str, Any]) -> bool:
-    """Whether the fields of a model are those of format 1, whose decoder made filters of the latent at once."""
+    """Whether the fields of a model are those of format 1."""
     return "decoder_fft" in values
 
 
 def running_sizes(values: dict[str, Any]) -> dict[str, Any]:
-    """Fields with which the ONNX graphs of a model of format 1 run: its rates, and how far its convolutions reach."""
+    """Fields of ModelConfig for running the ONNX graphs of a model of format 1: its rates and receptive fields."""
     values = dict(values)
     frame_layers, render_layers = values.pop("decoder_frame_layers"), values.pop("decoder_render_layers")
     vocoder = {
@@ -35,6 +35,6 @@ def running_sizes(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def training_sizes(values: dict[str, Any]) -> dict[str, Any]:
-    """Fields of the synthesizer that a new run takes over; what is new has its usual sizes."""
+    """Fields of ModelConfig for training on from format 1; new parts have the default sizes."""
     kept = {field.name for field in fields(ModelConfig)} - {"mel"}
     return {name: value for name, value in values.items() if name in kept}

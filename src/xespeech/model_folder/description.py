@@ -1,4 +1,4 @@
-"""`config.json` of a model folder: what the model is and who speaks in it."""
+"""`config.json` of a model folder: sizes and voices of the model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NEUTRAL = "neutral"
 
 @dataclass(frozen=True)
 class VoiceInfo:
-    """Who can speak.
+    """A voice of a model.
 
     Attributes:
-        name: what to call the voice by.
-        languages: languages it was recorded in; it speaks the others too.
-        emotions: emotions it was recorded in; others are carried over from other voices.
+        name: as in the option `voice`.
+        languages: of its recordings; it speaks the others too.
+        emotions: of its recordings; others are transferred from other voices.
         licence: of its recordings.
     """
 
@@ -38,13 +38,13 @@ class VoiceInfo:
 
 @dataclass(frozen=True)
 class Description:
-    """All that is known of a model besides its weights.
+    """A model without its weights.
 
     Attributes:
         model: sizes of the synthesizer.
         content: sizes of the content encoder.
         voices: the most recorded first.
-        default_voice: who speaks when nobody is named.
+        default_voice: the voice that is used when none is given.
         phone_frequencies: relative frequency of each of PHONES in every language of the training texts.
         licence: of the weights.
         step: training steps behind the weights.
@@ -127,17 +127,17 @@ class Description:
 
 
 def read_config(folder: Path, verb: str) -> Any:
-    """What `config.json` of a model folder says, which `xespeech VERB` has written.
+    """The content of `config.json` of a model folder, written by `xespeech VERB`.
 
     Raises:
-        ModelError: there is none, it cannot be read or is no JSON.
+        ModelError: there is none, it cannot be read or is not JSON.
     """
     path = folder / "config.json"
     try:
         return read_json(path)
     except FileNotFoundError:
         raise ModelError(
-            f"{folder} is no model folder, it has no config.json: make one with `xespeech {verb}`."
+            f"{folder} is not a model folder, it has no config.json: make one with `xespeech {verb}`."
         ) from None
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
@@ -146,7 +146,7 @@ def read_config(folder: Path, verb: str) -> Any:
 
 
 def check_settings(values: dict[str, Any], kind: type) -> None:
-    """Refuse settings that the sizes of a model have no field for.
+    """Refuse unknown settings of a model.
 
     Raises:
         ModelError: there is one.
@@ -156,7 +156,7 @@ def check_settings(values: dict[str, Any], kind: type) -> None:
 
 
 def model_config(values: dict[str, Any]) -> ModelConfig:
-    """A ModelConfig from its fields as JSON holds them.
+    """A ModelConfig from its fields in JSON.
 
     Raises:
         ModelError: a field is unknown.
@@ -165,4 +165,4 @@ def model_config(values: dict[str, Any]) -> ModelConfig:
         values = running_sizes(values)
     check_settings(values, ModelConfig)
     parts = {"mel": MelConfig, "vocoder": VocoderConfig}
-    return ModelConfig(**{name: parts[name](**own) if name in parts else own for name, own in values.items()})
+    return ModelConfig(**{name: parts[name](**value) if name in parts else value for name, value in values.items()})

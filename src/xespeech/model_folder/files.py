@@ -1,4 +1,4 @@
-"""A model folder is written whole or not at all."""
+"""Writing model folders, whole or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from xespeech.model_folder.weights import HALF, WEIGHTS, load_networks, network_
 
 ATTRIBUTION = "ATTRIBUTION.md"
 _FULL = ("No space left", "File too large", "quota exceeded")
-"""What the writers of all libraries say of a full disk; only some raise an OSError."""
+"""In the messages of all writers when the disk is full; only some raise an OSError."""
 
 
 def write_model_folder(
@@ -35,7 +35,7 @@ def write_model_folder(
     precision: str = HALF,
     attribution: str = "",
 ) -> None:
-    """Write everything that speaking, converting and training further need.
+    """Write everything that speech, conversion and further training need.
 
     A model folder already there is replaced at the very end.
 
@@ -44,7 +44,7 @@ def write_model_folder(
         synthesizer, encoder: the networks.
         styles, description: of the voices.
         precision: of the stored weights, "fp16" or "fp32".
-        attribution: what the recordings are owed, in Markdown; empty writes no such file.
+        attribution: text of ATTRIBUTION.md; empty for none.
 
     Raises:
         ModelError: the folder exists and is not a model folder, or cannot be written.
@@ -56,7 +56,7 @@ def write_model_folder(
             (temporary / ATTRIBUTION).write_text(attribution, encoding="utf-8")
         metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
         save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
-        stored = load_networks(temporary)  # rounded, as the graphs will find them
+        stored = load_networks(temporary)  # rounded to 16 bits, as the graphs read them
         for name, graph in build_graphs(*stored).items():
             path = temporary / f"{name}.onnx"
             export_graph(graph, path, temporary / WEIGHTS, network_state(*stored))
@@ -65,11 +65,11 @@ def write_model_folder(
                 integer_graph.write_integer_graph(path, integer_path)
                 verify(graph, integer_path, integer_graph.TOLERANCE)
         for path in temporary.glob("*.safetensors"):
-            path.chmod(0o644)  # safetensors lets nobody but the owner read its files
+            path.chmod(0o644)  # safetensors makes its files readable by the owner alone
 
 
 def check_target(folder: Path) -> None:
-    """Refuse a place where a model folder must not be put.
+    """Refuse to overwrite anything but a model folder.
 
     Raises:
         ModelError: something else is there.
@@ -95,7 +95,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     check_target(folder)
     folder = folder.resolve()
     temporary, old = (temporary_name(folder, word) for word in ("part", "old"))
-    sweep(folder.parent)  # exports that were killed
+    sweep(folder.parent)  # of killed exports
     try:
         temporary.mkdir(parents=True)
     except OSError as error:
@@ -112,7 +112,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
                 old.rename(folder)
             raise
         shutil.rmtree(old, ignore_errors=True)
-    except (OSError, RuntimeError, SafetensorError) as error:  # of PyTorch's and safetensors' own writers, too
+    except (OSError, RuntimeError, SafetensorError) as error:  # also of the writers of PyTorch and safetensors
         if not isinstance(error, UserError) and any(words in str(error) for words in _FULL):
             raise ModelError(f"{folder} cannot be written, the disk is full: make room or name another.") from error
         raise

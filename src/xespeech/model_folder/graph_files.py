@@ -1,10 +1,10 @@
-"""Which files an ONNX graph would have opened, found before ONNX Runtime opens it.
+"""Validation of the external files that an ONNX graph refers to, before ONNX Runtime opens them.
 
-A graph keeps its weights in other files and names them itself. ONNX Runtime before 1.24 follows such a name anywhere:
-out of the model's folder, to absolute paths, along symbolic links, even to addresses in memory. A model folder may
-come from a stranger, so every name is looked at here first.
+A graph names the files of its weights. ONNX Runtime before 1.24 follows such a name anywhere: out of the model's
+folder, to absolute paths, along symbolic links, even to addresses in memory. A model folder may be untrusted, so every
+name is validated here first.
 
-The graph is read as the protocol buffer that it is (onnx/onnx.proto3); only the fields on the way to the names are.
+The graph is parsed as a protocol buffer (onnx/onnx.proto3), only as far as the names.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _DEEPEST = 100  # graphs within graphs; protocol buffers allow no more
 
 
 def check_graph(path: Path) -> None:
-    """Refuse a graph that would have files opened which are not the model's.
+    """Refuse a graph that refers to files outside of its folder.
 
     Raises:
-        ModelError: it names a file outside of its folder, or is damaged.
+        ModelError: it does, or it is damaged.
     """
     check_file(path)
     try:
@@ -50,15 +50,15 @@ def check_graph(path: Path) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Refuse a file of a model that is a link out of its folder, or no plain file.
+    """Refuse a file of a model that is a link out of its folder, or not a plain file.
 
-    The cache of the Hugging Face hub, where a model's files are links into a folder of its own, is allowed.
+    Links within the cache of the Hugging Face hub are allowed.
 
     Raises:
-        ModelError: it leads elsewhere.
+        ModelError: it is one.
     """
     try:
-        folder, own = path.parent.resolve(), path.resolve()
+        folder, target = path.parent.resolve(), path.resolve()
         is_plain = not path.exists() or stat.S_ISREG(path.stat().st_mode)
     except (OSError, RuntimeError) as error:
         raise ModelError(f"{path} cannot be read: export or copy the model again.") from error
@@ -66,18 +66,18 @@ def check_file(path: Path) -> None:
     for parent in folder.parents:
         if parent.name == "snapshots" and parent.parent.name.startswith("models--"):
             places.append(parent.with_name("blobs"))
-    if not is_plain or not any(own.is_relative_to(place) for place in places):
-        raise ModelError(f"{path} leads out of the model's folder, or is no plain file: do not use this model.")
+    if not is_plain or not any(target.is_relative_to(place) for place in places):
+        raise ModelError(f"{path} leads out of the model's folder, or is not a plain file: do not use this model.")
 
 
 def external_files(graph: bytes) -> Iterator[str]:
-    """Names of files in which a graph says that its weights are.
+    """Names of the files that a graph refers to for its weights.
 
     Args:
         graph: the bytes of an ONNX model.
 
     Raises:
-        ValueError, IndexError: it is no protocol buffer.
+        ValueError, IndexError: it is not a protocol buffer.
     """
     waiting = [("model", 0, len(graph), 0)]
     while waiting:
@@ -94,14 +94,14 @@ def external_files(graph: bytes) -> Iterator[str]:
 
 
 def _location(graph: bytes, position: int, end: int) -> Iterator[str]:
-    """Every value that the entry of a tensor gives for its location: readers take the last, but who knows."""
+    """Every location in the entry of a tensor; readers use the last, but all are checked."""
     parts = [(number, graph[first:last]) for number, first, last in _parts(graph, position, end)]
     if (1, b"location") in parts:
         yield from (text.decode("utf-8", "surrogateescape") for number, text in parts if number == 2)
 
 
 def _parts(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Number, first byte and end of the parts of a message that have a length."""
+    """Field number, start and end of the length-delimited fields of a message."""
     while position < end:
         tag = data[position]
         position += 1
@@ -131,7 +131,7 @@ def _parts(data: bytes, position: int, end: int) -> Iterator[tuple[int, int, int
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """A number of several bytes, and where it ends."""
+    """A varint, and where it ends."""
     value = shift = 0
     while shift < 64:
         byte = data[position]

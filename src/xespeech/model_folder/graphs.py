@@ -62,7 +62,7 @@ class ContentGraph(nn.Module):
 
 
 class RecordingToContentGraph(nn.Module):
-    """Content features to the mean of the content posterior and the pitch that fits the style."""
+    """Content features to the mean of the content posterior, and the pitch in the style."""
 
     def __init__(self, synthesizer: Synthesizer) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class RecordingToContentGraph(nn.Module):
 
 
 class SoundGraph(nn.Module):
-    """Content latent, style and pitch to the filters of the renderer."""
+    """Content latent, style and pitch to the filters of the vocoder."""
 
     def __init__(self, synthesizer: Synthesizer) -> None:
         super().__init__()

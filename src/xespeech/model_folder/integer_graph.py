@@ -1,8 +1,8 @@
-"""A graph whose large products are of 8-bit integers: the same weights, more than twice the speed on a CPU.
+"""Graphs with 8-bit integer matrix products: the same weights, more than twice the speed on a CPU.
 
 Weights are rounded per output channel when the file is opened, by operations on constants that ONNX Runtime folds: the
 file still refers to the one `model.safetensors`. Activations are rounded per frame, not over the whole input, so that a
-frame comes out the same in every window that it is computed in, and streams stay exact.
+frame has the same result in every window, and streams stay exact.
 
 Weights take 7 of the 8 bits: processors without VNNI instructions add two products in 16 bits.
 """
@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 GRAPHS = ("text_to_content", "content", "recording_to_content", "sound")
-"""The graphs that have such a form: those that work on frames."""
+"""The graphs that have an integer form: those that work on frames."""
 SUFFIX = ".int8.onnx"
 TOLERANCE = 0.1
 """Largest difference from PyTorch, relative to the size of the outputs; the usual one is a tenth of that."""
-_KEPT = ("pitch", "durations")  # parts whose errors would be heard as another melody or timing; they are small
+_KEPT = ("pitch", "durations")  # small parts whose errors would change pitch or durations
 _LARGEST_WEIGHT, _LARGEST_ACTIVATION = 63.0, 127.0
 _DOMAIN = "com.microsoft"
 
 
 def write_integer_graph(path: Path, target: Path) -> None:
-    """Write the form of a graph that multiplies 8-bit integers.
+    """Write the integer form of a graph.
 
     Args:
         path: ONNX file that refers to its weights.

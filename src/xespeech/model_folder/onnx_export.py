@@ -1,4 +1,4 @@
-"""Graphs to ONNX files that equal them."""
+"""Export of graphs to ONNX files, verified against PyTorch."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def export_graph(graph: Graph, path: Path, weights: Path, state: Mapping[str, Te
             str(path),
             input_names=list(graph.inputs),
             output_names=list(graph.outputs),
-            dynamic_axes={name: own for name, own in axes.items() if own},
+            dynamic_axes={name: axis for name, axis in axes.items() if axis},
             opset_version=OPSET,
-            do_constant_folding=False,  # it would store transposed matrices, which are nobody's weights
+            do_constant_folding=False,  # it would store transposed copies of the weights
             dynamo=False,
         )
     names = {tensor.data_ptr(): name for name, tensor in state.items()}
-    own = {name: names[tensor.data_ptr()] for name, tensor in graph.module.state_dict().items()}
-    _refer_to_weights(path, weights, own)
+    tensors = {name: names[tensor.data_ptr()] for name, tensor in graph.module.state_dict().items()}
+    _refer_to_weights(path, weights, tensors)
     verify(graph, path)
 
 
@@ -128,10 +128,10 @@ def verify(graph: Graph, path: Path, tolerance: float = TOLERANCE) -> None:
         with torch.inference_mode():
             outputs = graph.module(*example.values())
         found = session.run(None, {name: value.numpy() for name, value in example.items()})
-        for name, expected, own in zip(
+        for name, expected, computed in zip(
             graph.outputs, outputs if isinstance(outputs, tuple) else (outputs,), found, strict=True
         ):
             scale = max(1.0, float(expected.abs().max()))
-            difference = float(np.abs(own - expected.numpy()).max()) / scale
+            difference = float(np.abs(computed - expected.numpy()).max()) / scale
             if not difference <= tolerance:
                 raise RuntimeError(f"{path.name}: {name} is {difference:.2g} off what PyTorch gives at length {length}")

@@ -1,4 +1,4 @@
-"""The styles of a model's voices by name, and emotions carried from one voice to another.
+"""The styles of a model's voices by name, and the transfer of emotions between voices.
 
 Shapes: T frames (50/s), M mel channels, G style channels.
 """
@@ -28,7 +28,7 @@ class StyleBank:
     """One style vector for each voice and emotion it was recorded in.
 
     An emotion is a direction away from a voice's neutral speech. Voices that were never recorded with it are moved
-    along the mean direction of those that were.
+    along the mean direction of those that were recorded with it.
 
     Args:
         vectors: style float32 [G] by (voice, emotion).
@@ -66,7 +66,7 @@ class StyleBank:
     @property
     def channels(self) -> int:
         """Length G of every style; 0 without any."""
-        return next((len(own) for emotions in self._vectors.values() for own in emotions.values()), 0)
+        return next((len(vector) for emotions in self._vectors.values() for vector in emotions.values()), 0)
 
     def save(self, path: str | Path) -> None:
         """Write `styles.safetensors`: one vector [G] named `voice|emotion` each."""
@@ -91,7 +91,7 @@ class StyleBank:
         return list(self._vectors[voice])
 
     def with_voice(self, name: str, style: np.ndarray) -> StyleBank:
-        """The same voices and one more, whose plain speech has a style [G]."""
+        """The same voices and one more, with the style [G] of its plain speech."""
         others = {key: vector for key, vector in self._given.items() if key[0] != name}
         return StyleBank({**others, (name, NEUTRAL): style})
 
@@ -107,12 +107,12 @@ class StyleBank:
             UnknownNameError: no such voice or emotion.
             ConfigError: intensity out of range.
         """
-        own = {name: self._vectors[voice][name] for name in self.emotions(voice)}
-        plain = own.get(NEUTRAL, next(iter(own.values())))
-        if emotion in own:
+        vectors = {name: self._vectors[voice][name] for name in self.emotions(voice)}
+        plain = vectors.get(NEUTRAL, next(iter(vectors.values())))
+        if emotion in vectors:
             _check_intensity(intensity)
-            return _move(plain, own[emotion] - plain, intensity)
-        return plain if emotion is None else self.express(plain, emotion, intensity, known=own)
+            return _move(plain, vectors[emotion] - plain, intensity)
+        return plain if emotion is None else self.express(plain, emotion, intensity, known=vectors)
 
     def express(
         self, style: np.ndarray, emotion: str, intensity: float = 1.0, known: Mapping[str, np.ndarray] | None = None
@@ -121,9 +121,9 @@ class StyleBank:
 
         Args:
             style: of any voice, say of a reference recording.
-            emotion: recorded of some voice that was also recorded speaking plainly; "neutral" changes nothing.
+            emotion: of some voice that was also recorded in plain speech; "neutral" changes nothing.
             intensity: 0 not at all, 1 as recorded, at most STRONGEST.
-            known: further emotions to name when this one is unknown.
+            known: further emotions, for the error message.
 
         Raises:
             UnknownNameError: no such emotion.
@@ -137,7 +137,7 @@ class StyleBank:
         return _move(style, self._directions[emotion], intensity)
 
     def express_like(self, style: np.ndarray, recording: np.ndarray, intensity: float = 1.0) -> np.ndarray:
-        """A style [G] with the emotion of a recording, whoever speaks in it.
+        """A style [G] with the emotion of a recording of any speaker.
 
         Args:
             style: of any voice.
@@ -145,7 +145,7 @@ class StyleBank:
             intensity: 0 not at all, 1 as recorded, at most STRONGEST.
 
         Raises:
-            ConfigError: intensity out of range, or no voice shows what emotions do to a style.
+            ConfigError: intensity out of range, or the model has no voice with emotions.
         """
         _check_intensity(intensity)
         if not self._steps:
@@ -165,22 +165,25 @@ class StyleBank:
 
     @cached_property
     def _directions(self) -> dict[str, np.ndarray]:
-        """Mean step [G] from neutral to each emotion, as long as the voices' own steps are on average.
+        """Mean step [G] from neutral to each emotion, with the mean norm of the steps of all voices.
 
-        The mean of steps that do not quite agree is shorter than any of them, and would be a weaker emotion. Where
-        they hardly agree it says little, and is not made more of.
+        The mean of steps in different directions is shorter than each of them, and would be a weaker emotion. Where
+        the directions hardly agree, it is lengthened by _MOST_STRETCH at most.
         """
-        return {emotion: _mean_step(np.array(own)) for emotion, own in self._steps.items()}
+        return {emotion: _mean_step(np.array(steps)) for emotion, steps in self._steps.items()}
 
     @cached_property
     def _emotion_share(self) -> np.ndarray:
-        """The linear estimate [G, G] of how much of a difference between two styles is emotion and not voice.
+        """Linear estimate [G, G] of the emotional part of a difference between two styles.
 
-        Voices and emotions are taken as independent Gaussian factors (joint factor analysis, Kenny et al. 2007): with
-        the covariance E of emotional steps and S of plain voices, a difference holds E (E + 2 S)^-1 of emotion.
+        Voices and emotions are modelled as independent Gaussian factors (joint factor analysis, Kenny et al. 2007):
+        with the covariance E of emotional steps and S of plain voices, the emotional part of a difference is E (E + 2
+        S)^-1.
         """
-        steps = np.array([step for own in self._steps.values() for step in own], np.float64)
-        plain = np.array([own.get(NEUTRAL, next(iter(own.values()))) for own in self._vectors.values()], np.float64)
+        steps = np.array([step for steps_of in self._steps.values() for step in steps_of], np.float64)
+        plain = np.array(
+            [vectors.get(NEUTRAL, next(iter(vectors.values()))) for vectors in self._vectors.values()], np.float64
+        )
         plain -= plain.mean(axis=0)
         emotions, voices = steps.T @ steps / len(steps), plain.T @ plain / len(plain)
         total = emotions + 2 * voices
@@ -189,7 +192,7 @@ class StyleBank:
 
 
 def normalize(style: np.ndarray) -> np.ndarray:
-    """A style of mean 0 and variance 1 over its channels, as the style encoder gives it; float32 [G]."""
+    """A style with mean 0 and variance 1 over its channels, as the style encoder outputs; float32 [G]."""
     centred = np.asarray(style, np.float64)
     centred = centred - centred.mean()
     return (centred / np.sqrt(np.mean(centred**2) + 1e-9)).astype(np.float32)
@@ -203,7 +206,7 @@ def windows(mel: np.ndarray, most: int = _MOST_WINDOWS) -> list[np.ndarray]:
 
 
 def _mean_step(steps: np.ndarray) -> np.ndarray:
-    """The mean of steps [N, G], as long as they are on average but at most _MOST_STRETCH times as long as it is."""
+    """The mean of steps [N, G], scaled to their mean norm, by at most _MOST_STRETCH."""
     mean = steps.mean(axis=0)
     length = float(np.linalg.norm(mean))
     usual = float(np.mean(np.linalg.norm(steps, axis=1)))
@@ -211,7 +214,7 @@ def _mean_step(steps: np.ndarray) -> np.ndarray:
 
 
 def _move(style: np.ndarray, step: np.ndarray, intensity: float) -> np.ndarray:
-    """A style [G] moved along a step [G]; the same style, to the bit, where that leads nowhere."""
+    """A style [G] moved along a step [G]; a step of 0 changes no bit."""
     moved = np.float32(intensity) * step
     return normalize(style + moved) if moved.any() else style
 

@@ -1,7 +1,7 @@
-"""`model.safetensors` of a model folder: the weights of all networks, in one place, for whoever runs or trains them.
+"""`model.safetensors` of a model folder: the weights of all networks, for inference and training.
 
-The ONNX graphs beside it hold no weights of their own: they point into this file. A tensor has the name that it has in
-its network, behind the network's prefix.
+The ONNX graphs beside it have no weights but refer to this file. Tensors are named as in their network, after the
+network's prefix.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from xespeech.model_folder.description import model_config
 
 WEIGHTS = "model.safetensors"
 PREFIXES = ("synthesizer.", MODEL_PREFIX)
-"""Of the names of the synthesizer's tensors and of the content encoder's."""
+"""Prefixes of the names of the synthesizer's and the content encoder's tensors."""
 HALF, FULL = "fp16", "fp32"
 PRECISIONS = (HALF, FULL)
-"""How matrices are stored; vectors are always 32 bits."""
+"""Of stored matrices; vectors always have 32 bits."""
 
 
 def save_networks(
@@ -48,7 +48,7 @@ def save_networks(
         path: of the file.
         synthesizer, encoder: the networks.
         precision: "fp16" or "fp32".
-        metadata: to travel in the file, beside the sizes of the networks.
+        metadata: of the file, besides the sizes of the networks.
     """
     stored = {
         name: (tensor.half() if precision == HALF and tensor.dim() > 1 else tensor).contiguous().cpu()
@@ -68,7 +68,7 @@ def network_state(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> d
 
 
 def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
-    """The networks of a model folder in evaluation mode, float32: to be run, exported again or trained further.
+    """The networks of a model folder in evaluation mode, float32.
 
     Raises:
         ModelError: the weights are missing or damaged, one is missing, surplus or of another shape, or they are those
@@ -93,8 +93,8 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
         encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content"])))
         state = load_state(path)
         for prefix, network in zip(PREFIXES, (synthesizer, encoder), strict=True):
-            own = {name.removeprefix(prefix): state.pop(name) for name in list(state) if name.startswith(prefix)}
-            network.load_state_dict(own)
+            weights = {name.removeprefix(prefix): state.pop(name) for name in list(state) if name.startswith(prefix)}
+            network.load_state_dict(weights)
         if state:
             raise ValueError(f"it holds {', '.join(sorted(state)[:3])}")
     except Exception as error:
@@ -111,10 +111,10 @@ def load_state(path: Path) -> dict[str, Tensor]:
 
 
 def take_over(folder: Path, values: dict[str, Any]) -> Synthesizer:
-    """A synthesizer with the weights of a folder of format 1; mel decoder and vocoder are new, which is said on stderr.
+    """A synthesizer with the weights of a folder of format 1; mel decoder and vocoder are new, as stderr says.
 
-    The encoders of format 1 read one mel frame where two are read now, and its predictors gave one pitch where two are
-    given.
+    The encoders of format 1 read one mel frame per frame instead of two, and its predictors gave one pitch instead of
+    two.
 
     Args:
         folder: of the model.

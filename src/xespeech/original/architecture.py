@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from xespeech.data.pack import Pack
+    from xespeech.progress import Progress
     from xespeech.training.export import ExportOptions
     from xespeech.training.recipe import Recipe
     from xespeech.training.task import Task
@@ -53,8 +53,8 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
     return OriginalTask(recipe.model, recipe.synthesis, packs, find_features(content_encoder), recipe.training)
 
 
-def export_run(run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None]) -> str:
-    """Write the model folder of a run; returns what it holds."""
+def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progress) -> str:
+    """See `Architecture`."""
     from xespeech.original.training.export import export_original_run
 
     made = export_original_run(run, folder, options.licence)

@@ -1,4 +1,4 @@
-"""The application: routes, errors and the life of the workers."""
+"""The application: routes, error handlers and the lifespan of the workers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def _answer(request: Request, error: Exception) -> JSONResponse:
 
 
 def _without_422(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document without FastAPI's own form of validation errors, which this server answers as 400."""
+    """The OpenAPI document without FastAPI's 422 responses: this server answers validation errors with 400."""
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)

@@ -1,7 +1,7 @@
-"""Connections below the request: how many there may be, and how long one may take to send the head of a request.
+"""Limits of connections: their number, and the time that the head of a request may take.
 
-Uvicorn bounds neither: a client that connects and says nothing, or half a head, holds a descriptor for ever, and when
-there is no descriptor left, asyncio logs that thousands of times a second.
+Uvicorn limits neither: a client that sends nothing, or half a head, holds a file descriptor for ever, and without free
+descriptors, asyncio logs an error thousands of times a second.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from xespeech.server.settings import Settings
 
 _RESERVED = 256  # descriptors for workers, libraries, files and what is accepted in one turn
 BACKLOG = 128
-"""Connections that the system keeps until they are accepted, and that are accepted in one turn."""
+"""Length of the listen queue, and connections accepted in one turn of the event loop."""
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 _log = logging.getLogger("xespeech.server")
 
 
 def allowed_connections(settings: Settings) -> int:
-    """Connections that there may be at once; the limit of descriptors is raised where the system lets it be.
+    """The most connections at once; the limit of file descriptors is raised where the system allows it.
 
     Args:
         settings: of the server; each of its requests may need a second descriptor for what is written to disk.
@@ -48,14 +48,14 @@ def protocol(settings: Settings) -> type[H11Protocol]:
     most = allowed_connections(settings)
 
     class BoundedProtocol(H11Protocol):
-        """One connection."""
+        """A connection with limits."""
 
         _head: asyncio.TimerHandle | None = None
         _refused = False
 
         def __init__(self, *arguments: Any, **settings: Any) -> None:
             super().__init__(*arguments, **settings)
-            self.access_log = False  # its lines hold what clients send; the gate has its own
+            self.access_log = False  # its log lines quote what clients send; the gate logs instead
 
         def connection_made(self, transport: Any) -> None:
             if len(self.connections) >= most:
@@ -81,7 +81,7 @@ def protocol(settings: Settings) -> type[H11Protocol]:
             self._watch(has_begun=bool(self.conn.trailing_data[0]))
 
         def _watch(self, has_begun: bool) -> None:
-            """Time runs while no request is being answered and the next one has begun."""
+            """Start the timer while no request is being answered and the next one has begun."""
             if self.cycle is not None and not self.cycle.response_complete:
                 self._forget_head()
             elif self._head is None and has_begun:
@@ -97,7 +97,7 @@ def protocol(settings: Settings) -> type[H11Protocol]:
 
         def _give_up(self) -> None:
             self._head = None
-            is_mine = self.transport.get_protocol() is self  # a WebSocket is somebody else's
+            is_mine = self.transport.get_protocol() is self  # a WebSocket has another protocol
             if is_mine and not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
                 self.transport.abort()
 

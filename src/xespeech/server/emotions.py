@@ -1,4 +1,4 @@
-"""OpenAI's `instructions`, a sentence about how to speak, as an emotion of the model."""
+"""Maps OpenAI's `instructions`, a sentence about how to speak, to an emotion of the model."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Voices that clients have enrolled: the style vector of a recording under a name, one small file each.
+"""Enrolled voices of clients: the style vector of a recording under a name, one small file each.
 
-The recording itself is not kept. Every look-up reads the folder, so servers that share it know the same voices.
+The recording is not stored. Every look-up reads the folder, so that servers that share it have the same voices.
 
 Shapes: G style channels.
 """
@@ -22,19 +22,19 @@ from xespeech.files import read_json, sweep, temporary_name
 from xespeech.server.problems import Problem, storage_problem
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-"""Names that a voice can be enrolled under; none of them is a path."""
+"""Valid names of enrolled voices; none of them is a path."""
 
 
 @dataclass(frozen=True)
 class EnrolledVoice:
-    """A voice of a client.
+    """An enrolled voice.
 
     Attributes:
-        name: what to call it by.
+        name: as in requests.
         style: its style vector [G].
-        consent: who agreed to the use of the voice, in the client's words.
+        consent: statement of who agreed to the use of the voice.
         created_at: seconds since 1970.
-        model: fingerprint of the model whose style encoder heard the recording; others cannot use it.
+        model: fingerprint of the model that computed the style; others cannot use it.
     """
 
     name: str
@@ -45,13 +45,13 @@ class EnrolledVoice:
 
 
 class EnrolledVoices:
-    """All of them.
+    """The enrolled voices of a server.
 
     Args:
-        folder: where they are kept; None for a temporary one.
+        folder: of their files; None for a temporary one.
         model: identity of the model.
         channels: of its styles.
-        most: how many there may be.
+        most: limit of their number.
     """
 
     def __init__(self, folder: Path | None, model: str, channels: int, most: int) -> None:
@@ -61,7 +61,7 @@ class EnrolledVoices:
         self._model = hashlib.sha256(model.encode()).hexdigest()[:16]
 
     def all(self) -> list[EnrolledVoice]:
-        """Every voice that the model can use, by name."""
+        """All voices that the model can use, by name."""
         names = sorted(path.stem for path in self._folder.glob("*.json")) if self._folder.is_dir() else []
         return [voice for name in names if (voice := self.get(name)) is not None]
 
@@ -77,7 +77,7 @@ class EnrolledVoices:
         return voice if voice.model == self._model and is_style else None
 
     def add(self, name: str, style: Sequence[float], consent: str) -> EnrolledVoice:
-        """Keep a voice.
+        """Store a voice.
 
         Raises:
             Problem: the name is taken, there are too many, or the folder cannot be written.
@@ -104,11 +104,11 @@ class EnrolledVoices:
         return voice
 
     def has(self, name: str) -> bool:
-        """Whether there is a file of that name, even of another model or damaged: the name is not free."""
+        """Whether the name is taken, even by a voice of another model or a damaged file."""
         return re.fullmatch(NAME, name) is not None and self._path(name).exists()
 
     def remove(self, name: str) -> bool:
-        """Forget a voice, even one of another model or damaged; False when there was none."""
+        """Delete a voice, even one of another model or a damaged file; False when there was none."""
         if not self.has(name):
             return False
         try:
@@ -124,7 +124,7 @@ class EnrolledVoices:
 
 
 def taken(name: str) -> Problem:
-    """The problem of a name that another voice has."""
+    """The error for a name that is taken."""
     return Problem(
         409, f"there already is a voice {name!r}: choose another name or delete it first.", "name_taken", "name"
     )

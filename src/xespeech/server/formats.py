@@ -1,4 +1,4 @@
-"""Audio as the bytes of a response: whole files, and files that grow while they are sent.
+"""Encoding of responses: whole files, and files that are sent while they are made.
 
 Shapes: S samples.
 """
@@ -20,13 +20,13 @@ MEDIA_TYPES: Final = {
     "wav": "audio/wav",
     "pcm": "audio/pcm",
 }
-"""Formats of a response; pcm is what OpenAI's is: 24 kHz, signed 16 bit, little-endian, one channel, no header."""
+"""Formats of a response; pcm as OpenAI defines it: 24 kHz, signed 16 bit, little-endian, one channel, no header."""
 GROWING: Final = frozenset({"pcm", "mp3", "opus"})
-"""Formats whose header does not tell the length: sent while they are made unless the client wants them whole."""
+"""Formats without a length in the header: streamed unless the client wants them whole."""
 
 
 class WholeFile:
-    """A file that is sent when it is finished, made without holding its samples.
+    """A file that is sent when it is finished; its samples are not held in memory.
 
     Args:
         format: one of MEDIA_TYPES.
@@ -52,7 +52,7 @@ class WholeFile:
 
 
 class GrowingFile:
-    """A file that is sent piece by piece.
+    """A file that is streamed.
 
     Args:
         format: one of MEDIA_TYPES.

@@ -1,7 +1,6 @@
-"""What every request passes first and last: keys, origins, admission, limits on time and size, one line of log.
+"""ASGI middleware of all requests: keys, origins, admission, limits of time and size, and one line of log.
 
-It is plain ASGI around the application. When a client leaves, the application's task is cancelled, and the work
-with it.
+When a client disconnects, the application's task is cancelled, and its work.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _CLIENT_LEFT = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _WORK = ("/v1/audio/speech", "/v1/read", "/v1/audio/conversions", "/v1/audio/voices", "/v1/voices")
 _JSON = ("/v1/audio/speech", "/v1/read")
-"""Bodies that are JSON whatever they are called: `curl -d` calls them a form. Pages elsewhere are refused by origin."""
+"""Routes whose bodies are JSON whatever their type: `curl -d` sends the type of a form. Other origins are refused."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DISCARD_SECONDS = 2.0  # for which the rest of a refused upload is taken, so that the client gets to read why,
 _DISCARD_BYTES = 64 << 20  # and bytes: more than an upload has that is a little too large
@@ -39,8 +38,8 @@ class Gate:
     """ASGI middleware.
 
     Args:
-        app: what answers the requests that pass.
-        service: that they are for.
+        app: the application.
+        service: its service.
     """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
@@ -70,11 +69,11 @@ class Gate:
         except Aborted as aborted:
             exchange.fault = str(aborted)
             raise
-        except asyncio.CancelledError:  # the server has waited long enough for its end
+        except asyncio.CancelledError:  # the server has waited for it long enough
             if exchange.status is not None:
                 raise
             await exchange.refuse(Problem(503, "the server was stopped: send the request again.", "stopping"))
-        except Exception as error:  # a defect of ours: the client and the log are told, the server goes on
+        except Exception as error:  # a defect: reported to the client and logged
             exchange.fault = trace(error)
             if exchange.status is not None:
                 raise Aborted("failed after the response began") from None
@@ -93,10 +92,10 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _check(self, headers: dict[str, str], path: str) -> None:
-        """Host, origin and key.
+        """Check host, origin and key.
 
         Raises:
-            Problem: one of them is not allowed.
+            Problem: one is not allowed.
         """
         settings = self._service.settings
         host = headers.get("host", "")
@@ -112,10 +111,10 @@ class Gate:
             raise Problem(401, message, "invalid_api_key")
 
     def _knows(self, authorization: str) -> bool:
-        """Whether a key is one of ours, in a time that tells nothing about it."""
+        """Whether a key is valid, in constant time."""
         scheme, _, key = authorization.partition(" ")
         digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).digest()
-        matches = [hmac.compare_digest(digest, own) for own in self._keys]
+        matches = [hmac.compare_digest(digest, known) for known in self._keys]
         return any(matches) and scheme.lower() == "bearer"
 
 
@@ -145,7 +144,7 @@ class _Exchange:
         self._body_read, self._gone = asyncio.Event(), asyncio.Event()
 
     def check_announced_size(self) -> None:
-        """Refuse a body that says of itself that it is too large.
+        """Refuse a body whose announced size is too large.
 
         Raises:
             Problem: 413.
@@ -155,7 +154,7 @@ class _Exchange:
             raise self._too_large()
 
     def needs_slot(self) -> None:
-        """The request is work: it takes a slot when its body is there, and is refused now if there is none.
+        """Mark the request as work, which takes a slot when its body is complete; refuse it now if there is none.
 
         Raises:
             Problem: 429 or 503.
@@ -164,13 +163,13 @@ class _Exchange:
         self._needs_slot = True
 
     def leave(self) -> None:
-        """Give back what the request has taken."""
+        """Release the slot and memory of the request."""
         self._held.release()
         if self._has_slot:
             self._service.leave()
 
     async def run(self, app: ASGIApp) -> None:
-        """Let the application answer; cancel it when the client leaves."""
+        """Run the application; cancel it when the client disconnects."""
         task: asyncio.Task[None] = asyncio.create_task(app(self.scope, self.receive, self.send))  # type: ignore[arg-type]
         watch = asyncio.create_task(self._wait_until_gone())
         try:
@@ -186,7 +185,7 @@ class _Exchange:
             await asyncio.gather(task, watch, return_exceptions=True)
 
     async def receive(self) -> Message:
-        """The application's view of the request's body."""
+        """ASGI receive of the application."""
         if self._body_read.is_set():
             await self._gone.wait()
             return {"type": "http.disconnect"}
@@ -211,7 +210,7 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """The application's way to the client."""
+        """ASGI send of the application."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]
@@ -230,7 +229,7 @@ class _Exchange:
             raise Aborted("the client takes nothing") from None
 
     async def refuse(self, problem: Problem) -> None:
-        """Answer with a problem. What the client is still sending is taken first, or it would not read the answer."""
+        """Answer with an error. The rest of the body is read first, or the client would not read the answer."""
         if "expect" not in self.headers:
             await self._discard()
         response: JSONResponse = problem.response
@@ -262,7 +261,7 @@ class _Exchange:
         return Problem(413, f"the request has more than {self._limit / (1 << 20):g} MiB: send less.", "too_large")
 
     def report(self) -> None:
-        """Count and log what happened; no word of it is the user's."""
+        """Count and log the request, without any content of the user's."""
         elapsed = time.perf_counter() - self._started
         status = _CLIENT_LEFT if self._gone.is_set() else self.status or 500
         route = getattr(self.scope.get("route"), "path", "other")
@@ -293,11 +292,11 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [*(own for own in headers if own[0] != b"content-type"), (b"content-type", b"application/json")]
+    return [*(header for header in headers if header[0] != b"content-type"), (b"content-type", b"application/json")]
 
 
 def _authority(origin: str) -> str | None:
-    """Host and port in an Origin header; None when it is no address."""
+    """Host and port in an Origin header; None when it is not an address."""
     try:
         return urlsplit(origin).netloc
     except ValueError:

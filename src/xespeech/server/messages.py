@@ -1,7 +1,7 @@
-"""How the server and its worker processes talk: JSON with pieces of binary data behind it.
+"""Messages between the server and its worker processes: JSON followed by pieces of binary data.
 
-A message is its sizes, a JSON object and the pieces one after another. No pickles: a worker that a malformed file has
-taken over can send wrong answers, and nothing else.
+A message consists of its sizes, a JSON object and the pieces. There are no pickles: a worker that is compromised by a
+malformed file can send wrong answers, and nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST_BYTES = 1 << 30
 
 
 class Message(NamedTuple):
-    """`content` says what it is in its `type`; `pieces` are audio or nothing."""
+    """`content` has its `type`; `pieces` are audio or nothing."""
 
     content: dict[str, Any]
     pieces: tuple[bytes, ...] = ()
@@ -36,7 +36,7 @@ def pack(type: str, *pieces: bytes, **content: Any) -> bytes:
 
 
 def read_message(connection: socket.socket) -> Message | None:
-    """The next message of a blocking connection; None when the other side is gone."""
+    """The next message of a blocking connection; None when it is closed."""
     try:
         head_size, count = _SIZES.unpack(_read_exactly(connection, _SIZES.size))
         sizes = [_SIZE.unpack(_read_exactly(connection, _SIZE.size))[0] for _ in range(count)]
@@ -58,7 +58,7 @@ def _read_exactly(connection: socket.socket, size: int) -> bytes:
 
 
 async def read_message_async(reader: asyncio.StreamReader) -> Message | None:
-    """The next message of a worker; None when it is gone or talks nonsense."""
+    """The next message of a worker; None when it is gone or its message is malformed."""
     try:
         head_size, count = _SIZES.unpack(await reader.readexactly(_SIZES.size))
         sizes = [_SIZE.unpack(await reader.readexactly(_SIZE.size))[0] for _ in range(count)]
@@ -73,7 +73,7 @@ async def read_message_async(reader: asyncio.StreamReader) -> Message | None:
 
 
 def is_readable(connection: socket.socket) -> bool:
-    """Whether the other side has said something, or has gone."""
+    """Whether there is something to read, or the connection is closed."""
     import select
 
     return bool(select.select([connection], [], [], 0)[0])

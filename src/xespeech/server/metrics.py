@@ -1,4 +1,4 @@
-"""What the server counts, for Prometheus."""
+"""Metrics of the server, for Prometheus."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
 class Metrics:
-    """Counters of one server; a registry of their own lets several servers live in one process."""
+    """Metrics of one server, in a separate registry, so that several servers fit into one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -41,5 +41,5 @@ class Metrics:
         self.audio_seconds = Counter("xespeech_audio_seconds", "Audio made.", ("route",), registry=self.registry)
 
     def text(self) -> bytes:
-        """All of it in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,7 +1,7 @@
-"""Worker processes and the jobs they do.
+"""The pool of worker processes, and their jobs.
 
-A worker that dies is replaced at once, and the job it had is done again by another unless part of its answer is
-already on its way. A worker that takes too long, or does not stop when its job is cancelled, is killed.
+A worker that dies is replaced at once, and its job is repeated by another unless part of the answer has been
+sent. A worker that takes too long, or does not stop when its job is cancelled, is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import aclosing
 from typing import Any
 
 from xespeech.errors import AudioError, ModelError
-from xespeech.server import worker
+from xespeech.server import worker as worker_process
 from xespeech.server.messages import Message, pack, read_message_async
 from xespeech.server.metrics import Metrics
 from xespeech.server.problems import Problem
@@ -29,9 +29,9 @@ from xespeech.server.settings import Settings
 _LONGEST_SOCKET_PATH = 103  # bytes; of macOS, Linux allows 4 more
 
 LAST = frozenset({"end", "refused", "defect", "cancelled"})
-"""Types of the message that ends a job."""
+"""Types of messages that end a job."""
 _CANCEL_TIMEOUT = 2.0  # seconds within which a worker stops a cancelled job; one graph of the model takes less
-_MOST_MESSAGES = 32  # of one job that the client has not taken; a worker that has more to say waits
+_MOST_MESSAGES = 32  # of one job that the client has not taken; the worker waits then
 _START_TIMEOUT = 60.0
 _SLOWEST_RETRY = 10.0  # seconds between attempts to start a worker
 
@@ -52,9 +52,9 @@ class Worker:
     def __init__(self, process: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.process, self.writer, self._reader = process, writer, reader
         self.messages: asyncio.Queue[Message | None] = asyncio.Queue(_MOST_MESSAGES)
-        """Of the present job; None when the worker is dead."""
+        """Of the current job; None when the worker is dead."""
         self.is_abandoned = False
-        """Whether nobody reads the messages of the present job any more."""
+        """Whether the current job was cancelled."""
 
     @classmethod
     async def start(cls, settings: Settings) -> Worker:
@@ -66,7 +66,7 @@ class Worker:
         """
         mine, theirs = socket.socketpair()
         try:
-            process = _context().Process(target=worker.main, args=(theirs, settings.model), daemon=True)
+            process = _context().Process(target=worker_process.main, args=(theirs, settings.model), daemon=True)
             await asyncio.to_thread(process.start)
         except BaseException:
             mine.close()
@@ -108,7 +108,7 @@ class Pool:
 
     Args:
         settings: of the server.
-        metrics: that count what happens.
+        metrics: to update.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
@@ -133,7 +133,7 @@ class Pool:
 
     @property
     def seconds_of_a_job(self) -> float:
-        """About how long a job takes."""
+        """Typical seconds of a job."""
         return self._seconds
 
     async def start(self) -> None:
@@ -158,7 +158,7 @@ class Pool:
         self._workers.clear()
 
     async def run(self, kind: str, *pieces: bytes, **content: Any) -> AsyncGenerator[Message, None]:
-        """Do a job: its `audio` messages as they come, then its `end`.
+        """Do a job; yields its `audio` messages, then its `end`.
 
         Closing the generator cancels the job.
 
@@ -183,17 +183,17 @@ class Pool:
 
     async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:
-            own = await self._take(self._settings.timeout / 2)
+            worker = await self._take(self._settings.timeout / 2)
         except _Busy:
             raise Problem(
                 429, "all workers are busy and stayed so: send the request again later.", "busy", retry_after=10
             ) from None
-        messages, began = own.messages, time.monotonic()
+        messages, began = worker.messages, time.monotonic()
         deadline = began + self._settings.timeout
-        own.send(job)
+        worker.send(job)
         try:
             while True:
-                message = await self._next(own, messages, deadline, state)
+                message = await self._next(worker, messages, deadline, state)
                 if message.type == "refused":
                     fields = {name: message.content.get(name) for name in ("message", "code", "param")}
                     raise Problem(400, **fields)  # type: ignore[arg-type]
@@ -202,18 +202,18 @@ class Pool:
                     raise Problem(500, "the server failed at this request; its log tells where.", "internal_error")
                 given = time.monotonic()
                 yield message
-                deadline += time.monotonic() - given  # a client that takes it slowly is no slow worker
+                deadline += time.monotonic() - given  # time of a slow client does not count
                 if message.type == "end":
                     self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
                     return
         finally:
-            if own.messages is messages and own in self._workers:  # it has not ended the job
-                self._cancel(own)
+            if worker.messages is messages and worker in self._workers:  # the job has not ended
+                self._cancel(worker)
 
     async def _next(
-        self, own: Worker, messages: asyncio.Queue[Message | None], deadline: float, state: dict[str, str]
+        self, worker: Worker, messages: asyncio.Queue[Message | None], deadline: float, state: dict[str, str]
     ) -> Message:
-        """The next message that matters to the client; which recording is being decoded is kept in `state`."""
+        """The next message for the client; `state` holds which recording is being decoded."""
         while True:
             timeout = deadline - time.monotonic()
             if state["decoding"]:
@@ -221,7 +221,7 @@ class Pool:
             try:
                 message = await asyncio.wait_for(messages.get(), timeout) if messages.empty() else messages.get_nowait()
             except asyncio.TimeoutError:
-                own.kill()
+                worker.kill()
                 if state["decoding"]:
                     raise _undecodable(state["decoding"]) from None
                 raise Problem(504, "the work took too long: send less at once.", "timeout") from None
@@ -232,21 +232,21 @@ class Pool:
                 continue
             return message
 
-    def _cancel(self, own: Worker) -> None:
-        """Have a worker stop what it does; kill it if it does not."""
-        own.send(pack("cancel"))
-        own.is_abandoned = True
-        while not own.messages.empty():  # the worker may be waiting for room
-            own.messages.get_nowait()
-        abandoned = own.messages
+    def _cancel(self, worker: Worker) -> None:
+        """Cancel the job of a worker; kill the worker if it does not stop."""
+        worker.send(pack("cancel"))
+        worker.is_abandoned = True
+        while not worker.messages.empty():  # the worker may be waiting to send
+            worker.messages.get_nowait()
+        abandoned = worker.messages
         loop = asyncio.get_running_loop()
-        loop.call_later(_CANCEL_TIMEOUT, lambda: own.kill() if own.messages is abandoned else None)
+        loop.call_later(_CANCEL_TIMEOUT, lambda: worker.kill() if worker.messages is abandoned else None)
 
     async def _take(self, timeout: float) -> Worker:
-        """An idle worker, in the order of asking."""
+        """An idle worker, first come, first served."""
         while self._idle:
-            if (own := self._idle.popleft()) in self._workers:
-                return own
+            if (worker := self._idle.popleft()) in self._workers:
+                return worker
         waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         timer = asyncio.get_running_loop().call_later(max(0.0, timeout), _give_up, waiter)
@@ -259,15 +259,15 @@ class Pool:
         finally:
             timer.cancel()
 
-    def _release(self, own: Worker) -> None:
-        """Give a worker to who has waited longest."""
-        own.messages, own.is_abandoned = asyncio.Queue(_MOST_MESSAGES), False
+    def _release(self, worker: Worker) -> None:
+        """Hand a worker to the job that has waited longest."""
+        worker.messages, worker.is_abandoned = asyncio.Queue(_MOST_MESSAGES), False
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(own)
+                waiter.set_result(worker)
                 return
-        self._idle.append(own)
+        self._idle.append(worker)
 
     def _spawn(self) -> None:
         if not self.stopping:
@@ -276,11 +276,11 @@ class Pool:
             task.add_done_callback(self._tasks.discard)
 
     async def _keep_a_worker(self) -> None:
-        """Start a worker, listen to it until it dies, start the next."""
+        """Start a worker, read its messages until it dies, start the next."""
         failures = 0
         while not self.stopping:
             try:
-                own = await Worker.start(self._settings)
+                worker = await Worker.start(self._settings)
             except (ModelError, WorkerDied, OSError, EOFError, asyncio.TimeoutError) as error:
                 if self._started is not None and not self._started.done() and isinstance(error, ModelError):
                     self._started.set_exception(error)
@@ -290,30 +290,30 @@ class Pool:
                 await asyncio.sleep(min(0.1 * 2**failures, _SLOWEST_RETRY))
                 continue
             failures = 0
-            self._workers.add(own)
+            self._workers.add(worker)
             self._metrics.workers.set(self.n_alive)
             if self._started is not None and not self._started.done():
                 self._started.set_result(None)
-            self._release(own)
+            self._release(worker)
             try:
-                await self._listen(own)
+                await self._listen(worker)
             finally:
-                self._workers.discard(own)
+                self._workers.discard(worker)
                 self._metrics.workers.set(self.n_alive)
-                while own.messages.full():
-                    own.messages.get_nowait()
-                own.messages.put_nowait(None)
-                own.kill()
+                while worker.messages.full():
+                    worker.messages.get_nowait()
+                worker.messages.put_nowait(None)
+                worker.kill()
             self._metrics.deaths.inc()
-            _log.warning("a worker ended and is replaced", extra={"pid": own.process.pid})
+            _log.warning("a worker ended and is replaced", extra={"pid": worker.process.pid})
 
-    async def _listen(self, own: Worker) -> None:
-        """Pass on what a worker says; it is free again when it has said its last word on a job."""
-        while (message := await own.receive()) is not None:
-            if not own.is_abandoned:
-                await own.messages.put(message)
+    async def _listen(self, worker: Worker) -> None:
+        """Forward the messages of a worker; it is idle again after the last one of a job."""
+        while (message := await worker.receive()) is not None:
+            if not worker.is_abandoned:
+                await worker.messages.put(message)
             if message.type in LAST:
-                self._release(own)
+                self._release(worker)
 
 
 def _give_up(waiter: asyncio.Future[Worker]) -> None:
@@ -323,13 +323,13 @@ def _give_up(waiter: asyncio.Future[Worker]) -> None:
 
 def _undecodable(name: str) -> Problem:
     error = AudioError(f"{name} makes the decoder fail: export it again, as wav for instance.")
-    return Problem(400, **worker.describe(error))
+    return Problem(400, **worker_process.describe(error))
 
 
 def _context() -> Any:
-    """How processes are made: forked from one that has loaded everything, where the system can.
+    """Start method of workers: forked from a server process that has loaded everything, where the system can.
 
-    That one is reached by a socket in the temporary folder, whose path may be too long for a socket's.
+    That process listens on a socket in the temporary folder, whose path may be too long for a socket.
     """
     socket_path = len(os.fsencode(tempfile.gettempdir())) + len("/pymp-12345678/listener-12345678")
     if sys.platform == "win32" or socket_path > _LONGEST_SOCKET_PATH:

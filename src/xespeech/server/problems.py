@@ -23,7 +23,7 @@ class Problem(HTTPException):
     Args:
         status: of the response.
         message: one sentence that names the thing and the remedy.
-        code: a word for programs.
+        code: for programs.
         param: the field of the request at fault.
         retry_after: seconds after which the client may try again.
     """
@@ -39,13 +39,13 @@ class Problem(HTTPException):
 
     @property
     def body(self) -> dict[str, Any]:
-        """What the client reads."""
+        """The body of the response."""
         kind = _KINDS.get(self.status_code, "server_error" if self.status_code >= 500 else "invalid_request_error")
         return {"error": {"message": self.detail, "type": kind, "param": self.param, "code": self.code}}
 
     @property
     def response(self) -> JSONResponse:
-        """The whole response."""
+        """The response."""
         return JSONResponse(self.body, self.status_code, self.headers)
 
 
@@ -61,7 +61,7 @@ def storage_problem(error: OSError, what: str) -> Problem:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem that an exception of a request is."""
+    """The response to an exception in a request."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, UserError):

@@ -1,4 +1,4 @@
-"""Uvicorn with a patient end: what was accepted is finished before the doors close."""
+"""Uvicorn with graceful shutdown: accepted requests are finished first."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MOST_MESSAGE = 1 << 20  # bytes of one message of a WebSocket
 
 
 class PatientServer(uvicorn.Server):
-    """On the first SIGTERM or Ctrl-C new work is refused and accepted work is finished; a second one ends at once.
+    """On the first SIGTERM or Ctrl-C, new requests are refused and accepted ones finished; the second ends at once.
 
     Args:
         config: of uvicorn.
-        service: whose requests are waited for.
+        service: to wait for.
     """
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
@@ -51,7 +51,7 @@ class PatientServer(uvicorn.Server):
 def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve an application of `create_app` until the process is told to stop."""
     configure()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of numpy in every worker; they use the cores by being many
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # of numpy in each worker: there is one for each core
     server = PatientServer(configuration(app, host, port), app.state.service)
     hang_up = getattr(signal, "SIGHUP", None)  # the terminal was closed; nohup has it ignored
     if hang_up is not None and signal.getsignal(hang_up) == signal.SIG_DFL:

@@ -21,26 +21,30 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 def _option_fields(kind: type[StyleOptions], only: tuple[str, ...] = ()) -> Any:
-    """A model with every option of a class, or some; files are left out, which are uploads or nothing here."""
+    """A pydantic model with the options of a class, or some of them, but not files, which are uploads."""
     fields: Any = {
-        name: _field(own) for name, own in describe(kind).items() if own.kind is not Path and name in (only or {name})
+        name: _field(option)
+        for name, option in describe(kind).items()
+        if option.kind is not Path and name in (only or {name})
     }
     return create_model(f"{kind.__name__}Fields", __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def _field(own: Option) -> tuple[Any, Any]:
+def _field(option: Option) -> tuple[Any, Any]:
     """Annotation and default of an option; null stands for the default."""
-    about = Field(own.default, description=own.text, ge=own.low, le=_MOST_SEED if own.kind is int else own.high)
-    kind: Any = Literal[own.choices] if own.choices else Name if own.kind is str else own.kind
+    about = Field(
+        option.default, description=option.text, ge=option.low, le=_MOST_SEED if option.kind is int else option.high
+    )
+    kind: Any = Literal[option.choices] if option.choices else Name if option.kind is str else option.kind
     return kind | None, about
 
 
 def given(request: BaseModel, kind: type[StyleOptions]) -> dict[str, Any]:
-    """The options of a class that a request gives."""
+    """The options that a request sets."""
     return {
         name: value
-        for name, own in describe(kind).items()
-        if own.kind is not Path and (value := getattr(request, name)) is not None
+        for name, option in describe(kind).items()
+        if option.kind is not Path and (value := getattr(request, name)) is not None
     }
 
 
@@ -57,7 +61,7 @@ class VoiceId(BaseModel):
 
 
 class SpeechRequest(_SpeechFields):
-    """OpenAI's request for speech, with all options of speaking beside it."""
+    """OpenAI's request for speech, with all options of speech."""
 
     model: Annotated[Name | None, Field(description="Any of OpenAI's names for speech means this model.")] = MODEL
     input: Annotated[str, Field(min_length=1, description="What to say, in English, Mandarin, Japanese or a mixture.")]
@@ -87,7 +91,7 @@ _ReadFields: Any = _option_fields(SpeechOptions, only=("language", "markup"))
 
 
 class ReadRequest(_ReadFields):
-    """A text to be shown as it would be spoken."""
+    """A text whose reading is wanted."""
 
     input: Annotated[str, Field(min_length=1, description="The text: plain, or an SSML document.")]
 
@@ -100,7 +104,7 @@ class ReadPause(BaseModel):
 
 
 class ReadWord(BaseModel):
-    """A word as it is read."""
+    """A word and its reading."""
 
     text: str = Field(description="The characters it was read from.")
     spoken: str = Field(description="As a word: `five` for 5.")
@@ -110,7 +114,7 @@ class ReadWord(BaseModel):
 
 
 class ReadSentence(BaseModel):
-    """A sentence as it is read."""
+    """A sentence and its reading."""
 
     text: str = Field(description="As it was written.")
     language: Language = Field(description="That its numbers and signs are read in.")
@@ -129,14 +133,14 @@ class LeftOut(BaseModel):
 
 
 class TextReading(BaseModel):
-    """How a text would be spoken."""
+    """The reading of a text."""
 
     sentences: list[ReadSentence]
     left_out: list[LeftOut]
 
 
 class ConversionForm(_ConversionFields):
-    """A recording and how it is to be said again."""
+    """A recording to convert, with options."""
 
     source: Annotated[UploadFile, Field(description="The recording: wav, flac, ogg, opus or mp3.")]
     reference: Annotated[UploadFile | None, Field(description="A recording of the target voice.")] = None
@@ -188,7 +192,7 @@ class NewVoice(BaseModel):
 
 
 class Voices(BaseModel):
-    """Everybody who can speak."""
+    """All voices."""
 
     object: Literal["list"] = "list"
     voices: list[Voice]
@@ -213,14 +217,14 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    """The models that can be asked for; all are the one that is loaded."""
+    """The names of models in requests; all stand for the one that is loaded."""
 
     object: Literal["list"] = "list"
     data: list[Model]
 
 
 class Error(BaseModel):
-    """What went wrong."""
+    """An error."""
 
     message: str
     type: str

@@ -1,4 +1,4 @@
-"""What the routes of one server share: the model's names, the workers, the enrolled voices, the counters."""
+"""The state that the routes of a server share: names of the model, workers, enrolled voices, counters."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from xespeech.server.metrics import Metrics
 from xespeech.server.pool import Pool
 from xespeech.server.problems import Problem
 from xespeech.server.settings import MIB, Settings
-from xespeech.server.stock_clients import is_known_model, own_voice
+from xespeech.server.stock_clients import is_known_model, stand_in
 
 MODEL = "xespeech"
 ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
-"""Names that OpenAI's clients ask for unless told otherwise; they mean this server's model."""
+"""Default models of OpenAI's clients; they stand for this server's model."""
 
 
 class Held:
-    """Bytes that one request holds in the server's memory: its body, and its answer where that is sent whole.
+    """Memory of one request: its body, and its answer where that is sent whole.
 
     Args:
-        service: whose memory it is.
+        service: with the totals.
     """
 
     def __init__(self, service: Service) -> None:
@@ -36,7 +36,7 @@ class Held:
         self._body = self._answer = 0
 
     def body(self, size: int) -> None:
-        """Take room for a part of the body.
+        """Reserve memory for a part of the body.
 
         Raises:
             Problem: the bodies of all requests together are too large.
@@ -49,7 +49,7 @@ class Held:
         self._service.body_bytes += size
 
     def answer(self, size: int) -> None:
-        """Take room for a part of an answer.
+        """Reserve memory for a part of an answer.
 
         Raises:
             Problem: the answers that have not been taken yet are too large.
@@ -65,14 +65,14 @@ class Held:
         self._service.answer_bytes += size
 
     def release(self) -> None:
-        """The request is finished."""
+        """Free the memory of the request."""
         self._service.body_bytes -= self._body
         self._service.answer_bytes -= self._answer
         self._body = self._answer = 0
 
 
 class Service:
-    """One server.
+    """The shared state of a server.
 
     Args:
         settings: of it.
@@ -84,7 +84,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.voice = load(settings.model)
-        """For the names in it; it opens no graph."""
+        """For its names; it opens no graph."""
         self.metrics = Metrics()
         self.pool = Pool(settings, self.metrics)
         self.enrolled = EnrolledVoices(
@@ -92,12 +92,12 @@ class Service:
         )
         self.in_flight = self.live = 0
         self.body_bytes = self.answer_bytes = 0
-        """Of all requests together; see Held."""
+        """Of all requests; see Held."""
         self.stopping = False
 
     @property
     def capacity(self) -> int:
-        """Requests that may be accepted and not finished."""
+        """The most requests that are accepted and not finished."""
         return self.settings.n_workers + self.settings.queue
 
     @property
@@ -107,12 +107,12 @@ class Service:
 
     @property
     def emotions(self) -> list[str]:
-        """Every emotion that any voice can take: some voice was recorded in it and in plain speech."""
+        """All emotions that can be transferred: some voice was recorded in them and in plain speech."""
         plain = [voice for voice in self.voice.voices if NEUTRAL in voice.emotions]
         return sorted({emotion for voice in plain for emotion in voice.emotions})
 
     def check_room(self) -> None:
-        """Refuse a request that there is no room for now.
+        """Refuse requests when the server is full.
 
         Raises:
             Problem: the server is full or about to stop.
@@ -135,7 +135,7 @@ class Service:
         self.metrics.in_flight.set(self.in_flight)
 
     def leave(self) -> None:
-        """A request accepted by `admit` is finished, whatever became of it."""
+        """A request accepted by `admit` has ended."""
         self.in_flight -= 1
         self.metrics.in_flight.set(self.in_flight)
 
@@ -144,7 +144,7 @@ class Service:
         """Accept one more live conversion for as long as the block lasts.
 
         Raises:
-            Problem: there are enough of them, or the server is about to stop.
+            Problem: there are as many as allowed, or the server is about to stop.
         """
         if self.stopping:
             raise Problem(503, "the server is being stopped: connect again.", "stopping")
@@ -181,24 +181,24 @@ class Service:
             raise Problem(400, message, "too_long", "input")
 
     async def speaker(self, voice: str | None) -> str | None:
-        """The voice that a client means: one of OpenAI's stands for one of the model's unless it was enrolled."""
+        """The voice that a client's name stands for: names of OpenAI's voices are mapped to voices of the model."""
         if voice is None or await asyncio.to_thread(self.enrolled.has, voice):
             return voice
-        return own_voice(voice, [each.name for each in self.voice.voices if NEUTRAL in each.emotions])
+        return stand_in(voice, [each.name for each in self.voice.voices if NEUTRAL in each.emotions])
 
     async def style(self, voice: str | None) -> list[float] | None:
-        """The style vector [G] of an enrolled voice; None when the voice is one of the model's own.
+        """The style vector [G] of an enrolled voice; None for voices of the model.
 
         Raises:
             UnknownNameError: there is no such voice.
         """
-        own = self.names
-        if voice is None or voice in own:
+        of_model = self.names
+        if voice is None or voice in of_model:
             return None
         enrolled = await asyncio.to_thread(self.enrolled.get, voice)
         if enrolled is None:
             names = [each.name for each in await asyncio.to_thread(self.enrolled.all)]
-            raise UnknownNameError("voice", voice, [*own, *names])
+            raise UnknownNameError("voice", voice, [*of_model, *names])
         return enrolled.style
 
     async def audio(self, kind: str, route: str, *pieces: bytes, **content: Any) -> AsyncGenerator[bytes, None]:
@@ -211,7 +211,7 @@ class Service:
                     self.metrics.audio_seconds.labels(route).inc(message.content["seconds"])
 
     async def whole(self, held: Held, kind: str, route: str, *pieces: bytes, **content: Any) -> bytes:
-        """The audio of a job when all of it is made.
+        """The whole audio of a job.
 
         Args:
             held: by the request, until its answer is sent.
@@ -225,7 +225,7 @@ class Service:
         return bytes(data)
 
     async def result(self, kind: str, *pieces: bytes, **content: Any) -> Message:
-        """The last message of a job that makes no audio."""
+        """The last message of a job without audio."""
         async with aclosing(self.pool.run(kind, *pieces, **content)) as messages:
             async for message in messages:
                 last = message

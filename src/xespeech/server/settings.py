@@ -1,4 +1,4 @@
-"""What can be set when serving, and every limit of the server: one class, checked once, documented by its own table."""
+"""Settings and limits of the server; the table of limits in the documentation is made from them."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ MIB = 1 << 20
 SERVER_MEMORY = 768 * MIB
 """Bytes for the server itself: libraries and dictionaries, bodies and answers at their limits, the page."""
 WORKER_MEMORY = 288 * MIB
-"""Bytes for one worker at the largest request; what all workers share is the server's."""
+"""Bytes for one worker at the largest request; memory that workers share counts for the server."""
 _MOST_WORKERS = 16
 
 
 def _limit(default: Any, what: str, beyond: str, unit: str = "") -> Any:
-    """A field that is a limit: what it bounds, and what is answered beyond it."""
+    """A field that is a limit: what it limits, and the response beyond it."""
     return field(default=default, metadata={"what": what, "beyond": beyond, "unit": unit})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every option of the server; the defaults suit a private machine, and a container with 2 GiB.
+    """Settings of the server; the defaults suit a private machine, and a container with 2 GiB.
 
     Attributes:
         model: model folder; None for the default voice.
         workers: processes that speak and convert, one request each at a time; None for what cores and memory allow.
         queue: requests that may wait for a worker.
-        live: live conversions at once, each in a worker of its own.
-        api_keys: any one of them opens `/v1`; none: everybody may.
+        live: live conversions at once, each in a separate worker.
+        api_keys: valid keys for `/v1`; empty: no key is needed.
         cors_origins: web pages (scheme://host:port) whose scripts may use the server; "*" for all.
-        allowed_hosts: names that a request's Host header may have; none: any.
-        voices_folder: where enrolled voices are kept; None keeps them until the server ends.
+        allowed_hosts: allowed Host headers; empty: any.
+        voices_folder: of enrolled voices; None for a temporary one.
 
-    The other fields are limits; `table` tells of each.
+    The other fields are limits; see `table`.
     """
 
     model: Path | None = None
     workers: int | None = None
     queue: int = _limit(32, "requests that wait for a worker", "429")
-    live: int = _limit(2, "live conversions at once, each in a worker of its own", "429, close 1013")
+    live: int = _limit(2, "live conversions at once, each in a separate worker", "429, close 1013")
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
@@ -70,18 +70,18 @@ class Settings:
         if self.workers is not None and self.workers < 1:
             raise ConfigError(f"{self.workers} workers cannot answer anything: give at least 1.")
         may_be_none = ("queue", "live", "max_voices", "shutdown_timeout")
-        for own in fields(self):
-            if own.metadata and (value := getattr(self, own.name)) <= 0:
-                if own.name not in may_be_none:
-                    raise ConfigError(f"{own.name} is {value:g}: it must be above 0.")
+        for setting in fields(self):
+            if setting.metadata and (value := getattr(self, setting.name)) <= 0:
+                if setting.name not in may_be_none:
+                    raise ConfigError(f"{setting.name} is {value:g}: it must be above 0.")
                 if value < 0:
-                    raise ConfigError(f"{own.name} is {value:g}: it cannot be negative.")
+                    raise ConfigError(f"{setting.name} is {value:g}: it cannot be negative.")
         if any(len(key) < 8 or not key.isascii() or not key.isprintable() for key in self.api_keys):
             raise ConfigError("an API key must have at least 8 characters, all of them printable ASCII.")
 
     @property
     def n_workers(self) -> int:
-        """Processes that speak and convert: one on every core that memory suffices for, live conversions included."""
+        """Worker processes: one for each core, or as many as memory suffices for beside live conversions."""
         if self.workers is not None:
             return self.workers
         fitting = (usable_memory() - SERVER_MEMORY) // WORKER_MEMORY - self.live
@@ -91,10 +91,10 @@ class Settings:
 def table() -> str:
     """All limits as a table in Markdown, for the documentation."""
     lines = ["| limit | of | default | beyond it |", "|---|---|---|---|"]
-    for own in fields(Settings):
-        if own.metadata:
-            default: Any = own.default
-            what, beyond, unit = (own.metadata[key] for key in ("what", "beyond", "unit"))
+    for setting in fields(Settings):
+        if setting.metadata:
+            default: Any = setting.default
+            what, beyond, unit = (setting.metadata[key] for key in ("what", "beyond", "unit"))
             value = f"{default / MIB:g} MiB" if unit == "MiB" else f"{default:,g} {unit}".rstrip()
-            lines.append(f"| `{own.name}` | {what} | {value} | {beyond} |")
+            lines.append(f"| `{setting.name}` | {what} | {value} | {beyond} |")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
-"""What stock clients of OpenAI's speech API send without knowing this server, and what it means here.
+"""Requests of stock clients of OpenAI's speech API, mapped to this server's voices and models.
 
-docs/serve.md has a table of all of it. What is mapped or ignored is told in the headers of the response.
+docs/serve.md has a table. Headers of the response tell what is mapped or ignored.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from typing import Final
 VOICES: Final = (
     "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
 )  # fmt: skip
-"""Names of OpenAI's voices, which clients have in their menus or send unless told otherwise."""
+"""Names of OpenAI's voices, which clients offer or send by default."""
 VOICE_HEADER: Final = "X-Xespeech-Voice"
-"""Of a response: who speaks in the place of one of these voices."""
+"""Header of a response: the voice that replaces one of these."""
 IGNORED_HEADER: Final = "X-Xespeech-Ignored"
-"""Of a response: fields of the request that could not be followed."""
+"""Header of a response: fields of the request that were ignored."""
 _MODELS = re.compile(r"xespeech|tts-1|tts-1-hd|gpt-4o-mini-tts", re.IGNORECASE)
 _DATE = re.compile(r"-\d{4}-?\d{2}-?\d{2}$|-\d{4}$|-latest$")
 
 
-def own_voice(name: str, own: Sequence[str]) -> str:
-    """The voice of the model that stands for one of OpenAI's, the same every time; other names stay.
+def stand_in(name: str, voices: Sequence[str]) -> str:
+    """The voice of the model that stands for one of OpenAI's, always the same; other names are returned.
 
     Args:
         name: that the client sent.
-        own: voices of the model.
+        voices: of the model.
     """
     lower = name.lower()
-    if name in own or lower not in VOICES or not own:
+    if name in voices or lower not in VOICES or not voices:
         return name
-    return own[VOICES.index(lower) % len(own)]
+    return voices[VOICES.index(lower) % len(voices)]
 
 
 def is_known_model(name: str) -> bool:

@@ -1,6 +1,6 @@
-"""What every worker needs, loaded once: workers are forked from a process that has imported this module.
+"""Preloads what every worker needs: workers are forked from a process that has imported this module.
 
-A new worker is then ready in a fraction of a second, and the dictionaries of all languages are in memory only once.
+A new worker is then ready in a fraction of a second, and workers share the memory of the dictionaries.
 """
 
 from __future__ import annotations
@@ -20,4 +20,4 @@ def _load_dictionaries() -> None:
 
 
 _load_dictionaries()
-gc.freeze()  # collections in a worker do not touch, and so not copy, what it shares with the others
+gc.freeze()  # garbage collection in a worker does not touch, and so not copy, shared memory

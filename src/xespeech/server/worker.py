@@ -1,7 +1,6 @@
-"""A worker process: it decodes, speaks and converts, one job at a time, and nothing it does can harm the server.
+"""A worker process: it decodes, speaks and converts, one job at a time, isolated from the server.
 
-It answers each job with messages, the last of which is one of `end`, `refused` (the user's mistake), `defect` (ours)
-and `cancelled`.
+The last message of a job is `end`, `refused` (an error of the user), `defect` (a bug) or `cancelled`.
 
 Shapes: S samples, G style channels.
 """
@@ -29,19 +28,19 @@ from xespeech.server.messages import Message, is_readable, pack, read_message
 from xespeech.text.reading import read
 
 PCM_RATE = 24_000
-"""Hz of the format pcm, whatever the model's own rate is."""
-_BYTES = 1 << 18  # bytes of a file sent at once
+"""Hz of the format pcm, whatever the rate of the model."""
+_BYTES = 1 << 18  # bytes of a file per message
 
 
 _Piece = TypeVar("_Piece", AudioChunk, Sentence)
 
 
 class Cancelled(Exception):
-    """Nobody wants the answer any more."""
+    """The job was cancelled."""
 
 
 class Hangup(Exception):
-    """The server is gone."""
+    """The server has closed the connection."""
 
 
 def main(connection: socket.socket, model: Path | None) -> None:
@@ -52,7 +51,7 @@ def main(connection: socket.socket, model: Path | None) -> None:
         model: model folder; None for the default voice.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal: the server decides
-    logging.getLogger("xespeech.text").setLevel(logging.ERROR)  # its warnings quote what users wrote
+    logging.getLogger("xespeech.text").setLevel(logging.ERROR)  # its warnings quote texts of users
     worker = _Worker(connection)
     try:
         voice = load(model, threads=1)
@@ -69,7 +68,7 @@ def main(connection: socket.socket, model: Path | None) -> None:
 
 
 def describe(error: UserError) -> dict[str, Any]:
-    """A user's mistake in the fields of OpenAI's error object."""
+    """An error of the user as the fields of OpenAI's error object."""
     if isinstance(error, UnknownNameError):
         return {"message": str(error), "code": f"unknown_{error.kind}", "param": error.kind}
     kind = type(error).__name__.removesuffix("Error").lower()
@@ -77,7 +76,7 @@ def describe(error: UserError) -> dict[str, Any]:
 
 
 def _bounded(chunks: Iterator[_Piece], most: float) -> Iterator[_Piece]:
-    """The same chunks, unless there are so many that no client can mean it: a few words of SSML can ask for hours."""
+    """The chunks, up to a limit of duration: a few words of SSML can ask for hours."""
     seconds = 0.0
     for chunk in chunks:
         seconds += len(chunk.samples) / chunk.sample_rate
@@ -99,20 +98,20 @@ class _Worker:
             raise Hangup from error
 
     def next_job(self) -> Message | None:
-        """The next job; a cancellation that came too late is passed over."""
+        """The next job; a late cancellation of the last one is skipped."""
         while (message := read_message(self._connection)) is not None and message.type == "cancel":
             pass
         return message
 
     def check(self) -> None:
-        """Stop here if the server has cancelled the job or is gone."""
+        """Raise if the server has cancelled the job or closed the connection."""
         if not self._is_live and is_readable(self._connection):
             if read_message(self._connection) is None:
                 raise Hangup
             raise Cancelled
 
     def answer(self, job: Message) -> None:
-        """Do a job; whatever happens, its last message is sent."""
+        """Do a job; its last message is always sent."""
         try:
             done = getattr(self, f"_{job.type}")(job)
             self.send(pack("end", **done))
@@ -122,7 +121,7 @@ class _Worker:
             self.send(pack("refused", **describe(error)))
         except Hangup:
             raise
-        except Exception as error:  # a defect of ours must not take the worker down
+        except Exception as error:  # a bug must not end the worker
             self.send(pack("defect", trace=trace(error)))
 
     def _speak(self, job: Message) -> dict[str, Any]:
@@ -159,7 +158,7 @@ class _Worker:
         return {"style": self.voice.style(StyleOptions(reference=audio)).tolist()}
 
     def _live(self, job: Message) -> dict[str, Any]:
-        """Convert pieces of 16-bit audio as they come; the worker belongs to one client and is ended with it."""
+        """Convert pieces of 16-bit audio as they come; the worker ends with the connection of its client."""
         content = job.content
         self._is_live = True
         rate, n_samples = content["sample_rate"], 0
@@ -186,7 +185,7 @@ class _Worker:
         return audio
 
     def _voice_with(self, content: Mapping[str, Any]) -> Voice:
-        """The voice of the model; the style of an enrolled voice is added when the job brings one."""
+        """The model, with the enrolled voice of the job if there is one."""
         if content.get("style") is None:
             return self.voice
         return self.voice.with_voice(content["options"]["voice"], np.asarray(content["style"], np.float32))
@@ -195,7 +194,7 @@ class _Worker:
         self, chunks: Iterable[Audio | AudioChunk | Sentence], sample_rate: int, format: str
     ) -> dict[str, Any]:
         rate = PCM_RATE if format == "pcm" else file_format(f".{format}", sample_rate)[2]
-        if rate != sample_rate:  # in one piece, or its joints would be heard
+        if rate != sample_rate:  # as one piece, which has no joints
             samples = np.concatenate([chunk.samples for chunk in chunks])
             chunks = [Audio(samples, sample_rate).resample(rate)]
         file, n_samples = WholeFile(format, rate), 0

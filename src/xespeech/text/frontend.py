@@ -117,8 +117,8 @@ def _word_spans(tokens: list[_Token], words: list[Reading]) -> tuple[Word, ...]:
     spans = []
     for number, group in groupby(range(len(tokens)), key=lambda index: tokens[index].word):
         if number >= 0:
-            own = list(group)
-            spans.append(Word(words[number].word, own[0], own[-1] + 1, words[number].native))
+            numbers = list(group)
+            spans.append(Word(words[number].word, numbers[0], numbers[-1] + 1, words[number].native))
     return tuple(spans)
 
 

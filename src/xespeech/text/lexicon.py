@@ -112,7 +112,7 @@ def _read_lines(text: str, path: Path) -> Iterator[Entry]:
         fields = [column.strip() for column in line.rstrip().split("\t")]
         if len(fields) not in (2, 3) or not all(fields[:2]):
             raise TextError(
-                f"{path}, line {number}: {line.strip()[:40]!r} is no entry: write a word, a tab, its reading, "
+                f"{path}, line {number}: {line.strip()[:40]!r} is not an entry: write a word, a tab, its reading, "
                 "and for one language only another tab and en, zh or ja."
             )
         language = fields[2] if len(fields) == 3 and fields[2] else None
@@ -131,17 +131,19 @@ def _read_pls(text: str, path: Path) -> Iterator[Entry]:
     except DefusedXmlException as error:
         raise TextError(f"{path} has a document type with declarations of its own, which is refused.") from error
     if root.tag.removeprefix(_PLS) != "lexicon":
-        raise TextError(f"{path} is no pronunciation lexicon: its root is {root.tag}.")
+        raise TextError(f"{path} is not a pronunciation lexicon: its root is {root.tag}.")
     tag = root.get("{http://www.w3.org/XML/1998/namespace}lang", "")
     language = tag.split("-")[0].lower().replace("cmn", "zh") or None
     if root.get("alphabet", "ipa") != "ipa":
         raise TextError(f"{path} is written in the alphabet {root.get('alphabet')}: only ipa can be read.")
     for number, lexeme in enumerate(root.iter(f"{_PLS}lexeme" if root.tag.startswith(_PLS) else "lexeme"), start=1):
-        own = {name: [child.text or "" for child in lexeme if child.tag.removeprefix(_PLS) == name] for name in _PARTS}
-        if not own["grapheme"] or not (own["phoneme"] or own["alias"]):
+        texts = {
+            name: [child.text or "" for child in lexeme if child.tag.removeprefix(_PLS) == name] for name in _PARTS
+        }
+        if not texts["grapheme"] or not (texts["phoneme"] or texts["alias"]):
             raise TextError(f"{path}, lexeme {number}: it needs a grapheme and a phoneme or an alias.")
-        spoken = f"[[{own['phoneme'][0].strip()}]]" if own["phoneme"] else own["alias"][0].strip()
-        for word in own["grapheme"]:
+        spoken = f"[[{texts['phoneme'][0].strip()}]]" if texts["phoneme"] else texts["alias"][0].strip()
+        for word in texts["grapheme"]:
             yield _entry(word.strip(), spoken, language, f"{path}, lexeme {number}")
 
 

@@ -90,7 +90,8 @@ class TextReading:
         content = asdict(self)
         return {
             "sentences": [
-                {**own, "pauses": list(own["pauses"]), "words": list(own["words"])} for own in content["sentences"]
+                {**sentence, "pauses": list(sentence["pauses"]), "words": list(sentence["words"])}
+                for sentence in content["sentences"]
             ],
             "left_out": list(content["left_out"]),
         }
@@ -125,7 +126,7 @@ def read(
     shown, in_markup = "", ""
     for passage in read_passages(text, markup):
         shown = shown or passage.text[:40]
-        in_markup = in_markup or "".join(own.text for own in passage.left_out)
+        in_markup = in_markup or "".join(part.text for part in passage.left_out)
         left_out += passage.left_out
         end = 0
         for line in lines(passage):
@@ -174,8 +175,8 @@ def _read_sentence(line: Line, language: str | None, lexicon: Lexicon | None) ->
 
 
 def _read_word(phonemes: Phonemes, word: Word, text: str) -> ReadWord:
-    own = slice(word.first, word.stop)
-    sounds = Phonemes(phonemes.phones[own], phonemes.marks[own], phonemes.languages[own])
+    place = slice(word.first, word.stop)
+    sounds = Phonemes(phonemes.phones[place], phonemes.marks[place], phonemes.languages[place])
     native = word.native or dictionary_ipa(list(zip(sounds.phones, sounds.marks, strict=True)))
     return ReadWord(text, word.text, native, sounds.ipa, sounds.languages[0])
 
@@ -216,7 +217,7 @@ def _left_out(text: str) -> Iterator[LeftOut]:
 
 def _unheard_signs(text: str, spoken: str) -> Iterator[LeftOut]:
     """Pictures and signs between letters that are spoken as they stand, without them (东←西 as 东西)."""
-    letters = ["".join(filter(str.isalnum, own)) for own in (text, spoken)]
+    letters = ["".join(filter(str.isalnum, side)) for side in (text, spoken)]
     if letters[0] and letters[0] == letters[1]:
         for sign in text[text.index(letters[0][0]) : text.rindex(letters[0][-1])]:
             if unicodedata.category(sign) in ("Sm", "So") and _could_be_heard(sign):

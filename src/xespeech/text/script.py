@@ -83,22 +83,22 @@ class Passage:
             self,
             text=self.text[start:stop],
             replacements=tuple(
-                replace(own, start=own.start - start, stop=own.stop - start)
-                for own in self.replacements
-                if start <= own.start < own.stop <= stop
+                replace(one, start=one.start - start, stop=one.stop - start)
+                for one in self.replacements
+                if start <= one.start < one.stop <= stop
             ),
             stretches=tuple(
-                replace(own, start=max(own.start, start) - start, stop=min(own.stop, stop) - start)
-                for own in self.stretches
-                if own.start < stop and own.stop > start
+                replace(one, start=max(one.start, start) - start, stop=min(one.stop, stop) - start)
+                for one in self.stretches
+                if one.start < stop and one.stop > start
             ),
         )
 
     def masked(self) -> str:
         """The text with a letter for every character whose reading is given: such characters end no sentence."""
         text = INLINE.sub(lambda ipa: "x" * len(ipa[0]), self.text)
-        for own in self.replacements:
-            text = text[: own.start] + "x" * (own.stop - own.start) + text[own.stop :]
+        for replacement in self.replacements:
+            text = text[: replacement.start] + "x" * (replacement.stop - replacement.start) + text[replacement.stop :]
         return text
 
 
@@ -153,7 +153,7 @@ def split_passage(passage: Passage) -> list[Passage]:
     if len(passage.text) <= LONGEST_PARAGRAPH:
         return [passage]
     parts = [(start, start + len(part)) for start, part in _parts(passage.masked())]
-    split = [replace(passage.part(*own), pause=None) for own in parts]
+    split = [replace(passage.part(*span), pause=None) for span in parts]
     return [*split[:-1], replace(split[-1], pause=passage.pause)]
 
 
@@ -216,11 +216,11 @@ def lines(passage: Passage) -> Iterator[Line]:
         if is_speakable(sentence):
             ranges.append((start, position))
     for index, (start, stop) in enumerate(ranges):
-        own = passage.part(start, stop)
+        part = passage.part(start, stop)
         if index < len(ranges) - 1:
-            own = replace(own, pause=None)
+            part = replace(part, pause=None)
         context = passage.text[max(0, start - _CONTEXT) : stop + _CONTEXT]
-        yield Line(own, context)
+        yield Line(part, context)
     if not ranges and passage.pause is not None:
         yield Line(replace(passage, text="", replacements=(), stretches=()))
 
@@ -242,15 +242,15 @@ def read_line(
     parts = []
     lengths: dict[str, int] = {}
     spoken: list[Replacement] = []  # the text as it is read, in pieces
-    for start, stop, own in _language_runs(line.passage):
+    for start, stop, named in _language_runs(line.passage):
         part = line.passage.part(start, stop)
-        chosen = own or language or detect_language(part.text, line.context)
+        chosen = named or language or detect_language(part.text, line.context)
         lengths[chosen] = lengths.get(chosen, 0) + stop - start
         pieces = _spoken(part, chosen, lexicon)
         parts.append(phonemize("".join(piece.spoken for piece in pieces), chosen))
         spoken += [replace(piece, start=piece.start + start, stop=piece.stop + start) for piece in pieces]
     phonemes = with_breaths(Phonemes.join(parts) if len(parts) > 1 else parts[0])
-    main = max(lengths, key=lambda own: lengths[own])
+    main = max(lengths, key=lambda found: lengths[found])
     is_natural = all(stretch.prosody == NATURAL for stretch in line.passage.stretches)
     if is_natural and not with_spans:
         return Reading(line.text, phonemes, main)
@@ -261,7 +261,7 @@ def read_line(
 
 def _spoken(passage: Passage, language: str, lexicon: Lexicon | None) -> list[Replacement]:
     """The whole text in pieces, each with how it is read; most are read as they are written."""
-    given = [(own.start, own.stop, own.spoken) for own in passage.replacements]
+    given = [(one.start, one.stop, one.spoken) for one in passage.replacements]
     if lexicon:
         masked = list(passage.text)
         for start, stop, _ in given:
@@ -284,7 +284,9 @@ def _written_spans(phonemes: Phonemes, spoken: list[Replacement]) -> tuple[Range
         end += len(piece.spoken)
     spans = []
     for start, stop in word_spans("".join(piece.spoken for piece in spoken), [word.text for word in phonemes.words]):
-        touched = [own for own in origins if own[0] < max(stop, start + 1) and own[1] > start] or [origins[-1]]
+        touched = [origin for origin in origins if origin[0] < max(stop, start + 1) and origin[1] > start] or [
+            origins[-1]
+        ]
         spans.append((_written(start, *touched[0])[0], _written(max(stop, start), *touched[-1])[1]))
     return tuple(spans)
 
@@ -302,10 +304,12 @@ def _language_runs(passage: Passage) -> list[tuple[int, int, str | None]]:
     if not named:
         return [(0, len(passage.text), None)]
     masked = passage.masked()
-    edges = sorted({0, len(masked), *(own.start for own in named), *(own.stop for own in named)})
+    edges = sorted({0, len(masked), *(stretch.start for stretch in named), *(stretch.stop for stretch in named)})
     runs: list[tuple[int, int, str | None]] = []
     for start, stop in pairwise(edges):
-        language = next((own.language for own in reversed(named) if own.start <= start and own.stop >= stop), None)
+        language = next(
+            (stretch.language for stretch in reversed(named) if stretch.start <= start and stretch.stop >= stop), None
+        )
         if runs and (runs[-1][2] == language or not is_speakable(masked[start:stop])):
             runs[-1] = (runs[-1][0], stop, runs[-1][2])
         elif runs and not is_speakable(masked[runs[-1][0] : runs[-1][1]]):
@@ -318,16 +322,16 @@ def _language_runs(passage: Passage) -> list[tuple[int, int, str | None]]:
 def _prosody(phonemes: Phonemes, spans: tuple[Range, ...], stretches: tuple[Stretch, ...]) -> tuple[Prosody, ...]:
     """Prosody of each token; a pause is said like the word before it."""
     prosody = [NATURAL] * len(phonemes)
-    own, end = NATURAL, 0
+    around, end = NATURAL, 0
     for word, (start, stop) in zip(phonemes.words, spans, strict=True):
-        prosody[end : word.first] = [own] * (word.first - end)
-        own = NATURAL
+        prosody[end : word.first] = [around] * (word.first - end)
+        around = NATURAL
         for stretch in stretches:
             if stretch.start < max(stop, start + 1) and stretch.stop > start:
-                own = stretch.prosody.inside(own)
-        prosody[word.first : word.stop] = [own] * (word.stop - word.first)
+                around = stretch.prosody.inside(around)
+        prosody[word.first : word.stop] = [around] * (word.stop - word.first)
         end = word.stop
-    prosody[end:] = [own] * (len(prosody) - end)
+    prosody[end:] = [around] * (len(prosody) - end)
     return tuple(prosody)
 
 

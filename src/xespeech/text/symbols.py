@@ -2,8 +2,8 @@
 
 Sounds are IPA. A sound that two languages share is one symbol, so that a voice heard in one language teaches the
 others: English diphthongs and Mandarin finals are split into vowels (``a ɪ``), affricates are one symbol (``tʃ``,
-``tɕʰ``), Japanese long vowels repeat the vowel. Prosody (stress, tone, pitch accent) is no symbol of its own: it is a
-mark on the vowel or syllabic sound that carries it.
+``tɕʰ``), Japanese long vowels repeat the vowel. Prosody (stress, tone, pitch accent) is a mark on the
+vowel or syllabic sound that carries it, not a symbol.
 
 The content and the order of these tuples are part of every trained model: append nothing, reorder nothing.
 """

@@ -56,13 +56,13 @@ def word_spans(text: str, words: Sequence[str]) -> list[Range]:
             if a == b:
                 continue
             for number in {token.at[0] for token in spoken[c:d]}:
-                own = ranges[number]
+                span = ranges[number]
                 low, high = written[a].at[0], written[b - 1].at[1]
-                ranges[number] = (low, high) if own is None else (min(own[0], low), max(own[1], high))
+                ranges[number] = (low, high) if span is None else (min(span[0], low), max(span[1], high))
     found: list[Range] = []
-    for own in ranges:
+    for span in ranges:
         end = found[-1][1] if found else 0
-        found.append((end, end) if own is None else own)
+        found.append((end, end) if span is None else span)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The discriminators and the judge of voices, for both sides of each step.
+"""The discriminators and the voice classifier: losses of the synthesizer, and their training.
 
 Shapes: B batch, T frames (50/s), S samples.
 """
@@ -15,12 +15,12 @@ from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.config import SynthesisConfig
-from xespeech.training.consistency import VoiceJudge, hear, voice_loss
+from xespeech.training.consistency import VoiceJudge, frozen_call, voice_loss
 from xespeech.training.losses import Outputs, discriminator_loss, feature_matching_loss, generator_loss, some_items
 
 
 class Segments(NamedTuple):
-    """Pieces of R recordings and of D decoded windows, waveforms [., S] or mels; the first `pairs` are the same."""
+    """Segments of R recordings and D decoded windows, waveforms [., S] or mels; the first `pairs` match each other."""
 
     real: Tensor
     decoded: Tensor
@@ -57,12 +57,12 @@ def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:
 
 
 class Adversaries:
-    """What tells decoded windows from recordings, and voices from each other.
+    """The discriminators of decoded windows, and the classifier of their voices.
 
     Args:
-        discriminators: judge segments of waveforms.
-        judge: tells voices apart.
-        mel: what the judge hears.
+        discriminators: of segments of waveforms.
+        judge: classifier of voices.
+        mel: its input features.
         config: weights, and frames of a segment.
         hop: samples of a frame.
     """
@@ -73,7 +73,7 @@ class Adversaries:
         self.discriminators, self.judge, self.mel, self.config, self.hop = discriminators, judge, mel, config, hop
 
     def segments(self, batch: SynthesisBatch, waveform: Tensor) -> Segments:
-        """Random pieces of the judged windows of recordings and of what is decoded [B, S]."""
+        """Random segments of the judged windows: of their recordings, and of the decoded waveforms [B, S]."""
         size = min(self.config.segment_frames * self.hop, waveform.shape[1])
         room = (batch.frames * self.hop - size).clamp(min=0)
         starts = (torch.rand(len(room), device=room.device) * room).long()
@@ -89,7 +89,7 @@ class Adversaries:
         """Losses of the synthesizer.
 
         Args:
-            batch: whose voices are wanted.
+            batch: the recordings and target voices.
             waveform: decoded windows [B, S].
             verdict: of pieces of them.
         """
@@ -115,10 +115,10 @@ class Adversaries:
         return length_mask(frames * (self.hop // self.mel.config.hop_length), mel.shape[1])
 
     def _voice_loss(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
-        """How far the judge is from hearing the wanted voices in windows decoded from text or content."""
+        """Cross-entropy of the target voices in windows decoded from text or content."""
         windows, others = batch.predicted, batch.others
         voices = batch.voice.index_copy(0, others.windows, others.voice)[windows]
         if not len(windows):  # other processes may have some, and wait for this one
             return voice_loss(waveform.new_zeros(0, self.judge.head.out_features), voices)
         mel = self.mel(waveform[windows])
-        return voice_loss(hear(self.judge, mel, self._mel_mask(batch.frames[windows], mel)), voices)
+        return voice_loss(frozen_call(self.judge, mel, self._mel_mask(batch.frames[windows], mel)), voices)

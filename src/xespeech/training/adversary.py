@@ -1,4 +1,4 @@
-"""An adversary that guesses who speaks, so that content features learn not to tell.
+"""Adversarial speaker classification, which removes the speaker from content features.
 
 Shapes: B batch, T frames (50/s), C content channels.
 
@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 STRENGTH = 0.5
-"""Weight of the reversed gradient in the encoder; the adversary itself learns at full weight."""
+"""Weight of the reversed gradient in the encoder; the classifier itself learns at full weight."""
 
 
 class _Reverse(torch.autograd.Function):
-    """Identity whose gradient is turned round."""
+    """Identity with the gradient reversed."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -30,11 +30,11 @@ class _Reverse(torch.autograd.Function):
 
 
 class SpeakerAdversary(nn.Module):
-    """Guesses the speaker of every frame from its features and their mean over the recording.
+    """Classifies the speaker of every frame from its features and their mean over the recording.
 
     Args:
         channels: C.
-        n_speakers: to be told apart.
+        n_speakers: number of classes.
     """
 
     def __init__(self, channels: int, n_speakers: int) -> None:
@@ -48,10 +48,10 @@ class SpeakerAdversary(nn.Module):
 
 
 def adversarial_loss(adversary: SpeakerAdversary, features: Tensor, mask: Tensor, speakers: Tensor) -> Tensor:
-    """Cross-entropy per valid frame: lowered by the adversary, raised by whatever made the features.
+    """Cross-entropy per valid frame: minimised by the classifier, maximised by the encoder of the features.
 
     Args:
-        adversary: who guesses.
+        adversary: the classifier.
         features: [B, T, C].
         mask: [B, T, 1].
         speakers: ids [B].

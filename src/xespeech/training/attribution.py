@@ -1,4 +1,4 @@
-"""Whose recordings a model learnt from: the file that travels with its weights."""
+"""The attribution file of a model: the recordings that it was trained on, their licences and makers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VOICES_SHOWN = 8
 
 @dataclass(frozen=True)
 class Credit:
-    """What the recordings of some voices are owed.
+    """Licence and attribution of the recordings of some voices.
 
     Attributes:
         licence: of the recordings.
@@ -32,7 +32,7 @@ class Credit:
 
 
 def read_credits(content: object, name: str) -> dict[str, Credit]:
-    """Credits by voice or pattern of voices ("an4-*"), from what a JSON file holds.
+    """Credits by voice or pattern of voices ("an4-*"), from the content of a JSON file.
 
     Args:
         content: `{"kathleen": "CC0 1.0", "an4-*": {"licence": "BSD", "source": "CMU AN4", "credit": "..."}}`.
@@ -53,7 +53,7 @@ def read_credits(content: object, name: str) -> dict[str, Credit]:
             or not fields.get("licence")
             or not all(isinstance(field, str) for field in fields.values())
         ):
-            raise ConfigError(f"{name} says of {voice} what is no licence: {wanted}.")
+            raise ConfigError(f"{name} gives no licence for {voice}: {wanted}.")
         credits[voice] = Credit(**fields)
     return credits
 

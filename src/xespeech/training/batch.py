@@ -1,4 +1,4 @@
-"""Typed batches: what a step works on, with the shape of every part.
+"""Typed batches, with the shape of every tensor.
 
 Shapes: B batch, N symbols, T frames (50/s), P pitch frames (100/s), F mel frames (100/s), S samples,
 C content channels, M mel channels.
@@ -18,7 +18,7 @@ _Batch = TypeVar("_Batch", bound="TensorBatch")
 
 @dataclass(frozen=True)
 class TensorBatch:
-    """Tensors, and groups of tensors, that move together; other values stay as they are."""
+    """Base of batches: tensors and nested batches move to a device together; other values stay as they are."""
 
     def to(self: _Batch, device: torch.device) -> _Batch:
         """The batch on a device; from pinned memory without waiting for the copy."""
@@ -41,7 +41,7 @@ class TensorBatch:
 
 @dataclass(frozen=True)
 class ContentBatch(TensorBatch):
-    """Whole recordings with what is said in them.
+    """Whole recordings with their transcripts.
 
     Attributes:
         mel: log-mel at 100 frames/s [B, F, M].
@@ -64,20 +64,20 @@ class ContentBatch(TensorBatch):
 
 @dataclass(frozen=True)
 class Words(TensorBatch):
-    """What is said in the windows of a batch.
+    """Content features and texts of the windows of a batch.
 
     Texts are encoded whole: symbols and durations are those of the recording that a window is cut from.
 
     Attributes:
-        content: content features of the window [B, T, C], as heard or in a changed voice.
+        content: content features of the window [B, T, C], of the recording or of it in a changed voice.
         known: whether there is a text that fits the recording, bool [B].
-        with_text: indices of the windows where it is [W].
+        with_text: indices of the windows with such a text [W].
         symbols: phone, mark and language ids [B, N, 3].
         n_symbols: valid symbols [B].
         durations: frames of each symbol, int64 [B, N].
         most_frames: frames of the longest text.
         spoken: indices of the windows decoded from text [V].
-        spoken_rows: where these stand in with_text [V].
+        spoken_rows: their indices in with_text [V].
         text_spec: indices of the windows whose divergence of text from spectrum is estimated [U].
     """
 
@@ -95,16 +95,16 @@ class Words(TensorBatch):
 
 @dataclass(frozen=True)
 class OtherStyles(TensorBatch):
-    """Windows that take the style of another recording, Q of them, and how to move melody and pace there.
+    """Q windows that are decoded in the style of another recording, and how pitch and durations change with it.
 
     Attributes:
         windows: their indices [Q].
         reference: audio in the other style [Q, S].
         reference_frames: valid frames of it [Q].
         voice: ids of the other voices [Q].
-        height: mean log-pitch of the window's own recording, from REFERENCE_PITCH [Q].
-        rise: log-Hz from there to the other's [Q].
-        stretch: factor of the melody's deviation [Q].
+        height: mean log-pitch of the recording that the window is cut from, relative to REFERENCE_PITCH [Q].
+        rise: from there to the mean log-pitch of the other recording [Q].
+        stretch: factor of the standard deviation of the log-pitch [Q].
         pace: factor of durations [Q].
     """
 
@@ -124,8 +124,8 @@ class Judged(TensorBatch):
 
     Attributes:
         real: windows of recordings [R]; the first `pairs` are those of `decoded`, in the same order.
-        decoded: decoded windows [D]; those in another's style, which no recording goes with, come last.
-        pairs: how many are the same windows in both.
+        decoded: decoded windows [D]; those in another style, which have no recording, come last.
+        pairs: number of windows that are in both.
     """
 
     real: Tensor
@@ -135,7 +135,7 @@ class Judged(TensorBatch):
 
 @dataclass(frozen=True)
 class SynthesisBatch(TensorBatch):
-    """Windows of recordings and references of their style.
+    """Windows of recordings, and references of their styles.
 
     Attributes:
         audio: the windows [B, S], 0 in the padding.
@@ -143,15 +143,15 @@ class SynthesisBatch(TensorBatch):
         frames: valid frames of the window [B].
         first: its first frame in the recording [B].
         log_pitch, voicing: at pitch frames [B, P].
-        bandwidth: Hz up to which the recording holds sound [B].
+        bandwidth: of the recording, Hz [B].
         language, voice: ids [B].
         narrow: whether the input loses its band above 8 kHz, bool [B].
         reference: audio in the same voice and style [B, S'].
         reference_frames: valid frames of it [B].
         predicted: indices of the windows decoded from text or content [P]; the spec posterior gives the others.
         judged: what the discriminators see.
-        others: the windows in another's style.
-        words: what is said, where the step reads it.
+        others: the windows in another style.
+        words: content and texts; None for stages that need none.
     """
 
     audio: Tensor

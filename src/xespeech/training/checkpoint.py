@@ -40,9 +40,6 @@ def read_checkpoint(run: Path) -> dict[str, Any]:
         raise ModelError(f"{run} has no {NAME} yet: train for some minutes first.")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        return {
-            "step": int(state["step"]),
-            **{name: dict(state[name]) for name in ("networks", "averaged", "optimizers")},
-        }
+        return {**state, "step": int(state["step"]), "averaged": dict(state["averaged"])}
     except Exception as error:
         raise ModelError(f"{path} is damaged: name the folder of another run.") from error

@@ -1,6 +1,6 @@
-"""How a run is trained: settings of recipes, checked by pydantic.
+"""Settings of recipes, validated by pydantic.
 
-Every class is a dataclass that can be made from Python too; its values are checked and converted as those of a recipe.
+Every class is a dataclass; made from Python, its values are validated and converted as those of a recipe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xespeech.errors import ConfigError
 
 
 def _number(value: Any) -> Any:
-    """A number that YAML read as text: it takes 1.0e-3 for a number, and 1e-3 not."""
+    """A number that YAML reads as text, such as 1e-3 (only 1.0e-3 is a number in YAML)."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -49,15 +49,15 @@ _KINDS = {
     "too_long": "two numbers",
     "dict_type": "a mapping of names to numbers",
 }
-"""What a value must be, by the type of pydantic's error."""
+"""The valid values, by the type of pydantic's error."""
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
 class Settings:
-    """Base of dataclasses whose values are checked, and converted, once they are made.
+    """Base of dataclasses whose values are validated and converted when they are made.
 
     Raises:
-        ConfigError: a value makes no sense; the field, the value and the range are named.
+        ConfigError: a value is invalid; the message names the field, the value and the range.
     """
 
     def __post_init__(self) -> None:
@@ -71,13 +71,13 @@ class Settings:
 
 @cache
 def _model(kind: Any) -> type[BaseModel]:
-    """What pydantic checks the fields of a class with."""
+    """The pydantic model that validates the fields of a class."""
     hints: dict[str, Any] = {name: (hint, ...) for name, hint in get_type_hints(kind, include_extras=True).items()}
     return create_model(kind.__name__, __config__=ConfigDict(allow_inf_nan=False), **hints)
 
 
 def _sentence(error: ValidationError, kind: type) -> str:
-    """The first thing that is wrong: field, what it must be, and what it is."""
+    """The first error as a sentence: the field, the valid range and the value."""
     about = error.errors(include_url=False)[0]
     if about["type"] in _BOUNDS:
         wanted = range_of(get_type_hints(kind, include_extras=True)[str(about["loc"][0])])
@@ -89,7 +89,7 @@ def _sentence(error: ValidationError, kind: type) -> str:
 
 @dataclass(frozen=True)
 class TrainingConfig(Settings):
-    """How a run is optimised.
+    """Optimiser, schedule, device and checkpoints of a run.
 
     Attributes:
         learning_rate: of AdamW.
@@ -146,7 +146,7 @@ class SynthesisConfig(Settings):
     Attributes:
         stage: what is trained: "vocoder" mel and pitch to sound, on all audio; "autoencoder" mel to latent and
             back, on all audio; "latent" text and content to latent, without a waveform; "joint" everything, with losses
-            that hear waveforms; "prosody" durations and pitch.
+            on waveforms; "prosody" durations and pitch.
         window_frames: frames (50/s) of a decoded window at most; no fewer than the shortest recordings have.
         reference_frames: frames of a style reference at most.
         segment_frames: frames of a piece that the discriminators judge.
@@ -155,24 +155,25 @@ class SynthesisConfig(Settings):
         text_share, content_share: shares of the windows decoded from text and from content; the others are decoded from
             the spec posterior.
         path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
-        text_latent_weight: weight of the distance of the content latent read from text from the one that was heard.
-        path_noise: deviation of the noise in those windows.
+        text_latent_weight: weight of the distance between the content latents from text and from the recording.
+        path_noise: standard deviation of the noise in those windows.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
-        other_voice_share: share of the windows whose content is heard in a changed voice, so that converting does not
-            rely on what the speaker leaves in the features.
-        other_style_share: share of the windows decoded from text or content that take the style of another recording;
-            they are compared with no recording, but with the words, the voice and what the discriminators say.
-        words_weight: weight of what the content encoder hears in windows decoded from text or content.
-        judge_weight: weight of whose voice a classifier, trained beside the discriminators, hears in those windows.
-        style_weight: weight of the style heard in windows of another's style.
+        other_voice_share: share of the windows whose content features are taken from the recording in a changed voice,
+            so that conversion does not rely on traces of the speaker in the features.
+        other_style_share: share of the windows decoded from text or content in the style of another recording; they
+            have no recording to compare with, only losses of words, voice, style and the discriminators.
+        words_weight: weight of the content encoder's loss on windows decoded from text or content.
+        judge_weight: weight of the voice classifier's loss on those windows; it is trained beside the discriminators.
+        style_weight: weight of the style encoder's loss on windows in another style.
         spectral_weight: weight of the distance of the vocoder's spectra from those of the recordings.
         decoded_mels: whether the vocoder stage renders mels as the model decodes them instead of those of recordings.
-        denoised_targets: decoded windows are compared with recordings without their steady background noise.
+        denoised_targets: whether steady background noise is removed from the recordings that decoded windows are
+            compared with.
         language_shares: share of each language in the batches relative to the others; 1 for those not named.
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_kl: weight of the divergence of the autoencoder's latent from a standard normal.
         adversarial_from: step at which the discriminators start.
-        adversarial_weight, feature_matching_weight: their weights.
+        adversarial_weight, feature_matching_weight: weights of their losses.
         discriminator_channels: width of the discriminators.
     """
 
@@ -224,8 +225,8 @@ class JointConfig(Settings):
     Attributes:
         kl_text_content, kl_content_spec, kl_text_spec: weights of the three KL terms.
         mel_weight: weight of the mel loss.
-        segment_frames: frames of a recording that are decoded and judged.
-        reference_frames: frames of its mel that the style is heard from.
+        segment_frames: frames of a recording that are decoded.
+        reference_frames: frames of its mel that the style encoder sees.
         shortest_frames, longest_frames: recordings outside of this are left out.
         adversarial_from: step at which the discriminators start.
     """

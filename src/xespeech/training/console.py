@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -42,37 +40,29 @@ class StopRequest:
         self.handlers = {}
 
 
-class ProgressLine:
-    """One line on the terminal, rewritten in place; one line a minute when the output is a file."""
+class LossNote:
+    """What is shown beside the bar of a training: its pace, the time left and running means of its losses.
 
-    def __init__(self, limit: int, max_minutes: float | None, started: float, step: int) -> None:
-        self.limit, self.max_minutes, self.started, self.first = limit, max_minutes, started, step
+    Args:
+        limit: steps in all.
+        max_minutes: of this call, or None.
+        started: when it began, time.monotonic().
+        first: step that it began at.
+    """
+
+    def __init__(self, limit: int, max_minutes: float | None, started: float, first: int) -> None:
+        self.limit, self.max_minutes, self.started, self.first = limit, max_minutes, started, first
         self.means: dict[str, float] = {}
-        self.printed = -math.inf
-        self.terminal = sys.stderr.isatty()
 
-    def due(self) -> bool:
-        """Whether it is time to rewrite the line."""
-        return time.monotonic() - self.printed >= (0.5 if self.terminal else 60.0)
-
-    def update(self, step: int, values: Iterable[dict[str, float]]) -> None:
-        """Take the losses of further steps, whose running means are shown; rewrite the line if it is time."""
+    def update(self, step: int, values: Iterable[dict[str, float]]) -> str:
+        """The note after further steps with their losses, up to number `step`."""
         for of_step in values:
             for key, value in of_step.items():
                 self.means[key] = 0.98 * self.means.get(key, value) + 0.02 * value
-        if not self.due():
-            return
-        now = self.printed = time.monotonic()
-        pace = (now - self.started) / max(1, step - self.first)
+        elapsed = time.monotonic() - self.started
+        pace = elapsed / max(1, step - self.first)
         left = (self.limit - step) * pace / 60
         if self.max_minutes is not None:
-            left = min(left, self.max_minutes - (now - self.started) / 60)
+            left = min(left, self.max_minutes - elapsed / 60)
         losses = "  ".join(f"{k} {v:.3g}" for k, v in self.means.items() if not k.startswith("gradient"))
-        text = f"step {step}  {pace:.2f} s/step  {left:.0f} min left  {losses}"
-        print(
-            f"\r\033[K{text}" if self.terminal else text, end="" if self.terminal else "\n", file=sys.stderr, flush=True
-        )
-
-    def close(self) -> None:
-        if self.terminal:
-            print(file=sys.stderr)
+        return f"{pace:.2f} s/step  {left:.0f} min left  {losses}"

@@ -139,21 +139,21 @@ class PackedContent:
 
 def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.ndarray) -> None:
     order = sorted(pack.rows, key=lambda row: row.n_frames)
-    first = 0
-    while first < len(order):
-        count = max(1, min(_BATCH_ITEMS, _BATCH_FRAMES // max(1, order[first].n_frames)))
-        rows = order[first : first + count]
-        first += count
+    batches = []
+    while order:
+        count = max(1, min(_BATCH_ITEMS, _BATCH_FRAMES // max(1, order[0].n_frames)))
+        batches.append(order[:count])
+        order = order[count:]
+    for rows in pack.track(batches, "content features"):
         if isinstance(encoder, FeatureFiles):
             found = [encoder.of(row) for row in rows]
         else:
             found = encoder.encode([_recording(pack, row) for row in rows])
-        for own, row in zip(found, rows, strict=True):
-            heard = own[: row.n_frames]
+        for found_features, row in zip(found, rows, strict=True):
+            heard = found_features[: row.n_frames]
             if len(heard):
                 heard = np.pad(heard, ((0, row.n_frames - len(heard)), (0, 0)), mode="edge")
                 features[row.frames[0] : sum(row.frames)] = heard
-        pack.show_progress("content features", min(first, len(order)), len(order))
 
 
 def _recording(pack: Pack, row: Row) -> np.ndarray:
@@ -163,12 +163,10 @@ def _recording(pack: Pack, row: Row) -> np.ndarray:
 
 @torch.no_grad()
 def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations: np.ndarray) -> None:
-    for done, row in enumerate(pack.rows, 1):
+    for row in pack.track(pack.rows, "alignment"):
         if row.n_symbols:
-            own = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
-            log_probs = encoder.encoder.classify(own).phone_log_probs[0].numpy()
+            of_recording = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
+            log_probs = encoder.encoder.classify(of_recording).phone_log_probs[0].numpy()
             durations[row.symbols[0] : sum(row.symbols), 0] = align(
                 log_probs, pack.mel(row), pack.symbols(row)[:, 0], N_PAUSES
             )
-        if done % 200 == 0 or done == len(pack.rows):
-            pack.show_progress("alignment", done, len(pack.rows))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,7 @@ from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, m
 from xespeech.model_folder.files import check_target, write_model_folder
 from xespeech.model_folder.styles import StyleBank, windows
 from xespeech.model_folder.weights import HALF, PRECISIONS
+from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
 from xespeech.training.checkpoint import read_checkpoint
@@ -63,9 +64,7 @@ class ExportOptions:
             raise UnknownNameError("precision", self.precision, PRECISIONS)
 
 
-def export_run(
-    run: Path, folder: Path, options: ExportOptions, progress: Callable[[str], None] | None = None
-) -> Description:
+def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progress = silent) -> Description:
     """Write the model folder of a run: averaged weights, content encoder, styles of voices and emotions, ONNX graphs.
 
     `ATTRIBUTION.md` in it names the recordings that it learnt from, their licences and makers.
@@ -74,22 +73,20 @@ def export_run(
         run: folder with `checkpoint.pt` and `recipe.json`.
         folder: model folder to write; a model already there is replaced at the very end.
         options: what the run cannot know.
-        progress: called with a word on what comes next.
+        progress: is told how far the work is.
 
     Raises:
         ModelError: the run is incomplete or damaged, or something other than a model is in the folder.
         DataError: the run's data is no longer there.
         UnknownNameError: there is no such default voice, or no speaker that a pattern of `voices` fits.
     """
-    say = progress or (lambda _: None)
     check_target(folder)
     recipe = _read_recipe(run)
     encoder = load_encoder(_encoder_folder(Path(recipe["content_encoder"])))
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
-    packs = [Pack(path, progress=None) for path in recipe["data"]]
-    say("styles of the voices")
+    packs = [Pack(path, progress=progress) for path in recipe["data"]]
     chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)
-    styles, seconds, languages = collect_styles(synthesizer, packs, chosen)
+    styles, seconds, languages = collect_styles(synthesizer, packs, chosen, progress)
     names = sorted(styles, key=lambda name: -seconds[name])
     if options.default_voice is not None and options.default_voice not in styles:
         raise UnknownNameError("voice", options.default_voice, styles)
@@ -107,10 +104,10 @@ def export_run(
         version=version("xespeech"),
     )
     bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
-    say("ONNX graphs")
     learnt_from = [row for pack in packs for row in pack.rows if row.subset == "train"]
     attribution = write_attribution(learnt_from, options.credits, options.licence)
-    write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
+    with progress("writing and checking the ONNX graphs"):
+        write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
     return description
 
 
@@ -122,7 +119,7 @@ def _read_recipe(run: Path) -> dict[str, Any]:
         recipe = read_json(path)
     except FileNotFoundError:
         raise ModelError(
-            f"{run} is no training run, it has no recipe.json: name a folder that `xespeech train` writes."
+            f"{run} is not a training run, it has no recipe.json: name a folder that `xespeech train` writes."
         ) from None
     except ValueError as error:
         raise ModelError(f"{path} is damaged ({error}): restore it or train again.") from error
@@ -176,7 +173,11 @@ def choose_speakers(speakers: Iterable[str], options: ExportOptions) -> frozense
 
 
 def collect_styles(
-    synthesizer: Synthesizer, packs: Sequence[Pack], speakers: Container[str], seed: int = 0
+    synthesizer: Synthesizer,
+    packs: Sequence[Pack],
+    speakers: Container[str],
+    progress: Progress = silent,
+    seed: int = 0,
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, float], dict[str, tuple[str, ...]]]:
     """A style [G] for every emotion of some speakers of the training recordings.
 
@@ -184,6 +185,7 @@ def collect_styles(
         synthesizer: whose style encoder hears them.
         packs: where they are.
         speakers: whose styles.
+        progress: is told how far it is.
         seed: of the choice among many recordings.
 
     Returns:
@@ -199,7 +201,7 @@ def collect_styles(
     seconds: dict[str, float] = defaultdict(float)
     languages: dict[str, set[str]] = defaultdict(set)
     order = sorted(groups, key=lambda key: (key[0], key[1] != NEUTRAL, -sum(row.n_frames for _, row in groups[key])))
-    for speaker, emotion in order:
+    for speaker, emotion in track(order, "styles of the voices", progress):
         items = groups[speaker, emotion]
         seconds[speaker] += sum(row.audio[1] for _, row in items) / synthesizer.config.mel.sample_rate
         languages[speaker].update(row.language for _, row in items)
@@ -208,7 +210,7 @@ def collect_styles(
     return (
         dict(styles),
         dict(seconds),
-        {speaker: tuple(sorted(own & set(LANGUAGES), key=LANGUAGES.index)) for speaker, own in languages.items()},
+        {speaker: tuple(sorted(spoken & set(LANGUAGES), key=LANGUAGES.index)) for speaker, spoken in languages.items()},
     )
 
 
@@ -217,9 +219,9 @@ def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> 
     config = synthesizer.config.mel
     pieces, weights = [], []
     for pack, row in items:
-        own = windows(log_mel(pack.audio(row), config), _WINDOWS_OF_RECORDING)
-        pieces += [torch.from_numpy(np.ascontiguousarray(piece)) for piece in own]
-        weights += [1 / len(own)] * len(own)
+        of_recording = windows(log_mel(pack.audio(row), config), _WINDOWS_OF_RECORDING)
+        pieces += [torch.from_numpy(np.ascontiguousarray(piece)) for piece in of_recording]
+        weights += [1 / len(of_recording)] * len(of_recording)
     total = np.zeros(synthesizer.config.style_channels)
     for first in range(0, len(pieces), _BATCH):
         batch = pieces[first : first + _BATCH]
@@ -240,6 +242,6 @@ def phone_frequencies(packs: Sequence[Pack]) -> dict[str, list[float]]:
             if row.n_symbols:
                 symbols = pack.symbols(row)
                 for identity in np.unique(symbols[:, 2]):
-                    own = symbols[symbols[:, 2] == identity, 0]
-                    counts[LANGUAGES[identity]] += np.bincount(own, minlength=len(PHONES))
-    return {language: [float(f"{f:.3g}") for f in own / own.sum()] for language, own in sorted(counts.items())}
+                    phones = symbols[symbols[:, 2] == identity, 0]
+                    counts[LANGUAGES[identity]] += np.bincount(phones, minlength=len(PHONES))
+    return {language: [float(f"{f:.3g}") for f in n / n.sum()] for language, n in sorted(counts.items())}

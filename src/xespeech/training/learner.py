@@ -1,7 +1,7 @@
-"""One step of training: what it works on, and what it changes.
+"""One training step: networks, optimisers, averages.
 
-All randomness of step k comes from the seed and k alone (noise and dropout from the rank too), so a run that is killed
-and started again gives the same losses as one that was not.
+All randomness of step k depends on the seed and k alone (noise and dropout on the rank too), so that a resumed run
+gives the same losses as an uninterrupted one.
 
 Several processes, started by torchrun, share each batch and average their gradients: see xespeech.training.ranks.
 """
@@ -30,7 +30,7 @@ from xespeech.training.ranks import Share, mean_over_ranks, started_by_torchrun
 from xespeech.training.task import Task, Update
 
 _KERNELS_KEPT = "8192"
-"""By oneDNN, before its first use; of its own 1,024, batches of ever other lengths leave none for the next step."""
+"""Size of oneDNN's cache, set before its first use; the default 1,024 is too small for batches of varying lengths."""
 
 Lap = Callable[[str], None]
 """Called at the end of each part of a step with the part's name."""
@@ -47,13 +47,13 @@ class _Batches(Dataset[TensorBatch]):
 
 
 def _leave_signals_to_the_trainer(_: int) -> None:
-    """Whoever stops a group of processes stops the training, which writes its checkpoint and ends its workers."""
+    """Signals to the process group stop the main process, which writes its checkpoint and ends its workers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
 
 class Learner:
-    """What a step works on and changes: a task's networks, their averages and the optimisers, on the device.
+    """A task's networks, their averages and the optimisers, on the device.
 
     Args:
         task: what is trained; its networks are moved to the device.
@@ -81,7 +81,7 @@ class Learner:
         }
         for name, parameters in self.parameters.items():
             if not parameters:
-                raise ConfigError(f"everything that the {name} could learn is frozen: freeze less.")
+                raise _all_frozen(name)
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             name: torch.optim.AdamW(
                 parameters,
@@ -95,7 +95,7 @@ class Learner:
         }
 
     def start_from(self, initial: dict[str, Tensor]) -> None:
-        """Take the weights of an earlier run or of a model; a network that it does not have keeps its random ones."""
+        """Load weights of an earlier run or of a model; networks that it lacks keep their random weights."""
         try:
             for name, network in self.task.networks.items():
                 weights = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}
@@ -113,7 +113,7 @@ class Learner:
         return _Batches(self.task, self.config.seed, self.share)[step].to(self.fabric.device)
 
     def batches(self, first: int, limit: int) -> Iterator[TensorBatch]:
-        """The batches of steps from `first` to before `limit`, made ahead by as many processes as the settings say."""
+        """The batches of steps from `first` to before `limit`, made ahead by `config.workers` processes."""
         self.task.make_ready()
         if self.config.workers == 0:
             yield from map(self.batch, range(first, limit))
@@ -163,13 +163,13 @@ class Learner:
         return values
 
     def _minimise(self, update: Update, rate: float, lap: Lap) -> dict[str, Tensor]:
-        """One optimiser's part of a step, whose losses are known; they and the norm of the gradient by name."""
+        """Backward pass and step of one optimiser; returns its losses and the norm of the gradient by name."""
         name, losses = update.optimizer, update.losses
         lap(f"{name}: forward")
         optimizer, parameters = self.optimizers[name], self.parameters[name]
         with_gradient = [loss for loss in losses.values() if loss.requires_grad]
         if not with_gradient:
-            raise ConfigError(f"everything that the {name} could learn is frozen: freeze less.")
+            raise _all_frozen(name)
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(torch.stack(with_gradient).sum(), retain_graph=update.graph_is_kept, inputs=parameters)
         lap(f"{name}: backward")
@@ -190,12 +190,12 @@ class Learner:
         return dict(zip(losses, together.unbind(), strict=True)) | {f"gradient_norm/{name}": norm.detach()}
 
     def sync_averages(self) -> None:
-        """Make the averages those of the last step; a decay of 0 makes them the last weights."""
+        """Bring the averages up to the last step, which is only needed with a decay of 0."""
         if self.config.ema_decay == 0:
             _average(self.averaged, self.task.networks, 0.0)
 
     def _rate(self, step: int, limit: int) -> float:
-        """The learning rate of a step: rises, falls from epoch to epoch, and to 0 at the end."""
+        """The learning rate of a step: warm-up, decay by epochs, and linear decay to 0 at the end."""
         config = self.config
         epoch = step * config.batch_frames * self.share.world_size // max(1, self.task.sampler.epoch_frames)
         return (
@@ -203,6 +203,10 @@ class Learner:
             * config.epoch_decay**epoch
             * min(1.0, (step + 1) / max(1, config.warmup_steps), (limit - step) / max(1.0, config.decay_share * limit))
         )
+
+
+def _all_frozen(optimizer: str) -> ConfigError:
+    return ConfigError(f"all parameters of the {optimizer} are frozen: freeze less.")
 
 
 def read_values(steps: Sequence[dict[str, Tensor]]) -> list[dict[str, float]]:
@@ -213,7 +217,7 @@ def read_values(steps: Sequence[dict[str, Tensor]]) -> list[dict[str, float]]:
 
 
 def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
-    """Keep modules of the networks as they are.
+    """Freeze modules of the networks.
 
     Args:
         networks: by name.
@@ -230,7 +234,7 @@ def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
 
 
 def _launch(task: Task, config: TrainingConfig) -> Any:
-    """Precision, device and, where torchrun started several processes, their connection."""
+    """Set up precision, device and, where torchrun started several processes, their communication."""
     from lightning.fabric import Fabric
     from lightning.fabric.strategies import DDPStrategy
 

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from xespeech.errors import ConfigError, DataError
 from xespeech.files import sweep
+from xespeech.progress import show, silent
 from xespeech.training import checkpoint
-from xespeech.training.checkpoint import write_checkpoint
 from xespeech.training.config import TrainingConfig
-from xespeech.training.console import ProgressLine, StopRequest
+from xespeech.training.console import LossNote, StopRequest
 from xespeech.training.curves import Curves
 from xespeech.training.learner import Learner, read_values
 from xespeech.training.ranks import any_rank
@@ -57,21 +57,8 @@ def train(
     elif step == 0 and (frozen := config.freeze + task.frozen_inputs):
         raise ConfigError(f"{frozen[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from.")
     leads = learner.fabric.is_global_zero
-
-    def begin() -> None:
-        """Make the folder; it may have been deleted since."""
-        if not folder.is_dir() or step == first:
-            folder.mkdir(parents=True, exist_ok=True)
-            sweep(folder)
-            if started is not None:
-                started()
-
-    first = step
-    if leads:
-        begin()
-    curves = Curves(folder, begin) if leads else None
-    line = ProgressLine(limit, max_minutes, began, step) if leads else None
-    saved = reported = time.monotonic()
+    record = _Record(learner, folder, step, started) if leads else None
+    note = LossNote(limit, max_minutes, began, step)
     stop = StopRequest()
     unread: list[dict[str, Tensor]] = []  # on the device: read together, so that no step waits for its losses
 
@@ -80,44 +67,84 @@ def train(
         return any_rank(bool(stop) or late, learner.fabric.device)
 
     batches = learner.batches(step, limit)
-    while step < limit and not ends():
-        unread.append(learner.learn(next(batches), step, limit))
-        step += 1
-        logs = step % config.log_every == 0
-        if logs or (line is not None and line.due()):
-            read = read_values(unread)
-            unread.clear()
-            if line is not None:
-                line.update(step, read)
-            if curves is not None and logs:
-                curves.losses(read[-1], step)
-        if time.monotonic() - saved > config.checkpoint_minutes * 60 and leads:
-            learner.sync_averages()
-            begin()
-            _save(folder, learner, step)
-            saved = time.monotonic()
-        if curves is not None and time.monotonic() - reported > config.report_minutes * 60:
-            learner.sync_averages()
-            curves.report(task, deepcopy(learner.averaged).cpu(), step)
-            reported = time.monotonic()
-    if leads:
-        learner.sync_averages()
-        begin()
-        _save(folder, learner, step)
-        task.save(learner.averaged, folder, step)
-        if curves is not None:
-            curves.report(task, deepcopy(learner.averaged).cpu(), step)
-            curves.close()
-    if line is not None:
-        line.close()
+    with (show if leads else silent)("training, steps", limit) as shown:
+        shown.advance(step)
+        while step < limit and not ends():
+            unread.append(learner.learn(next(batches), step, limit))
+            step += 1
+            logs = step % config.log_every == 0
+            if logs or shown.is_due():
+                read = read_values(unread)
+                unread.clear()
+                shown.advance(len(read), note.update(step, read))
+                if record is not None and logs:
+                    record.curves.losses(read[-1], step)
+            if record is not None:
+                record.keep_up(step)
+        if record is not None:
+            record.finish(step)
     stop.release()
     return step
+
+
+class _Record:
+    """What the leading process writes into the run folder.
+
+    Args:
+        learner: whose networks are written.
+        folder: the run folder.
+        first: step that this call begins at.
+        started: called when the folder has been made; it may be deleted on the way and is made again then.
+    """
+
+    def __init__(self, learner: Learner, folder: Path, first: int, started: Callable[[], None] | None) -> None:
+        self.learner, self.config, self.folder, self.started = learner, learner.config, folder, started
+        self._make_folder()
+        self.curves = Curves(folder, self._ensure_folder)
+        self.saved = self.reported = time.monotonic()
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        sweep(self.folder)
+        if self.started is not None:
+            self.started()
+
+    def _ensure_folder(self) -> None:
+        if not self.folder.is_dir():
+            self._make_folder()
+
+    def keep_up(self, step: int) -> None:
+        """Write the checkpoint and the report that are due after a step."""
+        if time.monotonic() - self.saved > self.config.checkpoint_minutes * 60:
+            self._save(step)
+            self.saved = time.monotonic()
+        if time.monotonic() - self.reported > self.config.report_minutes * 60:
+            self._report(step)
+            self.reported = time.monotonic()
+
+    def finish(self, step: int) -> None:
+        """Write all that a run leaves."""
+        self._save(step)
+        self.learner.task.save(self.learner.averaged, self.folder, step)
+        self._report(step)
+        self.curves.close()
+
+    def _save(self, step: int) -> None:
+        self.learner.sync_averages()
+        self._ensure_folder()
+        _save(self.folder, self.learner, step)
+
+    def _report(self, step: int) -> None:
+        self.learner.sync_averages()
+        self.curves.report(self.learner.task, deepcopy(self.learner.averaged).cpu(), step)
 
 
 def _save(folder: Path, learner: Learner, step: int) -> None:
     optimizers = {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()}
     networks, averaged = learner.task.networks.state_dict(), learner.averaged.state_dict()
-    write_checkpoint(folder, {"step": step, "networks": networks, "averaged": averaged, "optimizers": optimizers})
+    checkpoint.write_checkpoint(
+        folder, {"step": step, "networks": networks, "averaged": averaged, "optimizers": optimizers}
+    )
 
 
 def _resume(folder: Path, learner: Learner) -> int:

@@ -21,7 +21,7 @@ LEARNT_BAND = 0.95  # of a recording's bandwidth
 
 Outputs = list[tuple[Tensor, list[Tensor]]]
 
-_SPREAD_WEIGHT = 3.0  # of the distance of the melody's spread, where its L1 distance weighs 4
+_SPREAD_WEIGHT = 3.0  # of the deviation of the log-pitch; its L1 distance has weight 4
 
 
 class SpectralLoss(nn.Module):
@@ -45,7 +45,7 @@ class SpectralLoss(nn.Module):
 
         Args:
             decoded, real: waveforms [B, S], 0 in the padding.
-            bandwidth: Hz up to which each recording holds sound [B].
+            bandwidth: of each recording, Hz [B].
             weights: weight of each item [B].
         """
         total = decoded.new_zeros(())
@@ -77,7 +77,7 @@ def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
 
 
 def generator_loss(fake: Outputs) -> Tensor:
-    """Least-squares loss of what the discriminators say of decoded audio, averaged over them."""
+    """Least-squares adversarial loss of decoded audio, averaged over the discriminators."""
     return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).mean() * items_weight(fake)
 
 
@@ -95,12 +95,12 @@ def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:
 
 
 def some_items(outputs: Outputs, first: int, stop: int, n_items: int) -> Outputs:
-    """What is said of the items from `first` to before `stop`; discriminators may make several rows of an item.
+    """Outputs for the items from `first` to before `stop`; discriminators may have several rows per item.
 
     Args:
         outputs: of discriminators.
-        first, stop: which items are kept.
-        n_items: all items.
+        first, stop: the items.
+        n_items: number of all items.
     """
 
     def cut(rows: Tensor) -> Tensor:
@@ -111,12 +111,12 @@ def some_items(outputs: Outputs, first: int, stop: int, n_items: int) -> Outputs
 
 
 def items_weight(outputs: Outputs) -> Tensor:
-    """What a mean over this process's judged pieces counts for beside those of the others."""
+    """Weight of a mean over this process's segments in the mean over all processes."""
     return weight_of(outputs[0][0].new_tensor(len(outputs[0][0]), dtype=torch.float32))
 
 
 def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Tensor:
-    """Poisson deviance of predicted durations, per valid symbol; its optimum is the mean, so speech keeps its pace.
+    """Poisson deviance of predicted durations, per valid symbol; its optimum is the mean: the speaking rate is kept.
 
     Args:
         log_durations: predicted log of frames [B, N].
@@ -128,14 +128,14 @@ def duration_loss(log_durations: Tensor, durations: Tensor, mask: Tensor) -> Ten
 
 
 def pitch_loss(pitch: Pitch, log_pitch: Tensor, voicing: Tensor, mask: Tensor) -> Tensor:
-    """L1 of log-pitch in voiced frames, distance of its spread, and cross-entropy of voicing, per valid frame.
+    """L1 of log-pitch in voiced frames, distance of its deviation, and cross-entropy of voicing, per valid frame.
 
-    The first term alone is lowest near the middle of what is possible: a flat melody. The second holds the deviation
-    of every window at that of its recording ("global variance", Toda & Tokuda 2007).
+    The first term alone favours a flat contour. The second keeps the standard deviation of each window at that of its
+    recording ("global variance", Toda & Tokuda 2007).
 
     Args:
         pitch: predicted [B, T].
-        log_pitch, voicing: wanted [B, T].
+        log_pitch, voicing: targets [B, T].
         mask: 1 where valid [B, T].
     """
     voiced = voicing * mask

@@ -1,4 +1,4 @@
-"""What number format a run computes in where the recipe leaves it to the machine."""
+"""The number format of a run whose recipe says `precision: auto`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from xespeech.training.config import TrainingConfig
 
 
 def resolve_precision(config: TrainingConfig) -> TrainingConfig:
-    """The configuration with `precision: auto` replaced by what the device does by itself.
+    """The configuration with `precision: auto` replaced by bf16-mixed, or by 32-true on devices without bf16.
 
-    bf16-mixed where it has instructions for it, 32-true elsewhere. Nothing else is changed, so that a run folder's
-    recipe says what was computed in.
+    The run folder's recipe records the result.
     """
     if config.precision != "auto":
         return config

@@ -1,4 +1,4 @@
-"""Where the time of a training step goes: its parts by the clock, operations by torch.profiler."""
+"""Profile of training steps: wall-clock time of their parts, operations by torch.profiler."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Operation:
 
     Attributes:
         name: what torch calls it, without "aten::".
-        share: of the time of all operations; what it calls in its turn is not counted.
+        share: of the time of all operations, without operations that it calls.
         calls: in a step.
     """
 
@@ -72,7 +72,7 @@ class Profile:
 
 
 class _Stopwatch:
-    """Seconds of the parts of a step, called at the end of each; on a GPU it waits for what was started there."""
+    """Seconds of the parts of a step, called at the end of each; synchronises with a GPU."""
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -97,7 +97,7 @@ def profile(
     max_steps: int | None = None,
     initial: dict[str, Tensor] | None = None,
 ) -> Profile:
-    """Run the last steps of a training, when all of its losses have begun, and keep nothing of it.
+    """Measure the last steps of a training, when all of its losses are active; nothing is saved.
 
     Args:
         task: what would be trained.
@@ -128,9 +128,9 @@ def profile(
     parts: defaultdict[str, list[float]] = defaultdict(list)
     for step in range(first, first + steps):
         started = time.perf_counter()
-        of_step, heard = run(step)
+        of_step, audio_seconds = run(step)
         seconds.append(time.perf_counter() - started)
-        audio.append(heard)
+        audio.append(audio_seconds)
         for part, spent in of_step.items():
             parts[part].append(spent)
     # A part's median, not its mean: the first use of a corpus may compute what is kept beside it from then on.
@@ -140,14 +140,14 @@ def profile(
 
 
 def _trace(run: Callable[[int], object], steps: range) -> tuple[Operation, ...]:
-    """The most expensive operations of some steps, by the time of the processor they run on or are started from."""
+    """The most expensive operations of some steps, by CPU time."""
     with torch.profiler.profile(activities=[ProfilerActivity.CPU]) as trace:
         for step in steps:
             run(step)
     averages = trace.key_averages()
     whole = sum(average.self_cpu_time_total for average in averages)
-    dearest = sorted(averages, key=lambda average: average.self_cpu_time_total, reverse=True)[:_SHOWN]
+    most_expensive = sorted(averages, key=lambda average: average.self_cpu_time_total, reverse=True)[:_SHOWN]
     return tuple(
         Operation(known.key.removeprefix("aten::"), known.self_cpu_time_total / whole, known.count / len(steps))
-        for known in dearest
+        for known in most_expensive
     )

@@ -1,8 +1,8 @@
-"""Several processes that train one model in step: which items are whose, and means that are those of one process.
+"""Data-parallel training: the share of each process, and means over all processes.
 
-Every process draws the same batch and works on its own share of it, padded as the whole batch would be, so that nobody
-waits for a longer share. A loss divides its own sum by the mean count over all processes; the mean of such losses, and
-of their gradients, is exactly what one process would have got from the whole batch.
+Every process draws the same batch and works on its share of it, padded as the whole batch would be, so that shares take
+equally long. A loss divides the sum of its share by the mean count over all processes; the mean of such losses, and of
+their gradients, is exactly that of one process with the whole batch.
 """
 
 from __future__ import annotations

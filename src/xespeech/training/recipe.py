@@ -17,7 +17,7 @@ from xespeech.files import replacing
 from xespeech.text.symbols import PHONES
 from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
 
-TASKS = tuple(task for own in ARCHITECTURES.values() for task in own.tasks)
+TASKS = tuple(task for entry in ARCHITECTURES.values() for task in entry.tasks)
 _Config = TypeVar("_Config")
 _STAGES = {"prosody_only": "prosody", "decoder_only": "vocoder"}
 """What older recipes call stages."""
@@ -78,11 +78,11 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
         content[name] = content[name] or {}
     if sizes is not None and task != "content" and not content["model"]:
         content["model"] = sizes
-    model, synthesis, own = architecture_of_task(task).configurations()
+    model, synthesis, given = architecture_of_task(task).configurations()
     return Recipe(
         task,
         _fill(ContentConfig, {"n_phones": len(PHONES)} | content["content"], f"{path}: content"),
-        _fill(model, own | content["model"], f"{path}: model"),
+        _fill(model, given | content["model"], f"{path}: model"),
         _fill(synthesis, content["synthesis"], f"{path}: synthesis"),
         _fill(TrainingConfig, content["training"], f"{path}: training"),
     )

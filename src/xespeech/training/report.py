@@ -1,4 +1,4 @@
-"""What a synthesis run shows in TensorBoard: mels, alignments, sounds and development-set figures."""
+"""TensorBoard report of a synthesis run: mels, alignments, sounds and development-set figures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
         model: the synthesizer in evaluation mode.
         symbols: phone, mark and language ids [1, N, 3] with a silence before and after.
         style: [1, G].
-        noise_scale: deviation of the content latent's noise.
+        noise_scale: standard deviation of the noise of the content latent.
     """
     mask = torch.ones(1, symbols.shape[1], 1)
     text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], mask)
@@ -52,7 +52,7 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
 def report_synthesis(
     writer: Any, model: Synthesizer, development: Sequence[Item], content: PackedContent, step: int
 ) -> None:
-    """Speak one development text a language in its own voice; write sound, mel and durations beside the recording's.
+    """Speak one development text a language in the voice of its recording; write sound, mel and durations of both.
 
     Args:
         writer: of TensorBoard.

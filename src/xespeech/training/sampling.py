@@ -1,4 +1,4 @@
-"""Which recordings go into a batch."""
+"""Sampling of recordings into batches."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def balanced_weights(
 ) -> np.ndarray:
     """Sampling weight of each recording [len(rows)], summing to 1.
 
-    A recording counts by its length and every language gets its share, so that a large corpus does not drown a small
-    language. Languages that models do not speak are one in this, "other".
+    Weights are proportional to length within a language, and every language has its share, however small its corpus.
+    All languages that models do not speak count as one, "other".
 
     Args:
         rows: the recordings.
@@ -60,7 +60,7 @@ class LengthSampler:
         weights: sampling weight of each item.
         frames: frames (50/s) of a batch, padding aside.
         longest: longer recordings count as this many frames, since only a window of them is used.
-        neighbours: how many recordings of nearest length a batch is drawn from, at least three times its own.
+        neighbours: number of recordings of nearest length that a batch is drawn from, at least three batches.
 
     Raises:
         DataError: there are no items.

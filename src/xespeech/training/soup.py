@@ -36,7 +36,7 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
         Steps of the run that went furthest.
 
     Raises:
-        DataError: there are fewer than two, one is no run of a synthesizer or does not fit, or `out` is taken.
+        DataError: there are fewer than two, one is not a run of a synthesizer or does not fit, or `out` is taken.
         ModelError: a run has no checkpoint, or a damaged one.
     """
     if len(set(map(Path.resolve, runs))) < 2:
@@ -78,7 +78,9 @@ def _recipe(run: Path) -> dict[str, Any]:
     try:
         recipe = read_json(run / "recipe.json")
     except (OSError, ValueError) as error:
-        raise DataError(f"{run} is no training run ({error}): name a folder that `xespeech train` writes.") from error
+        raise DataError(
+            f"{run} is not a training run ({error}): name a folder that `xespeech train` writes."
+        ) from error
     if not isinstance(recipe, dict) or not recipe.get("model") or not isinstance(recipe.get("data"), list):
         raise DataError(f"{run} trains no synthesizer: only runs that can be exported have a mean.")
     return recipe

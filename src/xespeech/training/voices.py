@@ -1,4 +1,4 @@
-"""What the recordings tell of each voice, a speaker in a style: how far its melody moves, and how fast it speaks."""
+"""Statistics of each voice (a speaker in a style): deviation of its log-pitch, and speaking rate."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ Voice = tuple[str, str]
 """Speaker and style."""
 
 _RECORDINGS = 50
-"""Recordings of a voice that tell how far its melody usually moves, and how fast it speaks."""
+"""Recordings that the statistics of a voice are taken from."""
 _UNKNOWN_DEVIATION = 0.2  # log-Hz
 _LEAST_DEVIATION = 0.05
 
 
 def voice_of(row: Row) -> Voice:
-    """Whose voice a recording is in."""
+    """The voice of a recording."""
     return row.speaker, row.style
 
 
 class Voices:
-    """Recordings by voice, and figures of each voice.
+    """Recordings by voice, and statistics of each voice.
 
     Args:
-        items: what is trained on.
+        items: the training recordings.
         content: their durations.
 
     Attributes:
@@ -50,7 +50,7 @@ class Voices:
 
     @cached_property
     def paces(self) -> dict[Voice, float]:
-        """How slowly each style of a speaker is spoken beside all styles of that speaker; 1 where nobody knows."""
+        """Duration of sounds in each style of a speaker relative to all styles of that speaker; 1 without texts."""
         found = {
             voice: [frames for frames in map(self._frames_per_sound, items[:_RECORDINGS]) if frames]
             for voice, items in self.recordings.items()

@@ -1,4 +1,4 @@
-"""Batches of the joint training: windows of at most two seconds, the texts they are said in, references of their style.
+"""Batches of windows: at most two seconds each, with the text of their recording and a reference of their style.
 
 Texts are encoded whole. Durations come from the content encoder's forced alignment, so no step needs whole sentences at
 frame rate.
@@ -30,15 +30,15 @@ from xespeech.training.voices import Voice, Voices, mean_log_pitch, voice_of
 _TEXT_SPEC_SHARE = 4
 """The text-to-spec divergence is estimated on every 4th item: a third pass through a flow is expensive."""
 _MOST_RISE = 1.2
-"""Log-Hz by which a melody is moved into another voice."""
+"""Log-Hz by which pitch is shifted to another voice, at most."""
 _MOST_STRETCH = 1.8
-"""By which it is stretched or flattened, and durations."""
+"""Factor of the deviation of the pitch, and of durations, at most."""
 _SAME_RECORDING = 0.4
 """Share of the references that are cut from the recording itself."""
 
 
 class _Reference(NamedTuple):
-    """A piece of a recording whose style is heard: its first frame and its frames."""
+    """A style reference: a recording, the first frame and the number of frames."""
 
     item: Item
     first: int
@@ -47,20 +47,20 @@ class _Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class _Choice:
-    """What all processes draw alike for a batch of B recordings.
+    """The random choices for a batch of B recordings, which are the same in all processes.
 
     Attributes:
         items: the recordings.
         firsts: first frame of each window.
         size: frames of the longest window.
-        references: of each recording's own style.
+        references: of the style of each recording.
         order: a permutation; those first are decoded from text, the next from content [B].
         narrow: whether the input loses its upper band [B].
-        changed: whether the content is heard in a changed voice [B].
-        partners: whose reference a window in another's style takes [B].
-        swapped: which windows are in another's style [B].
-        judged: which windows the discriminators see beside their recording [B].
-        full_band_only: whether those are the recordings that hold sound in the whole band.
+        changed: whether the content features are those of a changed voice [B].
+        partners: index of the item whose reference is used if the window is in another style [B].
+        swapped: whether the window is in another style [B].
+        judged: whether the discriminators see the window and its recording [B].
+        full_band_only: whether those are only full-band recordings.
     """
 
     items: list[Item]
@@ -80,10 +80,10 @@ class Windows:
     """Cuts batches out of the recordings of packs.
 
     Args:
-        items: what is trained on.
+        items: the training recordings.
         config: shape of the batches.
-        model: whose frames are counted.
-        content: what is said in the recordings.
+        model: for hop length and frame rates.
+        content: content features and durations of the recordings.
         batch_frames: frames of a batch.
 
     Attributes:
@@ -110,8 +110,8 @@ class Windows:
 
         Args:
             generator: of all random draws; every process gets the same one.
-            words: whether the step reads what is said; without it no window takes another's style either.
-            share: which part of the batch is this process's.
+            words: whether the stage needs content and texts; without them, no window is in another style.
+            share: the part of the batch of this process.
         """
         choice = self._choose(generator, words, share)
         items, firsts = share.take(choice.items), share.take(choice.firsts)
@@ -134,8 +134,8 @@ class Windows:
             language=torch.tensor([row.language_id for _, row in items]),
             voice=torch.tensor([self.voices.ids[voice_of(row)] for _, row in items]),
             narrow=torch.from_numpy(choice.narrow[share.rows]),
-            reference=torch.from_numpy(np.stack([np.pad(heard, (0, most - len(heard))) for heard in references])),
-            reference_frames=torch.tensor([len(heard) // self.hop for heard in references]),
+            reference=torch.from_numpy(np.stack([np.pad(samples, (0, most - len(samples))) for samples in references])),
+            reference_frames=torch.tensor([len(samples) // self.hop for samples in references]),
             predicted=_indices(predicted),
             judged=self._judged(choice, share),
             others=self._others(choice, share),
@@ -160,7 +160,7 @@ class Windows:
         of_ranks = [slice(rank, None, share.world_size) for rank in range(share.world_size)]
         full_band_only = all(full_band[rows].any() for rows in of_ranks)
         judged = full_band if full_band_only else np.ones(count, bool)
-        for rows in of_ranks:  # every process needs a piece that the discriminators see beside its recording
+        for rows in of_ranks:  # every process needs a window that the discriminators see with its recording
             if not words or not (judged & ~swapped)[rows].any():
                 swapped[rows] = False
         return _Choice(
@@ -199,9 +199,9 @@ class Windows:
         pack, row = item
         log_pitch, voicing = interpolate_pitch(pack.pitch(row))
         count = min(size, row.n_frames - first)
-        own = slice(self.factor * first, self.factor * (first + count))
+        window = slice(self.factor * first, self.factor * (first + count))
         padding = (0, self.factor * (size - count))
-        return np.pad(log_pitch[own], padding, mode="edge"), np.pad(voicing[own], padding)
+        return np.pad(log_pitch[window], padding, mode="edge"), np.pad(voicing[window], padding)
 
     def _words(self, choice: _Choice, share: Share) -> Words:
         items = share.take(choice.items)
@@ -250,21 +250,21 @@ class Windows:
         )
 
     def _others(self, choice: _Choice, share: Share) -> OtherStyles:
-        """References whose style windows take, and how to move a melody and durations there."""
+        """The windows in another style, with references, pitch shifts and factors of durations."""
         swapped = _indices(choice.swapped[share.rows])
         rows = range(len(choice.items))[share.rows]
         pairs = [(choice.items[rows[i]], choice.references[choice.partners[rows[i]]]) for i in swapped.tolist()]
         return self.pair(swapped, pairs)
 
     def pair(self, windows: Tensor, pairs: Sequence[tuple[Item, tuple[Item, int, int]]]) -> OtherStyles:
-        """Windows in another's style.
+        """Windows in another style.
 
         Args:
             windows: their indices [Q].
             pairs: the recording of each, and a recording in the other style with its first frame and its frames.
         """
         heard = [torch.from_numpy(self._cut(*reference)) for _, reference in pairs]
-        own = torch.tensor([mean_log_pitch(item) for item, _ in pairs])
+        height = torch.tensor([mean_log_pitch(item) for item, _ in pairs])
         other = torch.tensor([mean_log_pitch(reference[0]) for _, reference in pairs])
         voices = [(voice_of(item[1]), voice_of(reference[0][1])) for item, reference in pairs]
 
@@ -277,13 +277,13 @@ class Windows:
             reference=pad_sequence(heard, batch_first=True) if heard else torch.zeros(0, self.hop),
             reference_frames=torch.tensor([len(samples) // self.hop for samples in heard], dtype=torch.int64),
             voice=torch.tensor([self.voices.ids[theirs] for _, theirs in voices], dtype=torch.int64),
-            height=(own - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
-            rise=(other - own).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),
+            height=(height - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
+            rise=(other - height).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),
             stretch=ratio(self.voices.deviations),
             pace=ratio(self.voices.paces if pairs else {}),
         )
 
 
 def _indices(chosen: np.ndarray) -> Tensor:
-    """Where an array of truth values is true."""
+    """Indices of the true values of an array."""
     return torch.from_numpy(np.flatnonzero(chosen))

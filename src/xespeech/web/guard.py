@@ -1,7 +1,7 @@
-"""What Gradio does not check of a mounted page: files that a request names, routes that it asks, room that it takes.
+"""Checks of requests to a mounted Gradio page: files, routes and disk space.
 
-Gradio compares paths with its upload folder only in pages that it has launched itself. A mounted page copies whatever
-file a request names, and fetches whatever address. Here every request's files are looked at before Gradio sees them.
+Gradio compares paths with its upload folder only in pages that it launches itself. A mounted page copies any file that
+a request names, and fetches any address. So the files in every request are checked before Gradio sees them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _UNUSED = re.compile(
     r"/gradio_api/(proxy=|file=\w+:|process_recording|component_server|deep_link|vibe|undo-vibe|run-history|runs|"
     r"profiling|custom_component|dev/|stream/)|/(monitoring|gradio_api/deep_link)"
 )
-"""Routes of Gradio that this page does not use and that fetch, write or tell something."""
+"""Routes of Gradio that this page does not use and that fetch, write or disclose something."""
 _MOST_DEPTH = 16  # of lists and objects in a request of the page
 
 _log = logging.getLogger("xespeech.web")
 
 
 class Store:
-    """The folder of uploads and results, held below a number of bytes: what is oldest goes first.
+    """The folder of uploads and results, limited in bytes: the oldest entries are deleted first.
 
     Args:
         folder: Gradio's upload folder.
@@ -47,19 +47,19 @@ class Store:
         """Delete the oldest entries until `size` more bytes fit.
 
         Raises:
-            UserError: they never fit.
+            UserError: there is never that much room.
         """
         if size > self.most:
             raise UserError(
                 f"{size / 1e6:.1f} MB are more than the {self.most / 1e6:g} MB that the page keeps: send less."
             )
         entries = sorted(self._entries())
-        used = sum(own for _, own, _ in entries)
-        for _, own, path in entries:
+        used = sum(n_bytes for _, n_bytes, _ in entries)
+        for _, n_bytes, path in entries:
             if used + size <= self.most:
                 return
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            used -= own
+            used -= n_bytes
 
     def _entries(self) -> Iterator[tuple[float, int, Path]]:
         """Time, bytes and path of everything directly in the folder."""
@@ -70,20 +70,20 @@ class Store:
         for path in paths:
             try:
                 files = [path, *path.rglob("*")] if path.is_dir() else [path]
-                yield path.lstat().st_mtime, sum(own.lstat().st_size for own in files if not own.is_dir()), path
+                yield path.lstat().st_mtime, sum(file.lstat().st_size for file in files if not file.is_dir()), path
             except FileNotFoundError:  # Gradio deletes old files, too
                 continue
 
     def check(self, path: str) -> None:
-        """Refuse what is not a plain file that was uploaded.
+        """Refuse a path that is not an uploaded plain file.
 
         Raises:
-            UserError: the path leads elsewhere, or to no plain file.
+            UserError: it is not.
         """
         name = re.split(r"[/\\]", path)[-1][:100]
         try:
-            own = Path(path).resolve(strict=True)
-            inside = own.is_relative_to(self.folder.resolve()) and stat.S_ISREG(os.stat(own).st_mode)
+            resolved = Path(path).resolve(strict=True)
+            inside = resolved.is_relative_to(self.folder.resolve()) and stat.S_ISREG(os.stat(resolved).st_mode)
         except (OSError, ValueError, RuntimeError):
             inside = False
         if not inside:
@@ -91,7 +91,7 @@ class Store:
 
 
 class GuardedBlocks(gr.Blocks):
-    """A page whose requests name uploaded files alone, and whose failures are logged without what visitors wrote."""
+    """A page whose requests may name uploaded files only, and whose errors are logged without texts of visitors."""
 
     store: Store
 
@@ -113,7 +113,7 @@ class GuardedBlocks(gr.Blocks):
 
 
 def check_files(inputs: Any, store: Store, depth: int = 0) -> None:
-    """Look at every file that a request names, wherever in it.
+    """Check all files in a request.
 
     Raises:
         UserError: one was not uploaded, or the request is nested too deeply.
@@ -131,11 +131,11 @@ def check_files(inputs: Any, store: Store, depth: int = 0) -> None:
 
 
 class Guard:
-    """ASGI middleware of the page's application: routes that it does not use are not there, uploads have room made.
+    """ASGI middleware of the page: blocks unused routes and makes room for uploads.
 
     Args:
         app: Gradio's.
-        store: where it keeps files.
+        store: its folder of files.
         upload_bytes: of one upload.
     """
 

@@ -1,6 +1,6 @@
-"""The page itself: every control with a default and a line of help, in columns that stack on a phone.
+"""The web page, in Gradio: controls with defaults and help, in columns that stack on a phone.
 
-Gradio serves it. It asks nobody else for anything: no telemetry, no fonts or scripts from elsewhere, no history.
+It loads nothing from other hosts: no telemetry, fonts or scripts; and it keeps no history.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def build(voice: Voice | Speaker, limits: Limits | None = None) -> GuardedBlocks
     """The page of a model, ready to be mounted or launched.
 
     Args:
-        voice: the model, or what else speaks.
+        voice: a model or a `Speaker`.
         limits: of each request.
     """
     limits = limits or Limits()
     speaker = ModelSpeaker(voice, limits.upload_seconds) if isinstance(voice, Voice) else voice
-    store = Store(Path(get_upload_folder()), limits.stored_bytes)  # where Gradio deletes what has become old
+    store = Store(Path(get_upload_folder()), limits.stored_bytes)  # so that Gradio deletes old files
     studio = Studio(speaker, store.folder, limits, store.make_room)
     with GuardedBlocks(
         title=TITLE, analytics_enabled=False, delete_cache=(600, 3600), elem_classes="narrow", fill_width=True
@@ -112,14 +112,14 @@ def mount(
     gr.mount_gradio_app(
         app, page, path, max_file_size=limits.upload_bytes, app_kwargs={"middleware": [guard]}, **_SETTINGS, **settings
     )
-    page.has_launched = True  # or Gradio's own check of paths is skipped
+    page.has_launched = True  # or Gradio skips its check of paths
     return app
 
 
 def serve(app: FastAPI) -> FastAPI:
-    """Add the page to an application of `xespeech.server.create_app`, at /ui; / leads there.
+    """Add the page to an application of `xespeech.server.create_app`, at /ui; / redirects there.
 
-    The server's own limits hold, and its workers do the work. If it has API keys, one is the password of the page.
+    It uses the workers and limits of the server. If that has API keys, each is a password of the page.
     """
     from fastapi.responses import RedirectResponse
 
@@ -160,8 +160,8 @@ def launch(voice: Voice, limits: Limits | None = None, host: str = "127.0.0.1", 
     uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
 
 
-def _told(function: Callable) -> Callable:
-    """The function, with the visitor's mistakes shown in a box that stays until it is closed."""
+def _with_errors(function: Callable) -> Callable:
+    """The function, with errors of the visitor shown in a box until it is closed."""
 
     @wraps(function)
     def telling(*arguments: Any) -> Any:
@@ -185,7 +185,7 @@ def _speak_tab(studio: Studio) -> None:
             button = gr.Button("Speak", variant="primary", elem_id="speak")
         outputs = _outputs("speak")
 
-    @_told
+    @_with_errors
     @named("text", *STYLE, *more, "suffix")
     def speak(text, voice, reference, emotion, intensity, *rest):
         *values, suffix = rest
@@ -218,7 +218,7 @@ def _convert_tab(studio: Studio) -> None:
             button = gr.Button("Convert", variant="primary", elem_id="convert")
         outputs = _outputs("convert")
 
-    @_told
+    @_with_errors
     @named("source", *STYLE, *more, "suffix")
     def convert(source, voice, reference, emotion, intensity, *rest):
         *values, suffix = rest
@@ -241,7 +241,7 @@ def _compare_tab(studio: Studio) -> None:
                 outputs += _players(f"compare-{side.lower()}")
     button.render()
 
-    @_told
+    @_with_errors
     def compare(text, *settings):
         takes: list[Any] = []
         for voice, reference, emotion, intensity, speed in (settings[:5], settings[5:]):

@@ -1,6 +1,6 @@
-"""What the page speaks with: a model in this process, or the workers of `xespeech serve`.
+"""Backends of the page: a model in this process, or the workers of `xespeech serve`.
 
-Uploads stay bytes here; whoever decodes them refuses what is too long before it is decoded whole.
+Uploads stay bytes here; the decoder refuses too long ones before they are decoded whole.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from xespeech.server.service import Service
 
 _MOST_SPEECH = 900.0  # seconds that the page shows and draws
-_REFERENCE = "reference"  # what the style of a reference is called on its way to a worker
+_REFERENCE = "reference"  # name of a reference's style in jobs of workers
 
 
 class Speaker(Protocol):
-    """Speaks and converts; every mistake of the visitor is a UserError.
+    """Speaks and converts; errors of the visitor are UserErrors.
 
     Attributes:
-        voices: who can speak.
-        default_voice: who speaks when nobody is named; None where a reference must be.
+        voices: of the model.
+        default_voice: used when none is given; None where a reference is required.
         architecture: of the model.
     """
 
@@ -38,15 +38,15 @@ class Speaker(Protocol):
     architecture: str
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
-        """Speak a text, in the voice of a reference if there is one."""
+        """Speak a text, in the voice of a reference if one is given."""
         ...
 
     def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
-        """How a text would be spoken, as `TextReading.as_dict`; options are language and markup."""
+        """The reading of a text, as `TextReading.as_dict`; options are language and markup."""
         ...
 
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
-        """Say a recording again in a named voice or that of a reference; options are those of ConversionOptions."""
+        """Convert a recording to a named voice or that of a reference; options are those of ConversionOptions."""
         ...
 
 
@@ -79,9 +79,9 @@ class ModelSpeaker:
 
 
 class ServedSpeaker:
-    """The workers of a server, through the same door as every request: bounded, timed, in processes of their own.
+    """The workers of a server, with the limits of all its requests.
 
-    Call it from a thread that the server's event loop waits for, as Gradio does.
+    To be called from a thread, as Gradio does.
     """
 
     def __init__(self, service: Service) -> None:
@@ -106,7 +106,7 @@ class ServedSpeaker:
             try:
                 enrolled = await self._service.result("enrol", reference.read_bytes(), longest=longest)
             except Exception as error:
-                raise _told(error, {"the recording": reference.name}) from error
+                raise _as_user_error(error, {"the recording": reference.name}) from error
             style = enrolled.content["style"]
             options = {**options, "voice": _REFERENCE}
         most = min(self._service.settings.max_speech, _MOST_SPEECH)
@@ -116,11 +116,11 @@ class ServedSpeaker:
         try:
             self._service.admit()
         except Exception as error:
-            raise _told(error, {}) from error
+            raise _as_user_error(error, {}) from error
         try:
             return (await self._service.result("read", text=text, options=options)).content["reading"]
         except Exception as error:
-            raise _told(error, {}) from error
+            raise _as_user_error(error, {}) from error
         finally:
             self._service.leave()
 
@@ -136,12 +136,12 @@ class ServedSpeaker:
         try:
             self._service.admit()
         except Exception as error:
-            raise _told(error, {}) from error
+            raise _as_user_error(error, {}) from error
         held = Held(self._service)
         try:
             return decode(await self._service.whole(held, kind, "/ui", *pieces, format="wav", **content))
         except Exception as error:
-            raise _told(error, names or {}) from error
+            raise _as_user_error(error, names or {}) from error
         finally:
             held.release()
             self._service.leave()
@@ -153,8 +153,8 @@ def _in_loop(function: Any, *arguments: Any) -> Any:
     return from_thread.run(function, *arguments)
 
 
-def _told(error: Exception, names: dict[str, str]) -> Exception:
-    """The visitor's mistake, or the server being full, in a sentence with the names of the files; else the error."""
+def _as_user_error(error: Exception, names: dict[str, str]) -> Exception:
+    """An error of the visitor, or of a full server, as a UserError with the names of the files; else the error."""
     from xespeech.server.problems import Problem
 
     if not isinstance(error, Problem) or error.status_code == 500:

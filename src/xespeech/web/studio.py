@@ -1,6 +1,6 @@
-"""What the buttons of the page do: what was typed and uploaded becomes recordings, pictures and a line of timings.
+"""The actions of the page: texts and uploads to recordings, pictures and timings.
 
-Nothing here knows of Gradio; a mistake of the visitor raises a UserError.
+This module does not depend on Gradio. Errors of the visitor raise a UserError.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _PICTURED = 60.0  # seconds of a recording that are drawn
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visitor may ask for at once.
+    """Limits of one request of the page.
 
     Attributes:
         characters: of a text, and of all lines of a batch together.
         upload_bytes: of a file.
         upload_seconds: of a recording, found from its header before it is decoded.
-        stored_bytes: of all uploads and results that are kept for an hour; what is oldest goes first.
+        stored_bytes: of all uploads and results of an hour; the oldest are deleted first.
         lines: of a batch.
-        waiting: visitors whose requests wait for their turn; further ones are told to come back.
+        waiting: length of the queue; further requests are refused.
     """
 
     characters: int = 2000
@@ -49,7 +49,7 @@ class Limits:
 
 
 class Style(NamedTuple):
-    """Who speaks and how; empty strings stand for what was not chosen."""
+    """Voice, reference, emotion and intensity; empty strings for none."""
 
     voice: str
     reference: str | None
@@ -58,7 +58,7 @@ class Style(NamedTuple):
 
 
 class Take(NamedTuple):
-    """A recording, its picture, and how long they took in words; the first two are paths."""
+    """Paths of a recording and its picture, and a line of timings."""
 
     recording: str
     picture: str
@@ -69,8 +69,8 @@ class Studio:
     """Speaks and converts for the page.
 
     Args:
-        speaker: that does it.
-        folder: for what is made, each in a folder of its own with an unguessable name; whoever gives it cleans it.
+        speaker: the backend.
+        folder: for results, each in a new folder with an unguessable name; the caller cleans it up.
         limits: of each request.
         make_room: called with the bytes of each file before it is written there.
     """
@@ -86,11 +86,11 @@ class Studio:
         self._folder, self._make_room = folder, make_room
 
     def emotions(self, voice: str | None) -> list[str]:
-        """What a voice can express besides plain speech: its own emotions, and those that others lend it."""
+        """Emotions of a voice besides plain speech: recorded ones, and those transferred from other voices."""
         known = self.speaker.voices
         lent = {emotion for other in known if NEUTRAL in other.emotions for emotion in other.emotions}
-        own = {emotion for info in known if info.name == voice for emotion in info.emotions}
-        return sorted((lent | own) - {NEUTRAL})
+        recorded = {emotion for info in known if info.name == voice for emotion in info.emotions}
+        return sorted((lent | recorded) - {NEUTRAL})
 
     def speak(self, text: str, style: Style, options: dict[str, Any], suffix: str) -> Take:
         """Speak a text; options are further ones of SpeechOptions.
@@ -102,22 +102,22 @@ class Studio:
         return self._take(lambda: self._speak(text, style, options), f"speech{suffix}")
 
     def read(self, text: str, options: dict[str, Any]) -> str:
-        """How a text would be spoken, as HTML: its sentences, then what is left out; or what is wrong with it.
+        """The reading of a text as HTML: its sentences, then what is left out; or the error.
 
         Args:
             text: typed by the visitor.
-            options: language and markup where they are chosen.
+            options: language and markup, if chosen.
         """
         if not text.strip():
             return ""
         try:
             self._check_text(text)
             return _reading_html(self.speaker.read(text, options))
-        except UserError as error:  # nobody has asked for this yet: no box that stands in the way
+        except UserError as error:  # while typing, errors are shown in place
             return f"<p>{html.escape(str(error))}</p>"
 
     def convert(self, source: str | None, style: Style, options: dict[str, Any], suffix: str) -> Take:
-        """Say a recording again; options are further ones of ConversionOptions.
+        """Convert a recording; options are further ones of ConversionOptions.
 
         Raises:
             UserError: the source, the reference or a number cannot be used.
@@ -134,11 +134,11 @@ class Studio:
     def batch(
         self, lines: str, file: str | None, style: Style, options: dict[str, Any], suffix: str
     ) -> Iterator[tuple[list[list[str]], str | None]]:
-        """Speak many lines; a line that cannot be spoken is told of and does not stop the others.
+        """Speak many lines; one that cannot be spoken is reported and does not stop the others.
 
         Yields:
-            The rows of the table so far (file, seconds, text or what is wrong with it), and in the end the path of a
-            zip with all recordings.
+            The rows of the table so far (file, seconds, text or error), and at the end the path of a zip with all
+            recordings.
 
         Raises:
             UserError: there are no lines or too many, or the file or the reference cannot be used.
@@ -161,7 +161,7 @@ class Studio:
                     rows.append([name, f"{audio.duration:.2f}", text])
                 yield rows, None
         if all(row[0] == "–" for row in rows):
-            raise TextError("none of the lines could be spoken: the table tells why.")
+            raise TextError("none of the lines could be spoken: see the table.")
         yield rows, str(archive)
 
     def _lines(self, lines: str, file: str | None) -> list[str]:
@@ -194,7 +194,7 @@ class Studio:
         return self.speaker.speak(text, settings, reference)
 
     def _upload(self, path: str | None) -> Path | None:
-        """An upload that is not too large to be looked at."""
+        """The bytes of an upload of an allowed size."""
         if path is None:
             return None
         size = Path(path).stat().st_size
@@ -218,17 +218,17 @@ class Studio:
         return Take(str(recording), str(picture), timings)
 
     def _place(self, name: str) -> Path:
-        """A new path in a folder of its own."""
+        """A path in a new folder."""
         folder = self._folder / secrets.token_hex(16)
         folder.mkdir(parents=True)
         return folder / name
 
 
 def _reading_html(reading: dict[str, Any]) -> str:
-    """A reading as a list of its sentences; everything of the visitor's is escaped."""
+    """A reading as a list of its sentences; text of the visitor is escaped."""
     items = "".join(
-        f"<li><span>{html.escape(own['spoken'])}</span><br><small>{html.escape(own['reading'])}</small></li>"
-        for own in reading["sentences"]
+        f"<li><span>{html.escape(sentence['spoken'])}</span><br><small>{html.escape(sentence['reading'])}</small></li>"
+        for sentence in reading["sentences"]
     )
-    left_out = ", ".join(f"{html.escape(own['text'])} ({html.escape(own['why'])})" for own in reading["left_out"])
+    left_out = ", ".join(f"{html.escape(part['text'])} ({html.escape(part['why'])})" for part in reading["left_out"])
     return f"<ul>{items}</ul>" + (f"<p>Left out: {left_out}</p>" if left_out else "")

@@ -30,7 +30,7 @@ ORDER = [
     ("$5-10", "money behind its sign", "two numbers with a hyphen"),
     ("85折", "rebate", "number"),
     ("第2个", "ordinal", "count"),
-    ("2年级", "two that is no count", "count"),
+    ("2年级", "two that is not a count", "count"),
     ("2010年", "year", "number"),
     ("C#", "sharp", "name of a sign"),
     ("A->B", "arrow", "smaller, greater"),

@@ -148,7 +148,7 @@ def test_voices_and_emotions() -> None:
         ("<speak><phoneme ph='☺'>b</phoneme></speak>", "☺"),
         ("<speak><phoneme alphabet='x-sampa' ph='a'>b</phoneme></speak>", "the alphabet 'x-sampa'"),
         ("<speak>ab<say-as interpret-as='date' format='mdy'>1/2</say-as></speak>", "column 54: '1/2' is no date"),
-        ("<speak><say-as interpret-as='ordinal'>x</say-as></speak>", "'x' is no ordinal"),
+        ("<speak><say-as interpret-as='ordinal'>x</say-as></speak>", "'x' is not an ordinal"),
         ("<speak><sub alias='a'><p>b</p></sub></speak>", "<sub> holds text only"),
         ("<speak><lang xml:lang='fr'>b</lang></speak>", "unknown language 'fr'"),
         ("<speak emotion='happy' intensity='very'>b</speak>", "the intensity 'very'"),

@@ -51,7 +51,7 @@ def list_esd(folder: Path) -> Listing:
         for emotion in sorted(path for path in place.iterdir() if path.is_dir()):
             style = _EMOTIONS.get(emotion.name.lower())
             if style is None:
-                problems.append(Problem(f"{place.name}/{emotion.name}", "is no emotion of ESD"))
+                problems.append(Problem(f"{place.name}/{emotion.name}", "is not an emotion of ESD"))
                 continue
             for path in sorted(emotion.rglob("*.wav")):
                 found.add(path.stem)

@@ -1,7 +1,7 @@
-"""Released checkpoints of X-E-Speech (`G_*.pth`, `D_*.pth`) become networks of ours.
+"""Loading of released checkpoints of X-E-Speech (`G_*.pth`, `D_*.pth`).
 
-Files are read as tensors only. Every key of the checkpoint has its place (`original_keys`); a missing or surplus key or
-another shape is an error that names it.
+Files are read as tensors only. Every key is mapped (`original.folder.keys`); a missing or surplus key or another shape
+is an error that names it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xespeech.original.folder.keys import Place, discriminator_places, synthesiz
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 
-_MOST_NAMED = 8  # keys that a sentence lists
+_MOST_NAMED = 8  # keys listed in a message
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Checkpoint:
     Attributes:
         path: of the file.
         model: tensors by name.
-        iteration: epoch that was written, 0 where the file does not say.
+        iteration: epoch, 0 if unknown.
         learning_rate: at that time, or None.
     """
 
@@ -45,7 +45,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read a released `.pth`, tensors only.
 
     Raises:
-        ModelError: no such file, damaged, cut short, holding code, or without a model.
+        ModelError: no such file, damaged, cut short, containing code, or without a model.
     """
     if not path.is_file():
         raise ModelError(f"there is no checkpoint {path}: name a G_*.pth file of X-E-Speech.")
@@ -86,7 +86,7 @@ def read_config(path: Path, checkpoint: Checkpoint) -> OriginalConfig:
     """The released `config.json` that belongs to a generator.
 
     Raises:
-        ModelError: it is missing, damaged, or asks for something that X-E-Speech does not have.
+        ModelError: it is missing, damaged, or has unsupported values.
     """
     try:
         content = read_json(path)
@@ -115,7 +115,7 @@ def read_config(path: Path, checkpoint: Checkpoint) -> OriginalConfig:
             upsample_rates=tuple(model["upsample_rates"]),
             upsample_kernel_sizes=tuple(model["upsample_kernel_sizes"]),
             block_kernel_sizes=tuple(model["resblock_kernel_sizes"]),
-            block_dilations=tuple(tuple(own) for own in model["resblock_dilation_sizes"]),
+            block_dilations=tuple(tuple(dilations) for dilations in model["resblock_dilation_sizes"]),
             mel=MelConfig(
                 rate,
                 data["filter_length"],
@@ -140,7 +140,7 @@ def build_synthesizer(checkpoint: Checkpoint, config: OriginalConfig) -> Origina
     Raises:
         ModelError: keys are missing, surplus or of another shape.
     """
-    with torch.device("meta"):  # nothing is initialised that is replaced at once
+    with torch.device("meta"):  # skips the initialisation of weights that are replaced
         synthesizer = OriginalSynthesizer(config)
     _fill(synthesizer, synthesizer_places(synthesizer), checkpoint)
     return synthesizer.eval()
@@ -176,7 +176,7 @@ def _fill(network: nn.Module, places: Mapping[str, Place], checkpoint: Checkpoin
         )
     bad = [key for key in expected if not bool(torch.isfinite(model[key]).all())]
     if bad:
-        raise ModelError(f"{checkpoint.path} holds values that are no numbers in {_listed(bad)}: use another one.")
+        raise ModelError(f"{checkpoint.path} holds values that are not numbers in {_listed(bad)}: use another one.")
     state = network.state_dict()
     filled = {ours: _tensor(place, model, state[ours].shape) for ours, place in places.items()}
     network.load_state_dict(filled, assign=True)

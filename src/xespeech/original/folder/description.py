@@ -12,21 +12,21 @@ from xespeech.errors import ModelError, UserError
 from xespeech.model_folder.description import check_settings, read_config
 
 ARCHITECTURE = "original"
-"""Under "architecture" in config.json; folders without the entry are compact."""
+"""Entry "architecture" of config.json; folders without it are compact."""
 FORMAT = 1
 CONTENT_ENCODER = "openai/whisper-large-v2"
-"""What the released checkpoints heard their recordings with."""
+"""The content encoder of the released checkpoints."""
 
 
 @dataclass(frozen=True)
 class OriginalDescription:
-    """All that is known of a model besides its weights.
+    """A model without its weights.
 
     Attributes:
         model: sizes of the synthesizer.
         content_encoder: name on the Hugging Face hub or folder of the encoder whose features it was trained on.
         iteration: epochs behind the weights.
-        learning_rate: at that time, or None where it is not known.
+        learning_rate: at that time, or None if unknown.
         licence: of the weights.
         version: of the library that wrote the folder.
     """
@@ -73,7 +73,7 @@ class OriginalDescription:
 
 
 def original_config(values: dict[str, Any]) -> OriginalConfig:
-    """An OriginalConfig from its fields as JSON or YAML holds them.
+    """An OriginalConfig from its fields in JSON or YAML.
 
     Raises:
         ModelError: a field is unknown.

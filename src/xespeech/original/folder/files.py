@@ -1,6 +1,6 @@
 """Model folders of the published model: config.json, plain weights as safetensors, ONNX graphs that refer to them.
 
-With `discriminators.safetensors` beside them, training goes on where the checkpoint was written.
+With `discriminators.safetensors`, training continues from the checkpoint.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def import_original(
     licence: str = "unknown",
     content_encoder: str = CONTENT_ENCODER,
 ) -> OriginalDescription:
-    """A released checkpoint becomes a model folder.
+    """Write the model folder of a released checkpoint.
 
     Args:
         generator: `G_*.pth`.
         config: the `config.json` that came with it.
         folder: to write; a model already there is replaced at the very end.
-        discriminator: `D_*.pth` of the same epoch, for training that goes on.
+        discriminator: `D_*.pth` of the same epoch, for further training.
         licence: of the weights.
         content_encoder: name or folder of the Whisper whose features it was trained on.
 
@@ -73,7 +73,7 @@ def write_original_folder(
     description: OriginalDescription,
     discriminators: OriginalDiscriminators | None = None,
 ) -> None:
-    """Write everything that speaking, converting and training further need.
+    """Write everything that speech, conversion and further training need.
 
     Args:
         folder: to write; a model already there is replaced at the very end.
@@ -121,7 +121,7 @@ def load_discriminators(folder: Path) -> OriginalDiscriminators:
 def _save(network: nn.Module, path: Path, metadata: dict[str, str]) -> None:
     state = {name: tensor.detach().float().contiguous().cpu() for name, tensor in network.state_dict().items()}
     save_file(state, path, metadata=metadata)
-    path.chmod(0o644)  # safetensors lets nobody but the owner read its files
+    path.chmod(0o644)  # safetensors makes its files readable by the owner alone
 
 
 def _load(network: nn.Module, path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Where each tensor of a released checkpoint belongs in our modules: the explicit map between the two layouts.
+"""The map of tensors between released checkpoints and our modules.
 
-Both sides are spelled out module by module. What a module stores follows from its kind: a convolution trained with
+It lists pairs of modules. The tensors of a module follow from its kind: a convolution trained with
 weight normalisation is `weight_g` and `weight_v` there, a layer norm is `gamma` and `beta`, a 1x1 convolution may be a
 linear layer here.
 """
@@ -22,7 +22,7 @@ Kind = Literal["layer", "pointwise", "norm", "value", "relative"]
 
 
 class Place(NamedTuple):
-    """Where one tensor of ours comes from.
+    """Source of one tensor of ours.
 
     Attributes:
         keys: of the checkpoint: one, or the length and the direction of a normalised weight.

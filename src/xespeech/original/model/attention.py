@@ -19,7 +19,7 @@ class SelfAttention(nn.Module):
     Args:
         channels: C.
         n_heads: H, a divisor of C.
-        window: positions to either side whose distance is told, or None for attention that knows no positions.
+        window: largest relative distance that is encoded, or None for attention without positions.
         dropout: probability of dropping an attention weight.
     """
 

@@ -1,4 +1,4 @@
-"""How long each symbol lasts, as a distribution: a flow from noise to log-durations.
+"""The stochastic duration predictor: a flow from noise to log-durations.
 
 Shapes: B batch, N symbols, C channels, G conditioning channels.
 
@@ -114,8 +114,8 @@ class DurationFlow(nn.Module):
         """x [B, 2, N] -> [B, 2, N] and the log-determinant [B]."""
         x, total = self.affine(x, mask, condition)
         for coupling in self.couplings:
-            x, own = coupling(x, mask, condition)
-            x, total = x.flip(1), total + own
+            x, log_determinant = coupling(x, mask, condition)
+            x, total = x.flip(1), total + log_determinant
         return x, total
 
     def inverse(self, x: Tensor, mask: Tensor, condition: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ class DurationFlow(nn.Module):
 
 
 class StochasticDurationPredictor(nn.Module):
-    """Samples log-durations, and tells how unlikely given ones are.
+    """Samples log-durations, and computes the likelihood of given ones.
 
     Args:
         in_channels: of the text encoder's hidden states.
@@ -154,7 +154,7 @@ class StochasticDurationPredictor(nn.Module):
         self.blocks = SeparableStack(channels, kernel_size, n_layers, dropout)
         self.head = nn.Conv1d(channels, channels, 1)
         self.flow = DurationFlow(channels, kernel_size, n_couplings, n_layers)
-        # of training alone: the posterior of what rounding to whole frames hides
+        # for training only: the posterior of variational dequantisation
         self.posterior_project = nn.Conv1d(1, channels, 1)
         self.posterior_blocks = SeparableStack(channels, kernel_size, n_layers, dropout)
         self.posterior_head = nn.Conv1d(channels, channels, 1)

@@ -1,4 +1,4 @@
-"""The style of a reference recording, as the original configuration hears it.
+"""The style encoder of the original configuration.
 
 Shapes: B batch, T frames (50/s), M mel channels, G style channels.
 """
@@ -23,6 +23,6 @@ class RecurrentStyleEncoder(nn.Module):
         self.head = nn.Linear(style_channels, style_channels)
 
     def forward(self, mel: Tensor) -> Tensor:
-        """mel [B, T, M], every frame of it heard -> style [B, G] of length 1, nothing below 0."""
+        """mel [B, T, M], without padding -> style [B, G] of length 1, nothing below 0."""
         _, (states, _) = self.recurrence(mel)
         return F.normalize(torch.relu(self.head(states[-1]).float()), dim=-1)

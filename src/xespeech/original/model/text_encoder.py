@@ -15,7 +15,7 @@ from xespeech.original.model.attention import Transformer
 class TransformerTextEncoder(nn.Module):
     """Symbols of the original configuration through a transformer with relative positions.
 
-    The language is added to the embeddings and also laid beside them, so every layer sees it.
+    The language is added to the embeddings and also concatenated, so that every layer sees it.
 
     Source: the text encoder of VITS (Kim et al. 2021) as X-E-Speech conditions it on language.
 
@@ -27,7 +27,7 @@ class TransformerTextEncoder(nn.Module):
         filter_channels, n_heads, n_layers, kernel_size, dropout: of the transformer.
     """
 
-    WINDOW = 4  # symbols to either side whose distance the attention tells apart
+    WINDOW = 4  # largest relative distance that attention encodes, symbols
 
     def __init__(
         self,

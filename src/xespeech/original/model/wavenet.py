@@ -52,8 +52,8 @@ class WaveNetStack(nn.Module):
         x = self.project(x.transpose(1, 2)) * mask
         conditions = self.condition(condition.transpose(1, 2)).chunk(len(self.gates), dim=1)
         skips: Tensor | float = 0.0
-        for gate, own, layer in zip(self.gates, conditions, self.residuals_and_skips, strict=True):
-            content, opening = (gate(x) + own).chunk(2, dim=1)
+        for gate, added, layer in zip(self.gates, conditions, self.residuals_and_skips, strict=True):
+            content, opening = (gate(x) + added).chunk(2, dim=1)
             y = layer(torch.tanh(content) * torch.sigmoid(opening))
             if layer is not self.residuals_and_skips[-1]:
                 residual, y = y.chunk(2, dim=1)

@@ -26,7 +26,7 @@ def normed_modules(network: nn.Module) -> list[str]:
 
 
 def add_weight_norm(network: nn.Module) -> None:
-    """Let every marked convolution learn length and direction of its weights apart; outputs stay the same."""
+    """Reparametrise every marked convolution by norm and direction of its weights; outputs stay the same."""
     for name in normed_modules(network):
         weight_norm(network.get_submodule(name))
 

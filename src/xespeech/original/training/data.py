@@ -30,13 +30,13 @@ class OriginalData:
 
     def audio(self, row: Row) -> np.ndarray:
         """Samples float32 [S], S = T * hop_length."""
-        own = self._audio[row.frames[0] : sum(row.frames)]
-        return own.reshape(-1).astype(np.float32) / 32768.0
+        frames = self._audio[row.frames[0] : sum(row.frames)]
+        return frames.reshape(-1).astype(np.float32) / 32768.0
 
     def symbols(self, row: Row) -> np.ndarray:
         """Ids of the released table int64 [N]; none where there is no text, or more of it than frames."""
-        own = self._symbols[row.frames[0] : sum(row.frames), 0].astype(np.int64)
-        return own[own > 0] - 1
+        padded = self._symbols[row.frames[0] : sum(row.frames), 0].astype(np.int64)
+        return padded[padded > 0] - 1
 
 
 def _sounds(pack: Pack, array: np.ndarray) -> None:

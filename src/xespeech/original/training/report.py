@@ -49,7 +49,7 @@ def speak(model: OriginalSynthesizer, symbols: Tensor, language: Tensor, style: 
 
 
 def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer, step: int) -> None:
-    """One recording in its own voice, three ways: sound, mel, and how far the mel of the copy and the conversion is."""
+    """One recording in its voice, three ways: sound, mel, and distances of the mels of copy and conversion."""
     item = task.development[0]
     row = item[1]
     batch = task.collate([item], row.n_frames, np.zeros((2, 1)))

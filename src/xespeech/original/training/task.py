@@ -174,7 +174,7 @@ class OriginalTask(Task):
         yield Update("synthesizer", losses)
 
     def _adversarial_losses(self, real: Tensor, fake: Tensor, weight: Tensor) -> dict[str, Tensor]:
-        """What the updated discriminators say of decoded segments; their own weights get no gradient."""
+        """Outputs of the updated discriminators for decoded segments; their weights get no gradient."""
         self.discriminators.requires_grad_(False)
         with parametrize.cached():
             with torch.no_grad():

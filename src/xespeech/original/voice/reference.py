@@ -1,4 +1,4 @@
-"""A recording becomes a style, as the published model hears it.
+"""Style vectors of reference recordings for the published model.
 
 Shapes: S samples, T frames (50/s), M mel channels, G style channels.
 """
@@ -15,7 +15,7 @@ from xespeech.inference.reference import LONGEST, name_of, open_recording
 from xespeech.original.voice.stages import OriginalStages
 
 REFERENCE_FRAMES = 300
-"""Frames (6 s) that the style encoder hears at once; shorter references are repeated."""
+"""Frames (6 s) of a window; shorter references are repeated."""
 _SILENCE = 20.0  # dB below the loudest moment
 _FRAME, _HOP = 2048, 512  # samples, of the search for silence
 
@@ -23,8 +23,7 @@ _FRAME, _HOP = 2048, 512  # samples, of the search for silence
 def style_of(recording: Recording, stages: OriginalStages) -> np.ndarray:
     """Style [G], of length 1, of a recording of any length.
 
-    Six seconds are heard as the published model hears them; of a longer recording, the mean over windows of six
-    seconds, where the published model draws one of them.
+    The published model uses a random window of six seconds; here it is the mean over windows of six seconds.
 
     Raises:
         AudioError: it cannot be read, or it is silence, noise or a tone.

@@ -1,4 +1,4 @@
-"""The graphs of the published model by role, without a batch axis: what `OriginalVoice` calls.
+"""The graphs of the published model as functions without a batch axis.
 
 Shapes: N symbols, T frames (50/s), Z latent channels, D content channels, G style channels, M mel channels, S samples.
 Arrays are float32 unless they are called ids (int64).
@@ -62,7 +62,7 @@ class OriginalStages:
     def sound(self, latent: np.ndarray, style: np.ndarray) -> np.ndarray:
         """Content latent [T, Z] and style [G] -> waveform [S], S = T * hop_length.
 
-        The decoder runs in windows that overlap by as much as it can see, so that nothing is heard of them.
+        The decoder runs in windows that overlap by its receptive field, so that they do not change the samples.
         """
         spec = self.engine.run("content_to_spec", {"latent": latent[None], "style": style[None]})[0]
         size, hop = len(latent), self.config.mel.hop_length

@@ -1,4 +1,4 @@
-"""The published model: it speaks and converts in the voice of any recording, with its own text and content features.
+"""Speech and voice conversion with the published model, in the voice of any recording.
 
 Shapes: N symbols, T frames (50/s), D content channels, Z latent channels, G style channels, S samples.
 """
@@ -53,9 +53,9 @@ DURATION_NOISE = 0.8
 """Deviation of the noise that durations are drawn with; as VITS speaks."""
 LONGEST_SYMBOL = 500
 """Frames (10 s); no symbol lasts longer."""
-_NOTHING = "the original model has nothing for {}: leave it out, it takes all from its reference."
+_UNSUPPORTED = "the original model does not support {}: leave it out, its reference decides."
 _LONGEST_PIECE, _SHORTEST_PIECE = 30.0, 20.0  # seconds converted at once; Whisper hears 30 s
-_MISSING_FRAMES = 2  # that content features may have less or more than the recording
+_MISSING_FRAMES = 2  # tolerated difference of lengths between content features and recording
 
 
 class _Symbols(NamedTuple):
@@ -66,12 +66,12 @@ class _Symbols(NamedTuple):
 
 
 class OriginalVoice(Voice):
-    """Speaks and converts with the published model. It has no voices of its own: a reference is needed.
+    """Speaks and converts with the published model. It has no built-in voices: a reference is needed.
 
     Args:
         description: of the model.
         engine: that runs it.
-        enrolled: styles [G] of voices that were added, by name.
+        enrolled: styles [G] of added voices, by name.
     """
 
     architecture = "original"
@@ -114,14 +114,14 @@ class OriginalVoice(Voice):
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
-        said = self.sentences(text, merge(SpeechOptions, options, keywords), timed=False)
-        return (AudioChunk(own.samples, own.sample_rate, own.text) for own in said)
+        sentences = self.sentences(text, merge(SpeechOptions, options, keywords), timed=False)
+        return (AudioChunk(part.samples, part.sample_rate, part.text) for part in sentences)
 
     def sentences(
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
-        """Words have no times, only sentences: the published front end does not tell where a word's symbols are."""
-        refuse(options, {"lexicon": _NOTHING})
+        """Sentences have no word times: the published front end does not map words to symbols."""
+        refuse(options, {"lexicon": _UNSUPPORTED})
         style = self.style(options)
         utterances: Iterator[Utterance[_Symbols]]
         if options.symbols:
@@ -137,7 +137,7 @@ class OriginalVoice(Voice):
             utterances = narrate(
                 read_plain(text, options.markup), options, cast, partial(self._read, options=options), first
             )
-        return map(self._say, utterances)
+        return map(self._synthesize, utterances)
 
     def _read(self, line: Line, options: SpeechOptions) -> _Symbols:
         language = self._known_language(options.language or detect_language(line.text, line.context))
@@ -146,8 +146,8 @@ class OriginalVoice(Voice):
     def _ids(self, symbols: str, language: str) -> _Symbols:
         return _Symbols(np.array(symbols_to_ids(symbols, self._known_language(language)), np.int64), language)
 
-    def _say(self, utterance: Utterance[_Symbols]) -> Sentence:
-        """A sentence with its pause."""
+    def _synthesize(self, utterance: Utterance[_Symbols]) -> Sentence:
+        """Synthesise an utterance with its pause."""
         reading, options, generator = utterance.reading, utterance.options, utterance.generator()
         assert reading is not None  # there are no pauses alone in plain text
         ids, language = reading.ids, LANGUAGES.index(reading.language)
@@ -168,7 +168,7 @@ class OriginalVoice(Voice):
     ) -> Audio:
         options = merge(ConversionOptions, options, keywords)
         style = self.style(options)
-        refuse(options, {"prosody": _NOTHING})
+        refuse(options, {"prosody": _UNSUPPORTED})
         hop, rate = self.description.model.mel.hop_length, self.sample_rate
         audio = open_recording(source, rate)
         language = LANGUAGES.index(self._known_language(options.language or self._heard_language(audio)))
@@ -182,23 +182,23 @@ class OriginalVoice(Voice):
             features = np.split(whole, ends)
         generator = np.random.default_rng(options.seed)
         waveforms = []
-        for own in features:
-            size = (len(own), self.description.model.latent_channels)
+        for window in features:
+            size = (len(window), self.description.model.latent_channels)
             noise = np.float32(options.noise) * generator.standard_normal(size, dtype=np.float32)
-            content = self.stages.recording_to_content(np.ascontiguousarray(own), noise, language)
+            content = self.stages.recording_to_content(np.ascontiguousarray(window), noise, language)
             waveforms.append(self.stages.sound(content, style))
         return Audio(np.concatenate(waveforms), rate, synthetic=True)
 
     def live(self, options: ConversionOptions) -> Converter:
-        raise UserError("the original model hears a source as a whole: convert the recording when it is complete.")
+        raise UserError("the original model converts whole recordings only: convert the recording when it is complete.")
 
     def style(self, options: StyleOptions) -> np.ndarray:
-        refuse(options, dict.fromkeys(("emotion", "emotion_reference", "pitch", "intensity"), _NOTHING))
+        refuse(options, dict.fromkeys(("emotion", "emotion_reference", "pitch", "intensity"), _UNSUPPORTED))
         if options.voice is not None and options.voice in self._enrolled:
             return self._enrolled[options.voice]
         if options.voice is not None or options.reference is None:
             raise UserError(
-                "the original model has no voices of its own: name a recording as reference, or an enrolled voice."
+                "the original model has no built-in voices: name a recording as reference, or an enrolled voice."
             )
         return style_of(options.reference, self.stages)
 
@@ -208,7 +208,7 @@ class OriginalVoice(Voice):
         return language
 
     def _heard_language(self, audio: Audio) -> str:
-        """The language of a source, as the embedded voice hears it."""
+        """The language of a source, identified by the default voice."""
         try:
             listener = load()
         except ModelError as error:
@@ -231,7 +231,7 @@ class OriginalVoice(Voice):
             if encoder.channels != self.description.model.content_channels:
                 raise ModelError(
                     f"{self.description.content_encoder} gives {encoder.channels} channels, the model wants "
-                    f"{self.description.model.content_channels}: import the model again with its own --content-encoder."
+                    f"{self.description.model.content_channels}: import it again with the right --content-encoder."
                 )
             self._encoder = encoder
         return self._encoder
@@ -257,12 +257,14 @@ def _read_features(content: str | Path | np.ndarray, n_frames: int, channels: in
         raise DataError(f"{name} cannot be read as content features: name a .npy file of shape [T, D].") from error
     if not isinstance(features, np.ndarray) or features.ndim != 2 or features.shape[1] != channels:
         shape = list(getattr(features, "shape", []))
-        raise DataError(f"{name} has the shape {shape}, the model wants [T, {channels}]: use its own content encoder.")
+        raise DataError(
+            f"{name} has the shape {shape}, the model wants [T, {channels}]: use the content encoder of the model."
+        )
     if abs(len(features) - n_frames) > _MISSING_FRAMES or len(features) == 0:
         raise DataError(f"{name} has {len(features)} frames, the recording {n_frames}: they are not of one recording.")
     features = features[:n_frames].astype(np.float32)
     if not np.isfinite(features).all():
-        raise DataError(f"{name} holds values that are no numbers: compute them again.")
+        raise DataError(f"{name} holds values that are not numbers: compute them again.")
     return np.pad(features, ((0, n_frames - len(features)), (0, 0)), mode="edge")
 
 

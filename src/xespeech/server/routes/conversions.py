@@ -1,4 +1,4 @@
-"""`POST /v1/audio/conversions`: a recording is said again in another voice or emotion."""
+"""`POST /v1/audio/conversions`: voice conversion of a recording."""
 
 from __future__ import annotations
 

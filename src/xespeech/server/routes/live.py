@@ -1,13 +1,13 @@
-"""`WS /v1/audio/conversions/live`: somebody speaks, and is heard in another voice a moment later.
+"""`WS /v1/audio/conversions/live`: live voice conversion.
 
     client  {"type": "start", "voice": "mei", "sample_rate": 16000, ...}    the fields of LiveStart
     server  {"type": "ready", "sample_rate": 24000}
     client  binary: signed 16 bit, little-endian, one channel, pieces of any length
-    server  binary: the same at its own rate
+    server  binary: the same at the rate of the model
     client  {"type": "end"}
     server  binary: the rest, then {"type": "done", "seconds": 12.5} and a close
 
-A mistake is answered {"type": "error", "error": {...}} and a close with 1008; 1013 means that the server is full.
+An error is answered {"type": "error", "error": {...}} and a close with 1008; 1013 means that the server is full.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from xespeech.server.service import Service
 router = APIRouter()
 _ROUTE = "/v1/audio/conversions/live"
 _CLOSES = {429: 1013, 500: 1011, 503: 1012, 504: 1011}
-"""Close codes by the status that the same problem would have in a response; 1008 for the others."""
+"""Close codes by HTTP status; 1008 for the others."""
 
 _log = logging.getLogger("xespeech.server")
 
 
 @router.websocket(_ROUTE)
 async def convert_live(socket: WebSocket) -> None:
-    """One live conversion, in a worker of its own."""
+    """One live conversion, in a separate worker."""
     service: Service = socket.app.state.service
     started, code, seconds = time.perf_counter(), 1000, 0.0
     await socket.accept()
@@ -75,8 +75,8 @@ async def _receive(socket: WebSocket, service: Service) -> dict[str, Any]:
     """The client's next message.
 
     Raises:
-        WebSocketDisconnect: it has left.
-        Problem: it says nothing for too long.
+        WebSocketDisconnect: it has disconnected.
+        Problem: there is none for too long.
     """
     timeout = service.settings.idle_timeout
     try:
@@ -91,14 +91,14 @@ async def _receive(socket: WebSocket, service: Service) -> dict[str, Any]:
 async def _converse(
     socket: WebSocket, service: Service, worker: Worker, start: LiveStart, style: list[float] | None
 ) -> float:
-    """Audio to and fro until the client has said its end; returns the seconds of it."""
+    """Exchange audio until the client ends it; returns its seconds."""
     options = given(start, ConversionOptions)
     worker.send(pack("live", options=options, style=style, sample_rate=start.sample_rate))
     listening = asyncio.create_task(_listen(socket, service, worker))
     answering = asyncio.create_task(_answer(socket, service, worker))
     try:
         await asyncio.wait({listening, answering}, return_when=asyncio.FIRST_COMPLETED)
-        if listening.done():  # raises what went wrong: a client that has left needs no answer
+        if listening.done():  # raises errors, except of clients that have disconnected
             listening.result()
         return await answering
     finally:
@@ -108,12 +108,12 @@ async def _converse(
 
 
 async def _listen(socket: WebSocket, service: Service, worker: Worker) -> None:
-    """Pass on what the client sends, no faster than the worker takes it."""
+    """Forward audio of the client, no faster than the worker takes it."""
     while True:
         message = await _receive(socket, service)
         if (data := message.get("bytes")) is not None:
             if len(data) % 2:
-                raise Problem(400, f"{len(data)} bytes are no whole samples of 16 bits.", "invalid_audio")
+                raise Problem(400, f"{len(data)} bytes are not whole samples of 16 bits.", "invalid_audio")
             worker.send(pack("audio", data))
             try:
                 await asyncio.wait_for(worker.writer.drain(), service.settings.idle_timeout)
@@ -124,7 +124,7 @@ async def _listen(socket: WebSocket, service: Service, worker: Worker) -> None:
             break
         else:
             raise Problem(400, 'a message is neither audio nor {"type": "end"}.', "invalid_message")
-    try:  # nothing more is wanted of the client, but it may leave; and the worker may never finish
+    try:  # the client may disconnect, and the worker may never finish
         await asyncio.wait_for(_until_gone(socket), service.settings.timeout)
     except asyncio.TimeoutError:
         raise _stuck() from None
@@ -149,7 +149,7 @@ def _is_end(text: str) -> bool:
 
 
 async def _answer(socket: WebSocket, service: Service, worker: Worker) -> float:
-    """Pass on what the worker says; returns the seconds of audio."""
+    """Forward audio of the worker; returns its seconds."""
     while (message := await worker.receive()) is not None:
         if message.type == "audio":
             await asyncio.wait_for(socket.send_bytes(message.pieces[0]), service.settings.idle_timeout)

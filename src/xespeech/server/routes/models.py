@@ -15,7 +15,7 @@ router = APIRouter(tags=["models"])
 
 @router.get("/v1/models", summary="List the models", responses=refusals(401, 403))
 async def list_models(request: Request) -> Models:
-    """The model of this server under its own name and those that OpenAI's clients use."""
+    """The model of this server, also under the names that OpenAI's clients use."""
     return Models(data=[_model(request, name) for name in (MODEL, *ALIASES)])
 
 

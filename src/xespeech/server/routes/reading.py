@@ -1,4 +1,4 @@
-"""`POST /v1/read`: how a text would be spoken."""
+"""`POST /v1/read`: the reading of a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["speech"])
     responses=refusals(400, 401, 403, 408, 413, 429, 500, 503, 504),
 )
 async def read(request: Request, body: ReadRequest) -> dict[str, Any]:
-    """Sentences, words, sounds and pauses of a text, and what of it is left out; nothing is spoken."""
+    """Sentences, words, sounds and pauses of a text, and the parts that are left out; without audio."""
     service: Service = request.app.state.service
     service.check_length(body.input)
     result = await service.result(

@@ -54,7 +54,7 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
     if not is_followed:
         headers[IGNORED_HEADER] = "instructions"
     options = {**given(body, SpeechOptions), "voice": voice, "emotion": emotion}
-    SpeechOptions(**options)  # refuses what contradicts itself before a worker is asked
+    SpeechOptions(**options)  # refuses contradictory options before a worker is used
     growing = body.stream or body.stream_format is not None or (body.stream is None and format in GROWING)
     job: dict[str, Any] = {
         "text": body.input,
@@ -69,7 +69,7 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
         return Response(data, media_type=MEDIA_TYPES[format], headers=headers)
     audio = service.audio("speak", _ROUTE, **job)
     try:
-        first = await anext(audio)  # what is wrong with the request shows before the first sound
+        first = await anext(audio)  # errors of the request are raised before the first audio
     except StopAsyncIteration:
         raise Problem(500, "nothing was spoken.", "internal_error") from None
     if body.stream_format == "sse":
@@ -80,7 +80,7 @@ async def speak(request: Request, body: SpeechRequest) -> Response:
 
 
 def check_format(name: str) -> None:
-    """Refuse formats that cannot be made.
+    """Refuse formats without an encoder.
 
     Raises:
         Problem: there is no encoder for it.
@@ -91,7 +91,7 @@ def check_format(name: str) -> None:
 
 
 def _emotion(body: SpeechRequest, service: Service) -> tuple[str | None, bool]:
-    """The emotion that is asked for, and whether instructions could be followed."""
+    """The emotion of the request, and whether its instructions could be followed."""
     if body.instructions is None or not body.instructions.strip():
         return body.emotion, True
     if body.emotion is not None:
@@ -99,7 +99,7 @@ def _emotion(body: SpeechRequest, service: Service) -> tuple[str | None, bool]:
         raise Problem(400, message, "contradiction", "instructions")
     try:
         return emotion_of(body.instructions, service.emotions), True
-    except Problem:  # "Voice: warm, like a guide": nothing is wrong with the text, and the client has no other words
+    except Problem:  # "Voice: warm, like a guide": not an error, clients send such text by default
         return None, False
 
 
@@ -108,14 +108,14 @@ async def _continue(first: bytes, audio: AsyncGenerator[bytes, None]) -> AsyncGe
         yield first
         async for piece in audio:
             yield piece
-    except Problem as problem:  # the response has begun: the client must not take half a text for all of it
+    except Problem as problem:  # the response has begun: the connection is closed, so that the client notices
         raise Aborted(problem.code) from None
     finally:
         await audio.aclose()
 
 
 async def _events(first: bytes, audio: AsyncGenerator[bytes, None], characters: int) -> AsyncGenerator[bytes, None]:
-    """OpenAI's events. Nothing is counted in tokens here: usage tells characters of text and bytes of audio."""
+    """OpenAI's events. Usage is in characters of text and bytes of audio, not in tokens."""
     n_bytes = len(first)
     try:
         yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(first).decode()})

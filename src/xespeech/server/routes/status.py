@@ -1,4 +1,4 @@
-"""What supervisors ask: `/healthz`, `/readyz`, `/metrics`."""
+"""Endpoints for supervisors: `/healthz`, `/readyz`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ router = APIRouter(tags=["status"])
 
 @router.get("/healthz", summary="Whether the server is alive", response_class=PlainTextResponse)
 async def healthz() -> str:
-    """Always ok; a server that does not answer this is to be restarted."""
+    """Always ok; a server that does not answer should be restarted."""
     return "ok"
 
 
 @router.get("/readyz", summary="Whether work can be sent", response_class=PlainTextResponse, responses=refusals(503))
 async def readyz(request: Request) -> str:
-    """503 while no worker is ready or the server is being stopped; send work to another server then."""
+    """503 while no worker is ready or the server is being stopped."""
     service: Service = request.app.state.service
     if service.stopping:
         raise Problem(503, "the server is being stopped.", "stopping")

@@ -1,4 +1,4 @@
-"""Who can speak, and voices that clients bring: `/v1/audio/voices` and `/v1/voices`."""
+"""Voices of the model and enrolled voices: `/v1/audio/voices` and `/v1/voices`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _VoiceName = Annotated[str, Path(min_length=1, max_length=100)]
 
 @router.get("/v1/audio/voices", summary="List the voices", responses=refusals(401, 403))
 async def list_voices(request: Request) -> Voices:
-    """The voices of the model, those of clients, and all emotions."""
+    """Voices of the model, enrolled voices, and all emotions."""
     service: Service = request.app.state.service
-    own = [
+    of_model = [
         Voice(id=v.name, name=v.name, languages=list(v.languages), emotions=list(v.emotions), licence=v.licence)
         for v in service.voice.voices
     ]
     enrolled = await asyncio.to_thread(service.enrolled.all)
-    return Voices(voices=[*own, *(_describe(voice) for voice in enrolled)], emotions=service.emotions)
+    return Voices(voices=[*of_model, *(_describe(voice) for voice in enrolled)], emotions=service.emotions)
 
 
 @router.post(
@@ -42,7 +42,7 @@ async def list_voices(request: Request) -> Voices:
     responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507),
 )
 async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
-    """Keep the style of a recording under a name; the recording itself is not kept."""
+    """Store the style of a recording under a name; the recording is not stored."""
     service: Service = request.app.state.service
     if form.name in service.names or service.enrolled.has(form.name):
         raise taken(form.name)
@@ -59,7 +59,7 @@ async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type
     responses=refusals(400, 401, 403, 404, 507),
 )
 async def delete(request: Request, name: _VoiceName) -> DeletedVoice:
-    """Forget a voice that a client has enrolled."""
+    """Delete an enrolled voice."""
     service: Service = request.app.state.service
     if name in service.names:
         raise Problem(

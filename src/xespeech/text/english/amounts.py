@@ -32,16 +32,16 @@ _RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|p
 
 
 def _say_fraction(match: re.Match[str]) -> str:
-    own = match.groupdict()
-    top, bottom = int(own["top"]), int(own["bottom"])
-    if not own.get("whole") and bottom in (5, 10, 20, 100) and (top == bottom == 10 or _RATED.search(match.string)):
+    found = match.groupdict()
+    top, bottom = int(found["top"]), int(found["bottom"])
+    if not found.get("whole") and bottom in (5, 10, 20, 100) and (top == bottom == 10 or _RATED.search(match.string)):
         return f"{cardinal(top)} out of {cardinal(bottom)}"
     if bottom == 0 or top == 0:
         return f"{cardinal(top)} over {cardinal(bottom)}"
-    if not own.get("whole"):
+    if not found.get("whole"):
         return fraction(top, bottom)
     part = "a half" if (top, bottom) == (1, 2) else "a quarter" if (top, bottom) == (1, 4) else fraction(top, bottom)
-    return f"{cardinal(int(own['whole']))} and {part}"
+    return f"{cardinal(int(found['whole']))} and {part}"
 
 
 def _say_fraction_of_unit(match: re.Match[str]) -> str | None:
@@ -56,22 +56,22 @@ def _say_fraction_of_unit(match: re.Match[str]) -> str | None:
 
 
 def _say_unit(match: re.Match[str]) -> str | None:
-    own = match.groupdict()
-    unit = own["unit"]
+    found = match.groupdict()
+    unit = found["unit"]
     before, after = match.string[: match.start()], match.string[match.end() :]
     name = unit_name(unit) or unit_name(unit + ".")
     if unit == "bps" and _RATES.search(match.string):
         name = ("basis point", "basis points")
-    if name is None or not is_unit_here(unit, own["blank"], after):
+    if name is None or not is_unit_here(unit, found["blank"], after):
         return None
-    low = ("minus " if own["sign"] else "") + number(own["low"])
-    if own["high"]:
-        first = unit_name(own["first"]) if own["first"] else None
-        low += f" {first[1]} to " if first and own["first"] != unit else " to "
-        low += ("minus " if own["minus"] else "") + number(own["high"])
+    low = ("minus " if found["sign"] else "") + number(found["low"])
+    if found["high"]:
+        first = unit_name(found["first"]) if found["first"] else None
+        low += f" {first[1]} to " if first and found["first"] != unit else " to "
+        low += ("minus " if found["minus"] else "") + number(found["high"])
     is_plain = " " not in name[0] or name[0].startswith(("square", "cubic", "fluid", "degree"))
-    is_single = is_one(own["high"] or own["low"]) or (
-        is_plain and unit[0] != "%" and (own["blank"] == "-" or describes_noun(before, after))
+    is_single = is_one(found["high"] or found["low"]) or (
+        is_plain and unit[0] != "%" and (found["blank"] == "-" or describes_noun(before, after))
     )
     return f" {low} {name[0] if is_single else name[1]} "
 

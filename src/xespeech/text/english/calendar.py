@@ -64,14 +64,14 @@ def _say_numbers(match: re.Match[str]) -> str | None:
 
 
 def _say_month_day(match: re.Match[str]) -> str | None:
-    own = match.groupdict()
-    if not 1 <= int(own["day"]) <= 31:
+    found = match.groupdict()
+    if not 1 <= int(found["day"]) <= 31:
         return None
-    said = f"{_month(own['month'])} {ordinal(int(own['day']))}"
-    if own.get("last"):
-        until = f"{_month(own['until'])} " if own.get("until") else ""
-        said += f" to {until}{ordinal(int(own['last']))}"
-    return f"{said}, {year(int(own['year']))}" if own.get("year") else said
+    said = f"{_month(found['month'])} {ordinal(int(found['day']))}"
+    if found.get("last"):
+        until = f"{_month(found['until'])} " if found.get("until") else ""
+        said += f" to {until}{ordinal(int(found['last']))}"
+    return f"{said}, {year(int(found['year']))}" if found.get("year") else said
 
 
 def _say_without_year(match: re.Match[str]) -> str | None:
@@ -86,12 +86,12 @@ def _say_without_year(match: re.Match[str]) -> str | None:
 
 
 def _say_day_month(match: re.Match[str]) -> str | None:
-    own = match.groupdict()
-    if not 1 <= int(own["day"]) <= 31:
+    found = match.groupdict()
+    if not 1 <= int(found["day"]) <= 31:
         return None
-    days = ordinal(int(own["day"])) + (f" to {ordinal(int(own['last']))}" if own.get("last") else "")
-    said = f"{own.get('the') or 'the '}{days} of {_month(own['month'])}"
-    return f"{said}, {year(_full_year(own['year']))}" if own.get("year") else said
+    days = ordinal(int(found["day"])) + (f" to {ordinal(int(found['last']))}" if found.get("last") else "")
+    said = f"{found.get('the') or 'the '}{days} of {_month(found['month'])}"
+    return f"{said}, {year(_full_year(found['year']))}" if found.get("year") else said
 
 
 def _say_year_range(match: re.Match[str]) -> str | None:

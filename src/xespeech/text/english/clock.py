@@ -30,19 +30,19 @@ def _period(written: str | None, after: str) -> str:
 
 
 def _say_time(match: re.Match[str]) -> str | None:
-    own = match.groupdict()
-    hour, minute = int(own["hour"]), int(own["minute"])
-    if hour > 24 or minute > 59 or (_RATIO_WORDS.search(match.string) and not own["half"]):
+    found = match.groupdict()
+    hour, minute = int(found["hour"]), int(found["minute"])
+    if hour > 24 or minute > 59 or (_RATIO_WORDS.search(match.string) and not found["half"]):
         return None
     words = [cardinal(hour)]
     if minute:
         words.append(_minute(minute))
-    elif not own["half"]:
-        words.append("o'clock" if 0 < hour <= 12 and not own["second"] else "hundred hours")
-    if own["second"] and int(own["second"]):
-        words.append(f"and {_seconds(int(own['second']))}")
-    said = " ".join(filter(None, (*words, _half(own["half"]))))
-    return said + _period(own["half"], match.string[match.end() :]) + " "
+    elif not found["half"]:
+        words.append("o'clock" if 0 < hour <= 12 and not found["second"] else "hundred hours")
+    if found["second"] and int(found["second"]):
+        words.append(f"and {_seconds(int(found['second']))}")
+    said = " ".join(filter(None, (*words, _half(found["half"]))))
+    return said + _period(found["half"], match.string[match.end() :]) + " "
 
 
 def _seconds(number: int) -> str:

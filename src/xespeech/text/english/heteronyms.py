@@ -55,15 +55,15 @@ def heteronyms() -> dict[str, tuple[Heteronym, ...]]:
     for row in read_rows(__package__, "heteronyms.tsv"):
         before, after, near = (frozenset(row[column].split()) for column in ("before", "after", "near"))
         tags = tuple(row["tag"].split())
-        own = Heteronym(row["word"], tuple(row["phones"].split()), tags, before, after, near, row["example"])
-        found[row["word"]].append(own)
-    return {word: tuple(own) for word, own in found.items()}
+        heteronym = Heteronym(row["word"], tuple(row["phones"].split()), tags, before, after, near, row["example"])
+        found[row["word"]].append(heteronym)
+    return {word: tuple(readings) for word, readings in found.items()}
 
 
 def heteronym(parts: Sequence[str], tags: Sequence[str], index: int) -> list[str] | None:
     """Phones of the word at an index of a sentence; None where the lexicon knows enough."""
     known = heteronyms()
-    for own in known.get(parts[index]) or known.get(parts[index].lower()) or ():
-        if own.holds(parts, tags, index):
-            return list(own.phones)
+    for reading in known.get(parts[index]) or known.get(parts[index].lower()) or ():
+        if reading.holds(parts, tags, index):
+            return list(reading.phones)
     return None

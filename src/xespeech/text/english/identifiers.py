@@ -13,7 +13,7 @@ _STATES = read_pairs(__package__, "states.tsv")
 _AMBIGUOUS_STATES = "HI|IN|ME|OH|OK|OR|ID|PA|MA|LA|AL|MS|MD|CO|DE"
 _EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?"
 _CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|at|on|to|number(?: is)?|sms|me))\W*$"
-# What a number behind these words names; it is no quantity.
+# What a number behind these words names; it is not a quantity.
 _SPELLED = words_before("code")
 _IN_PAIRS = words_before("pairs")
 _STREETS = words_before("street")

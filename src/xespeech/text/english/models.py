@@ -46,8 +46,8 @@ class EnglishModels:
                 "SELECT role, phonemes FROM word_phonemes WHERE word = ? ORDER BY pron_order", (word,)
             )
             readings: dict[str, list[str]] = {}
-            for own, phones in rows:
-                readings.setdefault(own, phones.split())
+            for role_of_row, phones in rows:
+                readings.setdefault(role_of_row, phones.split())
             self._known[word] = readings
         readings = self._known[word]
         for wanted in (role, ""):
@@ -57,17 +57,17 @@ class EnglishModels:
 
     def tag(self, words: Sequence[str]) -> list[str]:
         """Parts of speech in the tags of the Penn Treebank."""
-        own = [_word_features(word) for word in words]
+        of_words = [_word_features(word) for word in words]
         sentence: list[dict[str, Any]] = []
         for index in range(len(words)):
-            features = {**own[index]}
+            features = {**of_words[index]}
             if index == 0:
                 features["BOS"] = True
             if index == len(words) - 1:
                 features["EOS"] = True
             for offset in (-1, -2, 1, 2):
                 if 0 <= index + offset < len(words):
-                    features |= {f"{offset:+d}:{name}": value for name, value in own[index + offset].items()}
+                    features |= {f"{offset:+d}:{name}": value for name, value in of_words[index + offset].items()}
             sentence.append(features)
         return list(self._tagger.tag(sentence))
 
@@ -76,15 +76,15 @@ class EnglishModels:
         letters = [_encode(letter) for letter in unicodedata.normalize("NFC", word)]
         features: list[dict[str, Any]] = []
         for index, letter in enumerate(letters):
-            own: dict[str, Any] = {"bias": 1.0, "grapheme": letter}
+            of_letter: dict[str, Any] = {"bias": 1.0, "grapheme": letter}
             if index == 0:
-                own["begin"] = True
+                of_letter["begin"] = True
             if index == len(letters) - 1:
-                own["end"] = True
+                of_letter["end"] = True
             for offset in (-3, -2, -1, 1, 2, 3):
                 if 0 <= index + offset < len(letters):
-                    own[f"grapheme{offset:+d}"] = letters[index + offset]
-            features.append(own)
+                    of_letter[f"grapheme{offset:+d}"] = letters[index + offset]
+            features.append(of_letter)
         found = (phone for label in self._letters.tag(features) for phone in _decode(label).split(_TOGETHER))
         return [phone for phone in found if phone != _SILENT]
 

@@ -30,16 +30,16 @@ _SIGN = r"(?:(?<![\w.)\]])(?P<sign>[-−+±])\s?)?"
 
 
 def _say(match: re.Match[str]) -> str | None:
-    own = match.groupdict()
-    currency = _CURRENCIES[own["currency"] or own["code"]]
+    found = match.groupdict()
+    currency = _CURRENCIES[found["currency"] or found["code"]]
     one, many = currency["one"], currency["many"]
     sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus "}.get(
-        own.get("sign") or own.get("inner") or "", ""
+        found.get("sign") or found.get("inner") or "", ""
     )
-    low, high = _plain(own["low"]), _plain(own.get("high") or "")
-    magnitude, last = _magnitude(own.get("magnitude")), _magnitude(own.get("last"))
+    low, high = _plain(found["low"]), _plain(found.get("high") or "")
+    magnitude, last = _magnitude(found.get("magnitude")), _magnitude(found.get("last"))
     before, after = match.string[: match.start()], match.string[match.end() :]
-    per = f" {per_name(own['per'])}" if own.get("per") else ""
+    per = f" {per_name(found['per'])}" if found.get("per") else ""
     names = (
         one,
         one if describes_noun(before, after) and not per else many,
@@ -53,7 +53,7 @@ def _say(match: re.Match[str]) -> str | None:
             said = f"{number(low)}{magnitude if magnitude != last else ''} to {number(high)}{last} {names[1]}"
     else:
         said = _sum(low, magnitude, names)
-    return f" {sign}{said}{per}{' plus' if own.get('more') else ''} "
+    return f" {sign}{said}{per}{' plus' if found.get('more') else ''} "
 
 
 def _magnitude(written: str | None) -> str:

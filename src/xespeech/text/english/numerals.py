@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MONTH_NAMES = (
@@ -105,4 +106,4 @@ def roman(text: str) -> int | None:
     if not text or not _ROMAN.match(text):
         return None
     values = [_ROMAN_VALUES[char] for char in text]
-    return sum(-own if own < after else own for own, after in zip(values, [*values[1:], 0], strict=True))
+    return sum(-value if value < after else value for value, after in pairwise([*values, 0]))

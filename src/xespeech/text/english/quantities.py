@@ -63,8 +63,8 @@ def unit_names() -> dict[str, tuple[str, str]]:
         unit, one, many = row["unit"], row["one"], row["many"]
         names.setdefault(unit, (one, many))
         for prefix in row["prefixes"]:
-            own = _CONTRACTED.get((prefix, one), _PREFIXES[prefix] + one)
-            names.setdefault(prefix + unit, (own, own.replace(one, many)))
+            name = _CONTRACTED.get((prefix, one), _PREFIXES[prefix] + one)
+            names.setdefault(prefix + unit, (name, name.replace(one, many)))
     for unit in ("m", "km", "cm", "mm", "dm", "ft", "in", "mi", "yd", "nm", "μm"):
         one, many = names.get(unit, ("inch", "inches"))
         for power, word in _POWERS.items():
@@ -104,7 +104,7 @@ def _one_unit(unit: str) -> tuple[str, str] | None:
 
 
 def per_name(unit: str) -> str | None:
-    """``h`` → per hour, ``m³`` → per cubic meter, ``kg·K`` → per kilogram kelvin; None where it is no unit."""
+    """``h`` → per hour, ``m³`` → per cubic meter, ``kg·K`` → per kilogram kelvin; None where it is not a unit."""
     if unit == "ea":
         return "each"
     names = [_PER.get(part) or (_one_unit(part) or ("",))[0] for part in _DOT.split(unit.strip("()"))]

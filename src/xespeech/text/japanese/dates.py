@@ -65,7 +65,7 @@ def _clock(match: re.Match[str]) -> str:
 
 
 def _say_ratio(match: re.Match[str]) -> str:
-    """``3:1`` is no time: it has no two digits for the minutes, or the words around it tell of shares."""
+    """``3:1`` is not a time: it has no two digits for the minutes, or the words around it tell of shares."""
     numbers = match[0].split(":")
     is_time = len(numbers) < 4 and all(len(part) == 2 and part < "60" for part in numbers[1:]) and int(numbers[0]) < 31
     if is_time and not re.search(_SHARES, match.string):

@@ -15,7 +15,9 @@ _MYRIADS = ("", "万", "億", "兆")
 
 def _roman(numeral: str) -> int:
     values = [_ROMAN_DIGITS[letter] for letter in numeral]
-    return sum(-own if own < following else own for own, following in zip(values, [*values[1:], 0], strict=True))
+    return sum(
+        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
 
 
 def _say_roman(match: re.Match[str]) -> str:

@@ -34,7 +34,7 @@ class Syllable(NamedTuple):
 
 
 def split_tone(pinyin: str) -> tuple[str, str] | None:
-    """``"zhong1"`` or ``"zhōng"`` → ``("zhong", "1")``; no tone is the neutral 5; None when it is no pinyin."""
+    """``"zhong1"`` or ``"zhōng"`` → ``("zhong", "1")``; no tone is the neutral 5; None when it is not pinyin."""
     tone = ""
     letters = []
     for letter in pinyin.lower():

@@ -59,7 +59,7 @@ def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
         sounds = syllable(parts[0]) if parts else None
         if parts is None or sounds is None:
             raise TextError(
-                f"{{{spelled}}} is no pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone."
+                f"{{{spelled}}} is not a pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone."
             )
         syllables.append((sounds, parts[1]))
     return syllables

@@ -107,7 +107,7 @@ class PastedText:
 
         def restore(piece: str) -> str:
             while _KEPT.search(piece):
-                piece = _KEPT.sub(lambda own: kept[int(own[1])], piece)
+                piece = _KEPT.sub(lambda match: kept[int(match[1])], piece)
             return piece
 
         for mark in KEPT:
@@ -118,8 +118,8 @@ class PastedText:
         text = shorten_addresses(text, self.left_out, keep)
         for mark in EMPHASES:
             text = mark.pattern.sub(mark.meaning, text)
-        text = ENTITY.sub(lambda own: html.unescape(own[0]), text)
-        self.left_out = [LeftOut(restore(own.text), own.why) for own in self.left_out]
+        text = ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        self.left_out = [LeftOut(restore(part.text), part.why) for part in self.left_out]
         return restore(text)
 
     def _replace(self, mark: Mark, match: re.Match[str]) -> str:

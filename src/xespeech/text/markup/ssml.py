@@ -265,7 +265,7 @@ class _Reader(xml.sax.ContentHandler):
             element.start = element.piece = 0
         text = "".join(self._pieces)
         if text.strip() or pause is not None:
-            stretches = sorted(self._stretches, key=lambda own: (own.start, -own.stop))
+            stretches = sorted(self._stretches, key=lambda stretch: (stretch.start, -stretch.stop))
             context = self._open[-1].passage if self._open else Passage("")
             passage = replace(
                 context,
@@ -309,9 +309,9 @@ def _collapse(passage: Passage) -> Passage:
         passage,
         text=text,
         replacements=tuple(
-            replace(own, start=place[own.start], stop=place[own.stop])
-            for own in passage.replacements
-            if place[own.stop] > place[own.start]
+            replace(one, start=place[one.start], stop=place[one.stop])
+            for one in passage.replacements
+            if place[one.stop] > place[one.start]
         ),
-        stretches=tuple(replace(own, start=place[own.start], stop=place[own.stop]) for own in passage.stretches),
+        stretches=tuple(replace(one, start=place[one.start], stop=place[one.stop]) for one in passage.stretches),
     )

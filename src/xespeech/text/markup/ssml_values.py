@@ -47,7 +47,9 @@ def read_break(attributes: Mapping[str, str]) -> float:
     match = _TIME.match(attributes["time"].strip())
     seconds = float(match[1]) / (1000 if match[2] == "ms" else 1) if match else -1.0
     if not 0 <= seconds <= LONGEST_BREAK:
-        raise TextError(f"the time {attributes['time']!r} is no pause: write 500ms or 1.5s, at most {LONGEST_BREAK:g}s")
+        raise TextError(
+            f"the time {attributes['time']!r} is not a pause: write 500ms or 1.5s, at most {LONGEST_BREAK:g}s"
+        )
     return seconds
 
 
@@ -70,7 +72,7 @@ def read_emphasis(level: str) -> Prosody:
 def read_intensity(value: str) -> float:
     """The strength of an emotion; the range is checked where the emotion is known."""
     if not _PLAIN.match(value.strip()):
-        raise TextError(f"the intensity {value!r} is no number: write 0 to 2")
+        raise TextError(f"the intensity {value!r} is not a number: write 0 to 2")
     return float(value)
 
 
@@ -88,7 +90,7 @@ def read_phoneme(ph: str, alphabet: str) -> str:
         for spelled in ph.replace("-", " ").split():
             parts = split_tone(spelled)
             if parts is None or syllable(parts[0]) is None:
-                raise TextError(f"{spelled!r} is no pinyin syllable: write it like zhong1")
+                raise TextError(f"{spelled!r} is not a pinyin syllable: write it like zhong1")
         return f"{{{' '.join(ph.replace('-', ' ').split())}}}"
     if alphabet.lower() != "ipa":
         raise TextError(f"the alphabet {alphabet!r} cannot be read: write ipa or x-pinyin")
@@ -126,7 +128,7 @@ def say_as(content: str, kind: str, form: str, language: str | None) -> str:
 def _ordinal(content: str, language: str | None) -> str:
     number = re.sub(r"[,\s]|(?:st|nd|rd|th)$", "", content)
     if not number.isdecimal():
-        raise TextError(f"{content!r} is no ordinal: write a whole number")
+        raise TextError(f"{content!r} is not an ordinal: write a whole number")
     if language == "zh":
         return f"第{number}"
     if language == "ja":
@@ -137,19 +139,21 @@ def _ordinal(content: str, language: str | None) -> str:
 
 def _date(content: str, form: str, language: str | None) -> str:
     if not re.fullmatch("[ymd]{1,3}", form) or len(set(form)) != len(form):
-        raise TextError(f"the format {form!r} is no order of date parts: write mdy, dmy, ymd, md, my or the like")
+        raise TextError(f"the format {form!r} is not an order of date parts: write mdy, dmy, ymd, md, my or the like")
     numbers = re.findall(r"\d+", content)
     if len(numbers) != len(form):
-        raise TextError(f"{content!r} is no date of the format {form}: write {len(form)} numbers")
-    own = {part: int(number) for part, number in zip(form, numbers, strict=True)}
-    if not (1 <= own.get("m", 1) <= 12 and 1 <= own.get("d", 1) <= 31):
-        raise TextError(f"{content!r} is no date of the format {form}: a month is 1 to 12, a day 1 to 31")
+        raise TextError(f"{content!r} is not a date of the format {form}: write {len(form)} numbers")
+    values = {part: int(number) for part, number in zip(form, numbers, strict=True)}
+    if not (1 <= values.get("m", 1) <= 12 and 1 <= values.get("d", 1) <= 31):
+        raise TextError(f"{content!r} is not a date of the format {form}: a month is 1 to 12, a day 1 to 31")
     if language in ("zh", "ja"):
-        return "".join(f"{own[part]}{sign}" for part, sign in (("y", "年"), ("m", "月"), ("d", "日")) if part in own)
-    month = _MONTHS[own["m"] - 1] if "m" in own else ""
-    day = _ordinal(str(own["d"]), "en") if "d" in own else ""
+        return "".join(
+            f"{values[part]}{sign}" for part, sign in (("y", "年"), ("m", "月"), ("d", "日")) if part in values
+        )
+    month = _MONTHS[values["m"] - 1] if "m" in values else ""
+    day = _ordinal(str(values["d"]), "en") if "d" in values else ""
     start = " ".join(filter(None, (month, day)))
-    return ", ".join(filter(None, (start, str(own["y"]) if "y" in own else "")))
+    return ", ".join(filter(None, (start, str(values["y"]) if "y" in values else "")))
 
 
 _MONTHS = (
