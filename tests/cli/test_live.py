@@ -62,7 +62,7 @@ def test_what_is_heard_is_said(command, devices: Devices, tiny_voice: Path) -> N
     options = ("--voice", "mei", "--model", str(tiny_voice), "--input-device", "0", "--output-device", "speaker")
     result = command("live", *options, "--seconds", "2")
     assert (result.code, result.errors) == (0, "")
-    assert "ms behind you" in result.output
+    assert "ms latency" in result.output
     assert "2.0 s converted" in result.output
     assert devices.opened["samplerate"] == 24_000
     assert devices.opened["device"] == (0, "speaker")

@@ -1,4 +1,4 @@
-"""`xespeech batch`: a list of texts becomes a folder of recordings."""
+"""`xespeech batch`: batch synthesis of a list of texts."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ if TYPE_CHECKING:
 
 @with_options(SpeechOptions)
 def batch(
-    texts: Annotated[Path, typer.Argument(help="A .csv, .tsv or .jsonl: a text in each row, with options of its own.")],
+    texts: Annotated[
+        Path, typer.Argument(help="A .csv, .tsv or .jsonl with a text and, perhaps, options in each row.")
+    ],
     output: OutputFolderOption,
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Processes; one for each core when not given.")
     ] = None,
     ray: Annotated[
-        str | None, typer.Option(help="A Ray cluster that speaks instead: auto, HOST:PORT or ray://HOST:PORT.")
+        str | None, typer.Option(help="Speak on this Ray cluster: auto, HOST:PORT or ray://HOST:PORT.")
     ] = None,
-    format: Annotated[str, typer.Option(help="Suffix of recordings that no row names: wav, flac, ...")] = "wav",
+    format: Annotated[str, typer.Option(help="Format of recordings without an output column: wav, flac, ...")] = "wav",
     *,
     options: dict[str, Any],
     model: ModelOption = None,
     provider: ProviderOption = "cpu",
 ) -> None:
-    """Speak every text of a list into a file of its own, in parallel. Run again, it goes on where it stopped.
+    """Speak every text of a list into one file each, in parallel. A second run continues the first.
 
-    Options given here hold for every row that has none of its own.
+    Options given here apply to all rows that do not set them.
     """
     if f".{format.removeprefix('.')}" not in SUFFIXES:
-        raise UserError(f"unknown format {format!r}: choose one of {', '.join(own[1:] for own in SUFFIXES)}.")
+        raise UserError(f"unknown format {format!r}: choose one of {', '.join(suffix[1:] for suffix in SUFFIXES)}.")
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot speak: choose at least 1.")
 
@@ -50,9 +52,9 @@ def batch(
 
     settings = SpeechOptions(**options)
     suffix = f".{format.removeprefix('.')}"
-    total = sum(1 for _ in read_rows(texts, settings, suffix))  # every row is checked before any is spoken
-    speaker = xespeech.load(model, provider=provider)  # so are the model and the options for all
-    if speaker.voices or settings.reference is not None:  # else the rows must name references
+    total = sum(1 for _ in read_rows(texts, settings, suffix))  # checks all rows first
+    speaker = xespeech.load(model, provider=provider)  # and the model and common options
+    if speaker.voices or settings.reference is not None:  # else rows must have references
         speaker.style(settings)
     with locked(output):
         _speak_all(texts, settings, suffix, workers, ray, Job(output, model, provider), total)
@@ -61,7 +63,7 @@ def batch(
 def _speak_all(
     texts: Path, settings: SpeechOptions, suffix: str, workers: int | None, ray: str | None, job: Job, total: int
 ) -> None:
-    """Speak the rows that are not there yet."""
+    """Speak the rows that are not finished."""
     from xespeech.inference.batch import Manifest, read_rows, speak_rows
 
     model, output = job.model, job.folder
@@ -94,4 +96,4 @@ def _speak_all(
     elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {len(waiting) - failures} recordings, {seconds:.1f} s of speech, made in {elapsed:.1f} s")
     if failures:
-        raise DataError(f"{failures} of {total} rows could not be spoken: mend them and run the command again.")
+        raise DataError(f"{failures} of {total} rows could not be spoken: correct them and run the command again.")

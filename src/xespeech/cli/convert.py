@@ -1,4 +1,4 @@
-"""`xespeech convert`: a recording is said again in another voice or emotion."""
+"""`xespeech convert`: voice conversion of a recording."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def convert(
     provider: ProviderOption = "cpu",
     precision: PrecisionOption = None,
 ) -> None:
-    """Say a recording again in another voice or emotion: same words, same timing.
+    """Convert a recording to another voice or emotion: same words, same timing.
 
     The new voice is a name from `xespeech voices` or any recording (--reference).
     """

@@ -1,4 +1,4 @@
-"""`xespeech demo`: what the default voice can do, as files to listen to."""
+"""`xespeech demo`: samples of the default voice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VOICE = "kathleen"
 EMOTION = "happy"
-TARGET = "mei"  # who says the real recording again
+TARGET = "mei"  # voice that the recording is converted to
 SENTENCES = {
     "en": ("english", "Good morning! This voice was trained from scratch, and it runs on an ordinary computer."),
     "zh": ("mandarin", "早上好！这个声音可以说三种语言，而且不需要联网。"),
@@ -30,7 +30,7 @@ WARM_UP = {"en": "One.", "zh": "一。", "ja": "一。"}
 
 
 class _Line(NamedTuple):
-    """One row of the table: a file and how it came about."""
+    """A row of the table: a file and how it was made."""
 
     path: Path
     language: str
@@ -41,7 +41,7 @@ class _Line(NamedTuple):
 
 
 def demo(output: OutputFolderOption = Path("demo")) -> None:
-    """Speak three languages in one voice, carry one emotion across them, and convert a real recording."""
+    """Speak three languages in one voice, transfer one emotion across them, and convert a real recording."""
     import xespeech
 
     try:

@@ -1,4 +1,4 @@
-"""`xespeech evaluate`: how well a model speaks and converts, one command for each thing that is measured."""
+"""`xespeech evaluate`: evaluation of a model, one command for each kind."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _SWITCHES = {
     "--encoder-only": "encoder",
     "--natural-only": "natural",
 }
-"""Switches of earlier versions and the commands that took their place."""
+"""Switches of earlier versions and the commands that replace them."""
 
 
 class _Measures(TyperGroup):
-    """The measures; what earlier versions took without a command's name is refused with the command that does it."""
+    """The commands; the switches of earlier versions are refused with the new command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
@@ -58,20 +58,20 @@ _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report."
 _Limit = Annotated[int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")]
 _Voice = Annotated[
     list[str] | None,
-    typer.Option("--voice", "-v", help="Judge this voice; repeat for several. Else all that have recordings."),
+    typer.Option("--voice", "-v", help="Evaluate this voice; repeat for several. Else all that have recordings."),
 ]
 _Whisper = Annotated[
     str | None,
     typer.Option(
-        help="Whisper that hears the words: a size such as small, a folder for faster-whisper, or a name on the hub, "
-        "from which it is fetched; else base, if it is on this machine."
+        help="Whisper for word errors: a size such as small, a folder for faster-whisper, or a name on the hub, "
+        "from which it is downloaded; else base, if it is on this machine."
     ),
 ]
 _Recognizer = Annotated[
     Path | None,
-    typer.Option(help="Content encoder that judges phones, so that models share a judge; else the model's own."),
+    typer.Option(help="Content encoder that recognises phones, the same for all models; else that of the model."),
 ]
-_Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that measure.")]
+_Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
 _REPORT = Path("report")
 _LIMIT = 20
 
@@ -119,7 +119,7 @@ def copies(
     whisper: _Whisper = None,
     jobs: _Jobs = 1,
 ) -> None:
-    """Measure recordings that go through the vocoder, and through latent and vocoder: what the sound loses.
+    """Measure recordings that go through the vocoder, and through latent and vocoder: the upper bound of quality.
 
     The speakers need not be voices of the model, the recordings need no texts, and any language will do.
     """
@@ -139,10 +139,10 @@ def natural(
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
     whisper: _Whisper = None,
-    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that judges phones.")] = None,
+    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")] = None,
     jobs: _Jobs = 1,
 ) -> None:
-    """Measure natural recordings alone: what the judges say of them is what can be reached."""
+    """Measure natural recordings alone, as a reference for figures of models."""
     from xespeech.evaluation.comparison import compare
     from xespeech.evaluation.judges import find_judges
     from xespeech.inference.voice import DEFAULT_FOLDER
@@ -160,7 +160,7 @@ def folder(
     ],
     out: _Out = _REPORT,
     whisper: _Whisper = None,
-    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that judges phones.")] = None,
+    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")] = None,
     jobs: _Jobs = 1,
 ) -> None:
     """Measure any folder of recordings, each by itself, such as what `xespeech demo` or `xespeech batch` wrote."""
@@ -184,7 +184,7 @@ def emotions(
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
 ) -> None:
-    """Measure emotions: does a classifier taught by natural recordings find those that were asked for?"""
+    """Measure emotions with a classifier that is trained on natural recordings."""
     import xespeech
     from xespeech.evaluation.emotion import examine_emotions
 
@@ -195,7 +195,7 @@ def emotions(
 
 @app.command("zero-shot")
 def zero_shot(model: ModelArgument = None, data: _Data = None, out: _Out = _REPORT, limit: _Limit = _LIMIT) -> None:
-    """Measure voices of recordings, of speakers whom the model never heard."""
+    """Measure zero-shot speech and conversion, in voices of unseen speakers."""
     import xespeech
     from xespeech.evaluation.zero_shot import examine_zero_shot
 
@@ -211,7 +211,7 @@ def lengths(
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
 ) -> None:
-    """Measure durations: does any text last too long or too short?"""
+    """Measure durations and count outliers."""
     import xespeech
     from xespeech.evaluation.lengths import examine_lengths
 
@@ -230,7 +230,7 @@ def encoder(
     out: _Out = _REPORT,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that pack data.")] = 1,
 ) -> None:
-    """Measure a content encoder: what it hears, and whether it hides who speaks."""
+    """Measure a content encoder: its errors, and how well it hides the speaker."""
     from xespeech.evaluation.encoder import examine
 
     tables = examine(_named(data), _folder(model), out, jobs=jobs, progress=show)
@@ -239,8 +239,8 @@ def encoder(
 
 @app.command()
 def live(
-    recording: Annotated[Path, typer.Argument(help="What is converted.")],
-    voice: Annotated[str, typer.Option("--voice", "-v", help="Whose voice it gets.", show_default=False)],
+    recording: Annotated[Path, typer.Argument(help="The recording to convert.")],
+    voice: Annotated[str, typer.Option("--voice", "-v", help="The target voice.", show_default=False)],
     model: Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")] = None,
     out: _Out = _REPORT,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long; the recording is repeated.")] = 10.0,
@@ -253,10 +253,10 @@ def live(
 
 
 def _folder(model: Path | None) -> Path:
-    """Where the weights lie.
+    """The model folder.
 
     Raises:
-        ModelError: nowhere.
+        ModelError: there is none.
     """
     from xespeech.inference.hub import find_model
     from xespeech.inference.voice import DEFAULT_FOLDER
@@ -277,7 +277,7 @@ def _named(data: list[Path] | None) -> list[Path]:
     """The data folders.
 
     Raises:
-        DataError: none was named.
+        DataError: there are none.
     """
     if not data:
         raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
@@ -295,13 +295,13 @@ def _choice(
 def _finish(
     tables: Sequence[Table], report: Path, failures: Sequence[Failure] = (), missing: Mapping[str, str] | None = None
 ) -> None:
-    """Print what was found, what was not made and which judges are missing, and where the report is."""
+    """Print the tables, failures, missing judges and the path of the report."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Printed
 
     console = Console()
-    console.width = max(console.width, 150)  # a narrow window wraps lines rather than hide figures
+    console.width = max(console.width, 150)  # a narrow window wraps lines instead of hiding figures
     for table in tables:
         heading, *rows = table.cells()
         printed = Printed(title=table.title, title_justify="left", box=box.SIMPLE)

@@ -1,4 +1,4 @@
-"""`xespeech export`: a training run becomes a model folder that speaks."""
+"""`xespeech export`: the model folder of a training run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def export(
         Path, typer.Option("--output", "-o", help="The model folder to write; a model already there is replaced.")
     ],
     default_voice: Annotated[
-        str | None, typer.Option(help="Who speaks when nobody is named; else the most recorded voice.")
+        str | None, typer.Option(help="The voice that is used when none is given; else the most recorded one.")
     ] = None,
     licence: Annotated[str | None, typer.Option(help="The licence of the weights.")] = None,
     voice_licences: Annotated[

@@ -1,4 +1,4 @@
-"""`xespeech gallery`: a page to listen to, every voice in every language and emotion."""
+"""`xespeech gallery`: a page with samples of every voice, language and emotion."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def gallery(
     ] = None,
     data: Annotated[
         list[Path] | None,
-        typer.Option("--data", help="A prepared data folder: its recordings are shown beside; repeat for several."),
+        typer.Option("--data", help="A prepared data folder, whose recordings are shown for comparison; repeatable."),
     ] = None,
 ) -> None:
     """Write a page with samples of every voice, language and emotion, to be opened in any browser, offline."""

@@ -1,4 +1,4 @@
-"""`xespeech live`: a microphone is heard in another voice while one speaks."""
+"""`xespeech live`: live voice conversion of a microphone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from xespeech.inference.voice import Converter
 
-_BLOCKS_AHEAD = 4  # blocks of silence that are played first, so that a late conversion is not heard
+_BLOCKS_AHEAD = 4  # blocks of silence that are played first, as a buffer
 
 
 @with_options(ConversionOptions, "content")
@@ -43,7 +43,7 @@ def live(
     provider: ProviderOption = "cpu",
     precision: PrecisionOption = None,
 ) -> None:
-    """Hear a microphone in another voice while you speak. Wear headphones: loudspeakers come back as an echo.
+    """Convert a microphone to another voice while you speak. Wear headphones: loudspeakers cause an echo.
 
     The new voice is a name from `xespeech voices` or any recording (--reference).
     """
@@ -60,7 +60,7 @@ def live(
     _warm_up(synthesizer.live(settings), synthesizer.sample_rate)
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
-    typer.echo(f"{converter.latency * 1000:.0f} ms behind you, and the sound devices' own delay; Ctrl-C ends it")
+    typer.echo(f"{converter.latency * 1000:.0f} ms latency, besides that of the sound devices; Ctrl-C ends it")
     try:
         with sounddevice.Stream(
             samplerate=synthesizer.sample_rate,
@@ -79,7 +79,7 @@ def live(
 
 
 class _Line:
-    """Between the sound devices, which cannot wait, and the converter.
+    """Queues between the sound devices, which cannot wait, and the converter.
 
     Args:
         converter: of the microphone's samples.
@@ -91,33 +91,33 @@ class _Line:
 
         self._converter, self._rate = converter, sample_rate
         self.block = converter.block
-        self._heard: queue.Queue[np.ndarray] = queue.Queue()
-        self._said: queue.Queue[np.ndarray] = queue.Queue()
+        self._recorded: queue.Queue[np.ndarray] = queue.Queue()
+        self._converted: queue.Queue[np.ndarray] = queue.Queue()
         self._rest = np.zeros(_BLOCKS_AHEAD * self.block, np.float32)
         self.late, self.seconds = 0, 0.0
 
-    def exchange(self, heard: np.ndarray, said: np.ndarray, n_frames: int, time: Any, status: Any) -> None:
+    def exchange(self, recorded: np.ndarray, played: np.ndarray, n_frames: int, time: Any, status: Any) -> None:
         """Take a block of the microphone's samples [S, 1] and fill one for the loudspeaker."""
         import numpy as np
 
-        self._heard.put(heard[:, 0].copy())
-        while len(self._rest) < n_frames and not self._said.empty():
-            self._rest = np.concatenate([self._rest, self._said.get_nowait()])
+        self._recorded.put(recorded[:, 0].copy())
+        while len(self._rest) < n_frames and not self._converted.empty():
+            self._rest = np.concatenate([self._rest, self._converted.get_nowait()])
         n_ready = min(n_frames, len(self._rest))
-        said[:n_ready, 0], said[n_ready:, 0] = self._rest[:n_ready], 0.0
+        played[:n_ready, 0], played[n_ready:, 0] = self._rest[:n_ready], 0.0
         self._rest = self._rest[n_ready:]
         self.late += n_ready < n_frames and self.seconds > 2 * self._converter.latency
 
     def run(self, seconds: float | None) -> None:
-        """Convert what is heard, for so long or until interrupted."""
+        """Convert until so many seconds are done, or until interrupted."""
         while seconds is None or self.seconds < seconds:
-            samples = self._heard.get()
+            samples = self._recorded.get()
             self.seconds += len(samples) / self._rate
-            self._said.put(self._converter.push(samples))
+            self._converted.put(self._converter.push(samples))
 
 
 def _warm_up(converter: Converter, sample_rate: int) -> None:
-    """Open all graphs before the microphone is heard."""
+    """Open all graphs before the microphone."""
     import numpy as np
 
     converter.push(np.zeros(sample_rate, np.float32))

@@ -1,6 +1,6 @@
-"""Entry point of the `xespeech` command: the list of verbs, and what happens when the user's input is at fault.
+"""Entry point of the `xespeech` command: the list of verbs, and the handling of errors.
 
-Listing the verbs imports none of them, so `xespeech --help` and a mistyped verb answer at once.
+Verbs are imported when they are used, so that `xespeech --help` and a mistyped verb answer at once.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from xespeech.errors import UserError
 
 VERBS = {
     "speak": "Speak a text in English, Mandarin or Japanese.",
-    "read": "Show how a text would be spoken: words, sounds, pauses.",
+    "read": "Show the reading of a text: words, sounds, pauses.",
     "batch": "Speak every text of a list, in parallel, each into a file.",
-    "convert": "Say a recording again in another voice or emotion.",
-    "live": "Hear a microphone in another voice while you speak.",
+    "convert": "Convert a recording to another voice or emotion.",
+    "live": "Convert a microphone to another voice while you speak.",
     "voices": "List the voices of a model with their languages and emotions.",
     "serve": "Speak and convert over HTTP, for OpenAI's clients.",
     "demo": "Speak three languages and convert a recording.",
     "prepare": "Turn a folder of recordings into training data.",
     "train": "Train or fine-tune a model on prepared data.",
     "import": "Turn a released checkpoint of X-E-Speech into a model folder.",
-    "soup": "Write the mean of several runs' weights as a run of its own.",
+    "soup": "Average the weights of several training runs.",
     "export": "Turn a training run into a model folder that speaks.",
     "evaluate": "Measure how well a model speaks and converts.",
     "gallery": "Write a page with every voice in every language and emotion.",
@@ -45,7 +45,7 @@ EXTRAS = {
     "gallery": "train,evaluate",
 }
 
-# Failures of the file system that the user can mend; every other OSError is shown in full.
+# Errors of the file system that the user can solve; all other OSErrors have a traceback.
 _FILE_SYSTEM_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}
 
 
@@ -121,7 +121,7 @@ def _xespeech(
 
 
 def _stub() -> None:
-    """Stands in the list of verbs until the verb's module is loaded."""
+    """Placeholder until the verb's module is loaded."""
 
 
 for _verb, _help in VERBS.items():
@@ -129,7 +129,7 @@ for _verb, _help in VERBS.items():
 
 
 def run() -> None:
-    """Run the command line. The user's mistakes end in one sentence on standard error and exit code 2."""
+    """Run the command line. Errors of the user print one sentence on standard error and exit with code 2."""
     try:
         app()
     except UserError as error:

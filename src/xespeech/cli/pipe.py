@@ -1,4 +1,4 @@
-"""Sound to standard output while it is made, for a player at the other end of a pipe."""
+"""Streaming of audio to standard output, for a player at the other end of a pipe."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def check_pipe() -> None:
-    """Make sure that somebody else than a terminal reads what is written.
+    """Make sure that standard output is not a terminal.
 
     Raises:
-        AudioError: standard output is a terminal.
+        AudioError: it is.
     """
     if sys.stdout.isatty():
         raise AudioError("--stream writes sound to standard output: pipe it into a player, as in `| ffplay -nodisp -`.")
 
 
 def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> None:
-    """Write chunks as they come, 16 bits and one channel; a player that stops listening ends the stream.
+    """Write chunks as they come, 16 bits and one channel; a closed pipe ends the stream.
 
     Args:
         chunks: float32 [S] each.
@@ -41,4 +41,4 @@ def write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> N
             output.write(sixteen_bits(samples).astype("<i2").tobytes())
             output.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no flush to the closed pipe at exit

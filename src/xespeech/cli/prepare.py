@@ -1,4 +1,4 @@
-"""`xespeech prepare`: recordings in, training data out."""
+"""`xespeech prepare`: preparation of training data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
 _Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.")]
-_Whisper = Annotated[str, typer.Option(help="Whisper that listens: a size, a folder or a name on the hub.")]
+_Whisper = Annotated[str, typer.Option(help="Whisper: a size, a folder or a name on the hub.")]
 _Ray = Annotated[
     str | None,
     typer.Option(
@@ -26,7 +26,7 @@ _Ray = Annotated[
     ),
 ]
 
-# Corpora of a layout of their own: what they are, in a line.
+# Corpora with special layouts, and their descriptions.
 _CORPORA = {
     "vctk": "VCTK 0.92 (wav48_silence_trimmed, txt) or 0.80: 110 English speakers.",
     "aishell3": "AISHELL-3 (train and test with content.txt): 218 Mandarin speakers.",
@@ -77,18 +77,18 @@ def folder(
     ],
     out: _Out,
     language: Annotated[
-        str | None, typer.Option(help="Language of recordings whose metadata do not tell: en, zh, ja or another.")
+        str | None, typer.Option(help="Language of recordings without one in the metadata: en, zh, ja or another.")
     ] = None,
-    speaker: Annotated[str | None, typer.Option(help="Speaker of recordings whose metadata do not tell.")] = None,
+    speaker: Annotated[str | None, typer.Option(help="Speaker of recordings without one in the metadata.")] = None,
     *,
     workers: Workers,
 ) -> None:
     """Prepare a folder of recordings listed in metadata.csv.
 
     The list has the columns file|language|speaker|style|text, or is one of LJSpeech's kind: id|text|normalised with the
-    recordings in wavs/; further columns are reading, phones (what was spoken) and group (what is said in step).
+    recordings in wavs/; further columns are reading, phones (as spoken) and group (same sentence and timing).
     Recordings without text are kept for the parts of training that need none, as are those in other languages than en,
-    zh and ja: they teach sound and style. The folder is only read. A run that was stopped goes on where it was.
+    zh and ja. The folder is only read. A stopped run continues where it was.
     """
     from xespeech.data.folder import prepare_folder
 
@@ -131,25 +131,27 @@ def hts_japanese(
 @_with_workers
 def kokoro(
     sentences: Annotated[
-        list[Path], typer.Argument(help="Text files, a sentence a line; en.txt, zh.txt and ja.txt tell the language.")
+        list[Path],
+        typer.Argument(help="Text files, a sentence a line; en.txt, zh.txt and ja.txt give the language."),
     ],
     out: _Out,
     hours: Annotated[float, typer.Option(help="Hours of speech in all, about; the languages have equal parts.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the choice of sentences and voices.")] = 0,
     in_step: Annotated[
-        float, typer.Option(help="Part of the sentences that a blend of voices says too, in step with the first.")
+        float, typer.Option(help="Part of the sentences that a blend of voices speaks too, with the same timing.")
     ] = 0.5,
     whisper: _Whisper = "base",
     most_wrong: Annotated[
-        float, typer.Option(help="Part of the phones that it may hear otherwise; 1 does not listen.")
+        float, typer.Option(help="Part of the phones that it may recognise differently; 1 for no check.")
     ] = 0.15,
     *,
     workers: Workers,
 ) -> None:
     """Have Kokoro speak sentences in five trilingual voices and thirty blends of them, and prepare the recordings.
 
-    It speaks our phones, which are stored with the recordings. What Whisper hears wrongly is left out and counted. The
-    same seed gives the same recordings; more hours add to them. A run that was stopped goes on where it was.
+    It speaks phones of this library, which are stored with the recordings. Recordings that Whisper recognises wrongly
+    are left out and counted. The
+    same seed gives the same recordings; more hours add to them. A stopped run continues where it was.
     """
     from xespeech.data.kokoro import Lesson, prepare_kokoro
 
@@ -173,9 +175,9 @@ def features(
     *,
     workers: Workers,
 ) -> None:
-    """Compute the content features of prepared recordings beforehand, on many machines if need be.
+    """Compute the content features of prepared recordings, on many machines if need be.
 
-    `xespeech train --content-encoder OUT` takes them from there. A run that was stopped goes on where it was.
+    `xespeech train --content-encoder OUT` uses them. A stopped run continues where it was.
     """
     from xespeech.data.features import prepare_features
 
@@ -194,7 +196,7 @@ def speeds(
 ) -> None:
     """Copy prepared recordings at other speeds, as speakers with other voices: NAME@1.15.
 
-    Training on them beside the originals gives every language more voices. The development set is not copied.
+    Training on them besides the originals gives every language more voices. The development set is not copied.
     """
     from xespeech.data.speeds import prepare_speeds
 
@@ -212,9 +214,9 @@ def denoise(
     *,
     workers: Workers,
 ) -> None:
-    """Copy prepared recordings without their background noise, steady or not, by DeepFilterNet 3.
+    """Copy prepared recordings without background noise, steady or not, by DeepFilterNet 3.
 
-    What models learn to say then has no noise of the room. A run that was stopped goes on where it was.
+    Models that are trained on them speak without the noise of the room. A stopped run continues where it was.
     """
     from xespeech.data.derived import prepare_denoised
 
@@ -231,10 +233,10 @@ def transcribe(
     *,
     workers: Workers,
 ) -> None:
-    """Give prepared recordings that have no text what Whisper hears in them, where it is sure.
+    """Transcribe prepared recordings without text by Whisper, where its confidence is high.
 
-    Only recordings in en, zh and ja are heard. What it is not sure of is listed and kept without text. A run that was
-    stopped goes on where it was.
+    Only recordings in en, zh and ja are transcribed. Others are listed and kept without text. A stopped
+    run continues where it was.
     """
     from xespeech.data.transcripts import prepare_transcripts
 

@@ -1,4 +1,4 @@
-"""`xespeech read`: how a text would be spoken, without speaking it."""
+"""`xespeech read`: the reading of a text, without audio."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def read(
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the text from this UTF-8 file.")] = None,
     *,
     options: dict[str, Any],
-    as_json: Annotated[bool, typer.Option("--json", help="Everything that is known, for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All details, as JSON.")] = False,
 ) -> None:
-    """Show how a text would be spoken: words, sounds and pauses of each sentence, and what is left out.
+    """Show the reading of a text: words, sounds and pauses of each sentence, and what is left out.
 
     Numbers and signs are written out. The text may be an SSML document.
     """
@@ -39,7 +39,7 @@ def read(
 
 
 def _table(reading: TextReading) -> str:
-    """The reading for people: each sentence with its words, sounds and notation."""
+    """The reading as text: each sentence with its words, sounds and notation."""
     blocks = []
     for sentence in reading.sentences:
         rows = [f"{sentence.language}  {sentence.text}", f"    {sentence.spoken}", f"    {sentence.reading}"]

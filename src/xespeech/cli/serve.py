@@ -1,4 +1,4 @@
-"""`xespeech serve`: the server."""
+"""`xespeech serve`: the HTTP server."""
 
 from __future__ import annotations
 
@@ -27,10 +27,8 @@ def serve(
         int | None,
         typer.Option(help="Processes that speak and convert; one on every core if not given.", show_default=False),
     ] = None,
-    queue: Annotated[
-        int, typer.Option(help="Requests that may wait for a worker; beyond, they are answered 429.")
-    ] = 32,
-    live: Annotated[int, typer.Option(help="Live conversions at once, each in a process of its own.")] = 2,
+    queue: Annotated[int, typer.Option(help="Requests that may wait for a worker; others are answered 429.")] = 32,
+    live: Annotated[int, typer.Option(help="Live conversions at once, each in a separate process.")] = 2,
     api_key_file: Annotated[
         Path | None,
         typer.Option(help="File with API keys, one a line; or set XESPEECH_API_KEY.", show_default=False),
@@ -43,15 +41,15 @@ def serve(
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(help="A name that this machine is reached by through a proxy; repeatable.", show_default=False),
+        typer.Option(help="Another host name of this server, such as that of a proxy; repeatable.", show_default=False),
     ] = None,
     voices: Annotated[
         Path | None,
-        typer.Option(help="Folder where enrolled voices are kept; the user's own if not given.", show_default=False),
+        typer.Option(help="Folder of enrolled voices; in the user's data folder if not given.", show_default=False),
     ] = None,
-    max_characters: Annotated[int, typer.Option(help="Of a text.")] = 4096,
-    max_upload: Annotated[float, typer.Option(help="Of a request, MiB.")] = 25.0,
-    max_seconds: Annotated[float, typer.Option(help="Of an uploaded recording.")] = 300.0,
+    max_characters: Annotated[int, typer.Option(help="Longest text.")] = 4096,
+    max_upload: Annotated[float, typer.Option(help="Largest request, MiB.")] = 25.0,
+    max_seconds: Annotated[float, typer.Option(help="Longest uploaded recording.")] = 300.0,
     timeout: Annotated[
         float, typer.Option(help="Seconds of work on a request; it may wait half as long for a worker.")
     ] = 120.0,
@@ -61,7 +59,7 @@ def serve(
     ui: Annotated[bool, typer.Option("--ui", help="Serve the web page, too; needs the extra ui.")] = False,
     model: ModelOption = None,
 ) -> None:
-    """Speak and convert over HTTP: OpenAI's clients find what they know at http://127.0.0.1:8000/v1.
+    """Speak and convert over HTTP; the base URL for OpenAI's clients is http://127.0.0.1:8000/v1.
 
     The documentation of every operation is at /docs.
     """
@@ -116,7 +114,7 @@ def read_keys(file: Path | None, variable: str | None) -> tuple[str, ...]:
     """
     keys = [key.strip() for key in (variable or "").split(",") if key.strip()]
     if variable is not None and not keys:
-        raise ConfigError("XESPEECH_API_KEY is set but names no key: name one, or unset it to let everybody in.")
+        raise ConfigError("XESPEECH_API_KEY is set but names no key: name one, or unset it to allow everybody.")
     if file is not None:
         try:
             lines = file.read_text(encoding="utf-8").split()

@@ -1,4 +1,4 @@
-"""Options and checks that several verbs share. The checks run before any model is loaded: a mistake costs no wait."""
+"""Options and checks that several verbs share. The checks run before a model is loaded, so that errors come at once."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ ModelOption = Annotated[
     ),
 ]
 ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads; as many as suit the machine when not given.")]
-ProviderOption = Annotated[str, typer.Option(help="What computes: cpu, cuda, coreml or directml.")]
+ProviderOption = Annotated[str, typer.Option(help="Execution provider: cpu, cuda, coreml or directml.")]
 PrecisionOption = Annotated[
     str | None, typer.Option(help="int8 (fast) or fp32 (exact); int8 where the model has it when not given.")
 ]
 
 
 def bundled(name: str) -> str:
-    """The name of a folder or a model; `default` becomes the folder of the bundled voice, unless one is called so."""
+    """The name of a folder or model; `default` becomes the folder of the bundled voice, unless it exists."""
     from xespeech.inference.voice import DEFAULT_FOLDER
 
     return str(DEFAULT_FOLDER) if name == "default" and not Path(name).exists() else name
@@ -50,15 +50,15 @@ def bundled(name: str) -> str:
 def with_options(
     kind: type[StyleOptions], *left_out: str, only: Sequence[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for every field of a class, in the place of its parameter `options`.
+    """Give a command an option for every field of a class, instead of its parameter `options`.
 
     Args:
-        kind: StyleOptions or one of its kinds.
+        kind: StyleOptions or a subclass.
         left_out: fields that are not options of this command.
-        only: the fields that are; empty for all others.
+        only: fields that are; empty for all others.
 
     Returns:
-        A decorator: the command gets as `options` what was given, by name.
+        A decorator; the command gets the given values as `options`, by name.
     """
     described = {
         name: option for name, option in describe(kind).items() if name not in left_out and name in (only or {name})
@@ -89,7 +89,7 @@ def with_options(
 
 
 def _parameter(name: str, option: Option) -> inspect.Parameter:
-    """A field as a parameter that Typer reads; what is not given is None, so that defaults stay where they are."""
+    """A field as a parameter for Typer. Its default is None, so that defaults are those of the class."""
     names = [f"--{name.replace('_', '-')}", *([option.short] if option.short else [])]
     default = "" if option.default is None or option.kind is bool else f" [default: {option.default}]"
     about = typer.Option(*names, help=option.text + default, show_default=False)
@@ -98,10 +98,10 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
 
 
 def check_speaker(options: Mapping[str, Any]) -> None:
-    """Make sure that somebody is named to say a recording again.
+    """Make sure that a target voice is given.
 
     Raises:
-        UserError: nobody is.
+        UserError: it is not.
     """
     if not options.keys() & {"voice", "reference"}:
         raise UserError("who should say it? Name a voice with --voice or a recording with --reference.")
@@ -126,4 +126,4 @@ def check_output(output: Path, inputs: Sequence[Path] = (), suffixes: Sequence[s
         raise AudioError(f"cannot write {output}: no permission to write there.")
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
-            raise AudioError(f"{output} is also what is to be read: choose another output, it would be overwritten.")
+            raise AudioError(f"{output} is also an input, which would be overwritten: choose another output.")

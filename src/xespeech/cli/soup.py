@@ -12,10 +12,10 @@ def soup(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of training runs.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.", show_default=False)],
 ) -> None:
-    """Write the mean of several runs' averaged weights as a run of its own.
+    """Average the weights of several training runs into a new run.
 
-    The runs must be of one model and one content encoder, such as fine-tunings of the same weights. What comes out can
-    be exported, or trained further with --from.
+    The runs must have the same model sizes and content encoder, such as fine-tunings of the same weights. The new run
+    can be exported, or trained further with --from.
     """
     from xespeech.training.soup import mean_of_runs
 

@@ -1,4 +1,4 @@
-"""`xespeech speak`: a text becomes a recording."""
+"""`xespeech speak`: speech synthesis of a text."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from xespeech.text.script import check_text
 if TYPE_CHECKING:
     from xespeech.inference import Voice
 
-_DASHES = ("–", "—", "−")  # what a word processor makes of the hyphens of an option
+_DASHES = ("–", "—", "−")  # word processors replace the hyphens of options by them
 
-_LONG = 5000  # characters; a longer text goes to disk piece by piece
+_LONG = 5000  # characters; a longer text is written to disk in pieces
 
 
 @with_options(SpeechOptions, "symbols")
@@ -53,7 +53,7 @@ def speak(
         str | None, typer.Option(help="Speak these symbols of the original front end instead of a text.")
     ] = None,
     timestamps: Annotated[
-        Path | None, typer.Option(help="Write when each word is heard: .json with every sound, or .srt subtitles.")
+        Path | None, typer.Option(help="Write the times of words: .json with all sounds, or .srt subtitles.")
     ] = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
@@ -62,7 +62,7 @@ def speak(
 ) -> None:
     """Speak a text in English, Mandarin or Japanese, or an SSML document.
 
-    The voice is a name from `xespeech voices` or any recording (--reference), whatever language that recording is in.
+    The voice is a name from `xespeech voices` or any recording (--reference) in any language.
     """
     if symbols is not None and (text or file is not None):
         raise TextError("--symbols stands in the place of a text: give one of them.")
@@ -94,7 +94,7 @@ def speak(
         duration = audio.duration
     else:
         if symbols is None and not (isinstance(words, str) and is_ssml(words)):
-            check_text(words, markup=settings.markup)  # all of it, before hours are spent on its beginning
+            check_text(words, markup=settings.markup)  # all of it, before it is spoken
         duration = _speak_long(synthesizer, words, output, settings, timestamps)
         elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {duration:.2f} s of speech, made in {elapsed:.2f} s")
@@ -147,13 +147,13 @@ def _speak_long(
 
         def report(progress: long_form.Progress) -> None:
             if progress.resumed:
-                typer.echo(f"going on behind {_duration(progress.seconds)} that were spoken before", err=True)
+                typer.echo(f"continuing after {_duration(progress.seconds)} of an earlier run", err=True)
             shown.advance(progress.characters - shown.done, f"{_duration(progress.seconds)} of speech")
 
         try:
             return long_form.speak_to_file(synthesizer, text, output, options, timestamps, report)
         except KeyboardInterrupt:
-            typer.echo("stopped: the same command goes on where it was, paragraph by paragraph", err=True)
+            typer.echo("stopped: the same command continues at the last paragraph", err=True)
             raise SystemExit(130) from None
 
 

@@ -33,19 +33,21 @@ def train(
         Path | None,
         typer.Option("--from", help="Run or model folder to start a new run from; `default`: the bundled voice."),
     ] = None,
-    max_minutes: Annotated[float | None, typer.Option(min=0, help="Stop after this long; call again to go on.")] = None,
-    max_steps: Annotated[int | None, typer.Option(min=1, help="Steps in all, over all calls.")] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after this long; the same command resumes.")
+    ] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Total steps, of all calls.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; all cores when not given.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="Override a value: training.batch_frames=800.")
     ] = None,
     profile: Annotated[
         int | None,
-        typer.Option(min=1, help="Run this many steps, show what their time is spent on, and keep nothing."),
+        typer.Option(min=1, help="Measure the time of this many steps, and save nothing."),
     ] = None,
 ) -> None:
-    """Train what a recipe describes; killed at any moment, the same command goes on from the last checkpoint."""
-    if threads is not None:  # before numba starts its own: it would set those of torch to all cores
+    """Train what a recipe describes; the same command resumes from the last checkpoint."""
+    if threads is not None:  # before numba starts its threads: it would set those of torch to all cores
         os.environ["NUMBA_NUM_THREADS"] = str(threads)
     import torch
     import yaml

@@ -1,7 +1,7 @@
-"""The mean of several runs' weights, as a run of its own: to be exported, judged or trained further.
+"""Model soups: the mean of the weights of several runs.
 
-Runs that began from the same weights and learnt with other seeds, data or stages lie in one valley; their mean often
-generalises better than each of them.
+Runs that started from the same weights, with different seeds, data or stages, lie in one basin of the loss; their mean
+often generalises better than each of them.
 
 Source: Wortsman et al. 2022, "Model soups".
 """
