@@ -154,7 +154,8 @@ def test_time_and_memory_do_not_grow_with_the_text() -> None:
 
 
 def test_a_paragraph_without_end_is_cut() -> None:
-    from xespeech.text.script import LONGEST_PARAGRAPH, read_plain
+    from xespeech.text.passages import LONGEST_PARAGRAPH
+    from xespeech.text.script import read_plain
 
     for unit in ("A sentence of a book. ", "今天天气很好。", "word ", "线"):
         text = (unit * 40_000)[:40_000]

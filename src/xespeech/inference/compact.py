@@ -41,8 +41,7 @@ from xespeech.inference.voice import AudioChunk, Voice
 from xespeech.model_folder.description import Description, VoiceInfo
 from xespeech.model_folder.styles import StyleBank
 from xespeech.text.lexicon import Lexicon
-from xespeech.text.markup.ssml import read_passages
-from xespeech.text.script import Line, Reading, check_text, read_line
+from xespeech.text.script import Line, Reading, check_text, read_line, read_passages
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -13,7 +13,8 @@ import numpy as np
 
 from xespeech.errors import UserError
 from xespeech.inference.options import SpeechOptions
-from xespeech.text.script import Line, Passage, lines
+from xespeech.text.passages import Passage
+from xespeech.text.script import Line, lines
 
 R = TypeVar("R")
 

@@ -20,10 +20,9 @@ from typing import Any
 from xespeech.errors import UnknownNameError
 from xespeech.text.english.notation import dictionary_ipa
 from xespeech.text.lexicon import Lexicon
-from xespeech.text.markup.left_out import LeftOut
-from xespeech.text.markup.ssml import read_passages
+from xespeech.text.passages import LeftOut
 from xespeech.text.phonemes import Phonemes, Word
-from xespeech.text.script import MARKUP, Line, lines, read_line
+from xespeech.text.script import MARKUP, Line, lines, read_line, read_passages
 from xespeech.text.sentences import nothing_but_markup, nothing_to_speak
 from xespeech.text.symbols import LANGUAGES
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 from xespeech.text.breaths import with_breaths
 from xespeech.text.characters import check_readable, detect_language, is_speakable
 from xespeech.text.frontend import phonemize
-from xespeech.text.ipa import INLINE
 from xespeech.text.lexicon import Lexicon
-from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.pasted import PastedText
+from xespeech.text.markup.ssml import is_ssml, read_ssml
+from xespeech.text.passages import LONGEST_PARAGRAPH, Passage, Replacement, Stretch, paragraph_parts
 from xespeech.text.phonemes import Phonemes
 from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.sentences import cut_sentences, nothing_but_markup, nothing_to_speak
@@ -25,81 +25,9 @@ from xespeech.text.word_spans import Range, word_spans
 
 MARKUP = ("auto", "plain")
 """What can be done with the markup of a plain text: taken out, or read as it stands."""
-LONGEST_PARAGRAPH = 4000
-"""Characters; a longer paragraph is cut at a line or a sentence."""
 _BLOCK = 1 << 16
 _CONTEXT = 1000  # characters around a sentence that help to tell its language
 _BLANK_LINES = re.compile(r"\n[ \t\r\f\v\u3000]*\n\s*")
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """Characters `start` to `stop` - 1 of a text are read as `spoken`: a respelling, ``[[IPA]]`` or ``{pinyin}``."""
-
-    start: int
-    stop: int
-    spoken: str
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Characters `start` to `stop` - 1 of a text are said in another way or another language."""
-
-    start: int
-    stop: int
-    prosody: Prosody = NATURAL
-    language: str | None = None
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A paragraph, or a part of one that one voice says.
-
-    Attributes:
-        text: as it is shown; empty where there is only a pause.
-        paragraph: counted from 0.
-        replacements: apart from each other, in order.
-        stretches: of two that overlap, the outer comes first.
-        voice, emotion, intensity: None for those asked for.
-        pause: seconds of silence behind it; None for the usual.
-        where: in the user's document, for messages.
-        left_out: of the paragraph, with its markup.
-    """
-
-    text: str
-    paragraph: int = 0
-    replacements: tuple[Replacement, ...] = ()
-    stretches: tuple[Stretch, ...] = ()
-    voice: str | None = None
-    emotion: str | None = None
-    intensity: float | None = None
-    pause: float | None = None
-    where: str = ""
-    left_out: tuple[LeftOut, ...] = ()
-
-    def part(self, start: int, stop: int) -> Passage:
-        """Characters `start` to `stop` - 1 with what applies to them."""
-        return replace(
-            self,
-            text=self.text[start:stop],
-            replacements=tuple(
-                replace(one, start=one.start - start, stop=one.stop - start)
-                for one in self.replacements
-                if start <= one.start < one.stop <= stop
-            ),
-            stretches=tuple(
-                replace(one, start=max(one.start, start) - start, stop=min(one.stop, stop) - start)
-                for one in self.stretches
-                if one.start < stop and one.stop > start
-            ),
-        )
-
-    def masked(self) -> str:
-        """The text with a letter for every character whose reading is given: such characters end no sentence."""
-        text = INLINE.sub(lambda ipa: "x" * len(ipa[0]), self.text)
-        for replacement in self.replacements:
-            text = text[: replacement.start] + "x" * (replacement.stop - replacement.start) + text[replacement.stop :]
-        return text
 
 
 @dataclass(frozen=True)
@@ -139,24 +67,6 @@ class Reading:
     prosody: tuple[Prosody, ...] = ()
 
 
-def check_passage(passage: Passage) -> None:
-    """Refuse a passage with a character that cannot be read.
-
-    Raises:
-        TextError: names the first such character.
-    """
-    check_readable(passage.masked())
-
-
-def split_passage(passage: Passage) -> list[Passage]:
-    """The passage, in parts where it is very long; the last one has its pause."""
-    if len(passage.text) <= LONGEST_PARAGRAPH:
-        return [passage]
-    parts = [(start, start + len(part)) for start, part in _parts(passage.masked())]
-    split = [replace(passage.part(*span), pause=None) for span in parts]
-    return [*split[:-1], replace(split[-1], pause=passage.pause)]
-
-
 def check_text(text: str | Iterable[str], most: int | None = None, markup: str = "auto") -> None:
     """Read a text of any length once without speaking it.
 
@@ -183,6 +93,19 @@ def check_text(text: str | Iterable[str], most: int | None = None, markup: str =
         shown = shown or paragraph[:40]
     if not has_speech:
         raise nothing_but_markup(shown) if left_out else nothing_to_speak(shown)
+
+
+def read_passages(text: str | Iterable[str], markup: str = "auto") -> Iterable[Passage]:
+    """Passages of a plain text (one by one) or an SSML document (a list); a text in blocks is never SSML.
+
+    Args:
+        text: all of it or blocks of it.
+        markup: of a plain text, see `read_plain`.
+
+    Raises:
+        TextError: the SSML cannot be spoken; raised at once, not when its passage is reached.
+    """
+    return read_ssml(text) if isinstance(text, str) and is_ssml(text) else read_plain(text, markup)
 
 
 def read_plain(text: str | Iterable[str], markup: str = "auto") -> Iterator[Passage]:
@@ -345,35 +268,18 @@ def _paragraphs(text: str | Iterable[str]) -> Iterator[tuple[int, str, int]]:
         for gap in _BLANK_LINES.finditer(buffer):
             if gap.end() == len(buffer):  # the gap may go on in the next block
                 break
-            for at, part in _parts(buffer[start : gap.start()]):
+            for at, part in paragraph_parts(buffer[start : gap.start()]):
                 if part.strip():
                     yield offset + start + at, part, number
             number += bool(buffer[start : gap.start()].strip())
             start = gap.end()
         buffer, offset = buffer[start:], offset + start
         if len(buffer) > 4 * LONGEST_PARAGRAPH:
-            *parts, (last, buffer) = _parts(buffer)
+            *parts, (last, buffer) = paragraph_parts(buffer)
             for at, part in parts:
                 if part.strip():
                     yield offset + at, part, number
             offset += last
-    for at, part in _parts(buffer):
+    for at, part in paragraph_parts(buffer):
         if part.strip():
             yield offset + at, part, number
-
-
-def _parts(paragraph: str) -> Iterator[tuple[int, str]]:
-    """A paragraph, cut behind lines, sentences or words where it is too long; with the offset of each part."""
-    start = 0
-    while len(paragraph) - start > LONGEST_PARAGRAPH:
-        window = paragraph[start : start + LONGEST_PARAGRAPH]
-        cut = window.rfind("\n") + 1
-        if cut < LONGEST_PARAGRAPH // 4:
-            last = cut_sentences(window)[-1:]  # perhaps not ended
-            cut = window.rindex(last[0]) if last else 0
-        if cut < LONGEST_PARAGRAPH // 4:
-            cut = window.rfind(" ") + 1
-        cut = cut if cut > 0 else LONGEST_PARAGRAPH
-        yield start, window[:cut]
-        start += cut
-    yield start, paragraph[start:]

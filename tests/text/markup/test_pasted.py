@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.marks import EMPHASES, KEPT, LINKS, Mark
 from xespeech.text.markup.pasted import PastedText
+from xespeech.text.passages import LeftOut
 from xespeech.text.script import read_plain
 
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xespeech.errors import TextError, UserError
-from xespeech.text.markup.ssml import is_ssml, read_passages, read_ssml
+from xespeech.text.markup.ssml import is_ssml, read_ssml
+from xespeech.text.passages import Passage
 from xespeech.text.prosody import Prosody
-from xespeech.text.script import Line, Passage, Reading, lines, read_line
+from xespeech.text.script import Line, Reading, lines, read_line, read_passages
 
 
 def all_lines(body: str, attributes: str = "") -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.passages import LeftOut
 from xespeech.text.tables import read_rows
 
 _DOMAINS = "|".join(row["suffix"] for row in read_rows("xespeech.text.english", "suffixes.tsv") if row["domain"])

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xespeech.text.markup.addresses import shorten_addresses
-from xespeech.text.markup.left_out import LeftOut
 from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS, Mark
 from xespeech.text.markup.tags import strip_tags
+from xespeech.text.passages import LeftOut
 
 _SUSPICIOUS = re.compile(
     r"-->|[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])|[:;=]['’]?-?[DPpOo3S]|\b[xX]D",

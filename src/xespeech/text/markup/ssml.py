@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import xml.sax
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -26,8 +26,8 @@ from xespeech.text.markup.ssml_values import (
     read_prosody,
     say_as,
 )
+from xespeech.text.passages import Passage, Replacement, Stretch, check_passage, split_passage
 from xespeech.text.prosody import NATURAL, Prosody
-from xespeech.text.script import Passage, Replacement, Stretch, check_passage, read_plain, split_passage
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
 _SPACE = re.compile(r"\s+")
@@ -63,19 +63,6 @@ _NEEDED = {"phoneme": "ph", "say-as": "interpret-as", "sub": "alias", "lang": "x
 def is_ssml(text: str) -> bool:
     """Whether a text is an SSML document: its first element is `speak`, after comments and the like."""
     return _START.match(text) is not None
-
-
-def read_passages(text: str | Iterable[str], markup: str = "auto") -> Iterable[Passage]:
-    """Passages of a plain text (one by one) or an SSML document (a list); a text in blocks is never SSML.
-
-    Args:
-        text: all of it or blocks of it.
-        markup: of a plain text, as `read_plain` takes it.
-
-    Raises:
-        TextError: the SSML cannot be spoken (at once, not when its passage comes).
-    """
-    return read_ssml(text) if isinstance(text, str) and is_ssml(text) else read_plain(text, markup)
 
 
 def read_ssml(text: str) -> list[Passage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from xespeech.text.markup.left_out import LeftOut
+from xespeech.text.passages import LeftOut
 from xespeech.text.tables import read_pairs
 
 _ELEMENTS = read_pairs("xespeech.text.markup", "html_elements.tsv")
