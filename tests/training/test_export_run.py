@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,11 @@ def test_runs_that_cannot_be_exported(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no checkpoint\.pt"):
         export_run(tmp_path, target, ExportOptions())
     (tmp_path / "checkpoint.pt").write_bytes(b"half a checkpoint")
-    with pytest.raises(ModelError, match="does not fit"):
+    with pytest.raises(ModelError, match="is damaged"):
+        export_run(tmp_path, target, ExportOptions())
+    shutil.copy(run / "checkpoint.pt", tmp_path)
+    deeper = recipe["model"] | {"text_layers": recipe["model"]["text_layers"] + 1}
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe | {"model": deeper}))
+    with pytest.raises(ModelError, match=r"do not fit its recipe\.json"):
         export_run(tmp_path, target, ExportOptions())
     assert not target.exists()

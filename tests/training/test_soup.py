@@ -66,7 +66,7 @@ def test_runs_that_do_not_fit_are_named(make_run: Callable[..., Path], tmp_path:
         (deaf, "deaf has another content encoder than"),
         (longer, "differ in synthesizer.text"),
         (content, "content trains no synthesizer"),
-        (tmp_path / "nowhere", "nowhere is no training run"),
+        (tmp_path / "nowhere", "nowhere is not a training run"),
         (first, "two runs or more"),
     ):
         with pytest.raises(DataError, match=words):

@@ -148,7 +148,7 @@ def test_voices_and_emotions() -> None:
         ("<speak><phoneme>b</phoneme></speak>", "<phoneme> needs the attribute ph"),
         ("<speak><phoneme ph='☺'>b</phoneme></speak>", "☺"),
         ("<speak><phoneme alphabet='x-sampa' ph='a'>b</phoneme></speak>", "the alphabet 'x-sampa'"),
-        ("<speak>ab<say-as interpret-as='date' format='mdy'>1/2</say-as></speak>", "column 54: '1/2' is no date"),
+        ("<speak>ab<say-as interpret-as='date' format='mdy'>1/2</say-as></speak>", "column 54: '1/2' is not a date"),
         ("<speak><say-as interpret-as='ordinal'>x</say-as></speak>", "'x' is not an ordinal"),
         ("<speak><sub alias='a'><p>b</p></sub></speak>", "<sub> holds text only"),
         ("<speak><lang xml:lang='fr'>b</lang></speak>", "unknown language 'fr'"),
