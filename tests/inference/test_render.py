@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from rendering import pulse_train, render
 from xespeech.inference.engine import Filters
-from xespeech.inference.render import pulse_train, render
 from xespeech.model import source_filter
 
 RATE, HOP, N_FFT = 24_000, 480, 1024

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xespeech
+from rendering import pulse_train, render
 from xespeech.inference import speech
 from xespeech.inference.engine import Filters
 from xespeech.inference.level import LOUDEST, Limiter, change_volume, limit_peak, soften_edges
-from xespeech.inference.render import PulseTrain, Renderer, pulse_train, render
+from xespeech.inference.render import PulseTrain, Renderer
 from xespeech.text import phonemize
 
 RATE, HOP, N_FFT = 24_000, 480, 1024

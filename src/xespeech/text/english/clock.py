@@ -9,7 +9,6 @@ from xespeech.text.english.numerals import DIGITS, cardinal, digits, number
 from xespeech.text.rules import Rule, any_of
 
 _HALF = r"(?P<half>\s?(?:[AaPp]\.\s?[Mm]\.?|[AP]M|[ap]m)(?![A-Za-z]))"
-_ZONES = r"(?:GMT|UTC|EST|EDT|CST|CDT|MST|MDT|PST|PDT|BST|CET|CEST|JST|IST|ET|PT|CT)"
 _BOOKS = words_before("scripture")
 _RATIO_WORDS = re.compile(r"\b(?:ratio|ratios|odds|scale|aspect|score|scored|mix|proportion|mixture|diluted)\b", re.I)
 _DURATION_UNITS = {"d": "day", "h": "hour", "hr": "hour", "hrs": "hour", "m": "minute", "min": "minute", "s": "second"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from itertools import pairwise
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MONTH_NAMES = (
@@ -16,8 +14,6 @@ NUMBER = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)"
 LONGEST_NUMBER = 12
 """Digits of a number without separators that is read as a quantity; a longer one is a number of something."""
 
-_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _FRACTION_NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 
@@ -99,11 +95,3 @@ def plural(words: str) -> str:
     if words.endswith("y"):
         return words[:-1] + "ies"
     return words + ("es" if words.endswith("x") else "s")
-
-
-def roman(text: str) -> int | None:
-    """The value of a Roman numeral in capitals; None when it is none."""
-    if not text or not _ROMAN.match(text):
-        return None
-    values = [_ROMAN_VALUES[char] for char in text]
-    return sum(-value if value < after else value for value, after in pairwise([*values, 0]))

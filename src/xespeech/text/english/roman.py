@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.contexts import words_before
-from xespeech.text.english.numerals import DIGITS, cardinal, ordinal, roman, year
+from xespeech.text.english.numerals import DIGITS, cardinal, ordinal, year
+from xespeech.text.roman import roman_value
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_words
 
@@ -18,14 +19,14 @@ _STARTERS = read_words(__package__, "starters.txt")
 
 
 def _say_ordinal(match: re.Match[str]) -> str | None:
-    value = roman(match["numeral"])
+    value = roman_value(match["numeral"])
     if value is None or value > 39 or (match["name"] == "Malcolm" and match["numeral"] == "X"):
         return None
     return f"{match['before']}the {ordinal(value)}"
 
 
 def _say_cardinal(match: re.Match[str]) -> str | None:
-    value = roman(match["numeral"].upper())
+    value = roman_value(match["numeral"].upper())
     letter = " " if match.string[match.end() : match.end() + 1].islower() else ""  # Type IIb
     return None if value is None else f"{match['before']}{cardinal(value)}{letter}"
 
@@ -44,7 +45,7 @@ def _say_numbered(match: re.Match[str]) -> str | None:
 
 
 def _say_span(match: re.Match[str]) -> str | None:
-    first, last = roman(match["first"]), roman(match["last"])
+    first, last = roman_value(match["first"]), roman_value(match["last"])
     if first is None or last is None or first >= last:
         return None
     return f"{match['before']}{cardinal(first)} to {cardinal(last)}"
@@ -53,7 +54,7 @@ def _say_span(match: re.Match[str]) -> str | None:
 def _say_several(match: re.Match[str]) -> str | None:
     """Numerals of a list grow; I, V and X alone are no list: Malcolm X or I."""
     numerals = re.findall("[IVX]+", match["numerals"])
-    values = [roman(numeral) or 0 for numeral in numerals]
+    values = [roman_value(numeral) or 0 for numeral in numerals]
     if values != sorted(set(values)) or not values[0] or max(map(len, numerals)) < 2:
         return None
     if numerals[-1] == "I" or match["before"].strip() in _STARTERS:
@@ -65,19 +66,19 @@ def _say_several(match: re.Match[str]) -> str | None:
 
 def _say_name(match: re.Match[str]) -> str | None:
     """Behind a word with a capital that begins no sentence: Gladiator II, Fantasy VII."""
-    value = roman(match["numeral"])
+    value = roman_value(match["numeral"])
     if value is None or value > 39 or match["before"].strip() in _STARTERS:
         return None
     return f"{match['before']}{cardinal(value)}"
 
 
 def _say_year(match: re.Match[str]) -> str | None:
-    value = roman(match["numeral"])
+    value = roman_value(match["numeral"])
     return year(value) if value and 1500 <= value <= 2100 else None
 
 
 def _say_century(match: re.Match[str]) -> str | None:
-    value = roman(match["numeral"])
+    value = roman_value(match["numeral"])
     return f"{ordinal(value)} century" if value else None
 
 
@@ -134,7 +135,7 @@ RULES = [
     Rule(
         "items of a list",
         re.compile(r"^\(?(?P<numeral>[ivx]+)\)(?=\s)"),
-        lambda match: cardinal(value) + "," if (value := roman(match["numeral"].upper())) else None,
+        lambda match: cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None,
         "iv) next",
         "four, next",
     ),

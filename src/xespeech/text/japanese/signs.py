@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.roman import roman_value
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")
-_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 _ROMAN = "(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})"
 _MYRIADS = ("", "万", "億", "兆")
 
 
-def _roman(numeral: str) -> int:
-    values = [_ROMAN_DIGITS[letter] for letter in numeral]
-    return sum(
-        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
-    )
-
-
 def _say_roman(match: re.Match[str]) -> str:
-    return str(_roman(match[1]))
+    return str(roman_value(match[1]))
 
 
 def _split_myriads(match: re.Match[str]) -> str:
@@ -67,7 +60,7 @@ RULES = (
         re.compile(
             rf"(?<![A-Za-z])({_ROMAN})(?=世|期|部|章|巻|編|次|種|類|級|節|相|度熱傷)|(?<![A-Za-z])(?=I)({_ROMAN})(?=型)"
         ),
-        lambda match: str(_roman(match[1] or match[2])),
+        lambda match: str(roman_value(match[1] or match[2])),
         "エリザベスII世",
         "エリザベス2世",
     ),

@@ -53,19 +53,3 @@ def say_number(number: str) -> str:
 def say_count(number: str) -> str:
     """A number of things: like `say_number`, but 2 is 两."""
     return re.sub("^(负?)二$", r"\1两", say_number(number))
-
-
-def say_year(digits: str) -> str:
-    """A year of the calendar: ``"2010"`` → 二零一零."""
-    return say_digits(digits)
-
-
-def roman_value(numeral: str) -> int | None:
-    """The value of a Roman numeral of I, V, X and L in capitals; None where it is not written as one."""
-    if not re.fullmatch(r"(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})", numeral) or not numeral:
-        return None
-    values = {"I": 1, "V": 5, "X": 10, "L": 50}
-    total = 0
-    for letter, following in zip(numeral, [*numeral[1:], ""], strict=True):
-        total += -values[letter] if following and values[following] > values[letter] else values[letter]
-    return total

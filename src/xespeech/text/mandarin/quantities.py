@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xespeech.text.mandarin.numbers import roman_value, say_count, say_digits, say_integer, say_number
+from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import (
     CURRENCIES,
     END,
@@ -19,6 +19,7 @@ from xespeech.text.mandarin.patterns import (
     UNITS,
     rule,
 )
+from xespeech.text.roman import roman_value
 from xespeech.text.rules import any_of
 
 _MONEY = f"(?:{any_of(list(CURRENCIES))})"

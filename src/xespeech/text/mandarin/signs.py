@@ -8,7 +8,6 @@ from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START, rule
 
 _SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
-_BEFORE_PRODUCT = rf"(?<=[\dA-Za-z)）²³{HAN_LETTER}])"
 _NAMES = {"%": "百分号", "&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "−": "减", "±": "正负", "√": "根号"}
 _NAMES |= {
     "∞": "无穷大",

@@ -36,7 +36,6 @@ _SEMITONES = re.compile(rf"{_NUMBER}st$")
 _DECIBELS = re.compile(rf"{_NUMBER}dB$", re.IGNORECASE)
 _PLAIN = re.compile(rf"{_NUMBER}$")
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh", "cmn": "zh", "ja": "ja", "jp": "ja"}
-_DATE_PARTS = {"y": "year", "m": "month", "d": "day"}
 _AS_WRITTEN = ("cardinal", "number", "time", "currency", "unit", "fraction", "address")
 
 
