@@ -202,7 +202,7 @@ def test_what_it_cannot_do_is_refused(original_voice, options, named):
     [
         (np.zeros((65, 12), np.float32), r"\[65, 12\], the model wants \[T, 1280\]"),
         (np.zeros((40, 1280), np.float32), "40 frames, the recording 65"),
-        (np.full((65, 1280), np.nan, np.float32), "no numbers"),
+        (np.full((65, 1280), np.nan, np.float32), "not numbers"),
         ("missing.npy", "missing.npy cannot be read"),
     ],
 )

@@ -68,17 +68,19 @@ def _behind_options(command: Any, args: list[str]) -> list[str]:
 
     A word with a hyphen and letters alone (``-language``) stays where it is: a mistyped option is to be refused.
     """
-    options = [own for own in command.params if own.param_type_name == "option"]
-    names = {name for own in options for name in own.opts}
-    takes_value = {name for own in options if not own.is_flag for name in own.opts}
-    if "--" in args or not any(own.name == "text" for own in command.params):
+    options = [option for option in command.params if option.param_type_name == "option"]
+    names = {name for option in options for name in option.opts}
+    takes_value = {name for option in options if not option.is_flag for name in option.opts}
+    if "--" in args or not any(parameter.name == "text" for parameter in command.params):
         return args
     texts = [
         index
-        for index, own in enumerate(args)
-        if _HYPHENED_TEXT.match(own) and own[:2] not in names and not (index and args[index - 1] in takes_value)
+        for index, argument in enumerate(args)
+        if _HYPHENED_TEXT.match(argument)
+        and argument[:2] not in names
+        and not (index and args[index - 1] in takes_value)
     ]
-    rest = [own for index, own in enumerate(args) if index not in texts]
+    rest = [argument for index, argument in enumerate(args) if index not in texts]
     return [*rest, "--", *(args[index] for index in texts)] if texts else args
 
 

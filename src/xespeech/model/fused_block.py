@@ -82,21 +82,21 @@ class _Block(torch.autograd.Function):
         kind: torch.dtype,
         *weights: Tensor,
     ) -> Tensor:
-        own = BlockWeights(*weights)
-        contract, contract_bias = own.scale[:, None] * own.contract, own.scale * own.contract_bias
-        taps, expand, contract = (weight.to(kind) for weight in (own.taps, own.expand, contract))
-        biases = [bias.to(kind) for bias in (own.taps_bias, own.expand_bias, contract_bias)]
+        block = BlockWeights(*weights)
+        contract, contract_bias = block.scale[:, None] * block.contract, block.scale * block.contract_bias
+        taps, expand, contract = (weight.to(kind) for weight in (block.taps, block.expand, contract))
+        biases = [bias.to(kind) for bias in (block.taps_bias, block.expand_bias, contract_bias)]
         batch, size, channels = x.shape
         padded = x.new_zeros(batch, shape.before + size + shape.after, channels, dtype=kind)
         padded[:, shape.before : shape.before + size] = x
         if mask is not None:
             padded[:, shape.before : shape.before + size] *= mask.to(kind)
         y = _convolve(padded, taps, biases[0], shape.dilation)
-        normed, mean, deviation = torch.native_layer_norm(y, [channels], own.norm, own.norm_bias, shape.epsilon)
+        normed, mean, deviation = torch.native_layer_norm(y, [channels], block.norm, block.norm_bias, shape.epsilon)
         modulated = normed if factor is None or shift is None else torch.addcmul(shift, normed, 1 + factor)
         hidden = torch.addmm(biases[1], modulated.view(-1, channels), expand.t()).relu_()
         kept = (padded, y, mean, deviation, hidden, mask, factor, None if factor is None else normed, modulated)
-        ctx.save_for_backward(*kept, taps, expand, contract, *own[2:4], *own[6:])
+        ctx.save_for_backward(*kept, taps, expand, contract, *block[2:4], *block[6:])
         ctx.shape = shape
         out = torch.addmm(biases[2], hidden, contract.t()).view_as(x)
         return out + x if kind == x.dtype else out.to(x.dtype).add_(x)

@@ -170,8 +170,8 @@ def _normalize_mixed(text: str, main: str, context: str) -> str:
     for other in (_IN_HAN_OR_KANA if main == "en" else _IN_ENGLISH).finditer(text):
         if not re.search(r"\d", other[0]) or (main != "en" and not is_english_phrase(other[0])):
             continue
-        own = "en" if main != "en" else "ja" if _KANA.search(other[0]) else han_language(other[0], context)
-        pieces += [_normalize_plain(text[start : other.start()], main), _normalize_plain(other[0], own)]
+        language = "en" if main != "en" else "ja" if _KANA.search(other[0]) else han_language(other[0], context)
+        pieces += [_normalize_plain(text[start : other.start()], main), _normalize_plain(other[0], language)]
         start = other.end()
     pieces.append(_normalize_plain(text[start:], main))
     return " ".join(filter(None, pieces)) if len(pieces) > 1 else pieces[0]

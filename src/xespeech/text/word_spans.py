@@ -86,7 +86,7 @@ def _regrouped(
 ) -> list[tuple[bool, _Stretch]]:
     """A stretch that is the same between two that are not; where one of those has no words, put together otherwise."""
     as_found = [(False, before), (True, same), (False, behind)]
-    if all(own[0] < own[1] and own[2] < own[3] for own in (before, behind)):
+    if all(group[0] < group[1] and group[2] < group[3] for group in (before, behind)):
         return as_found
     first, last, start, stop = before[0], behind[1], before[2], behind[3]
     size = same[1] - same[0]
@@ -101,7 +101,7 @@ def _regrouped(
                 (True, (first, first + size, start, start + size)),
                 (False, (first + size, last, start + size, stop)),
             ]
-    is_one_word = all(own.at[1] == after.at[0] for own, after in pairwise(written[first:last]))
+    is_one_word = all(part.at[1] == after.at[0] for part, after in pairwise(written[first:last]))
     has_grown = before[3] - before[2] > before[1] - before[0] > 0  # 100円/kg is 1キログラムあたり100円
     return [(False, (first, last, start, stop))] if is_one_word and has_grown and behind[2] == behind[3] else as_found
 

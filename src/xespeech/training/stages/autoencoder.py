@@ -21,7 +21,7 @@ from xespeech.training.task import Update
 
 
 class Autoencoder(MelStage):
-    """Every window is decoded from its own latent; no text and no content is read."""
+    """Every window is decoded from the latent of its recording; text and content are not used."""
 
     reads_words = False
 

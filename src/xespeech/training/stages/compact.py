@@ -46,14 +46,14 @@ class VoicesOfBatch(NamedTuple):
 
     Attributes:
         style: of each recording [B, G].
-        own: what each recording's own sound depends on.
+        recorded: conditions of the sound of each recording.
         heard: what is decoded with: another's style and height of voice in the windows of `batch.others`.
         log_pitch: the same, melody alone [B, P].
         others: styles of those windows [Q, G], without gradient.
     """
 
     style: Tensor
-    own: SoundCondition
+    recorded: SoundCondition
     heard: SoundCondition
     log_pitch: Tensor
     others: Tensor
@@ -161,16 +161,16 @@ class CompactStage(Task):
         model, others = self.synthesizer, batch.others
         reference = self.masked_mel(batch, self.mel(batch.reference))
         style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1] // self.factor))
-        own = model.sound_condition(style, batch.log_pitch, batch.voicing)
+        recorded = model.sound_condition(style, batch.log_pitch, batch.voicing)
         if not len(others.windows):
-            return VoicesOfBatch(style, own, own, batch.log_pitch, style[:0])
+            return VoicesOfBatch(style, recorded, recorded, batch.log_pitch, style[:0])
         mel = self.mel(others.reference)
         theirs = model.style_encoder(mel, length_mask(others.reference_frames, mel.shape[1] // self.factor)).detach()
         height, rise, stretch = (values[:, None] for values in (others.height, others.rise, others.stretch))
         moved = height + rise + stretch * (batch.log_pitch[others.windows] - height)
         log_pitch = batch.log_pitch.index_copy(0, others.windows, moved)
         heard = model.sound_condition(style.index_copy(0, others.windows, theirs), log_pitch, batch.voicing)
-        return VoicesOfBatch(style, own, heard, log_pitch, theirs)
+        return VoicesOfBatch(style, recorded, heard, log_pitch, theirs)
 
     def read_text(self, batch: SynthesisBatch) -> ReadText:
         """The texts of a batch."""

@@ -19,7 +19,7 @@ from xespeech.training.task import Update
 
 
 class Prosody(CompactStage):
-    """Durations and pitch, from text and from content, in every recording's own style and in others'."""
+    """Durations and pitch, from text and from content, in the style of each recording and in other styles."""
 
     frozen_inputs = ("text_encoder",)
 
@@ -58,8 +58,8 @@ def prosody_losses(
         [torch.arange(len(mask), device=mask.device), others]
     )  # as recorded, then moved: one pass for both
     styles, frame_masks = torch.cat([voices.style, voices.others]), mask[rows]
-    own, moved = _parts(model.durations(text.hidden[rows], symbol_mask[rows], styles), len(mask))
-    durations = duration_loss(own, wanted, valid)
+    recorded, moved = _parts(model.durations(text.hidden[rows], symbol_mask[rows], styles), len(mask))
+    durations = duration_loss(recorded, wanted, valid)
     moved_durations = duration_loss(moved, batch.others.pace[:, None] * wanted[others], valid[others])
     from_text, moved_text = _pitches(model.text_pitch(prior.pitch_features[rows], frame_masks, styles), len(mask))
     from_content, moved_content = _pitches(model.content_pitch(words.content[rows], frame_masks, styles), len(mask))
