@@ -26,6 +26,23 @@ def centre_frequencies(config: MelConfig) -> np.ndarray:
     return _edges(config)[1:-1]
 
 
+def interpolation(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Weights float32 [A, B] that interpolate channels of known centre frequencies to wanted ones, on the mel scale.
+
+    Args:
+        known: Hz, rising [A]; beyond the outer channels these hold.
+        wanted: Hz [B].
+    """
+    known, wanted = _hertz_to_mel(known), _hertz_to_mel(wanted)
+    right = np.clip(np.searchsorted(known, wanted), 1, len(known) - 1)
+    share = np.clip((wanted - known[right - 1]) / (known[right] - known[right - 1]), 0, 1)
+    weights = np.zeros((len(known), len(wanted)), np.float32)
+    columns = np.arange(len(wanted))
+    weights[right - 1, columns] = 1 - share
+    weights[right, columns] += share
+    return weights
+
+
 def _edges(config: MelConfig) -> np.ndarray:
     low, high = _hertz_to_mel(np.array([config.f_min, config.f_max]))
     return _mel_to_hertz(np.linspace(low, high, config.n_mels + 2))

