@@ -23,6 +23,7 @@ import yaml
 from settings import settings
 from xespeech.audio.io import decode
 from xespeech.inference.options import SpeechOptions
+from xespeech.server import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -148,6 +149,18 @@ def test_compose_runs_two_replicas_without_rights() -> None:
     replicas = [service for name, service in services.items() if name.startswith("replica")]
     assert len(replicas) == 2
     assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in replicas)
+
+
+def test_replicas_get_the_time_that_the_server_takes_to_stop() -> None:
+    compose = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+    cluster = (ROOT / "deploy" / "kubernetes.yaml").read_text(encoding="utf-8")
+    for granted in (
+        *re.findall(r"stop_grace_period: (\d+)s", compose),
+        *re.findall(r"GracePeriodSeconds: (\d+)", cluster),
+    ):
+        assert int(granted) > Settings.shutdown_timeout
+    assert "stop_grace_period" in compose
+    assert "terminationGracePeriodSeconds" in cluster
 
 
 def test_nginx_reaches_every_replica() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,12 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
 def test_files_of_the_repository_are_pages(site: Path) -> None:
     for page in ("security", "changelog", "contributing", "model-card", "responsible-use", "faq", "how-it-works"):
         assert (site / f"{page}.html").is_file(), page
+
+
+def test_every_test_that_the_security_policy_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 50
+    file = ""
+    for path, test in named:
+        file = path or file  # `::test` alone is in the file that was named before it
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), (file, test)

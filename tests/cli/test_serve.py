@@ -63,6 +63,16 @@ def test_mistakes_are_one_sentence(command: Any, options: list[str], words: str)
     assert result.errors.count("\n") == 1
 
 
+@pytest.mark.parametrize("value", ["", "  ", " , "])
+def test_a_variable_without_a_key_does_not_open_the_server(
+    command: Any, started: dict[str, Any], monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("XESPEECH_API_KEY", value)
+    result = command("serve")
+    assert (result.code, started) == (2, {})
+    assert "XESPEECH_API_KEY is set but names no key" in result.errors
+
+
 def test_short_keys_are_refused(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XESPEECH_API_KEY", "short")
     result = command("serve")

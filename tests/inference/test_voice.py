@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,12 @@ def test_the_emotion_of_a_recording_in_a_named_voice(voice: xespeech.Voice, sour
     silent = voice.speak("Hello.", voice="mei", emotion_reference=source, intensity=0).samples
     np.testing.assert_array_equal(silent, plain)
     assert voice.convert(source, voice="mei", emotion_reference=source).duration == pytest.approx(2.0)
+
+
+def test_a_voice_goes_to_another_process(voice: xespeech.Voice) -> None:
+    """As multiprocessing sends it, whichever way its processes start."""
+    other = pickle.loads(pickle.dumps(voice))
+    np.testing.assert_array_equal(other.speak("Hello.", seed=3).samples, voice.speak("Hello.", seed=3).samples)
 
 
 def test_options_are_keywords(voice: xespeech.Voice) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from xespeech.errors import ModelError
 from xespeech.model_folder.files import replacing_folder
@@ -60,6 +62,19 @@ def test_failure_of_the_last_step_brings_the_old_model_back(old: Path, monkeypat
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(OSError, match="pulled out"), replacing_folder(old) as temporary:
         (temporary / "config.json").write_text("new")
+    assert contents(old.parent) == {"model/config.json": "old", "model/styles.safetensors": "old"}
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_model(old: Path) -> None:
+    """A limit on the size of files stands in for the disk; the writer is safetensors' own."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.raises(ModelError, match="the disk is full: make room"), replacing_folder(old) as temporary:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+        try:
+            save_file({"weights": np.zeros(100_000, np.float32)}, temporary / "model.safetensors")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert contents(old.parent) == {"model/config.json": "old", "model/styles.safetensors": "old"}
 
 

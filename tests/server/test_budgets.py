@@ -193,9 +193,11 @@ def test_few_descriptors_fill_no_log(tiny_voice: Path, tmp_path: Path) -> None:
             connection.close()
         eventually(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok")
         assert len(log.read_text().splitlines()) < 50
+        server.send_signal(signal.SIGHUP)  # its terminal was closed: an orderly end, as by SIGTERM
+        assert server.wait(120) == 0
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(60)
+        server.kill()
+        server.wait()
 
 
 def command_of(pid: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -194,6 +195,22 @@ def test_names_that_cannot_be_enrolled(server: RunningServer, client: httpx.Clie
     )
     assert response.status_code in (400, 409)
     assert problem(response)["param"] == "name"
+
+
+@pytest.mark.parametrize("content", ["{", "", '{"name": "ann"}', "earlier model"])
+def test_a_voice_that_cannot_be_read_can_be_deleted_and_enrolled_again(serve, tmp_path: Path, content: str) -> None:
+    with serve(voices_folder=tmp_path) as server, server.client() as client:
+        form = {"data": {"name": "ann", "consent": "Ann agreed."}, "files": {"audio_sample": recording(1.0)}}
+        assert client.post("/v1/voices", **form).status_code == 201
+        file = tmp_path / "ann.json"
+        if content == "earlier model":
+            content = json.dumps({**json.loads(file.read_text("utf-8")), "model": "0123456789abcdef"})
+        file.write_text(content, "utf-8")
+        assert "ann" not in {voice["id"] for voice in client.get("/v1/audio/voices").json()["voices"]}
+        assert client.post("/v1/voices", **form).status_code == 409
+        assert client.delete("/v1/voices/ann").status_code == 200
+        assert client.delete("/v1/voices/ann").status_code == 404
+        assert client.post("/v1/voices", **form).status_code == 201
 
 
 def test_enrolling_needs_consent(client: httpx.Client) -> None:
