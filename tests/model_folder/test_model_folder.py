@@ -69,12 +69,17 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_model(old: Path) -> None
     """A limit on the size of files stands in for the disk; the writer is safetensors' own."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with pytest.raises(ModelError, match="the disk is full: make room"), replacing_folder(old) as temporary:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-        try:
+
+    def export() -> None:
+        with replacing_folder(old) as temporary:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
             save_file({"weights": np.zeros(100_000, np.float32)}, temporary / "model.safetensors")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    try:
+        with pytest.raises(ModelError, match="the disk is full: make room"):
+            export()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert contents(old.parent) == {"model/config.json": "old", "model/styles.safetensors": "old"}
 
 
