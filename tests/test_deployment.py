@@ -144,6 +144,15 @@ def test_schemas_of_compose_file_and_workflows() -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_actions_stand_on_commits_and_not_on_tags_that_move() -> None:
+    lines = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+    uses = re.findall(r"uses: (\S+)(.*)", lines)
+    assert len(uses) > 10
+    for action, comment in uses:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
+
+
 def test_compose_runs_two_replicas_without_rights() -> None:
     services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))["services"]
     replicas = [service for name, service in services.items() if name.startswith("replica")]

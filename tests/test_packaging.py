@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,21 @@ def test_every_dependency_is_pinned() -> None:
     pinned = {_name(line) for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"}
     wanted = {_name(line) for line in requires("xespeech") or ()}
     assert wanted <= pinned, sorted(wanted - pinned)
+
+
+def test_pins_without_a_marker_suit_every_python() -> None:
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        if not line or line[0] == "#" or (pin := Requirement(line)).marker is not None:
+            continue
+        try:
+            about = metadata(pin.name)
+        except PackageNotFoundError:
+            continue
+        if about["Version"] in pin.specifier:
+            assert SpecifierSet(about["Requires-Python"] or "").contains("3.10.0"), line
 
 
 def test_speaking_imports_nothing_beyond_the_base_install() -> None:
