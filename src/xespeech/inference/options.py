@@ -147,6 +147,7 @@ class StyleOptions:
         high=12.0,
         meaning="semitones, {} is as predicted",
         step=0.5,
+        only="compact",
     )
     seed: int = option(int, "Another seed gives another rendition, the same seed the same samples.", 0, low=0)
 
@@ -203,6 +204,7 @@ class ConversionOptions(StyleOptions):
         "source keeps the pitch contour, shifted to the target's median pitch; target predicts a new one.",
         "source",
         choices=("source", "target"),
+        only="compact",
     )
     language: str | None = option(
         str, "en, zh or ja; identified from the recording when not given.", choices=LANGUAGES, short="-l"

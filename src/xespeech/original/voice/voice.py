@@ -29,6 +29,7 @@ from xespeech.inference.options import (
     SpeechKeywords,
     SpeechOptions,
     StyleOptions,
+    foreign,
     merge,
     refuse,
 )
@@ -168,7 +169,6 @@ class OriginalVoice(Voice):
     ) -> Audio:
         options = merge(ConversionOptions, options, keywords)
         style = self.style(options)
-        refuse(options, {"prosody": _UNSUPPORTED})
         hop, rate = self.description.model.mel.hop_length, self.sample_rate
         audio = open_recording(source, rate)
         language = LANGUAGES.index(self._known_language(options.language or self._heard_language(audio)))
@@ -193,7 +193,8 @@ class OriginalVoice(Voice):
         raise UserError("the original model converts whole recordings only: convert the recording when it is complete.")
 
     def style(self, options: StyleOptions) -> np.ndarray:
-        refuse(options, dict.fromkeys(("emotion", "emotion_reference", "pitch", "intensity"), _UNSUPPORTED))
+        unsupported = dict.fromkeys(("emotion", "emotion_reference", "intensity"), _UNSUPPORTED)
+        refuse(options, foreign(type(options), self.architecture) | unsupported)
         if options.voice is not None and options.voice in self._enrolled:
             return self._enrolled[options.voice]
         if options.voice is not None or options.reference is None:
