@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,7 +50,6 @@ def train(
     if threads is not None:  # before numba starts its threads: it would set those of torch to all cores
         os.environ["NUMBA_NUM_THREADS"] = str(threads)
     import torch
-    import yaml
 
     from xespeech.architectures import architecture_of_task
     from xespeech.data.pack import Pack
@@ -58,37 +57,24 @@ def train(
     from xespeech.training.loop import train as run
     from xespeech.training.precision import device_of, resolve_precision
     from xespeech.training.recipe import read_recipe, write_run
-    from xespeech.training.start import encoder_of, load_start, sizes_of
+    from xespeech.training.start import load_start, sizes_of
 
     if out is None and profile is None:
         raise ConfigError("name the run folder with --out; only --profile needs none.")
     if max_minutes is not None and math.isnan(max_minutes):
         raise ConfigError("--max-minutes nan is not a time: give a number of minutes.")
-    overrides = {}
-    for assignment in set_ or []:
-        name, equals, value = assignment.partition("=")
-        if not equals or "." not in name:
-            raise ConfigError(f"--set {assignment!r} is not of the form section.name=value.")
-        try:
-            overrides[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {assignment!r} is not readable YAML after the equals sign.") from error
-    origin = None if start_from is None else Path(bundled(str(start_from)))
-    content_encoder = None if content_encoder is None else bundled(content_encoder)
-    settings = read_recipe(recipe, overrides, None if origin is None else sizes_of(origin))
     if threads is not None:
         torch.set_num_threads(threads)
+    origin = None if start_from is None else Path(bundled(str(start_from)))
+    settings = read_recipe(recipe, _overrides(set_ or []), None if origin is None else sizes_of(origin))
     settings = replace(settings, training=resolve_precision(settings.training))
-    if content_encoder is None and origin is not None and settings.task != "content":
-        content_encoder = encoder_of(origin)
-    if content_encoder is None and settings.task != "content":
-        raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
+    content_encoder = _encoder_source(content_encoder, origin, settings.task)
     resumes = out is not None and profile is None and (out / checkpoint.NAME).is_file()
     initial = None if origin is None or resumes else load_start(origin)
     leads = int(os.environ.get("RANK", "0")) == 0
     if leads:
-        said = f"training on {device_of(settings.training)} in {settings.training.precision}"
-        typer.echo(f"{said}, {torch.get_num_threads()} CPU threads", err=True)
+        where = f"{device_of(settings.training)} in {settings.training.precision}"
+        typer.echo(f"training on {where}, {torch.get_num_threads()} CPU threads", err=True)
     packs = [Pack(folder, jobs=threads or 2, progress=show if leads else silent) for folder in data]
     torch.manual_seed(settings.training.seed)
     task = architecture_of_task(settings.task).make_task(settings, packs, content_encoder)
@@ -101,3 +87,32 @@ def train(
     describe = partial(write_run, settings, out, data, content_encoder)
     steps = run(task, settings.training, out, max_minutes, max_steps, initial, describe)
     typer.echo(f"{steps} steps done; the run is in {out}")
+
+
+def _overrides(assignments: list[str]) -> dict[str, Any]:
+    """Values of a recipe by "section.name", from texts of the form section.name=value."""
+    import yaml
+
+    overrides = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or "." not in name:
+            raise ConfigError(f"--set {assignment!r} is not of the form section.name=value.")
+        try:
+            overrides[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {assignment!r} is not readable YAML after the equals sign.") from error
+    return overrides
+
+
+def _encoder_source(given: str | None, origin: Path | None, task: str) -> str | None:
+    """The content encoder of a run: as given, or that of the run or model that it starts from."""
+    from xespeech.training.start import encoder_of
+
+    if given is not None:
+        return bundled(given)
+    if task == "content":
+        return None
+    if origin is None:
+        raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
+    return encoder_of(origin)
