@@ -68,7 +68,7 @@ def compare(
         out: folder for the report and the recordings; made if missing.
         subject: the model; None measures the natural recordings alone.
         judges: optional judges.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         The tables of the report, and samples that the model refused to make.

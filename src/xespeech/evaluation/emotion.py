@@ -142,7 +142,7 @@ def examine_emotions(
         out: folder for the report; made if missing.
         limit: most texts of a language that a voice speaks in an emotion.
         voices: names; empty for those of the model in the development set.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         The tables of the report.

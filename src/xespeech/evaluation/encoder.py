@@ -66,7 +66,7 @@ def examine(
         encoder: a model folder, the run that trained the encoder, or its file.
         out: folder for the report; made if missing.
         jobs: processes that pack a folder that training has not packed yet.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         The tables of the report.

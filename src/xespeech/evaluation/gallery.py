@@ -59,7 +59,7 @@ def write_gallery(
         emotions: besides plain speech; empty for all recorded ones.
         recordings: natural recordings by (voice, emotion), for comparison.
         title: of the page.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         Number of samples spoken.

@@ -61,7 +61,7 @@ def examine_lengths(
         out: folder for the report; made if missing.
         limit: most texts of a language that a voice speaks.
         voices: names; empty for those of the model in the data.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         The tables of the report, and texts that the model refused to speak.

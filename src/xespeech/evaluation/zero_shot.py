@@ -51,7 +51,7 @@ def examine_zero_shot(
         model: an `xespeech.Voice`.
         out: folder for the report; made if missing.
         limit: most texts of a language, and recordings to convert, for each reference.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Returns:
         The tables of the report, and samples that the model refused to make.

@@ -49,7 +49,7 @@ _KEPT = re.compile(rf"{_BRACED_PINYIN.pattern}|[{INLINE_SOUNDS}]")  # by the nor
 
 
 class _FrontEnd(NamedTuple):
-    """What is done for one language: runs of its script are read, numbers and signs are written out."""
+    """The rules of one language: reading runs of its script, writing out numbers and signs."""
 
     read: Callable[[str], list[Reading]]
     normalize: Callable[[str], str]

@@ -1,4 +1,4 @@
-"""A user's own pronunciations: words and how to read them, for each language.
+"""Pronunciation lexicons of users: words and their readings, for each language.
 
 Two file formats. Tab-separated lines, with ``#`` for comments::
 
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass
 class Lexicon:
-    """Words with readings of their own.
+    """A pronunciation lexicon.
 
     A word in lower case stands for any case of it, one with capitals only for itself; the longest match wins. Latin
     words match as whole words, Chinese and Japanese ones anywhere. A later entry replaces an earlier one.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Prosody(NamedTuple):
-    """Relative to how the voice would say it.
+    """Relative to natural prosody.
 
     Attributes:
         speed: factor; 2 is twice as fast.

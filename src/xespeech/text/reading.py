@@ -1,4 +1,4 @@
-"""How a text is read: its sentences, the words that are spoken, their sounds, the pauses, and what is left out.
+"""The reading of a text: its sentences, the words that are spoken, their sounds, the pauses, and what is left out.
 
     import xespeech
 
@@ -107,7 +107,7 @@ def read(
     Args:
         text: plain, or an SSML document.
         language: "en", "zh" or "ja"; None finds it for each sentence.
-        lexicon: the user's own pronunciations; a `Lexicon` or the path of one.
+        lexicon: a `Lexicon` or the path of one.
         markup: "auto" takes Markdown and HTML out of the text, "plain" reads it as it stands.
 
     Raises:

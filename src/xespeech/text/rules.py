@@ -1,4 +1,4 @@
-"""What a rule is: a pattern, what is said instead, and one example."""
+"""Rules of normalisation: a pattern, its replacement, and one example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be spoken, line by line: a text of any length as sentences with their readings, voices and pauses.
+"""The script of a text of any length: sentences with their readings, voices and pauses.
 
 A plain text and SSML both become passages (`Passage`), passages become lines (`Line`), one for each sentence. Plain
 text is read as it is needed: a book is never held in memory.
@@ -26,7 +26,7 @@ from xespeech.text.word_spans import Range, word_spans
 MARKUP = ("auto", "plain")
 """What can be done with the markup of a plain text: taken out, or read as it stands."""
 _BLOCK = 1 << 16
-_CONTEXT = 1000  # characters around a sentence that help to tell its language
+_CONTEXT = 1000  # characters around a sentence, for language identification
 _BLANK_LINES = re.compile(r"\n[ \t\r\f\v\u3000]*\n\s*")
 
 
@@ -35,7 +35,7 @@ class Line:
     """A sentence, which is spoken at once, or a pause.
 
     Attributes:
-        passage: the sentence as a passage of its own.
+        passage: the part of the passage with this sentence.
         context: the text around it.
     """
 
@@ -156,7 +156,7 @@ def read_line(
     Args:
         line: with a text.
         language: "en", "zh" or "ja" where the line names none; None finds it by the script.
-        lexicon: of the user's own pronunciations.
+        lexicon: of the user.
         with_spans: whether to find where each word stands in the text.
 
     Raises:

@@ -28,7 +28,7 @@ class Segments(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What discriminators say of pieces of recordings and of decoded windows, once for both sides of a step.
+    """Outputs of the discriminators for recorded and decoded segments, computed once for both sides of a step.
 
     The synthesizer learns from it first, with the discriminators as they are; then they do.
     """
@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
 
 def verdict_on(discriminators: nn.Module, segments: Segments) -> Verdict:
-    """What discriminators say of the pieces."""
+    """Run the discriminators on segments."""
     return Verdict(discriminators(segments.real), discriminators(segments.decoded), segments)
 
 
@@ -91,7 +91,7 @@ class Adversaries:
         Args:
             batch: the recordings and target voices.
             waveform: decoded windows [B, S].
-            verdict: of pieces of them.
+            verdict: of segments of them.
         """
         config = self.config
         voice = {"voice": config.judge_weight * self._voice_loss(batch, waveform)} if config.judge_weight else {}
@@ -101,8 +101,8 @@ class Adversaries:
         """Losses of the adversaries.
 
         Args:
-            batch: whose voices are heard.
-            verdict: of pieces of it, whose graph is still whole.
+            batch: the recordings and their voices.
+            verdict: of segments of it, with its graph.
             mel: of the recordings [B, P, M], or None where no voices are judged.
         """
         losses = {"discriminator": discriminator_loss(verdict.of_real, verdict.of_decoded)}

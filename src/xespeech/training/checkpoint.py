@@ -1,4 +1,4 @@
-"""`checkpoint.pt` of a run folder: all that training goes on from, and the averaged weights that are exported."""
+"""`checkpoint.pt` of a run folder: the state of training, and the averaged weights that are exported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write_checkpoint(run: Path, state: dict[str, Any]) -> None:
     try:
         with replacing(path) as temporary:
             torch.save(state, temporary)
-    except (OSError, RuntimeError) as error:  # PyTorch's own writer raises the latter
+    except (OSError, RuntimeError) as error:  # PyTorch's writer raises the latter
         reason = error.strerror if isinstance(error, OSError) else "is the disk full?"
         kept = "the checkpoint before it is kept: make room, and the same command goes on from there"
         raise DataError(f"{path} cannot be written ({reason}); {kept}.") from error

@@ -92,11 +92,11 @@ def attach_features(pack: Pack, encoder: ContentEncoder | FeatureFiles) -> np.nd
 
 
 class Content(NamedTuple):
-    """What is said in a pack, and when, by a compact content encoder.
+    """Content features and durations of a pack, by a compact content encoder.
 
     Attributes:
         features: float16 [all T, C].
-        other_voices: the same of recordings whose voice was changed, float16 [all T, C].
+        other_voices: of the recordings in changed voices, float16 [all T, C].
         durations: int16 [all N, 1].
     """
 
@@ -115,7 +115,7 @@ def attach_content(pack: Pack, path: Path) -> Content:
 
 
 class PackedContent:
-    """What is said in several packs, attached when it is first asked for.
+    """Content features and durations of several packs, attached when they are first needed.
 
     Args:
         encoder: folder of the trained content encoder.

@@ -1,4 +1,4 @@
-"""Training of the compact content encoder: CTC over phones and over tones, against an adversary that hears speakers.
+"""Training of the compact content encoder: CTC over phones and tones, against a speaker classifier.
 
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 """
@@ -71,7 +71,7 @@ class ContentTask(Task):
         return float(batch.mel_lengths.sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
 
     def collate(self, items: list[Item]) -> ContentBatch:
-        """Recordings and what is said in them; speakers that are not trained on count as the first."""
+        """Recordings with their transcripts; speakers of the development set count as the first."""
         mel, mel_lengths = _pad([pack.mel(row) for pack, row in items])
         symbols = [pack.symbols(row) for pack, row in items]
         phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])

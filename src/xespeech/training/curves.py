@@ -16,7 +16,7 @@ class Curves:
     """What TensorBoard shows of a run.
 
     Its writer works in a thread, which dies when the folder goes; whatever is written next raises that thread's error,
-    whenever the folder went and whoever made it again. So it is that error which tells, not a look at the folder.
+    whenever the folder was deleted. So that error is handled, instead of checking for the folder.
 
     Args:
         folder: of the run.

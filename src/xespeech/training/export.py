@@ -48,7 +48,7 @@ class ExportOptions:
     Attributes:
         licence: of the weights.
         credits: what the recordings are owed, by voice or by a pattern of voices such as "an4-*".
-        default_voice: who speaks when nobody is named; None for the most recorded voice.
+        default_voice: used when none is given; None for the most recorded voice.
         precision: of the stored weights, "fp16" or "fp32".
         voices: speakers, or patterns of them such as "aishell-*", that become voices.
     """
@@ -67,13 +67,13 @@ class ExportOptions:
 def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progress = silent) -> Description:
     """Write the model folder of a run: averaged weights, content encoder, styles of voices and emotions, ONNX graphs.
 
-    `ATTRIBUTION.md` in it names the recordings that it learnt from, their licences and makers.
+    `ATTRIBUTION.md` in it lists the training recordings, their licences and makers.
 
     Args:
         run: folder with `checkpoint.pt` and `recipe.json`.
         folder: model folder to write; a model already there is replaced at the very end.
         options: what the run cannot know.
-        progress: is told how far the work is.
+        progress: of the work.
 
     Raises:
         ModelError: the run is incomplete or damaged, or something other than a model is in the folder.
@@ -157,7 +157,7 @@ def fill(network: nn.Module, name: str, averaged: dict[str, Tensor], run: Path) 
 
 
 def choose_speakers(speakers: Iterable[str], options: ExportOptions) -> frozenset[str]:
-    """Speakers that become voices; copies at other speeds are nobody.
+    """Speakers that are exported as voices, without copies at other speeds.
 
     Raises:
         UnknownNameError: there is none that a pattern fits.
@@ -182,10 +182,10 @@ def collect_styles(
     """A style [G] for every emotion of some speakers of the training recordings.
 
     Args:
-        synthesizer: whose style encoder hears them.
-        packs: where they are.
-        speakers: whose styles.
-        progress: is told how far it is.
+        synthesizer: with the style encoder.
+        packs: with the recordings.
+        speakers: to include.
+        progress: of the work.
         seed: of the choice among many recordings.
 
     Returns:
@@ -215,7 +215,7 @@ def collect_styles(
 
 
 def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> np.ndarray:
-    """Mean style [G] over recordings, each heard in windows as references are."""
+    """Mean style [G] over recordings, in windows as for references."""
     config = synthesizer.config.mel
     pieces, weights = [], []
     for pack, row in items:

@@ -56,7 +56,7 @@ class Learner:
     """A task's networks, their averages and the optimisers, on the device.
 
     Args:
-        task: what is trained; its networks are moved to the device.
+        task: its networks are moved to the device.
         config: optimiser, averaging, precision and device settings.
 
     Raises:
@@ -180,7 +180,7 @@ class Learner:
         norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        # the fused kernel skips the step itself where this is 1: nobody waits to read the norm
+        # the fused kernel skips the step where this is 1, so that the norm need not be read
         optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
         optimizer.step()
         if scaler is not None:

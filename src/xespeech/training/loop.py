@@ -39,7 +39,7 @@ def train(
         max_minutes: wall-clock limit of this call, or None.
         max_steps: total steps, counted over all calls; overrides config.max_steps.
         initial: state of the networks to start from when the folder holds no checkpoint.
-        started: called by the leading process before the first step, once what is in the folder is known to fit.
+        started: called by the leading process before the first step, after the folder has been checked.
 
     Returns:
         Steps done in all.
@@ -91,7 +91,7 @@ class _Record:
     """What the leading process writes into the run folder.
 
     Args:
-        learner: whose networks are written.
+        learner: with the networks.
         folder: the run folder.
         first: step that this call begins at.
         started: called when the folder has been made; it may be deleted on the way and is made again then.

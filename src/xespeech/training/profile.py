@@ -133,7 +133,7 @@ def profile(
         audio.append(audio_seconds)
         for part, spent in of_step.items():
             parts[part].append(spent)
-    # A part's median, not its mean: the first use of a corpus may compute what is kept beside it from then on.
+    # The median, since the first use of a corpus may compute features that are stored.
     middle = {part: median(spent) for part, spent in parts.items()}
     operations = _trace(run, range(first + steps, limit))
     return Profile(first, tuple(seconds), median(audio), middle, operations)

@@ -46,7 +46,7 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
     Args:
         path: the file.
         overrides: values by dotted name ("training.batch_frames") that replace the file's.
-        sizes: of the model where the recipe says nothing of them, because it goes on from trained weights.
+        sizes: of the model if the recipe has none, of the weights that it starts from.
 
     Raises:
         ConfigError: not YAML, or a value is missing, unknown or out of range.

@@ -42,7 +42,7 @@ def sizes_of(folder: Path) -> dict[str, Any] | None:
 
 
 def encoder_of(folder: Path) -> str:
-    """The content encoder of a run or model folder: a run names it, a model holds its own.
+    """The content encoder of a run or model folder: a run names it, a model contains it.
 
     Raises:
         DataError: the description is damaged.

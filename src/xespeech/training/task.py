@@ -20,7 +20,7 @@ class Update(NamedTuple):
 
     Attributes:
         optimizer: its name.
-        losses: by name, already weighted; their sum is what it minimises, by its own weights alone.
+        losses: by name, already weighted; their sum is minimised, by the weights of this optimiser alone.
         graph_is_kept: whether losses of the next part come through what these were computed from.
     """
 
@@ -30,11 +30,11 @@ class Update(NamedTuple):
 
 
 class Task(ABC):
-    """What is trained: networks, where batches come from and what one step minimises.
+    """A training task: networks, batches, and the losses of a step.
 
     Attributes:
         networks: every trainable network by name.
-        loss_modules: modules without weights of their own that compute losses.
+        loss_modules: modules without trained weights that compute losses.
         optimized: names of the networks that each optimiser updates, by optimiser.
         sampler: which recordings go into a batch.
         of_this_data: names of the networks that know the speakers of the data; they begin anew with --from.

@@ -25,7 +25,7 @@ _lock = threading.Lock()  # the library keeps its state in globals
 def english_symbols(text: str) -> str:
     """IPA of an English text.
 
-    The released lists were made by an older espeak-ng: docs/original-text.md tells what differs.
+    The released lists were made by an older espeak-ng: docs/original-text.md lists the differences.
 
     Raises:
         TextError: a character cannot be read in English, nothing is left to speak, or the extra `original` is not

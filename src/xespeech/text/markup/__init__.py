@@ -1,1 +1,1 @@
-"""Markup around a text: what it says about the reading, and what is left when it is taken away."""
+"""Markup of texts: SSML, which is followed, and Markdown and HTML, which are removed."""

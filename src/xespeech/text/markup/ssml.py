@@ -30,7 +30,7 @@ from xespeech.text.passages import Passage, Replacement, Stretch, check_passage,
 from xespeech.text.prosody import NATURAL, Prosody
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
-_CONTEXT = 20  # pieces of text before an element that tell its language
+_CONTEXT = 20  # pieces of text before an element, for language identification
 _EMOTION = ("emotion", "intensity")
 _DEEPEST = 100  # elements inside each other
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
