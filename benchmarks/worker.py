@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 
@@ -100,7 +101,47 @@ def _install(wanted: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": seconds, "mb": size}
 
 
-_ALONE = {"cold": _cold, "install": _install}
+def _alike(wanted: dict[str, Any]) -> dict[str, Any]:
+    """The same sentences: from nothing to ready, each until its first sound, and all of them; what is said is kept."""
+    before = time.perf_counter()
+    from systems import ALIKE
+
+    system = ALIKE[wanted["system"]][1](wanted["threads"])
+    first_text, first_language = wanted["sentences"][0][::-1]
+    system.say(first_text, first_language, 0)
+    ready = time.perf_counter() - before
+    for language, text in wanted["sentences"]:  # rules and dictionaries of each language are read
+        system.first_sound(text, language)
+    firsts, seconds, sound = [], 0.0, 0.0
+    for number, (language, text) in enumerate(wanted["sentences"]):
+        before = time.perf_counter()
+        system.first_sound(text, language)
+        firsts.append(time.perf_counter() - before)
+        before = time.perf_counter()
+        audio = system.say(text, language, wanted["seed"])
+        seconds += time.perf_counter() - before
+        sound += audio.duration
+        if wanted.get("folder"):
+            audio.save(Path(wanted["folder"]) / f"{language}-{number:02}.wav")
+    return {"ready": ready, "first": median(firsts), "seconds": seconds, "sound": sound, "peak_mb": _peak_mb()}
+
+
+def _judge(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What judges say of a folder of sentences, by language; what is not installed judges nothing."""
+    from xespeech.evaluation.judges import find_judges
+    from xespeech.evaluation.scoring import score_folder
+    from xespeech.evaluation.summary import figures
+
+    numbered = enumerate(wanted["sentences"])
+    texts = {f"{language}-{number:02}.wav": text for number, (language, text) in numbered}
+    results = score_folder(wanted["folder"], texts, find_judges(None, wanted.get("whisper")))
+    found = {"all": figures(results)}
+    for language in sorted({sample.language for sample, _ in results}):
+        found[language] = figures([result for result in results if result[0].language == language])
+    return {"judged": found}
+
+
+_ALONE = {"cold": _cold, "install": _install, "alike": _alike, "judge": _judge}
 
 
 if __name__ == "__main__":

@@ -55,8 +55,19 @@ def test_the_page_tells_what_was_measured(tmp_path: Path, monkeypatch: pytest.Mo
         for threads in (1, 2)
     ]
     piece = {"date": "2026-01-01", "machine": machine(), "rows": rows}
-    write_page({"pieces": {name: piece for name in PIECES if name not in ("install",)}}, tmp_path)
+    pieces = {name: piece for name in PIECES if name not in ("alike", "install")}
+    figures = {"task": "alike", "first": 0.1, "sound": 50.0, "ready": 1.5, "peak_mb": 100.0}
+    same = [
+        {"system": system, "threads": threads, "seconds": seconds} | figures
+        for system, seconds in (("xespeech", 1.0), ("xespeech", 2.0), ("original", 100.0))
+        for threads in (1, 2)
+    ]
+    judged = {"all": {"naturalness": 3.5}, "en": {"naturalness": 4.0}}
+    same.append({"system": "xespeech", "threads": 1, "task": "judge", "judged": judged})
+    write_page({"pieces": pieces | {"alike": piece | {"rows": same}}}, tmp_path)
     page = (tmp_path / "benchmarks.md").read_text("utf-8")
+    assert "| real-time factor, 1 core | **0.0300** (0.0200–0.0400) | **2.0000** |" in page
+    assert "| DistillMOS, English | **4.00** | – |" in page
     assert "**0.0110** (0.0100–0.0200)" in page
     assert "| X-E-Speech as published (PyTorch fp32, weight norm) | **0.50** (0.40–0.60) |" in page
     assert "45.5 ×" in page

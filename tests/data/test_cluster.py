@@ -116,3 +116,12 @@ def test_no_cluster_is_one_sentence(corpus: Path, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(ray, "init", refuse)
     with pytest.raises(DataError, match=r"no Ray cluster answers at auto \(Could not find any running Ray instance.\)"):
         prepare_folder(corpus, tmp_path / "out", workers=Workers(ray="auto"))
+
+
+def test_a_batch_survives_a_node_that_dies() -> None:
+    """Nothing is lost, nothing is noted twice, and every recording is as it is without a cluster."""
+    program = Path(__file__).parents[2] / "benchmarks" / "cluster.py"
+    command = [sys.executable, str(program), "--nodes", "2", "--rows", "12", "--kill"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 nodes, one killed" in done.stdout

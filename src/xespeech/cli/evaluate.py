@@ -252,6 +252,30 @@ def live(
     _finish([examine_live(recording, voice, xespeech.load(model, threads=1), out, minutes)], out / "report.md")
 
 
+@app.command()
+def delays(
+    voice: Annotated[str, typer.Option("--voice", "-v", help="Whose voice it gets.", show_default=False)],
+    data: _Data = None,
+    frames: Annotated[
+        list[str] | None,
+        typer.Option(help="Frames at once + lookahead, such as 1+2; repeat for several. Else the named settings."),
+    ] = None,
+    model: Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")] = None,
+    out: _Out = _REPORT,
+    limit: _Limit = 4,
+    whisper: _Whisper = None,
+) -> None:
+    """Measure the quality of live conversion at each latency: words, similarity and naturalness."""
+    import xespeech
+    from xespeech.evaluation.delays import examine_delays, read_delays
+    from xespeech.evaluation.judges import find_judges
+
+    speaker = xespeech.load(model, threads=1)
+    settings, judges = read_delays(speaker, frames or ()), find_judges(None, whisper)
+    table = examine_delays(_named(data), voice, speaker, out, settings, limit=limit, judges=judges, progress=show)
+    _finish([table], out / "report.md")
+
+
 def _folder(model: Path | None) -> Path:
     """The model folder.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,14 +17,24 @@ from xespeech.cli.shared import (
     with_options,
 )
 from xespeech.errors import UserError
-from xespeech.inference.options import ConversionOptions
+from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
     from xespeech.inference.voice import Converter
 
-_BLOCKS_AHEAD = 4  # blocks of silence that are played first, as a buffer
+_BLOCKS_AHEAD = 2
+"""Blocks of silence that are played first, as a buffer. A block that is late nevertheless is concealed, and the rest
+of the stream is delayed by as much."""
+
+
+class DelayName(str, Enum):
+    """A setting of `xespeech.inference.live.DELAYS`."""
+
+    high = "high"
+    normal = "normal"
+    low = "low"
 
 
 @with_options(ConversionOptions, "content")
@@ -37,6 +48,10 @@ def live(
         str | None, typer.Option("--output-device", help="Loudspeaker, by its number or a part of its name.")
     ] = None,
     list_devices: Annotated[bool, typer.Option("--list-devices", help="List the sound devices and stop.")] = False,
+    delay: Annotated[
+        DelayName,
+        typer.Option(help="Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."),
+    ] = DelayName(DEFAULT_DELAY),
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long; else with Ctrl-C.")] = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
@@ -56,11 +71,13 @@ def live(
 
     settings = ConversionOptions(**options)
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
-    converter = synthesizer.live(settings)
-    _warm_up(synthesizer.live(settings), synthesizer.sample_rate)
+    converter = synthesizer.live(settings, delay.value)
+    _warm_up(synthesizer.live(settings, delay.value), synthesizer.sample_rate)
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
-    typer.echo(f"{converter.latency * 1000:.0f} ms latency, besides that of the sound devices; Ctrl-C ends it")
+    buffer = 1000 * _BLOCKS_AHEAD * line.block / synthesizer.sample_rate
+    latency = f"{converter.latency * 1000:.0f} ms latency and {buffer:.0f} ms of buffer"
+    typer.echo(f"{latency}, besides that of the sound devices; Ctrl-C ends it")
     try:
         with sounddevice.Stream(
             samplerate=synthesizer.sample_rate,
@@ -89,11 +106,14 @@ class _Line:
     def __init__(self, converter: Converter, sample_rate: int) -> None:
         import numpy as np
 
+        from xespeech.inference.level import Concealment
+
         self._converter, self._rate = converter, sample_rate
         self.block = converter.block
         self._recorded: queue.Queue[np.ndarray] = queue.Queue()
         self._converted: queue.Queue[np.ndarray] = queue.Queue()
         self._rest = np.zeros(_BLOCKS_AHEAD * self.block, np.float32)
+        self._concealment = Concealment(sample_rate)
         self.late, self.seconds = 0, 0.0
 
     def exchange(self, recorded: np.ndarray, played: np.ndarray, n_frames: int, time: Any, status: Any) -> None:
@@ -104,7 +124,7 @@ class _Line:
         while len(self._rest) < n_frames and not self._converted.empty():
             self._rest = np.concatenate([self._rest, self._converted.get_nowait()])
         n_ready = min(n_frames, len(self._rest))
-        played[:n_ready, 0], played[n_ready:, 0] = self._rest[:n_ready], 0.0
+        played[:, 0] = self._concealment.play(self._rest[:n_ready], n_frames)
         self._rest = self._rest[n_ready:]
         self.late += n_ready < n_frames and self.seconds > 2 * self._converter.latency
 

@@ -252,18 +252,21 @@ def _kokoro() -> Any:
 
 
 class Teacher:
-    """Kokoro on one core: letters to speech at 24 kHz.
+    """Kokoro: letters to speech at 24 kHz.
+
+    Args:
+        threads: that may be busy at once.
 
     Raises:
         UserError: it is not installed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         import onnxruntime
 
         package = _kokoro()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(
             str(package.model_path()), options, providers=["CPUExecutionProvider"]
         )

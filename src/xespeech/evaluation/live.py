@@ -17,7 +17,6 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_COMPACT
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.summary import Table
-from xespeech.inference.live import STEP
 
 _PER_NEPER = 20 / np.log(10)  # dB
 
@@ -72,7 +71,7 @@ def measure(recording: str | Path, voice: str, model: Any, minutes: float = 10.0
         n_said += len(said[-1])
     said.append(converter.finish())
     live = np.concatenate(said)
-    step = STEP * converter.block
+    step = converter.step * converter.block
     edges = np.arange(1, len(live) // step) * step
     inside = edges - step // 2
     seconds = 60 * model.sample_rate

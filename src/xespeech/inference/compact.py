@@ -21,10 +21,11 @@ from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
 from xespeech.inference.level import limit_peak
-from xespeech.inference.live import LiveConverter
+from xespeech.inference.live import Delay, LiveConverter, delay_named
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
+    DEFAULT_DELAY,
     ConversionKeywords,
     ConversionOptions,
     Recording,
@@ -122,9 +123,11 @@ class CompactVoice(Voice):
         )
         return Audio(limit_peak(samples), self.sample_rate, synthetic=True)
 
-    def live(self, options: ConversionOptions) -> LiveConverter:
+    def live(self, options: ConversionOptions, delay: str | Delay = DEFAULT_DELAY) -> LiveConverter:
         refuse(options, foreign(ConversionOptions, self.architecture))
-        return LiveConverter(self.style(options), self.engine, self.description, options)
+        if isinstance(delay, str):
+            delay = delay_named(delay, self.description.model)
+        return LiveConverter(self.style(options), self.engine, self.description, options, delay)
 
     def style(self, options: StyleOptions) -> np.ndarray:
         mel = self.description.model.mel

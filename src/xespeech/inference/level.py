@@ -64,6 +64,45 @@ class Limiter:
         return samples
 
 
+class Concealment:
+    """Conceals gaps in a stream, without clicks: a gap begins with the last samples mirrored and faded out.
+
+    Args:
+        sample_rate: Hz.
+    """
+
+    def __init__(self, sample_rate: int) -> None:
+        size = round(2 * _FADE * sample_rate)
+        self._fade = (0.5 + 0.5 * np.cos(np.pi * (np.arange(size) + 0.5) / size)).astype(np.float32)
+        self._last = np.zeros(size, np.float32)  # played samples
+        self._dying = np.zeros(0, np.float32)  # rest of the fade-out of a gap
+        self._n_back = size  # samples since the last gap, at most those of a fade
+
+    def play(self, samples: np.ndarray, size: int) -> np.ndarray:
+        """The next samples float32 [size] of those that are there [S], S at most size."""
+        there = samples
+        n_back = min(len(samples), len(self._fade) - self._n_back)
+        if n_back > 0:  # after a gap: fade in
+            there = samples.copy()
+            there[:n_back] *= self._fade[::-1][self._n_back : self._n_back + n_back]
+        if len(samples):
+            self._n_back = min(self._n_back + len(samples), len(self._fade))
+            self._last = np.concatenate([self._last, there])[-len(self._fade) :]
+            rest = self._dying[: len(there)]  # where the gap was shorter than the fade-out
+            there = there + np.pad(rest, (0, len(there) - len(rest)))
+            self._dying = self._dying[len(there) :]
+        missing = size - len(there)
+        if missing == 0:
+            return there
+        if self._n_back > 0:  # mirrored samples continue without a step
+            self._dying = self._last[::-1] * self._fade
+            self._n_back = 0
+            self._last = np.zeros_like(self._last)
+        hidden = np.pad(self._dying[:missing], (0, max(0, missing - len(self._dying))))
+        self._dying = self._dying[missing:]
+        return np.concatenate([there, hidden])
+
+
 def limit_peak(samples: np.ndarray) -> np.ndarray:
     """A whole waveform through the limiter."""
     limiter = Limiter()

@@ -19,20 +19,55 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
-from xespeech.config import MEL_CONTENT
+from xespeech.config import MEL_CONTENT, ModelConfig
+from xespeech.errors import UnknownNameError
 from xespeech.inference.conversion import detect_language
 from xespeech.inference.engine import ContentOutput, Engine
 from xespeech.inference.level import Limiter
-from xespeech.inference.options import ConversionOptions
+from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
 from xespeech.inference.render import SourceFilter, rendering_delay
 from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
 from xespeech.model_folder.description import Description
 from xespeech.text import LANGUAGES
 
-STEP = 3
-"""Frames that are converted at once."""
-LOOKAHEAD = 4
-"""Frames after them that the networks see."""
+
+class Delay(NamedTuple):
+    """Frames of live conversion; their sum is most of the latency.
+
+    Attributes:
+        step: frames that are converted at once.
+        lookahead: frames after them that the networks see.
+    """
+
+    step: int
+    lookahead: int
+
+
+DELAYS = {"high": (0.2, 3), "normal": (0.1, 1), "low": (0.05, 1)}
+"""By name: latency in seconds, without computing, and frames that are converted at once; docs/live.md has the quality."""
+_LIMITER_REACH = 1
+
+
+def delay_named(name: str, model: ModelConfig) -> Delay:
+    """The frames of a setting: the lookahead is what its latency allows, 0 where renderer and limiter take all of it.
+
+    Raises:
+        UnknownNameError: there is no such setting.
+    """
+    if name not in DELAYS:
+        raise UnknownNameError("delay", name, DELAYS)
+    seconds, step = DELAYS[name]
+    frame = model.hop_length / model.mel.sample_rate
+    return Delay(step, max(0, int((seconds - _rendering_seconds(model)) / frame + 1e-9) - step))
+
+
+def _rendering_seconds(model: ModelConfig) -> float:
+    """Latency of renderer and limiter."""
+    mel, vocoder = model.mel, model.vocoder
+    samples = rendering_delay(mel.hop_length, mel.hop_length // vocoder.render_factor, vocoder.n_fft)
+    return (samples + Limiter(reach=_LIMITER_REACH).delay) / mel.sample_rate
+
+
 # Frames of the past that content and sound are computed from. The networks reach further, 37 and 26 frames; that
 # much would change the mel spectrogram by less than 0.05 dB.
 _CONTENT_PAST, _SOUND_PAST = 24, 16
@@ -120,7 +155,7 @@ class LiveConverter:
         style: [G].
         engine, description: of the model.
         options: prosody, language, pitch and seed are used.
-        step, lookahead: frames; their sum is most of the latency.
+        delay: None for DEFAULT_DELAY.
     """
 
     def __init__(
@@ -129,15 +164,15 @@ class LiveConverter:
         engine: Engine,
         description: Description,
         options: ConversionOptions,
-        step: int = STEP,
-        lookahead: int = LOOKAHEAD,
+        delay: Delay | None = None,
     ) -> None:
         model = description.model
         self._style, self._engine, self._config, self._options = style, engine, model, options
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
-        self._step, self._lookahead = step, lookahead
+        self._step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
-        self._analyser, self._melody, self._limiter = Analyser(engine, description), Melody(), Limiter(reach=1)
+        self._analyser, self._melody = Analyser(engine, description), Melody()
+        self._limiter = Limiter(reach=_LIMITER_REACH)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
         self._done = self._n_samples = self._n_given = 0  # frames, samples, samples
         self._features = np.zeros((0, model.content_channels), np.float32)
@@ -150,10 +185,13 @@ class LiveConverter:
     @property
     def latency(self) -> float:
         """See `Converter`."""
-        mel, vocoder = self._config.mel, self._config.vocoder
         frames = (self._step + self._lookahead) * self._config.hop_length
-        delay = rendering_delay(mel.hop_length, mel.hop_length // vocoder.render_factor, vocoder.n_fft)
-        return (frames + delay + self._limiter.delay) / mel.sample_rate
+        return frames / self._config.mel.sample_rate + _rendering_seconds(self._config)
+
+    @property
+    def step(self) -> int:
+        """Frames that are converted at once."""
+        return self._step
 
     @property
     def block(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 
@@ -193,6 +193,10 @@ class SpeechOptions(StyleOptions):
     symbols: bool = option(
         bool, "Whether the text consists of symbols of the original front end.", False, only="original"
     )
+
+
+DEFAULT_DELAY: Final = "high"
+"""Setting of live conversion, of `xespeech.inference.live.DELAYS`."""
 
 
 @dataclass(frozen=True, kw_only=True)

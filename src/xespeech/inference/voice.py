@@ -20,6 +20,7 @@ from xespeech.errors import ModelError
 from xespeech.inference.engine import Engine
 from xespeech.inference.hub import find_model
 from xespeech.inference.options import (
+    DEFAULT_DELAY,
     ConversionKeywords,
     ConversionOptions,
     Recording,
@@ -166,8 +167,13 @@ class Voice(ABC):
         """
 
     @abstractmethod
-    def live(self, options: ConversionOptions) -> Converter:
+    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> Converter:
         """A streaming converter at the model's sample rate.
+
+        Args:
+            options: how.
+            delay: latency without computing: "high" 0.2 s, closest to the conversion of a file; "normal" 0.1 s;
+                "low" 0.05 s where the renderer of the model allows it.
 
         Raises:
             UserError: an option is invalid, or the model converts whole recordings only.
@@ -220,9 +226,10 @@ class Voice(ABC):
         options: ConversionOptions | None = None,
         *,
         sample_rate: int | None = None,
+        delay: str = DEFAULT_DELAY,
         **keywords: Unpack[ConversionKeywords],
     ) -> Iterator[Audio]:
-        """Convert a recording while it is being made, with a latency of 0.2 s.
+        """Convert a recording while it is being made, with a latency of at most 0.2 s.
 
         The output is as long as the input and does not depend on how that was cut into chunks.
 
@@ -231,11 +238,12 @@ class Voice(ABC):
             options: as in `convert`.
             keywords: as in `convert`.
             sample_rate: Hz of the chunks; None for that of the model.
+            delay: as in `live`.
 
         Raises:
             UserError: an argument is invalid; raised at once.
         """
-        converter = self.live(merge(ConversionOptions, options, keywords))
+        converter = self.live(merge(ConversionOptions, options, keywords), delay)
         resampler = None
         if sample_rate is not None and sample_rate != self.sample_rate:
             resampler = soxr.ResampleStream(sample_rate, self.sample_rate, 1, dtype="float32")

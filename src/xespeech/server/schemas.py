@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from xespeech.inference.options import ConversionOptions, Option, SpeechOptions, StyleOptions, describe
+from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions, Option, SpeechOptions, StyleOptions, describe
 from xespeech.server.enrolled import NAME
 from xespeech.server.service import MODEL
 from xespeech.text import LANGUAGES
@@ -153,6 +153,10 @@ class LiveStart(_ConversionFields):
     type: Literal["start"] = "start"
     voice: Name
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 24_000
+    delay: Annotated[
+        Literal["high", "normal", "low"],
+        Field(description="Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."),
+    ] = DEFAULT_DELAY
 
 
 class EnrolmentForm(BaseModel):

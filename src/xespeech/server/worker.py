@@ -172,7 +172,9 @@ class _Worker:
             if message is None:
                 raise Hangup
 
-        converted = self._voice_with(content).convert_stream(chunks(), sample_rate=rate, **content["options"])
+        converted = self._voice_with(content).convert_stream(
+            chunks(), sample_rate=rate, delay=content["delay"], **content["options"]
+        )
         self.send(pack("ready", sample_rate=self.voice.sample_rate))
         for audio in converted:
             self._send_audio(to_pcm(audio.samples))

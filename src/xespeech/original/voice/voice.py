@@ -23,6 +23,7 @@ from xespeech.inference.engine import Engine
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
+    DEFAULT_DELAY,
     ConversionKeywords,
     ConversionOptions,
     Recording,
@@ -189,7 +190,7 @@ class OriginalVoice(Voice):
             waveforms.append(self.stages.sound(content, style))
         return Audio(np.concatenate(waveforms), rate, synthetic=True)
 
-    def live(self, options: ConversionOptions) -> Converter:
+    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> Converter:
         raise UserError("the original model converts whole recordings only: convert the recording when it is complete.")
 
     def style(self, options: StyleOptions) -> np.ndarray:

@@ -93,7 +93,7 @@ async def _converse(
 ) -> float:
     """Exchange audio until the client ends it; returns its seconds."""
     options = given(start, ConversionOptions)
-    worker.send(pack("live", options=options, style=style, sample_rate=start.sample_rate))
+    worker.send(pack("live", options=options, style=style, sample_rate=start.sample_rate, delay=start.delay))
     listening = asyncio.create_task(_listen(socket, service, worker))
     answering = asyncio.create_task(_answer(socket, service, worker))
     try:
