@@ -44,7 +44,7 @@ class Delay(NamedTuple):
 
 
 DELAYS = {"high": (0.2, 3), "normal": (0.1, 1), "low": (0.05, 1)}
-"""By name: latency in seconds, without computing, and frames that are converted at once; docs/live.md has the quality."""
+"""By name: latency in seconds, without computing, and frames converted at once; docs/live.md has their quality."""
 _LIMITER_REACH = 1
 
 
