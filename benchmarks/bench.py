@@ -28,6 +28,8 @@ from typing import Any
 from page import write_page
 from systems import ALIKE, SYSTEMS, make_original
 
+from xespeech.machine import usable_cores
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RESULTS = HERE / "results.json"
@@ -57,7 +59,7 @@ class Bench:
             asked["repeats"] = 1
         print("  ", {key: value for key, value in asked.items() if key not in _LONG}, file=sys.stderr, flush=True)
         done = subprocess.run(
-            [*self.prefix, sys.executable, HERE / "worker.py", json.dumps(asked)],
+            [*(self.prefix if task != "judge" else []), sys.executable, HERE / "worker.py", json.dumps(asked)],
             capture_output=True,
             text=True,
             check=False,
@@ -166,7 +168,7 @@ def alike(bench: Bench) -> Iterator[Row]:
         for system in [name for name in ALIKE if name in bench.systems or (name == "kokoro" and _has_kokoro())]:
             wanted = {"sentences": sentences, "seed": repeat}
             with tempfile.TemporaryDirectory() as folder:
-                for threads in (1, 2):
+                for threads in range(1, min(2, usable_cores()) + 1):
                     yield bench.measure(system, "alike", threads, folder=folder, **wanted)
                 is_heard = system != "original" and not (system == "kokoro" and repeat > 0)  # it says the same again
                 if is_heard and not bench.quick:

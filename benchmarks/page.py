@@ -53,7 +53,7 @@ def _alike(rows: Sequence[Row]) -> str:
     def line(name: str, values: Sequence[Sequence[float]], form: str) -> None:
         cells[name] = [_middle(own, form) for own in values]
 
-    for threads in (1, 2):
+    for threads in sorted({row["threads"] for row in rows if row["task"] == "alike"}):
         said = [[row for row in rows if (row["system"], row["threads"]) == (name, threads)] for name in systems]
         said = [[row for row in own if row["task"] == "alike"] for own in said]
         core = f"{threads} core{'s' * (threads > 1)}"

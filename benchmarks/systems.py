@@ -86,10 +86,6 @@ class Kokoro:
 
         return self.teacher.speak(kokoro_letters(phonemize(text, language)), "alpha", "alpha")
 
-    def first_sound(self, text: str, language: str) -> None:
-        """A sentence until its first sound is there, which is its end."""
-        self.say(text, language, 0)
-
 
 @contextmanager
 def released_layout() -> Iterator[None]:
@@ -151,10 +147,6 @@ class Original:
         n_symbols = len(phonemize(text, language))
         seconds = self.speak(text, n_symbols, n_symbols / 13, 1)
         return Audio(np.zeros(round(24_000 * seconds), np.float32), 24_000)
-
-    def first_sound(self, text: str, language: str) -> None:
-        """A sentence until its first sound is there, which is its end."""
-        self.say(text, language, 0)
 
     @released_layout()
     def convert(self, seconds: float) -> float:

@@ -107,20 +107,22 @@ def _alike(wanted: dict[str, Any]) -> dict[str, Any]:
     from systems import ALIKE
 
     system = ALIKE[wanted["system"]][1](wanted["threads"])
-    first_text, first_language = wanted["sentences"][0][::-1]
+    first_language, first_text = wanted["sentences"][0]
     system.say(first_text, first_language, 0)
     ready = time.perf_counter() - before
-    for language, text in wanted["sentences"]:  # rules and dictionaries of each language are read
-        system.first_sound(text, language)
+    for language, text in dict(wanted["sentences"]).items():  # rules and dictionaries of each language are loaded
+        system.say(text, language, 0)
     firsts, seconds, sound = [], 0.0, 0.0
     for number, (language, text) in enumerate(wanted["sentences"]):
         before = time.perf_counter()
-        system.first_sound(text, language)
-        firsts.append(time.perf_counter() - before)
-        before = time.perf_counter()
         audio = system.say(text, language, wanted["seed"])
-        seconds += time.perf_counter() - before
+        firsts.append(time.perf_counter() - before)
+        seconds += firsts[-1]
         sound += audio.duration
+        if hasattr(system, "first_sound"):
+            before = time.perf_counter()
+            system.first_sound(text, language)
+            firsts[-1] = time.perf_counter() - before
         if wanted.get("folder"):
             audio.save(Path(wanted["folder"]) / f"{language}-{number:02}.wav")
     return {"ready": ready, "first": median(firsts), "seconds": seconds, "sound": sound, "peak_mb": _peak_mb()}

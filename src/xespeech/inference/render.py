@@ -105,7 +105,7 @@ class Renderer:
 
     def finish(self) -> np.ndarray:
         """The rest; all frames together give as many samples as they have hops."""
-        self._sources = np.pad(self._sources, ((0, 0), (0, self._n_fft)))
+        self._sources = np.concatenate([self._sources, np.zeros((2, self._n_fft), np.float32)], axis=1)
         samples = self._run()
         rows = range(self._n_done, self._n_done + self._overlap - 1)
         rest = self._tail / self._envelopes(rows, self._n_done)
@@ -153,9 +153,9 @@ class Renderer:
         n_frames, hop = len(frames), self._hop_length
         rows = np.zeros((n_frames + self._overlap - 1, hop), np.float32)
         rows[: self._overlap - 1] = self._tail
-        parts = np.pad(frames, ((0, 0), (0, self._overlap * hop - self._n_fft))).reshape(n_frames, self._overlap, hop)
         for index in range(self._overlap):
-            rows[index : index + n_frames] += parts[:, index]
+            part = frames[:, index * hop : (index + 1) * hop]
+            rows[index : index + n_frames, : part.shape[1]] += part
         self._tail = rows[n_frames:]
         first, self._n_done = self._n_done, self._n_done + n_frames
         return (rows[:n_frames] / self._envelopes(range(first, self._n_done))).reshape(-1)
