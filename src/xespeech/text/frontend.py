@@ -131,12 +131,20 @@ def _read_sentence(sentence: str, main: str, context: str, inline: list[str], wo
     tokens: list[_Token] = []
     for kind, run in script_runs(spell_pauses(_normalize(join_lines(sentence), main, context))):
         for language, part in _language_runs(kind, run, main, context):
-            for reading in _read_inline(part, inline, main) if kind == "sounds" else _front_end(language).read(part):
+            for reading in _read_inline(part, inline, main) if kind == "sounds" else _read_run(part, language, main):
                 number = len(words) if reading.word else -1
                 if reading.word:
                     words.append(reading)
                 tokens.extend(_Token(phone, mark, language, number) for phone, mark in reading.sounds)
     return tokens if any(token.phone not in PUNCTUATION for token in tokens) else []
+
+
+def _read_run(run: str, language: str, main: str) -> list[Reading]:
+    if language == "en" and main == "zh":
+        from xespeech.text.english import read_latin_in_mandarin
+
+        return read_latin_in_mandarin(run)
+    return _front_end(language).read(run)
 
 
 def _read_inline(run: str, inline: list[str], main: str) -> list[Reading]:

@@ -21,7 +21,7 @@ _CJK = HAN + KANA
 _TOKEN = re.compile(rf"\[\[.*?\]\]|\{{[^{{}}]*\}}|[{_CJK}]|[^\s{_CJK}{{}}\[\]]+", re.DOTALL)
 _SILENT = re.compile(r"[\W_]+")
 # That are words in some language.
-_SYMBOLS = "%‰&@+=#№〒$€£¥¢₩₹₽฿₿₺₴₦₫₱₪/\\°℃℉<>≤≥≦≧≈≒≠±∓×÷−√∞²³∑∫∴∵⇒^~～￥→％＆＠＋＝＃＄＜＞／"
+_SYMBOLS = "%‰&@+=#№〒$€£¥¢₩₹₽฿₿₺₴₦₫₱₪/\\°℃℉<>≤≥≦≧≈≒≠±∓×÷−√∞²³⁺⁻∑∫∴∵⇒^~～￥→％＆＠＋＝＃＄＜＞／"
 _SPOKEN_SYMBOL = re.compile(f"[{_SYMBOLS}]")
 _EDGES = re.compile(rf"^[^\w{_SYMBOLS}-]+|[^\w{_SYMBOLS}]+$")
 

@@ -21,6 +21,12 @@ _CORNERS = {
     **{"N": "North", "S": "South", "E": "East", "W": "West"},
     **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},
 }
+_BOOKS = {
+    **{"Gen": "Genesis", "Ex": "Exodus", "Exod": "Exodus", "Lev": "Leviticus", "Num": "Numbers", "Deut": "Deuteronomy"},
+    **{"Ps": "Psalm", "Prov": "Proverbs", "Isa": "Isaiah", "Jer": "Jeremiah", "Dan": "Daniel", "Matt": "Matthew"},
+    **{"Rom": "Romans", "Cor": "Corinthians", "Gal": "Galatians", "Eph": "Ephesians", "Phil": "Philippians"},
+    **{"Heb": "Hebrews", "Rev": "Revelation", "Eccl": "Ecclesiastes", "Thess": "Thessalonians", "Tim": "Timothy"},
+}
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
 # "I" with a verb is no Roman numeral.
 _PRONOUN = (
@@ -78,7 +84,9 @@ def ends_sentence(text: str, following: str) -> bool:
     """
     following = following.lstrip("\"'“”‘’([ \t")
     first = re.match(rf"[{LATIN}]+(?:'[a-z]+)?", following)
-    is_number = bool(re.match(rf"[#(]?\d|[A-Z]+\d+[A-Z\d]*\b|(?!{_PRONOUN})[IVXLC]+\b(?!')", following))
+    is_number = bool(
+        re.match(rf"[#(]?\d|[A-Z]+\d+[A-Z\d]*\b|[B-HJ-Z]\b(?!['’])|(?!{_PRONOUN})[IVXLC]+\b(?!')", following)
+    )
     if following.startswith((",", ";", ":", "&", "/", "+", "=", "-", "–", "—", "@")):
         return False
     if following[:1].islower() and not following.startswith(("iPhone", "iPad", "eBay")):
@@ -86,6 +94,8 @@ def ends_sentence(text: str, following: str) -> bool:
     found = _LAST_WORD.search(text[-60:])
     if found is None:
         return True
+    if is_number and found["word"] in ("oz", "Sun"):
+        return False
     if text.endswith("reg.") and following[:1] in "$€£":
         return False
     if re.search(r"\b[A-Z],? (?:and|or) [A-Z]\.$", text) and first and first[0] not in ("Co",):
@@ -214,6 +224,13 @@ RULES = [
         "page five and pages six to seven",
     ),
     Rule(
+        "books of the Bible",
+        re.compile(rf"\b(?P<book>{'|'.join(_BOOKS)})\.\s?(?=\d{{1,3}}:\d)"),
+        lambda match: _BOOKS[match["book"]] + " ",
+        "Rev. 22:21",
+        "Revelation twenty two twenty one",
+    ),
+    Rule(
         "before a number",
         re.compile(
             rf"\b(?!(?:{_PLAIN_WORDS})\.)(?i:(?P<word>{any_of(list(_NUMBERED))}))(?P<period>\.)\s*(?=[#(]?\d|[IVXLC]+\b|[A-Z]\b|[A-Z]+\d|(?<=[Ss][Cc]\.\s)[ivx]+\b)"
@@ -273,7 +290,9 @@ RULES = [
     ),
     Rule(
         "states",
-        re.compile(rf"(?:(?<=,\s)|(?<=\b[DRI]-))(?P<word>{any_of(list(rows('state')))})\."),
+        re.compile(
+            rf"(?:(?<=,\s)|(?<=\b[DRI]-)|(?<=\band\s)|(?<=\bin\s)|(?<=\bnear\s))(?P<word>{any_of(list(rows('state')))})\."
+        ),
         lambda match: rows("state")[match["word"]] + _period(match),
         "Boston, Mass. is old.",
         "Boston, Massachusetts is old.",
@@ -281,7 +300,7 @@ RULES = [
     Rule(
         "behind a name",
         re.compile(
-            rf"(?P<comma>[\w)],?\s)(?P<word>{any_of(list(rows('behind')))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b|(?<=Pkwy)\b|(?<=Hwy)\b|(?<=Ln)\b|(?<=Expy)\b)"
+            rf"(?P<comma>(?:[\w)],?|^)\s)(?P<word>{any_of(list(rows('behind')))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b|(?<=Pkwy)\b|(?<=Hwy)\b|(?<=Ln)\b|(?<=Expy)\b)"
         ),
         lambda match: match["comma"] + rows("behind")[match["word"]] + _period(match),
         "Apple Inc. and Martin Luther King Jr. on Elm Rd.",
@@ -304,7 +323,7 @@ RULES = [
     Rule(
         "corners of the compass in addresses",
         re.compile(
-            r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z])"
+            r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z&])"
             r"|\b(?P<two>[NS][EW]))\s(?=(?:[A-Z][a-z]|\d))"
         ),
         lambda match: _CORNERS[match["letter"] or match["one"] or match["two"]] + " ",
@@ -312,6 +331,14 @@ RULES = [
         "twelve North Oak Lane",
     ),
     Rule("without", re.compile(r"\bw/o\b"), "without", "tea w/o milk", "tea without milk"),
+    Rule(
+        "by volume and weight",
+        re.compile(r"\b(?P<first>[wv])/(?P<second>[wv])\b"),
+        lambda m: {"w": "weight", "v": "volume"}[m[1]] + " per " + {"w": "weight", "v": "volume"}[m[2]],
+        "5% w/v",
+        "five percent weight per volume",
+    ),
+    Rule("each", re.compile(r"(?<=\d\s)ea\b\.?"), "each", "$15 ea.", "fifteen dollars each"),
     Rule("with", re.compile(r"\bw/\s?(?=\w)"), "with ", "tea w/ milk", "tea with milk"),
     Rule("care of", re.compile(r"\bc/o\b"), "care of", "c/o Ann", "care of Ann"),
     Rule("not applicable", re.compile(r"\b[Nn]/[Aa]\b"), "N A", "Price: n/a", "Price: N A"),

@@ -12,7 +12,7 @@ from xespeech.text.rules import Rule
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
 _SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"
-_START = r"(?<![\w.,/])(?<![A-Za-z][-–])"
+_START = r"(?<![\w.,/])(?<![A-Za-z][-–])(?<![A-Za-z]\d-)"
 _OUT_OF = r"(?P<top>\d{1,3}\.\d)/(?P<bottom>10|5|100)"
 _FRACTION = r"(?P<top>\d{1,4})/(?P<bottom>\d{1,4})"
 _MIXED = rf"(?:(?P<whole>\d+)(?:\s|-))?{_FRACTION}"
@@ -76,6 +76,12 @@ def _say_unit(match: re.Match[str]) -> str | None:
     return f" {low} {name[0] if is_single else name[1]} "
 
 
+def _say_spoons(match: re.Match[str]) -> str:
+    spoon = "tablespoon" if match["spoon"] == "T" else "teaspoon"
+    is_one_or_less = "/" in match["amount"] or match["amount"] == "1"
+    return f"{match['amount']} {spoon}{'' if is_one_or_less else 's'}"
+
+
 def _say_inches(match: re.Match[str]) -> str | None:
     before, after = match.string[: match.start()], match.string[match.end() :]
     follows = re.match(
@@ -115,7 +121,7 @@ def _say_ordinal(match: re.Match[str]) -> str:
 
 def _say_quoted_inches(match: re.Match[str]) -> str | None:
     """24" is inches unless the sign closes a quotation."""
-    if match.string[: match.start()].count('"') % 2:
+    if len(re.findall(r'(?<!\d)"', match.string[: match.start()])) % 2:
         return None
     after = match.string[match.end() :]
     noun = re.match(r"[\s-]([a-z]{3,})\b", after)
@@ -150,6 +156,22 @@ RULES = [
         ),
         "1/4 c. sugar",
         "one quarter cup sugar",
+    ),
+    Rule(
+        "spoons",
+        re.compile(
+            rf"{_START}(?P<amount>(?:\d+\s)?\d+(?:/\d+)?)\s(?P<spoon>[Tt])\b\.?(?=\s(?!(?:and|or|is|in|to)\b)[a-z]{{3}})"
+        ),
+        _say_spoons,
+        "2 T olive oil",
+        "two tablespoons olive oil",
+    ),
+    Rule(
+        "temperatures without their sign",
+        re.compile(r"(?<![\w.,$])(?P<number>[1-9]\d{2})\s?F\b(?![-/])"),
+        lambda match: f"{number(match['number'])} degrees Fahrenheit",
+        "Roast at 425F.",
+        "Roast at four hundred twenty five degrees Fahrenheit.",
     ),
     Rule(
         "minutes of a match",

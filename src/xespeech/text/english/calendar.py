@@ -163,6 +163,13 @@ DATES = [
         "Open Monday to Friday; closed Saturday and Sunday",
     ),
     Rule(
+        "weekdays in letters",
+        re.compile(r"\bM\s?[-–]\s?(?P<last>F|Th|Sa)\b"),
+        lambda m: "Monday to " + _WEEKDAYS[{"F": "fri", "Th": "thu", "Sa": "sat"}[m["last"]]],
+        "open M-F",
+        "open Monday to Friday",
+    ),
+    Rule(
         "from one day of the week or month to another",
         re.compile(rf"\b(?P<first>{_NAMED})\.?\s?[-–]\s?(?P<last>{_NAMED})\b(?!\.?\s\d{{1,2}}\b)(?:\.(?=\s[a-z\d]))?"),
         lambda match: f"{_month(match['first'])} to {_month(match['last'])}",
@@ -239,7 +246,8 @@ DATES = [
         "month and day without a year",
         re.compile(
             r"(?P<before>\b(?i:on|by|until|till|before|after|since|due|dated|through|thru|ends?|ending|expires?|starts?|starting"
-            r"|begins?|beginning|effective|from|as of)\s)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
+            r"|begins?|beginning|effective|from|as of|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\s)"
+            r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
             r"(?:(?P<to>\s?[-–]\s?|\s(?:to|through|thru|until)\s)(?P<month2>\d{1,2})/(?P<day2>\d{1,2})(?![\d/]))?"
         ),
         _say_without_year,

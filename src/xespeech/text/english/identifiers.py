@@ -10,6 +10,11 @@ from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs
 
 _STATES = read_pairs(__package__, "states.tsv")
+_PROVINCES = {
+    **{"ON": "Ontario", "BC": "British Columbia", "QC": "Quebec", "AB": "Alberta", "MB": "Manitoba"},
+    **{"NS": "Nova Scotia", "NB": "New Brunswick", "SK": "Saskatchewan", "PE": "Prince Edward Island"},
+    **{"NL": "Newfoundland"},
+}
 _AMBIGUOUS_STATES = "HI|IN|ME|OH|OK|OR|ID|PA|MA|LA|AL|MS|MD|CO|DE"
 _EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?"
 _CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|at|on|to|number(?: is)?|sms|me))\W*$"
@@ -120,7 +125,7 @@ RULES = [
     ),
     Rule(
         "telephone numbers that begin with a zero",
-        re.compile(r"(?<![\w.,+-])\(?0\d{1,4}\)?(?:[\s-]\d{2,6}){1,4}(?![\d-])" + _EXTENSION),
+        re.compile(r"(?<![\w.,+-])(?<![A-Z]{2}\s)\(?0\d{1,4}\)?(?:[\s-]\d{2,6}){1,4}(?![\d-])" + _EXTENSION),
         lambda match: _say_groups(match) if sum(map(str.isdecimal, match[0])) >= 8 else None,
         "020 7946 0958",
         "zero two zero, seven nine four six, zero nine five eight",
@@ -174,11 +179,18 @@ RULES = [
     ),
     Rule(
         "groups joined by hyphens: identity numbers, books, postal codes",
-        re.compile(r"(?<![\w.$€£%-])(?:\d+(?:-\d+){2,}(?:-?X)?|\d{2}-\d{7}|\d{5}-\d{4})(?![\w%-]|\.\d)"),
+        re.compile(r"(?<![\w.$€£%-])(?<![A-Z]{2}\s)(?:\d+(?:-\d+){2,}(?:-?X)?|\d{2}-\d{7}|\d{5}-\d{4})(?![\w%-]|\.\d)"),
         _say_hyphened,
         "078-05-1120 and 978-3-16-148410-0",
         "zero seven eight, zero five, one one two zero and "
         "nine seven eight, three, one six, one four eight four one zero, zero",
+    ),
+    Rule(
+        "provinces of Canada",
+        re.compile(r"(?<=,\s)(?P<code>ON|BC|QC|AB|MB|NS|NB|SK|PE|NL)(?=\s[A-Z]\d[A-Z])"),
+        lambda match: _PROVINCES[match["code"]],
+        "Toronto, ON M5J 2J5",
+        "Toronto, Ontario M five J, two J five",
     ),
     Rule(
         "postal codes of Britain and Canada",
@@ -213,7 +225,7 @@ RULES = [
     Rule(
         "numbers that a word names",
         re.compile(
-            rf"(?P<word>\b(?i:{_SPELLED})(?:\s(?i:number|no\.?|num\.?|code|id))?(?:\s(?:is|was|of|it's)|'s)?\s?[:#=]?\s?(?:#|no\.\s)?)"
+            rf"(?P<word>\b(?i:{_SPELLED})(?:\s(?i:number|no\.?|num\.?|code|id))?(?:\s(?:is|was|of|it's)|'s)?\s?[:#=]?\s?(?:#|no\.\s)?(?:[A-Z]{{1,3}}-)?)"
             r"(?P<number>\d+(?:-\d+)*)(?![\d:/]|[.,-]\d)"
         ),
         _say_spelled,

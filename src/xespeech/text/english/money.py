@@ -39,7 +39,7 @@ def _say(match: re.Match[str]) -> str | None:
     low, high = _plain(found["low"]), _plain(found.get("high") or "")
     magnitude, last = _magnitude(found.get("magnitude")), _magnitude(found.get("last"))
     before, after = match.string[: match.start()], match.string[match.end() :]
-    per = f" {per_name(found['per'])}" if found.get("per") else ""
+    per = "".join(f" {per_name(found[name])}" for name in ("per", "again") if found.get(name))
     names = (
         one,
         one if describes_noun(before, after) and not per else many,
@@ -92,7 +92,7 @@ RULES = [
         re.compile(
             rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
             rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
-            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])"
+            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:/(?P<again>mo|month|yr|year|hr|hour|day|night|wk|week|user|person)\b)?(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])"
         ),
         _say,
         "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",

@@ -126,7 +126,7 @@ PER = rf"\s?/\s?(?P<per>{_PER_SYMBOLS})(?![A-Za-z0-9])"
 
 def is_unit_here(unit: str, blank: str, after: str) -> bool:
     """Whether the letters behind a number are a unit and no part of a name (2A), an address (5 N Main) or a word."""
-    if (not blank and unit in _NEEDS_A_BLANK) or re.fullmatch("[A-Z]{2,}s|[A-Z][a-z]?s|GPA", unit):  # HRs, Ms
+    if (not blank and unit in _NEEDS_A_BLANK) or re.fullmatch("[A-Z]{2,}s|[A-Z][a-z]?s|GPA|HR", unit):  # HRs, Ms
         return False
     return not (len(unit) == 1 and unit in _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF and re.match(r"\s(?:[A-Z]|\d)", after))
 

@@ -19,6 +19,10 @@ _TOKEN = re.compile(rf"[{LATIN}]+(?:['-][{LATIN}]+)*'?|[,.…?!]")
 _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
 
+# Short words in capitals that Chinese reads as words.
+_WORDS_IN_MANDARIN = word_set(
+    "OK APP NO YES HI BYE WOW NEW HOT TOP MAX PRO MIX BUG LOL CAR RAP POP SIM RAM PIN ZIP GIF AND"
+)
 # Read as letters although the lexicon holds a word of the same spelling.
 _SPELLED_OUT = read_words(__package__, "spelled.txt")
 _BEGINNINGS_AND_ENDINGS = read_words(__package__, "onsets.txt")
@@ -48,6 +52,17 @@ def read_english(text: str) -> list[Reading]:
     """Sounds of words and pauses (``, . … ? !``); numbers and symbols must be words already."""
     with _lock:
         return _read(_TOKEN.findall(text))
+
+
+def read_latin_in_mandarin(text: str) -> list[Reading]:
+    """The same between Han characters, where two or three capitals alone are letters: APP, IFS, MU."""
+    tokens = _TOKEN.findall(text)
+    words = [token for token in tokens if token[0].isalpha()]
+    if len(words) != 1 or not re.fullmatch("[A-Z]{2,3}", words[0]) or words[0] in _WORDS_IN_MANDARIN:
+        return read_english(text)
+    with _lock:
+        sounds = [pair for phone in _spell(words[0]) for pair in _split_phone(phone)]
+    return [Reading(" ".join(token), sounds) if token[0].isalpha() else Reading("", [(token, "")]) for token in tokens]
 
 
 def _read(tokens: list[str]) -> list[Reading]:

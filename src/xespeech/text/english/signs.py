@@ -88,6 +88,24 @@ def _say_difference(match: re.Match[str]) -> str | None:
 
 
 BEFORE_DIGITS = [
+    Rule("powers in code", re.compile(r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])"), "^", "x**2", "x squared"),
+    Rule(
+        "logarithms joined to letters",
+        re.compile(r"\b(?P<first>[nkm]?)log(?P<last>[nkm])\b"),
+        r"\g<first> log \g<last>",
+        "nlogn",
+        "n log n",
+    ),
+    Rule(
+        "one letter over another", re.compile(r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)"), " over ", "a/b", "a over b"
+    ),
+    Rule(
+        "per in words",
+        re.compile(r"(?<=[a-z])/(?=(?:night|person|day|week|month|year|hour|head|pax)\b)"),
+        " per ",
+        "tax/night",
+        "tax per night",
+    ),
     Rule(
         "units for each other without a number",
         re.compile(

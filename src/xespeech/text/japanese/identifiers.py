@@ -139,7 +139,7 @@ RULES = (
     Rule(
         "letters and digits with a label",
         re.compile(
-            rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}})(?![\d.])"
+            rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}}(?:-\d{{2,}})*)(?![\d.])"
         ),
         _say_code,
         "パスワードはabc12345",
@@ -151,6 +151,27 @@ RULES = (
         lambda match: by_digit(match[0]),
         "2024-001",
         "\uf8ff2024、\uf8ff001",
+    ),
+    Rule(
+        "number behind a hash that is called",
+        re.compile(r"(?P<label>ダイヤル|電話|相談|通報)(?P<between>は|:)?\s?#(?P<digits>\d{3,5})(?!\d)"),
+        lambda match: f"{match['label']}{match['between'] or ''}シャープ{by_digit(match['digits'])}",
+        "ダイヤル#7119",
+        "ダイヤルシャープ\uf8ff7119",
+    ),
+    Rule(
+        "until when a card is valid",
+        re.compile(r"(?P<before>有効期限(?:は|が|:)?\s?)(?P<first>\d\d)/(?P<second>\d\d)(?![\d/])"),
+        lambda match: (
+            match["before"]
+            + (
+                f"{plain(match['first'])}年{plain(match['second'])}月"
+                if match["first"] > "12"
+                else f"{plain(match['first'])}月{plain(match['second'])}年"
+            )
+        ),
+        "有効期限25/12",
+        "有効期限25年12月",
     ),
     Rule(
         "four numbers with dots",

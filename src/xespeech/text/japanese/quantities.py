@@ -219,8 +219,10 @@ RULES = (
     ),
     Rule(
         "blood pressure",
-        re.compile(r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?mmHg)"),
-        r"\1の\2",
+        re.compile(
+            r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?mmHg)|(?:(?<=血圧)|(?<=血圧は)|(?<=血圧が))(\d{2,3})/(\d{2,3})(?!\d)"
+        ),
+        lambda match: f"{match[1] or match[3]}の{match[2] or match[4]}",
         "120/80mmHg",
         "120の80ミリエイチジー",
     ),
@@ -286,7 +288,7 @@ RULES = (
     ),
     Rule(
         "unit",
-        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})(?![A-Za-z\d])"),
+        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})(?![A-Za-z\d]|(?<=V)型)"),
         lambda match: UNITS[match[1]],
         "2.4GHz",
         "2点4ギガヘルツ",

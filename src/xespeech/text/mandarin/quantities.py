@@ -119,6 +119,20 @@ def _power(match: re.Match[str]) -> str:
 
 QUANTITIES = (
     rule(
+        "power of ten in letters",
+        r"(?<![A-Za-z\d.])(?P<factor>\d+(?:\.\d+)?)[eE](?P<power>[-−+]?\d{1,3})(?![\dA-Za-z.])",
+        lambda match: f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方",
+        "1e-4",
+        "一乘十的负四次方",
+    ),
+    rule(
+        "for so much of it",
+        r"(?<=[卡焦克元升])\s?/\s?(?=\d+\s?(?:g|kg|ml|mL|L|l|km|克|千克|公斤|斤|毫升|升|公里|米)(?![A-Za-z]))",
+        "每",
+        "350大卡/100克",
+        "三百五十大卡每一百克",
+    ),
+    rule(
         "power",
         r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?",
         _power,

@@ -152,7 +152,7 @@ SIGNS = (
     rule("plus or minus", r"\+/-|\+-", lambda match: "正负", "+/-5", "正负五"),
     rule(
         "product with a letter or a star",
-        r"(?<=[\d)）])\s?[xX*]\s?(?=[\d(（])",
+        r"(?<=[\d)）])\s?[xX*]\s?(?=[\d(（])|(?<=[升克米寸])\s?[*×xX]\s?(?=\d)",
         lambda match: "乘",
         "3x4",
         "三乘四",
@@ -166,7 +166,7 @@ SIGNS = (
     ),
     rule(
         "number with a sign",
-        rf"(?<![\dA-Za-z)）²³])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
+        rf"(?<![\dA-Za-z)）²³零一二三四五六七八九十])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
         _negative,
         "-5",
         "负五",

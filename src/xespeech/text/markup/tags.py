@@ -20,6 +20,8 @@ _ADDRESS = re.compile(r"""\b(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IG
 _SUBSCRIPT = re.compile(r"<sub\b[^<>]*>\s*(\d+)\s*</sub\s*>", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"<sup\b[^<>]*>\s*([+-]?\d+)\s*</sup\s*>", re.IGNORECASE)
 _RUBY = re.compile(r"<rp\b[^<>]*>.*?</rp\s*>|<rt\b[^<>]*>(?P<text>.*?)</rt\s*>", re.IGNORECASE | re.DOTALL)
+# Never stand without their end.
+_CLOSED = frozenset(["a", "b", "i", "u", "s", "em", "strong", "span", "code", "kbd", "mark", "small"])
 _CELL_END = "\x04"  # for a while; a text itself has none that is heard
 
 
@@ -49,10 +51,16 @@ def strip_tags(text: str, left_out: list[LeftOut]) -> str:
     text = _RUBY.sub(ruby, text)
     text = _SUBSCRIPT.sub(r"\1", text)
     text = _SUPERSCRIPT.sub(r"^\1", text)
-    text = _TAG.sub(lambda tag: _spell_tag(tag, left_out), text)
+    closed = {name.lower() for name in re.findall(r"</([a-z]+)", text, re.IGNORECASE)}
+    text = _TAG.sub(lambda tag: f" {tag['name']} " if _is_word(tag, closed) else _spell_tag(tag, left_out), text)
     text = re.sub(rf"\s*{_CELL_END}\s*(?={_CELL_END}|\n|$)", "", text)
     text = re.sub(rf"\s*{_CELL_END}\s*", ", ", text)
     return re.sub(r"(?:[ \t]*\n){3,}", "\n\n", text).strip()
+
+
+def _is_word(tag: re.Match[str], closed: set[str]) -> bool:
+    """Whether a text speaks of a tag: Use <b> for bold."""
+    return tag["name"].lower() in _CLOSED and not (tag["slash"] or tag["rest"]) and tag["name"].lower() not in closed
 
 
 def _spell_tag(tag: re.Match[str], left_out: list[LeftOut]) -> str:
