@@ -149,7 +149,7 @@ _PLAIN_WORDS = "cat|conf|app|art|arts|tab|ex|reg|div|stat"  # in small letters: 
 _CHAT = {
     spelling: row["spoken"].capitalize() if spelling[0].isupper() and row["written"][0].islower() else row["spoken"]
     for row in read_rows(__package__, "chat.tsv")
-    for spelling in dict.fromkeys((row["written"], row["written"].capitalize()))
+    for spelling in dict.fromkeys((row["written"], row["written"][0].upper() + row["written"][1:]))
 }
 
 

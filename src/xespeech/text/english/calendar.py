@@ -27,6 +27,7 @@ _BEFORE_YEAR = (
 )
 BEFORE_SECONDS = (
     r"(?i:^|\b(?:for|takes?|took|about|every|after|only|waits?|is|was|under|within|last|lasts|lasted|[a-z]*time:?)"
+    r"|\b(?:timeout|delay|duration|interval|latency|lag|ttl|timer|exposure)\b[^.]{0,12}"
     r"|[~<>≤≥=,:]|\d[a-z]*)\s*$"
 )
 # Four digits in front of these are a number of things, whatever stands before them.
@@ -152,7 +153,7 @@ DATES = [
     Rule(
         "days of the week, shortened",
         re.compile(
-            rf"\b(?P<first>{any_of([day.capitalize() for day in _WEEKDAYS])})"
+            rf"(?<!\b[Tt]he )\b(?P<first>{any_of([day.capitalize() for day in _WEEKDAYS])})"
             rf"(?:(?P<to>\.?\s?[-–]\s?(?P<last>{any_of([day.capitalize() for day in _WEEKDAYS])})\b\.?)|(?P<period>\.)"
             r"|(?=,?\s(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z.]*\s\d)))"
         ),

@@ -147,6 +147,20 @@ RULES = [
         "Call one one two!",
     ),
     Rule(
+        "numbers to the base of sixteen",
+        re.compile(r"(?<!\w)0[xX](?P<code>[0-9A-Fa-f]{2,16})(?!\w)"),
+        lambda match: "zero X " + characters(match["code"]),
+        "error 0x8007",
+        "error zero X eight zero zero seven",
+    ),
+    Rule(
+        "numbers behind a star",
+        re.compile(r"(?P<before>\b(?i:dial|press|call|enter)\s)\*(?P<number>\d{1,4})(?P<end>#)?(?![\w*])"),
+        lambda match: f"{match['before']}star {digits(match['number'])}{' hash' if match['end'] else ''}",
+        "Dial *67.",
+        "Dial star six seven.",
+    ),
+    Rule(
         "numbers that a word is sent to",
         re.compile(r"(?P<before>\b(?i:text|send|sms)\s['\"]?[A-Za-z]+['\"]?\sto\s)(?P<number>\d{4,6})(?![\d,]|\.\d)"),
         lambda match: match["before"] + digits(match["number"]),

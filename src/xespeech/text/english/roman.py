@@ -14,7 +14,10 @@ _NUMBERED = words_before("part")
 _RULERS = words_before("ruler")
 _THE_GREAT = words_before("title")
 _SERIES = words_before("series")
-_AFTER_I = r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with|ended|began)\b)"
+_AFTER_I = (
+    r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with"
+    r"|ended|began|died|ruled|reigned|became|married|won|lost|led|took|had|came|made|built|founded|signed)\b)"
+)
 _STARTERS = read_words(__package__, "starters.txt")
 
 
@@ -127,8 +130,8 @@ RULES = [
     ),
     Rule(
         "world wars",
-        re.compile(r"\bWW\s?(?P<numeral>II?)\b"),
-        lambda match: f"World War {'one' if match['numeral'] == 'I' else 'two'}",
+        re.compile(r"\bWW\s?-?(?P<numeral>II?|[12])\b"),
+        lambda match: f"World War {'one' if match['numeral'] in 'I1' else 'two'}",
         "WWII",
         "World War two",
     ),

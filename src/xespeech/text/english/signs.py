@@ -88,6 +88,14 @@ def _say_difference(match: re.Match[str]) -> str | None:
 
 
 BEFORE_DIGITS = [
+    Rule(
+        "signs before a letter",
+        re.compile(r"(?<![\w)-])[-−](?=[a-z]\s?[<>=+*/^²³≤≥])"),
+        "minus ",
+        "-x < 0",
+        "minus x less than zero",
+    ),
+    Rule("several signs of money", re.compile(r"\${2,}(?![\w{$])"), "dollars", "Save $$$ now", "Save dollars now"),
     Rule("powers in code", re.compile(r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])"), "^", "x**2", "x squared"),
     Rule(
         "logarithms joined to letters",

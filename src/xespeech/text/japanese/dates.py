@@ -197,6 +197,13 @@ RULES = (
         "ついたちから3日まで",
     ),
     Rule(
+        "day of terror",
+        re.compile(r"(?<!\d)9[・.]11(?=テロ|事件|同時)"),
+        "きゅー、いちいち",
+        "9・11テロ",
+        "きゅー、いちいちテロ",
+    ),
+    Rule(
         "hundredths of a second",
         re.compile(r"(?<=\d秒)(\d{2,3})(?!\d|[秒分%])"),
         lambda match: by_digit(match[1]),

@@ -153,6 +153,20 @@ RULES = (
         "\uf8ff2024、\uf8ff001",
     ),
     Rule(
+        "aeroplane",
+        re.compile(r"(?P<maker>ボーイング|エアバス)(?P<letter>A?)(?P<model>\d{3})-(?P<variant>\d{3})"),
+        lambda match: f"{match['maker']}{wide(match['letter'])}{by_digit(match['model'])}の{match['variant']}",
+        "ボーイング737-800",
+        "ボーイング\uf8ff737の800",
+    ),
+    Rule(
+        "hash before a number to be called",
+        re.compile(r"#(?=\d{3,5}(?:に電話|へ電話|に(?:かけ|連絡|相談)|番))"),
+        "シャープ",
+        "#8000に電話",
+        "シャープ8000に電話",
+    ),
+    Rule(
         "number behind a hash that is called",
         re.compile(r"(?P<label>ダイヤル|電話|相談|通報)(?P<between>は|:)?\s?#(?P<digits>\d{3,5})(?!\d)"),
         lambda match: f"{match['label']}{match['between'] or ''}シャープ{by_digit(match['digits'])}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
-from xespeech.text.mandarin.patterns import END, START, TO, rule
+from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, rule
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -227,7 +227,7 @@ DATES = (
     ),
     rule(
         "hundredths of a second",
-        r"(?<=秒)(\d{2,3})(?!\d|\s*[秒分%])",
+        rf"(?<=[\d零一二三四五六七八九十]秒)(\d{{2,3}})(?!\d|\s*(?:[秒分%]|{UNIT}|{MEASURE}))",
         lambda match: say_digits(match[1]),
         "9秒83",
         "九秒八三",

@@ -130,6 +130,20 @@ IDENTIFIERS = (
         "五二零快乐",
     ),
     rule(
+        "number to the base of sixteen",
+        r"(?<![A-Za-z\d])0[xX](?P<code>[0-9A-Fa-f]{2,16})(?![A-Za-z\d])",
+        lambda match: "零 x " + _letters(match["code"].upper()),
+        "0x8007",
+        "零 x 八零零七",
+    ),
+    rule(
+        "year of a model",
+        r"(?<!\d)(?P<number>(?:19|20)\d\d)(?=\s?[款版](?!权))",
+        _one_by_one,
+        "2015款",
+        "二零一五款",
+    ),
+    rule(
         "number with digits that are hidden",
         r"(?<![\d.])(?P<number>\d{2,6})(?:\*{2,}|[xX]{3,})(?P<last>\d{2,4})(?!\d)",
         lambda match: f"{say_digits(match['number'], '幺')},{say_digits(match['last'], '幺')}",
@@ -250,7 +264,7 @@ IDENTIFIERS = (
     ),
     rule(
         "room behind its house",
-        r"(?P<before>(?:单元|号楼|[A-Za-z]座|[A-Za-z]栋|号院|幢|层|大厦)\s*)(?P<number>\d{3,4})(?![\d.]|\s*[元个米年名人户家套㎡])",
+        r"(?P<before>(?:单元|号楼|(?<=\d)楼|(?<=[一二三四五六七八九十])楼|[A-Za-z]座|[A-Za-z]栋|号院|幢|层|大厦)\s*)(?P<number>\d{3,4})(?![\d.]|\s*[元个米年名人户家套㎡])",
         _one_by_one,
         "2单元501",
         "二单元五零一",
@@ -292,7 +306,7 @@ IDENTIFIERS = (
     ),
     rule(
         "weapon, ship, rocket",
-        r"(?P<name>歼|运|直|轰|强|东风|长征|嫦娥|神舟|天宫|天问|红旗|米格|图|苏|安|伊尔|鹰击|霹雳|枭龙|翼龙|彩虹|巨浪|空警)-(?P<number>\d{1,3})(?!\d)",
+        r"(?P<name>碳|铀|钴|锶|铯|碘|氦|钚|钾|锂|歼|运|直|轰|强|东风|长征|嫦娥|神舟|天宫|天问|红旗|米格|图|苏|安|伊尔|鹰击|霹雳|枭龙|翼龙|彩虹|巨浪|空警)-(?P<number>\d{1,3})(?!\d)",
         _model,
         "歼-20",
         "歼二十",
