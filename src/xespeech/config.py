@@ -148,6 +148,7 @@ class ContentConfig(Sizes):
         n_phones: size of the shared phone table.
         n_tones: lexical tones.
         dropout: probability of dropping a channel before the features.
+        frame_layers: blocks of the head that tells the sound of each frame; 0 for no such head.
     """
 
     mel_channels: Count = 80
@@ -159,6 +160,7 @@ class ContentConfig(Sizes):
     n_phones: Count = 0
     n_tones: Count = 5
     dropout: Probability = 0.1
+    frame_layers: Annotated[int, Ge(0)] = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -8,9 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from xespeech.audio import Audio
 from xespeech.data import kokoro, load_cuts, phonemes_of
 from xespeech.data.kokoro import Lesson, Teacher, blends, prepare_kokoro
-from xespeech.data.kokoro_letters import kokoro_letters
+from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
+from xespeech.data.manifest import borders_of
+from xespeech.data.pack import Pack
+from xespeech.data.speeds import prepare_speeds
 from xespeech.data.spoken import read_spoken, write_spoken
 from xespeech.errors import ConfigError, DataError, TextError, UserError
 from xespeech.text import phonemize
@@ -31,6 +35,40 @@ SHORT = {"en": "Good morning.", "zh": "你好。", "ja": "こんにちは。"}
 )
 def test_phones_are_written_in_letters_that_the_teacher_reads(language: str, text: str, letters: str) -> None:
     assert kokoro_letters(phonemize(text, language)) == letters
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Joy, my father's nurse chose water; better now?"),
+        ("zh", "老师说得对，这儿的风很大。二月我们去北京吧。"),
+        ("ja", "病院に行った。ケーキを食べましょう、東京で。"),
+        ("zh", "我用 Python 写代码。"),
+        ("ja", "メールは OK です。"),
+    ],
+)
+def test_durations_of_letters_are_those_of_the_phones_that_they_stand_for(language: str, text: str) -> None:
+    phonemes = phonemize(text, language)
+    pieces, letters = kokoro_pieces(phonemes), kokoro_letters(phonemes)
+    assert sum(piece.n_phones for piece in pieces) == len(phonemes.phones)
+    spoken = np.random.default_rng(0).integers(1, 9, len(letters))
+    durations = durations_of_phones(pieces, spoken)
+    assert len(durations) == len(phonemes.phones)
+    assert durations.sum() == spoken.sum()
+    assert durations.min() > 0
+    begins, stops = np.cumsum(durations) - durations, np.cumsum(durations)
+    for mark in (",", ".", "?"):  # what is written alike lies at the same place
+        phones = [index for index, phone in enumerate(phonemes.phones) if phone == mark]
+        places = [index for index, letter in enumerate(letters) if letter == mark]
+        for phone, place in zip(phones, places, strict=True):
+            assert begins[phone] == spoken[:place].sum()
+            assert stops[phone] == spoken[: place + 1 + letters[place + 1 :].startswith(" ")].sum()
+
+
+def test_a_letter_for_two_phones_is_divided_between_them() -> None:
+    pieces = kokoro_pieces(phonemize("My eye.", "en"))
+    assert pieces == [Piece("m"), Piece("I ", 2), Piece("ˈI", 2), Piece(".")]
+    assert durations_of_phones(pieces, np.array([3, 8, 2, 2, 6, 5])).tolist() == [3, 5, 5, 4, 4, 5]
 
 
 def test_what_was_spoken_is_kept_whatever_the_text_reads_as_later() -> None:
@@ -67,6 +105,42 @@ class _Hears(NamedTuple):
         return self.texts[language]
 
 
+class _Whistler:
+    """A teacher of our own: half a second of silence, a sound of 50 ms for each letter, a second of silence."""
+
+    def speak(self, letters: str, speaker: str, voice: str, speed: float) -> tuple[Audio, np.ndarray]:
+        seconds = np.array([0.5, *[0.05] * len(letters), 1.0])
+        time = np.arange(round(seconds.sum() * 24_000)) / 24_000
+        heard = (time > 0.5) & (time < seconds[:-1].sum())
+        return Audio((0.3 * heard * np.sin(2500 * time)).astype(np.float32), 24_000), seconds
+
+
+def test_durations_survive_trimming_packing_and_another_speed(
+    sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kokoro, "_kokoro", lambda: type("Package", (), {"model_path": lambda: tmp_path / "model"}))
+    monkeypatch.setattr(kokoro, "_teacher", _Whistler)
+    lesson, out = Lesson(hours=0.0004, in_step=0.0, most_wrong=1), tmp_path / "spoken"
+    for _ in range(2):  # spoken, and read back from the list of what is finished
+        prepare_kokoro(sentences, out, lesson)
+        cuts = [cut for subset in ("train", "dev") for cut in load_cuts([out], subset)]
+        assert len(cuts) == 3
+        for cut in cuts:
+            letters = kokoro_letters(phonemize(cut.supervisions[0].text, cut.supervisions[0].language))
+            borders = borders_of(cut)
+            assert borders[0] == pytest.approx(0.1, abs=0.011)  # of half a second, a tenth is kept
+            assert borders[-1] - borders[0] == pytest.approx(0.05 * len(letters), abs=0.001)
+    pack = Pack(out)
+    for row in pack.rows:
+        durations = pack.durations(row)
+        assert durations.sum() == row.n_frames
+        assert durations[0] in (4, 5, 6)
+    prepare_speeds(out, tmp_path / "fast", [1.25])
+    fast = {cut.id: borders_of(cut) for cut in load_cuts([tmp_path / "fast"], "train")}
+    for cut in load_cuts([out], "train"):
+        np.testing.assert_allclose(fast[f"{cut.id}@1.25"], np.array(borders_of(cut)) / 1.25, atol=1e-4)
+
+
 @needs_kokoro
 def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
     sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -88,6 +162,11 @@ def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
     assert spoken is not None
     assert spoken.phones == phonemize(SHORT["en"], "en").phones
 
+    borders = borders_of(english[0])
+    assert len(borders) == len(spoken.phones) + 1
+    assert 0.0 <= borders[0] < 0.2  # a tenth of a second is kept before the speech
+    assert english[0].duration - 0.4 < borders[-2] <= english[0].duration  # the full stop is silent
+
     def broken() -> Teacher:
         raise AssertionError("spoken again")
 
@@ -99,9 +178,11 @@ def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
 @needs_kokoro
 def test_the_teacher_speaks_alike_every_time() -> None:
     letters = kokoro_letters(phonemize("Hi.", "en"))
-    first, second = (Teacher().speak(letters, "kumo", "kumo").samples for _ in range(2))
-    assert np.array_equal(first, second)
-    assert len(first) > 4_000
+    (first, seconds), (second, _) = (Teacher().speak(letters, "kumo", "kumo") for _ in range(2))
+    assert np.array_equal(first.samples, second.samples)
+    assert len(first.samples) > 4_000
+    assert len(seconds) == len(letters) + 2
+    assert seconds.sum() == pytest.approx(first.duration)
     with pytest.raises(DataError, match="'☃' in"):
         Teacher().speak("☃", "kumo", "kumo")
 

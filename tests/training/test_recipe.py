@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_the_run_folder_of_an_older_version_gives_its_sizes(tmp_path: Path) -> N
     }
     about["model"]["mel"] = dataclasses.asdict(MEL_COMPACT)  # type: ignore[index]
     (tmp_path / "recipe.json").write_text(json.dumps(about))
-    recipe = read_recipe(RECIPE, sizes=sizes_of(tmp_path))
+    recipe = read_recipe(RECIPE, sizes=partial(sizes_of, tmp_path))
     assert recipe.model.hidden_channels == 32
     assert recipe.model.mel == MEL_COMPACT
     assert encoder_of(tmp_path) == "runs/content"

@@ -30,15 +30,20 @@ def clean(audio: Audio) -> Audio:
 
 def trim_silence(audio: Audio) -> Audio:
     """Cut what precedes and follows the speech, keeping 0.1 s on either side."""
+    return replace(audio, samples=audio.samples[speech_span(audio)])
+
+
+def speech_span(audio: Audio) -> slice:
+    """The samples that `trim_silence` keeps."""
     speech, hop = find_speech(audio)
     if not speech.any():
-        return audio
+        return slice(0, len(audio.samples))
     margin = round(MARGIN * audio.sample_rate)
     first, last = np.flatnonzero(speech)[[0, -1]]
-    start, stop = max(0, first * hop - margin), min(len(audio.samples), (last + 1) * hop + margin)
+    start, stop = max(0, int(first) * hop - margin), min(len(audio.samples), (int(last) + 1) * hop + margin)
     if (stop - start) / audio.sample_rate < SHORTEST:
-        return audio
-    return replace(audio, samples=audio.samples[start:stop])
+        return slice(0, len(audio.samples))
+    return slice(start, stop)
 
 
 def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:

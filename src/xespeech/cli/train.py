@@ -66,11 +66,11 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     origin = None if start_from is None else Path(bundled(str(start_from)))
-    settings = read_recipe(recipe, _overrides(set_ or []), None if origin is None else sizes_of(origin))
+    settings = read_recipe(recipe, _overrides(set_ or []), None if origin is None else partial(sizes_of, origin))
     settings = replace(settings, training=resolve_precision(settings.training))
     content_encoder = _encoder_source(content_encoder, origin, settings.task)
     resumes = out is not None and profile is None and (out / checkpoint.NAME).is_file()
-    initial = None if origin is None or resumes else load_start(origin)
+    initial = None if origin is None or resumes else load_start(origin, settings.task)
     leads = int(os.environ.get("RANK", "0")) == 0
     if leads:
         where = f"{device_of(settings.training)} in {settings.training.precision}"

@@ -1,7 +1,11 @@
-"""Forced alignment: the duration of each symbol of a text in a recording, from the content encoder's CTC output.
+"""Forced alignment: the duration of each symbol of a text in a recording, from the content encoder.
 
-CTC marks each sound with a spike and fills the rest with blanks. The best monotonic path puts every spike into its own
-sound; borders are then drawn halfway between spikes, and what is quiet goes to the pauses.
+An encoder with a frame head tells the sound of every frame: the best monotonic path through it is the alignment. On
+speech whose durations are known (Kokoro's, development set) its borders are off by 16 ms on average.
+
+Without that head there is only its CTC output, which marks each sound with a spike and fills the rest with blanks. The
+best monotonic path puts every spike into its own sound; borders are then drawn halfway between spikes, and what is
+quiet goes to the pauses. Spikes come early, so all borders are moved behind; they are off by 34 ms then.
 
 Shapes: N symbols, K sounds among them, T frames (50/s), F content-mel frames (100/s).
 """
@@ -15,10 +19,32 @@ from xespeech.content.compact import BLANK
 from xespeech.model.alignment import search
 
 _BLANK_SHARE = 0.5  # a blank frame counts as half a frame of whatever sound it lies in
+_LEAD = 3  # frames by which borders between spikes come early: 62 ms on average of 63,000 borders of Kokoro's speech
+
+
+def frame_classes(phones: np.ndarray, n_pauses: int) -> np.ndarray:
+    """Classes of the frame head for phone ids [N]: all pauses are class 0, since silence sounds alike everywhere."""
+    return np.where(phones < n_pauses, 0, phones)
+
+
+def align_frames(frame_log_probs: np.ndarray, phones: np.ndarray, n_pauses: int) -> np.ndarray:
+    """Frames of each symbol of a recording, from the frame head.
+
+    Args:
+        frame_log_probs: log-probabilities of the sound of each frame [T, n_phones], all pauses class 0.
+        phones: phone ids [N].
+        n_pauses: number of ids that mean silence.
+
+    Returns:
+        Durations in frames, int64 [N], each at least 1, summing to T; all 0 where there are more symbols than frames.
+    """
+    if len(phones) > len(frame_log_probs):
+        return np.zeros(len(phones), np.int64)
+    return _best_path(frame_log_probs[:, frame_classes(phones, n_pauses)].T)
 
 
 def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pauses: int) -> np.ndarray:
-    """Frames of each symbol of a recording.
+    """Frames of each symbol of a recording, from CTC spikes.
 
     Args:
         phone_log_probs: CTC log-probabilities [T, n_phones], class 0 blank.
@@ -48,7 +74,10 @@ def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pa
         last = peaks[len(before)] if len(after) else n_frames
         gap = np.arange(first, last)
         wanted[gap[_longest_run(quiet[first:last], open_left=not len(before), open_right=not len(after))]] = pause
-    return _best_path(-np.abs(wanted[None, :] - np.arange(len(phones))[:, None]).astype(np.float32))
+    early = _best_path(-np.abs(wanted[None, :] - np.arange(len(phones))[:, None]).astype(np.float32))
+    ends = np.cumsum(early) + _LEAD
+    latest = n_frames - np.arange(len(phones))[::-1]  # every symbol behind needs a frame
+    return np.diff(np.minimum(ends, latest), prepend=0)
 
 
 def _best_path(scores: np.ndarray) -> np.ndarray:

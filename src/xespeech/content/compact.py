@@ -1,7 +1,7 @@
 """The compact content encoder: 16 kHz speech to speaker-independent features at 50 frames/s.
 
-It is trained with CTC on the shared phones, and is also the phone recogniser of intelligibility measures and the
-aligner of training.
+It is trained with CTC on the shared phones, and is also the phone recogniser of intelligibility measures and, best with
+its optional frame head, the aligner of training.
 
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s), C channels.
 """
@@ -14,9 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.config import ContentConfig
-from xespeech.model.layers import ConvNeXtBlock, length_mask
+from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack, length_mask
 
 BLANK = 0  # class of the blank in both CTC heads
+_FRAME_CHANNELS = 128
 
 
 class ContentOutput(NamedTuple):
@@ -30,7 +31,8 @@ class ContentOutput(NamedTuple):
 class CompactContentEncoder(nn.Module):
     """Log-mel at 100 frames/s -> content features at 50 frames/s.
 
-    Two linear heads read the features, both by CTC with class 0 as blank: phones and lexical tones.
+    Two linear heads read the features, both by CTC with class 0 as blank: phones and lexical tones. Where the
+    configuration has `frame_layers`, a third, convolutional one tells which sound each frame belongs to.
     """
 
     def __init__(self, config: ContentConfig) -> None:
@@ -46,6 +48,11 @@ class CompactContentEncoder(nn.Module):
         self.phone_head = nn.Linear(config.content_channels, config.n_phones)
         self.tone_head = nn.Linear(config.content_channels, config.n_tones + 1)
         self.dropout = nn.Dropout(config.dropout)
+        self.frame_head = (
+            ConvNeXtStack(config.content_channels, _FRAME_CHANNELS, config.frame_layers, out_channels=config.n_phones)
+            if config.frame_layers
+            else None
+        )
 
     def encode(self, mel: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Content features.
@@ -86,6 +93,19 @@ class CompactContentEncoder(nn.Module):
             F.log_softmax(self.phone_head(features).float(), dim=-1),
             F.log_softmax(self.tone_head(features).float(), dim=-1),
         )
+
+    def frame_log_probs(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Log-probabilities of the sound of each frame; only with `frame_layers`.
+
+        Args:
+            features: [B, T, content_channels].
+            mask: valid frames [B, T, 1], or None when all are.
+
+        Returns:
+            Log-probabilities [B, T, n_phones]; all pauses are class 0.
+        """
+        assert self.frame_head is not None
+        return F.log_softmax(self.frame_head(features, mask).float(), dim=-1)
 
     def forward(self, mel: Tensor, lengths: Tensor | None = None) -> ContentOutput:
         """mel [B, F, mel_channels], lengths [B] in mel frames -> ContentOutput."""

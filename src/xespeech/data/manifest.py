@@ -9,6 +9,9 @@ be moved. Each cut is one recording with one supervision: text, language, speake
 - `marks`: one entry per token, separated by "|" since most are empty; absent where there is no text,
 - `bandwidth`: of the recording, Hz,
 - `group`: name shared by recordings of one sentence with the same timing; absent for the others.
+
+Where the times of phones are known, as of synthesised speech, the supervision has an alignment `phone` with one item
+per token, each from the end of the one before.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import shutil
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,9 +32,11 @@ from xespeech.text import Phonemes
 
 if TYPE_CHECKING:
     from lhotse import CutSet, MonoCut
+    from lhotse.supervision import AlignmentItem
 
 SAMPLE_RATE = 24_000
 """Hz of prepared recordings."""
+_ALIGNMENT = "phone"
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,9 @@ class Utterance:
         text: transcript; empty if unknown.
         phonemes: of the text; None where there is none.
         n_samples: length at 24 kHz.
-        bandwidth: Hz.
-        group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
+    bandwidth: Hz.
+    group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
+    borders: start times of the N phonemes and end time of the last one, seconds [N + 1]; empty if unknown.
     """
 
     id: str
@@ -56,6 +63,7 @@ class Utterance:
     n_samples: int
     bandwidth: float
     group: str = ""
+    borders: tuple[float, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -102,6 +110,12 @@ def phonemes_of(cut: MonoCut) -> Phonemes | None:
     )
 
 
+def borders_of(cut: MonoCut) -> tuple[float, ...]:
+    """Seconds at which the N sounds of a cut's text begin, and the last one ends [N + 1]; empty where not known."""
+    items = (cut.supervisions[0].alignment or {}).get(_ALIGNMENT, [])
+    return (*(float(item.start) for item in items), float(items[-1].end)) if items else ()
+
+
 def utterance_of(cut: MonoCut) -> Utterance:
     """The entry of a recording in a manifest."""
     supervision = cut.supervisions[0]
@@ -116,6 +130,7 @@ def utterance_of(cut: MonoCut) -> Utterance:
         n_samples=cut.num_samples,
         bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
         group=custom.get("group", ""),
+        borders=borders_of(cut),
     )
 
 
@@ -145,6 +160,7 @@ def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collecti
             language=utterance.language,
             speaker=utterance.speaker,
             custom=_custom(utterance),
+            alignment=_alignment(utterance),
         )
         cut = MonoCut(
             id=utterance.id,
@@ -176,6 +192,15 @@ def _custom(utterance: Utterance) -> dict[str, Any]:
         custom["marks"] = "|".join(utterance.phonemes.marks)
         custom["token_languages"] = " ".join(utterance.phonemes.languages)
     return custom
+
+
+def _alignment(utterance: Utterance) -> dict[str, list[AlignmentItem]] | None:
+    from lhotse.supervision import AlignmentItem
+
+    if not utterance.borders or utterance.phonemes is None:
+        return None
+    spans = zip(utterance.phonemes.phones, pairwise(utterance.borders), strict=True)
+    return {_ALIGNMENT: [AlignmentItem(phone, start, round(end - start, 4)) for phone, (start, end) in spans]}
 
 
 def _lines(items: Iterable[dict[str, Any]]) -> bytes:

@@ -2,8 +2,9 @@
 
 A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
 audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [P] (Hz, 100 frames/s), symbols int16
-[N, 3] (phone, mark and language ids, a silence before and after each text), and for each content encoder its features
-float16 [T, C] and durations int16 [N, 1]; where training asks for them, recordings without noise int16 [S, 1].
+[N, 3] (phone, mark and language ids, a silence before and after each text), durations int16 [N] (frames of each symbol,
+0 where nobody knows), and for each content encoder its features float16 [T, C] and durations by alignment int16 [N, 1];
+where training asks for them, recordings without noise int16 [S, 1].
 
 Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), P pitch frames (100/s),
 N symbols, C content channels.
@@ -25,7 +26,7 @@ import numpy as np
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import FRAME_FACTOR, MEL_COMPACT, MEL_CONTENT
-from xespeech.data.manifest import load_cuts, phonemes_of
+from xespeech.data.manifest import borders_of, load_cuts, phonemes_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
 from xespeech.processes import process_pool
@@ -35,7 +36,11 @@ from xespeech.text.symbols import LANGUAGES
 _Item = TypeVar("_Item")
 _VERSION = 2
 _DENOISER = 1  # version of `xespeech.audio.denoise`: recordings of another version are made anew
-_DTYPES: dict[str, Any] = {"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16}
+_DTYPES: dict[str, Any] = {
+    **{"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16, "durations": np.int16}
+}
+_OPTIONAL = "durations"  # packs of earlier versions have none
+_FRAMES_PER_SECOND = MEL_COMPACT.sample_rate / (FRAME_FACTOR * MEL_COMPACT.hop_length)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,11 @@ class Pack:
             Row(**cast(Any, {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}))
             for row in index["rows"]
         ]
-        self.arrays = {name: np.load(self.path / f"{name}.npy", mmap_mode="r") for name in _DTYPES}
+        self.arrays = {
+            name: np.load(self.path / f"{name}.npy", mmap_mode="r")
+            for name in _DTYPES
+            if name != _OPTIONAL or (self.path / f"{name}.npy").exists()
+        }
 
     def audio(self, row: Row, first: int = 0, count: int | None = None, denoised: bool = False) -> np.ndarray:
         """Samples float32 [S] of a recording, or `count` of them from `first`, perhaps without its steady noise."""
@@ -132,6 +141,12 @@ class Pack:
     def symbols(self, row: Row) -> np.ndarray:
         """Phone, mark and language ids int64 [N, 3]."""
         return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
+
+    def durations(self, row: Row) -> np.ndarray:
+        """Frames of each symbol int64 [N] where they are known, from whoever spoke; else zeros."""
+        if _OPTIONAL not in self.arrays:
+            return np.zeros(row.n_symbols, np.int64)
+        return self.arrays[_OPTIONAL][row.symbols[0] : sum(row.symbols)].astype(np.int64)
 
     def keep(self, name: str, dtype: Any, channels: int, along: str, make: Callable[[np.ndarray], None]) -> np.memmap:
         """An additional array over all samples, frames or symbols; computed and stored if missing.
@@ -196,6 +211,10 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         symbols[[0, -1], 2] = symbols[[1, -2], 2]
         if len(symbols) > n_frames:  # faster than any speech: not the text of the recording
             symbols = np.zeros((0, 3), np.int16)
+    borders = borders_of(cut)
+    durations = np.zeros(len(symbols), np.int16)
+    if borders and len(borders) == len(symbols) - 1:
+        durations = durations_between(borders, n_frames).astype(np.int16)
     supervision = cut.supervisions[0]
     custom = supervision.custom or {}
     about = {
@@ -213,7 +232,23 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         "mel": mel.astype(np.float16),
         "pitch": pitch[: n_frames * FRAME_FACTOR].astype(np.float16),
         "symbols": symbols,
+        "durations": durations,
     }
+
+
+def durations_between(borders: Sequence[float], n_frames: int) -> np.ndarray:
+    """Frames of each symbol of a recording, int64 [N], each at least 1.
+
+    Args:
+        borders: seconds at which one symbol ends and the next begins [N - 1].
+        n_frames: of the recording, at least N.
+    """
+    size = len(borders) + 1
+    wanted = np.round(np.array([*borders, np.inf]) * _FRAMES_PER_SECOND)
+    order = np.arange(size)
+    ends = np.maximum.accumulate(wanted - order) + order  # at least a frame apart
+    ends = np.maximum(ends, order + 1)
+    return np.diff(np.minimum(ends, n_frames - order[::-1]).astype(np.int64), prepend=0)
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:
@@ -264,8 +299,9 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Pro
                 ends[name] += len(array)
             first, size = spans.pop("pitch")
             spans["frames"] = first // FRAME_FACTOR, size // FRAME_FACTOR
+            del spans["durations"]  # those of the symbols
             rows.append(Row(**cast(Any, about | spans)))
-    shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,)}
+    shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,), "durations": ()}
     for name, file in files.items():
         file.close()
         raw = temporary / f"{name}.raw"

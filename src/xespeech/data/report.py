@@ -140,9 +140,19 @@ def finish(
         assert result.sound is not None
         task, (speaker, style) = result.task, about[result.task.id]
         text = task.text if result.phonemes is not None else ""
-        samples, width = result.sound.n_samples, bandwidths[speaker]
         utterances.append(
-            Utterance(task.id, task.language, speaker, style, text, result.phonemes, samples, width, task.group)
+            Utterance(
+                task.id,
+                task.language,
+                speaker,
+                style,
+                text,
+                result.phonemes,
+                result.sound.n_samples,
+                bandwidths[speaker],
+                task.group,
+                tuple(result.sound.borders),
+            )
         )
     dev = development_set(utterances) if dev is None else dev
     fresh = sum(result.sound.source_duration for result in kept if result.sound and not result.from_earlier_run)

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, TextIO, TypeVar
 
 from xespeech.audio import Audio, clean
 from xespeech.audio.bandwidth import band_levels
-from xespeech.audio.cleaning import MARGIN
+from xespeech.audio.cleaning import MARGIN, speech_span
 from xespeech.audio.io import write
 from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
@@ -62,12 +62,37 @@ class Rejected(AudioError):
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """Audio of a source that tells when each phone of its task is said.
+
+    Attributes:
+        audio: it.
+        borders: seconds at which the N phones begin, and at which the last one ends [N + 1].
+    """
+
+    audio: Audio
+    borders: tuple[float, ...]
+
+
+Load = Callable[[tuple[str, ...]], "Audio | Spoken"]
+"""Gets what a task's source says."""
+
+
+@dataclass(frozen=True)
 class Sound:
-    """Facts of a prepared recording: samples, spectrum (see `band_levels`), seconds before trimming."""
+    """Facts of a prepared recording.
+
+    Attributes:
+        n_samples: at the rate of prepared recordings.
+        levels: spectrum, see `band_levels`.
+        source_duration: seconds before trimming.
+        borders: see `Spoken`, seconds after trimming; empty if unknown.
+    """
 
     n_samples: int
     levels: list[int]
     source_duration: float
+    borders: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,7 +118,7 @@ _Out = TypeVar("_Out")
 
 def run_tasks(
     tasks: Sequence[Task],
-    load: Callable[[tuple[str, ...]], Audio],
+    load: Load,
     out: Path,
     workers: Workers,
 ) -> list[Result]:
@@ -101,7 +126,7 @@ def run_tasks(
 
     Args:
         tasks: of all recordings.
-        load: module-level function that loads the audio of a task's source.
+        load: module-level function that loads the audio of a task's source, with the times of its phones if known.
         out: prepared folder, see `output_folder`.
         workers: all machines of a Ray cluster must see the source and `out`.
 
@@ -185,7 +210,7 @@ def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
         if note and "rejected" in note:
             done[note["id"], note["fingerprint"]] = str(note["rejected"])
         elif note and f"{note['id']}.wav" in present:
-            sound = Sound(note["n_samples"], note["levels"], note["source_duration"])
+            sound = Sound(note["n_samples"], note["levels"], note["source_duration"], note.get("borders", []))
             done[note["id"], note["fingerprint"]] = sound
     return done
 
@@ -232,7 +257,7 @@ def work_through(
             shown.advance(len(results))
 
 
-def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path) -> list[Result]:
+def _work(chunk: _Chunk, load: Load, folder: Path) -> list[Result]:
     results = []
     for task, sound in chunk:
         known = sound is not None
@@ -245,9 +270,13 @@ def _work(chunk: _Chunk, load: Callable[[tuple[str, ...]], Audio], folder: Path)
             except AudioError as error:
                 results.append(Result(task, None, skipped=str(error), rejected=isinstance(error, Rejected)))
                 continue
-            audio = clean(loaded.resample(SAMPLE_RATE))
+            spoken = loaded if isinstance(loaded, Spoken) else Spoken(loaded, ())
+            whole = spoken.audio.resample(SAMPLE_RATE)
+            audio = clean(whole)
             write(folder / f"{task.id}.wav", audio)
-            sound = Sound(len(audio.samples), band_levels(audio), round(loaded.duration, 3))
+            cut = speech_span(whole).start / SAMPLE_RATE if spoken.borders else 0.0
+            borders = [round(min(max(0.0, border - cut), audio.duration), 4) for border in spoken.borders]
+            sound = Sound(len(audio.samples), band_levels(audio), round(spoken.audio.duration, 3), borders)
         phonemes, problem = _read_text(task)
         if phonemes is not None:
             problem = mismatch(phonemes, sound.n_samples / SAMPLE_RATE)

@@ -51,6 +51,8 @@ class ContentBatch(TensorBatch):
         tones: Mandarin tone numbers 1-5 [B, N'].
         tone_lengths: valid tones [B].
         speakers: ids [B].
+        frame_phones: the sound of each frame as the frame head tells it [B, T], T as of the longest recording; -100
+            where it is not known.
     """
 
     mel: Tensor
@@ -60,6 +62,7 @@ class ContentBatch(TensorBatch):
     tones: Tensor
     tone_lengths: Tensor
     speakers: Tensor
+    frame_phones: Tensor
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Content features and forced durations of a whole pack, computed once and kept beside it.
+"""Content features and durations of a whole pack, computed once and kept beside it.
 
 Shapes: T frames (50/s), C content channels, N symbols.
 """
@@ -15,7 +15,7 @@ import soxr
 import torch
 
 from xespeech.config import MEL_COMPACT
-from xespeech.content.alignment import align
+from xespeech.content.alignment import align, align_frames
 from xespeech.content.encoder import CompactFeatures, ContentEncoder, load_content_encoder
 from xespeech.content.whisper import SAMPLE_RATE
 from xespeech.data.pack import Pack, Row
@@ -97,7 +97,7 @@ class Content(NamedTuple):
     Attributes:
         features: float16 [all T, C].
         other_voices: of the recordings in changed voices, float16 [all T, C].
-        durations: int16 [all N, 1].
+        durations: int16 [all N, 1]; known ones where there are any, else from forced alignment.
     """
 
     features: np.ndarray
@@ -110,8 +110,10 @@ def attach_content(pack: Pack, path: Path) -> Content:
     encoder = CompactFeatures(path)
     features = attach_features(pack, encoder)
     other_voices = attach_features(pack, CompactFeatures(path, other_voices=True))
+    method = "spikes" if encoder.encoder.frame_head is None else "frames"
     fill = partial(_align, pack, encoder, features)
-    return Content(features, other_voices, pack.keep(f"durations-{encoder.name}", np.int16, 1, "symbols", fill))
+    durations = pack.keep(f"aligned-{method}-{encoder.name}", np.int16, 1, "symbols", fill)
+    return Content(features, other_voices, durations)
 
 
 class PackedContent:
@@ -132,7 +134,7 @@ class PackedContent:
         return self.attached[id(pack)]
 
     def durations(self, item: tuple[Pack, Row]) -> np.ndarray:
-        """Frames of each symbol of a recording, int64 [N], by forced alignment."""
+        """Frames of each symbol of a recording, int64 [N], known or by forced alignment."""
         pack, row = item
         return self.of(pack).durations[row.symbols[0] : sum(row.symbols), 0].astype(np.int64)
 
@@ -165,8 +167,14 @@ def _recording(pack: Pack, row: Row) -> np.ndarray:
 def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations: np.ndarray) -> None:
     for row in pack.track(pack.rows, "alignment"):
         if row.n_symbols:
-            of_recording = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
-            log_probs = encoder.encoder.classify(of_recording).phone_log_probs[0].numpy()
-            durations[row.symbols[0] : sum(row.symbols), 0] = align(
-                log_probs, pack.mel(row), pack.symbols(row)[:, 0], N_PAUSES
-            )
+            own, phones = slice(row.symbols[0], sum(row.symbols)), pack.symbols(row)[:, 0]
+            known = pack.durations(row)
+            heard = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
+            if known.any():
+                durations[own, 0] = known
+            elif encoder.encoder.frame_head is not None:
+                log_probs = encoder.encoder.frame_log_probs(heard)[0].numpy()
+                durations[own, 0] = align_frames(log_probs, phones, N_PAUSES)
+            else:
+                log_probs = encoder.encoder.classify(heard).phone_log_probs[0].numpy()
+                durations[own, 0] = align(log_probs, pack.mel(row), phones, N_PAUSES)

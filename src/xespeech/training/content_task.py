@@ -1,5 +1,7 @@
 """Training of the compact content encoder: CTC over phones and tones, against a speaker classifier.
 
+Where the encoder has a frame head, this one learns the sound of each frame of the recordings whose durations are known.
+
 Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 """
 
@@ -15,10 +17,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.config import MEL_CONTENT, ContentConfig
+from xespeech.content.alignment import align_frames, frame_classes
 from xespeech.content.augment import perturb
 from xespeech.content.compact import CompactContentEncoder, collapse
 from xespeech.content.store import save_encoder
-from xespeech.data.pack import Pack
+from xespeech.data.pack import Pack, Row
+from xespeech.errors import DataError
 from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
@@ -28,6 +32,8 @@ from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 from xespeech.training.task import Task, Update
 
+_UNKNOWN = -100  # class that the cross-entropy passes over
+_MS_PER_FRAME = 20
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
 
 
@@ -41,6 +47,14 @@ def tones_of(marks: np.ndarray) -> np.ndarray:
     return np.array([_TONES[m] for m in marks if m in _TONES], np.int64)
 
 
+def _frame_phones(pack: Pack, row: Row) -> np.ndarray:
+    """Class of the frame head for each frame of a recording, int64 [T], or none where durations are not known."""
+    durations = pack.durations(row)
+    if not durations.any():
+        return np.full(row.n_frames, _UNKNOWN, np.int64)
+    return np.repeat(frame_classes(pack.symbols(row)[:, 0], N_PAUSES), durations).astype(np.int64)
+
+
 class ContentTask(Task):
     """CTC training on every transcribed recording of the packs.
 
@@ -48,6 +62,9 @@ class ContentTask(Task):
         config: the encoder's configuration.
         packs: where recordings come from.
         training: frames of a batch, and whose languages are trained.
+
+    Raises:
+        DataError: there is a frame head, and no recording whose durations are known.
     """
 
     of_this_data = frozenset({"adversary"})
@@ -57,6 +74,10 @@ class ContentTask(Task):
         self.loss_modules = nn.ModuleList()
         with_text = [item for item in items_of(packs, training.languages) if item[1].n_symbols > 0]
         fit = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]
+        if config.frame_layers and not any(pack.durations(row).any() for pack, row in fit):
+            raise DataError(
+                "frame_layers needs recordings whose durations are known: add some with `xespeech prepare kokoro`."
+            )
         self.development = [item for item in with_text if item[1].subset == "dev"]
         self.speakers = {name: index for index, name in enumerate(sorted({row.speaker for _, row in fit}))}
         self.adversary = SpeakerAdversary(config.content_channels, len(self.speakers))
@@ -77,7 +98,12 @@ class ContentTask(Task):
         phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
         tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
         speakers = torch.tensor([self.speakers.get(row.speaker, 0) for _, row in items])
-        return ContentBatch(mel, mel_lengths, phones, phone_lengths, tones, tone_lengths, speakers)
+        frame_phones = nn.utils.rnn.pad_sequence(
+            [torch.from_numpy(_frame_phones(pack, row)) for pack, row in items],
+            batch_first=True,
+            padding_value=_UNKNOWN,
+        )
+        return ContentBatch(mel, mel_lengths, phones, phone_lengths, tones, tone_lengths, speakers, frame_phones)
 
     def updates(self, batch: ContentBatch, step: int) -> Iterator[Update]:
         mel, lengths = perturb(batch.mel, batch.mel_lengths)
@@ -92,13 +118,33 @@ class ContentTask(Task):
             return (loss * (target_lengths > 0)).sum() / count
 
         valid = length_mask(frames, output.features.shape[1])
-        speaker = adversarial_loss(self.adversary, output.features, valid, batch.speakers)
         losses = {
-            "speaker": speaker * weight_of(valid.sum()),
             "phones": ctc(output.phone_log_probs, batch.phones, batch.phone_lengths),
             "tones": ctc(output.tone_log_probs, batch.tones, batch.tone_lengths),
         }
+        if output.features.requires_grad:  # else nobody could learn to hide who speaks
+            speaker = adversarial_loss(self.adversary, output.features, valid, batch.speakers)
+            losses["speaker"] = speaker * weight_of(valid.sum())
+        if self.encoder.frame_head is not None:
+            losses["frames"] = self._frames(output.features, valid, batch, lengths)
         yield Update("encoder", losses)
+
+    def _frames(self, features: Tensor, valid: Tensor, batch: ContentBatch, lengths: Tensor) -> Tensor:
+        """Cross-entropy of the frame head, whose recordings were stretched to so many mel frames [B]."""
+        position = torch.arange(features.shape[1], device=features.device) + 0.5
+        before = (position[None, :] * (batch.mel_lengths / lengths)[:, None]).long()
+        wanted = batch.frame_phones.gather(1, before.clamp(max=batch.frame_phones.shape[1] - 1))
+        wanted = torch.where(valid[..., 0] > 0, wanted, _UNKNOWN)
+        log_probs = self.encoder.frame_log_probs(features, valid).transpose(1, 2)
+        total = F.nll_loss(log_probs, wanted, reduction="sum", ignore_index=_UNKNOWN)
+        return total / mean_over_ranks((wanted != _UNKNOWN).sum()).clamp(min=1)
+
+    def adopt(self, network: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """An encoder without a frame head gets a new one."""
+        if network != "encoder" or any(name.startswith("frame_head.") for name in weights):
+            return weights
+        new = {name: value for name, value in self.encoder.state_dict().items() if name.startswith("frame_head.")}
+        return weights | new
 
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         for language, (phones, tones) in self.error_rates(cast(CompactContentEncoder, averaged["encoder"])).items():
@@ -107,6 +153,24 @@ class ContentTask(Task):
                 writer.add_scalar("error/tones", tones, step)
             tone_error = f", tone error {tones:.3f}" if language == "zh" else ""
             print(f"development set, step {step}: {language} phone error {phones:.3f}{tone_error}", flush=True)
+        for language, error in self.border_errors(cast(CompactContentEncoder, averaged["encoder"])).items():
+            writer.add_scalar(f"error/borders_{language}", error, step)
+            print(f"development set, step {step}: {language} borders off by {error:.0f} ms", flush=True)
+
+    @torch.no_grad()
+    def border_errors(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, float]:
+        """Milliseconds by which the frame head's borders of sounds are off, by language, where true ones are known."""
+        if encoder.frame_head is None:
+            return {}
+        errors: dict[str, list[float]] = {}
+        known = [(pack, row) for pack, row in self.development if pack.durations(row).any()]
+        for pack, row in known[:: max(1, len(known) // limit)]:
+            features = encoder.encode(torch.from_numpy(pack.mel(row))[None])
+            phones, wanted = pack.symbols(row)[:, 0], pack.durations(row)
+            found = align_frames(encoder.frame_log_probs(features)[0].numpy(), phones, N_PAUSES)
+            off = np.abs(np.cumsum(found) - np.cumsum(wanted))[:-1].mean()
+            errors.setdefault(row.language, []).append(_MS_PER_FRAME * float(off))
+        return {language: float(np.mean(own)) for language, own in sorted(errors.items())}
 
     @torch.no_grad()
     def error_rates(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, tuple[float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -40,13 +41,18 @@ class Recipe:
     training: TrainingConfig
 
 
-def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict[str, Any] | None = None) -> Recipe:
+def read_recipe(
+    path: Path,
+    overrides: dict[str, Any] | None = None,
+    sizes: Callable[[str], dict[str, Any] | None] | None = None,
+) -> Recipe:
     """Read a YAML recipe.
 
     Args:
         path: the file.
         overrides: values by dotted name ("training.batch_frames") that replace the file's.
-        sizes: of the model if the recipe has none, of the weights that it starts from.
+        sizes: of what a task trains, from the weights that it starts from; those of a content encoder are defaults of
+            the recipe's, those of a synthesizer are used if the recipe has none.
 
     Raises:
         ConfigError: not YAML, or a value is missing, unknown or out of range.
@@ -76,8 +82,10 @@ def read_recipe(path: Path, overrides: dict[str, Any] | None = None, sizes: dict
         if not isinstance(content.setdefault(name, {}) or {}, dict):
             raise ConfigError(f"{path}: {name} must be a mapping of names to values.")
         content[name] = content[name] or {}
-    if sizes is not None and task != "content" and not content["model"]:
-        content["model"] = sizes
+    if sizes is not None and task == "content":
+        content["content"] = (sizes(task) or {}) | content["content"]
+    elif sizes is not None and not content["model"]:
+        content["model"] = sizes(task) or {}
     model, synthesis, given = architecture_of_task(task).configurations()
     return Recipe(
         task,
