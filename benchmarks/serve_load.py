@@ -84,7 +84,7 @@ class Load:
                 self.counts["429"] += 1
                 await asyncio.sleep(float(response.headers["retry-after"]))
                 return
-            request.check(response.status_code, body)
+            await asyncio.to_thread(request.check, response.status_code, body)  # the other clients go on meanwhile
         except Broken as broken:
             self.broken.append(f"{identity} {request.kind}: {broken}")
             return

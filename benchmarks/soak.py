@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -32,8 +31,8 @@ import soundfile
 from serve_load import Load, accepted, family, report, run, start_server
 from serve_requests import Request, make_requests, recording, refusal
 
-_KILLS = 5.0  # seconds between two
-_REPAIR = 15.0  # seconds after a kill in which a stream may break off
+_KILLS = 5.0  # seconds between two, at least
+_WORK = 8  # answers between two, at least: on a busy machine nothing else would be done than starting workers
 _SLOW = 6  # clients at once that send a byte now and then
 _ROOM = 4.0  # seconds between two moments at which the disk is full
 
@@ -44,25 +43,32 @@ class Faults:
     Args:
         server: whose workers are killed.
         url: of it.
-        stopping: whether it was told to stop.
+        load: which goes on meanwhile.
     """
 
-    def __init__(self, server: subprocess.Popen[bytes], url: str, stopping: Callable[[], bool]) -> None:
-        self._server, self._url, self._stopping = server, url, stopping
+    def __init__(self, server: subprocess.Popen[bytes], url: str, load: Load) -> None:
+        self._server, self._url, self._load = server, url, load
         self.counts: Counter[str] = Counter()
         self.kills: list[float] = []
         self.broken: list[str] = []
 
     async def kill_workers(self) -> None:
         """End a worker every few seconds: they are what the server's own helper process has started."""
+        wanted = 0
         while True:
             await asyncio.sleep(_KILLS)
+            if self._answers() < wanted:
+                continue
             workers = [pid for pid, depth in family(self._server.pid) if depth == 2]
             if workers:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(random.choice(workers), signal.SIGKILL)
                     self.kills.append(time.monotonic())
                     self.counts["workers killed"] += 1
+                    wanted = self._answers() + _WORK
+
+    def _answers(self) -> int:
+        return sum(map(len, self._load.times.values()))
 
     async def be_slow(self, number: int) -> None:
         """Send a head or a body a byte at a time until the server has had enough."""
@@ -73,10 +79,14 @@ class Faults:
                 reader, writer = await asyncio.open_connection(url.host, url.port)
                 writer.write(head + (b"\r\n" if number % 2 else b""))
                 reading = asyncio.create_task(reader.read(1))
-                while not reading.done():
-                    writer.write(b"x")
-                    await writer.drain()
-                    await asyncio.wait({reading}, timeout=1.0)
+                try:
+                    while not reading.done():
+                        writer.write(b"x")
+                        await writer.drain()
+                        await asyncio.wait({reading}, timeout=1.0)
+                finally:
+                    reading.cancel()
+                    await asyncio.gather(reading, return_exceptions=True)
                 writer.close()
                 await writer.wait_closed()
             except OSError:
@@ -94,7 +104,7 @@ class Faults:
                     try:
                         await self._store(http, is_full)
                     except httpx.HTTPError as error:
-                        if self._stopping():
+                        if self._load.stopping:
                             return
                         self.broken.append(f"disk {'full' if is_full else 'free'}: {type(error).__name__}")
 
@@ -119,9 +129,9 @@ class Faults:
             elif is_full:
                 self.counts["refused because the disk was full"] += 1
 
-    def near(self, moment: float) -> bool:
-        """Whether a stream that broke off at a time may have done so because its worker was killed."""
-        return any(0 <= moment - kill <= _REPAIR for kill in self.kills)
+    def since(self, started: float) -> int:
+        """How many workers were killed since a request was sent: one may have been its own."""
+        return sum(kill >= started for kill in self.kills)
 
 
 class Soak(Load):
@@ -135,13 +145,14 @@ class Soak(Load):
         mine = f"{identity} {request.kind}: "
         lost = next((line for line in self.broken if line.startswith(mine)), "").removeprefix(mine)
         cut = lost in ("RemoteProtocolError", "the last event is error")
-        if self.unanswered.get(identity) == "RemoteProtocolError" and self.faults.near(time.monotonic()):
+        kills = self.faults.since(started)
+        if self.unanswered.get(identity) == "RemoteProtocolError" and kills:
             self.counts["streams broken off by a kill"] += 1
             del self.unanswered[identity]
             return
-        if cut and "speech" in request.kind and self.faults.near(time.monotonic()):
+        if cut and "speech" in request.kind and kills:
             self.counts["streams broken off by a kill"] += 1
-        elif '"interrupted"' in lost and sum(kill > started for kill in self.faults.kills) >= 2:
+        elif '"interrupted"' in lost and kills >= 2:
             self.counts["requests whose worker was killed twice"] += 1
             self.excused.add(identity)
         elif lost in ("ReadError", "WriteError") and request.is_mistake:
@@ -215,7 +226,7 @@ def main() -> None:
         requests += bombs(str(requests[0].arguments["json"]["voice"]))
         server, url = start_server(arguments, log)
         load = Soak(url, requests, leaving=0.02)
-        load.faults = Faults(server, url, lambda: load.stopping)
+        load.faults = Faults(server, url, load)
         started = [pid for pid, _ in family(server.pid)]
         try:
             memory = asyncio.run(soak(load, arguments.clients, 60 * arguments.minutes, server))
