@@ -107,6 +107,8 @@ class Faults:
                         if self._load.stopping:
                             return
                         self.broken.append(f"disk {'full' if is_full else 'free'}: {type(error).__name__}")
+                        with contextlib.suppress(httpx.HTTPError):
+                            await http.delete("/v1/voices/soak")
 
     async def _store(self, http: httpx.AsyncClient, is_full: bool) -> None:
         voice = {"data": {"name": "soak", "consent": "A made voice."}, "files": {"audio_sample": recording(1.5, 1)}}
