@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
-from xespeech.config import MEL_CONTENT
+from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.errors import UserError
 from xespeech.inference.level import LOUDEST, Concealment
 from xespeech.inference.live import Analyser, Delay, LiveConverter
@@ -114,3 +114,20 @@ def test_a_late_block_is_concealed_without_a_click(n_late: int) -> None:
     assert np.abs(np.diff(sound)).max() < 3 * np.abs(np.diff(tone)).max()
     np.testing.assert_array_equal(sound[-2000:], tone[-2000:])
     np.testing.assert_array_equal(sound[300:2000], tone[300:2000])
+
+
+def test_the_unknown_future_is_no_silence(
+    voice: xespeech.Voice, source: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no lookahead, live conversion is closer to that of the whole than with zeros after the last frame."""
+    options = xespeech.ConversionOptions(voice="mei", prosody="target", language="en")
+    whole = log_mel(voice.convert(Audio(source, RATE), options).samples, MEL_COMPACT)
+
+    def distance() -> float:
+        live = voice.live(options, "low")
+        found = log_mel(np.concatenate([live.push(source), live.finish()]), MEL_COMPACT)
+        return float(np.abs(found - whole).mean())
+
+    held = distance()
+    monkeypatch.setattr("xespeech.inference.live._HOLD", 0)
+    assert held < distance()

@@ -74,6 +74,7 @@ _CONTENT_PAST, _SOUND_PAST = 24, 16
 _MARGIN = 2  # frames dropped at the beginning, whose mel windows are padded
 _PITCH_PAST = 15  # frames of context of the pitch tracker
 _LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
+_HOLD = 8  # frames for which the last known one is repeated: the networks take zeros for silence
 _LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
 _PITCH_MEMORY = 1000  # voiced pitch frames (10 s) of the median pitch
 
@@ -104,8 +105,11 @@ class Analyser:
         self._samples = np.concatenate([self._samples, samples])
         self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
 
-    def analyse(self, done: int, stop: int, known: int) -> Analysis:
-        """Analysis of the frames from `done` to `known`; those from `stop` on will be analysed again."""
+    def analyse(self, done: int, stop: int, known: int, hold: int) -> Analysis:
+        """Analysis of the frames from `done` to `known`, as if the last one lasted `hold` frames more.
+
+        Frames from `stop` on will be analysed again.
+        """
         hop, rate = self._config.hop_length, self._config.mel.sample_rate
         start = self._first
         samples = self._samples[: (known - start) * hop]
@@ -113,8 +117,9 @@ class Analyser:
         mel = log_mel(audio.samples, MEL_CONTENT)
         self._learn_level(mel[2 * (done - start) : 2 * (stop - start)])
         skipped = min(_MARGIN, start)
-        features, phone_log_probs = self._engine.content(mel[2 * skipped :], self._level)
-        n_before = done - start
+        n_before, n_known = done - start, known - start - skipped
+        features, phone_log_probs = self._engine.content(_held(mel[2 * skipped :], 2 * hold), self._level)
+        features, phone_log_probs = features[:n_known], phone_log_probs[:n_known]
         tracked = max(0, n_before - _PITCH_PAST)
         first = tracked * hop * audio.sample_rate // rate
         pitch_hop = self._config.mel.hop_length * audio.sample_rate // rate
@@ -205,7 +210,7 @@ class LiveConverter:
         finished = [np.zeros(0, np.float32)]
         while self._n_samples >= (self._done + self._step + self._lookahead) * self._config.hop_length:
             stop = self._done + self._step
-            finished.append(self._convert(stop, stop + self._lookahead))
+            finished.append(self._convert(stop, stop + self._lookahead, _HOLD))
         return self._cut(self._limiter.push(np.concatenate(finished)))
 
     def finish(self) -> np.ndarray:
@@ -215,7 +220,7 @@ class LiveConverter:
         finished = [np.zeros(0, np.float32)]
         while self._done < n_frames:
             stop = min(self._done + self._step, n_frames)
-            finished.append(self._convert(stop, min(stop + self._lookahead, n_frames)))
+            finished.append(self._convert(stop, min(stop + self._lookahead, n_frames), hold=0))
         finished.append(self._source.finish())
         return self._cut(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))
 
@@ -225,15 +230,16 @@ class LiveConverter:
         self._n_given += len(samples)
         return samples
 
-    def _convert(self, stop: int, known: int) -> np.ndarray:
-        """Finished samples of the frames up to `stop`, with those up to `known` as lookahead."""
+    def _convert(self, stop: int, known: int, hold: int) -> np.ndarray:
+        """Finished samples of the frames up to `stop`; those up to `known` are lookahead, the last of them held."""
         n_new, n_past = stop - self._done, len(self._features)
         factor = self._config.frame_factor
-        analysis = self._analyser.analyse(self._done, stop, known)
+        analysis = self._analyser.analyse(self._done, stop, known, hold)
         features = np.concatenate([self._features, analysis.features])
         language = np.full(len(features), LANGUAGES.index(self._language(analysis.phone_log_probs[:n_new])), np.int64)
-        latent, predicted, voicing = self._engine.recording_to_content(features, language, self._style)
-        content = ContentOutput(latent[n_past:], predicted[factor * n_past :], voicing[factor * n_past :])
+        content = self._engine.recording_to_content(_held(features, hold), _held(language, hold), self._style)
+        now, fine = slice(n_past, len(features)), slice(factor * n_past, factor * len(features))
+        content = ContentOutput(content.latent[now], content.log_pitch[fine], content.voicing[fine])
         hertz = predicted_hertz(content)
         if self._options.prosody == "source":
             hertz = self._melody.move(analysis.hertz, hertz, factor * n_new)
@@ -241,7 +247,8 @@ class LiveConverter:
         new = (content.latent, log_pitch.reshape(-1, factor), (hertz > 0).astype(np.float32).reshape(-1, factor))
         frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)]
         added = slice(len(self._frames[0]), len(self._frames[0]) + n_new)
-        filters = filters_of(self._engine, self._style, frames[0], frames[1].ravel(), frames[2].ravel(), added)
+        latents, log_pitches, voicings = (_held(values, hold) for values in frames)
+        filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), added)
         self._features = features[max(0, n_past + n_new - self._reach) : n_past + n_new]
         self._frames = [values[max(0, added.stop - _SOUND_PAST) : added.stop] for values in frames]
         self._done = stop
@@ -266,3 +273,8 @@ class LiveConverter:
                 self._phones[phone] += 1
             self._last_phone = phone
         return detect_language(self._phones, self._frequencies)
+
+
+def _held(values: np.ndarray, n: int) -> np.ndarray:
+    """Values [T, ...] with the last row repeated n times more."""
+    return np.concatenate([values, np.repeat(values[-1:], n, axis=0)])
