@@ -1,6 +1,6 @@
 """Speech of a teacher to learn from: Kokoro-82M speaks sentences from our phones.
 
-Five voices speak English, Mandarin and Japanese alike, and thirty blends of them are speakers of their own. The first
+Five voices speak English, Mandarin and Japanese alike, and thirty blends of them are further speakers. The first
 half of a Kokoro style is the sound of a voice, the second its melody and pace: a sentence said with the melody of one
 voice and the sound of another is the same to the frame, which no recording gives. Such a pair is a group.
 

@@ -31,7 +31,7 @@ class JsonFormatter(logging.Formatter):
 def _is_news(record: logging.LogRecord) -> bool:
     """Responses that are cut short on purpose have been logged where that was decided.
 
-    Uvicorn logs WebSockets with their query, which may hold a key; live conversions have a line of their own.
+    Uvicorn logs WebSockets with their query, which may hold a key; live conversions have a separate line.
     """
     return "WebSocket" not in str(record.msg) and not (record.exc_info and isinstance(record.exc_info[1], Aborted))
 

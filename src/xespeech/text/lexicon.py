@@ -59,10 +59,10 @@ class Lexicon:
         found, place = [], 0
         while words.readings and place < len(text):
             kept = _KEPT.match(text, place) if text[place] in "[{" else None
-            own = None if kept else words.longest(text, place)
-            if own is not None:
-                found.append(own)
-            place = kept.end() if kept else own[1] if own else place + 1
+            found_word = None if kept else words.longest(text, place)
+            if found_word is not None:
+                found.append(found_word)
+            place = kept.end() if kept else found_word[1] if found_word else place + 1
         return found
 
     @classmethod
@@ -92,7 +92,7 @@ class _Words:
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for word in self.readings:
             lengths[word[0].lower()].add(len(word))
-        self._lengths = {first: sorted(own, reverse=True) for first, own in lengths.items()}
+        self._lengths = {first: sorted(sizes, reverse=True) for first, sizes in lengths.items()}
 
     def longest(self, text: str, start: int) -> tuple[int, int, str] | None:
         """The longest word that stands at a place: start, stop and how it is read."""
@@ -129,7 +129,7 @@ def _read_pls(text: str, path: Path) -> Iterator[Entry]:
         line, column = error.position
         raise TextError(f"{path}, line {line}, column {column + 1}: {str(error).partition(':')[0]}.") from error
     except DefusedXmlException as error:
-        raise TextError(f"{path} has a document type with declarations of its own, which is refused.") from error
+        raise TextError(f"{path} has a document type with declarations, which is refused.") from error
     if root.tag.removeprefix(_PLS) != "lexicon":
         raise TextError(f"{path} is not a pronunciation lexicon: its root is {root.tag}.")
     tag = root.get("{http://www.w3.org/XML/1998/namespace}lang", "")
