@@ -214,7 +214,10 @@ BETWEEN_DIGITS = [
     ),
     Rule(
         "by, where a unit follows",
-        re.compile(rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?(?:\"|''|(?:{UNIT}|in)\b))"),
+        re.compile(
+            rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?"
+            rf"(?:\"|''|(?:{UNIT}|in|inches|feet|yards|meters|metres|centimeters|pixels)\b))"
+        ),
         " by ",
         "10 × 15 cm",
         "ten by fifteen centimeters",
