@@ -27,11 +27,13 @@ def write_page(results: dict[str, Any], docs: Path) -> None:
     pieces = results["pieces"]
     sections = [HEAD]
     if "speak" in pieces:
-        sections.append(_machine(pieces.get("alike", pieces["speak"])))
+        sections.append(_machine(pieces["speak"]))
         sections.append("![Real-time factors and growth](benchmarks.svg)\n")
     for name, write in _SECTIONS.items():
         if name in pieces:
             sections.append(write(pieces[name]["rows"]))
+        if name == "alike" and name in pieces:
+            sections.append(_machine(pieces[name]))
     (docs / "benchmarks.md").write_text("\n".join(sections), "utf-8")
     if "speak" in pieces:
         _draw(pieces, docs / "benchmarks.svg")
@@ -67,12 +69,16 @@ def _alike(rows: Sequence[Row]) -> str:
             values = [[row[key][figure] for row in own if figure in row.get(key, {})] for own in judged]
             if any(values):
                 line(f"{name}{part}", values, form)
+    timed = [row["system"] for row in rows if row["task"] == "alike" and row["threads"] == 1]
+    runs = ", ".join(str(timed.count(name)) for name in systems)
     note = (
         "Twenty sentences in English, Mandarin and Japanese, one voice each (ours the default one, Kokoro's alpha), "
-        "each system with its own weights. The original's are not released: only its speed is known, of random ones. "
-        "Three runs in processes of their own by turns; medians, the least and the greatest behind them. Kokoro draws "
-        "nothing, so it was heard once.\n"
+        "with the released weights of each system. Those of the original are not released: only its speed is known, "
+        f"of random ones. Runs in separate processes, {runs} in the order of the columns; medians, "
+        "the least and the greatest behind them.\n"
     )
+    if not any(judged):
+        note += "\nThe judges of words and naturalness did not take part in this run: there was no time for them.\n"
     head = ["| | " + " | ".join(ALIKE[name][0] for name in systems) + " |", "|---" * (len(systems) + 1) + "|"]
     lines = [f"| {name} | " + " | ".join(own) + " |" for name, own in cells.items()]
     return "\n".join(["## The same sentences\n", note, *head, *lines, ""])

@@ -84,7 +84,7 @@ class Kokoro:
         from xespeech.data.kokoro_letters import kokoro_letters
         from xespeech.text import phonemize
 
-        return self.teacher.speak(kokoro_letters(phonemize(text, language)), "alpha", "alpha")
+        return self.teacher.speak(kokoro_letters(phonemize(text, language)), "alpha", "alpha")[0]
 
 
 @contextmanager
