@@ -30,12 +30,13 @@ class Work:
 
     done = 0.0
 
-    def advance(self, amount: float = 1.0, note: str | None = None) -> None:
+    def advance(self, amount: float = 1.0, note: str | None = None, now: bool = False) -> None:
         """So much more is done.
 
         Args:
             amount: in the unit of the total.
             note: shown beside it from now on; None leaves what is there.
+            now: whether it is shown even if something was shown a moment ago.
         """
         self.done += amount
 
@@ -98,10 +99,10 @@ class _Log(Work):
         if total is None:
             print(f"{what} ...", file=sys.stderr, flush=True)
 
-    def advance(self, amount: float = 1.0, note: str | None = None) -> None:
+    def advance(self, amount: float = 1.0, note: str | None = None, now: bool = False) -> None:
         super().advance(amount)
         self._note = self._note if note is None else note
-        if self._total is not None and self.is_due():
+        if self._total is not None and (now or self.is_due()):
             self._written = time.monotonic()
             print(f"{self._what} {self.done:.0f}/{self._total:.0f}  {self._note}".rstrip(), file=sys.stderr, flush=True)
 
@@ -116,7 +117,7 @@ class _Bar(Work):
         self._display, self._total, self._note, self._drawn = display, total, "", time.monotonic()
         self._task = display.add_task(what, total=total, note="")
 
-    def advance(self, amount: float = 1.0, note: str | None = None) -> None:
+    def advance(self, amount: float = 1.0, note: str | None = None, now: bool = False) -> None:
         super().advance(amount)
         if self.is_due():
             self._drawn = time.monotonic()

@@ -54,7 +54,7 @@ def test_a_run_that_does_not_fit_its_recipe_leaves_nothing(run, tmp_path):
     about = json.loads((run / "recipe.json").read_text())
     about["model"]["hidden_channels"] = 32
     (run / "recipe.json").write_text(json.dumps(about))
-    with pytest.raises(ModelError, match=r"does not fit the run's recipe\.json"):
+    with pytest.raises(ModelError, match=r"do not fit its recipe\.json"):
         export_original_run(run, tmp_path / "model", "unknown")
     (run / "checkpoint.pt").unlink()
     with pytest.raises(ModelError, match=r"no checkpoint\.pt yet"):

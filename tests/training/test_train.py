@@ -71,6 +71,7 @@ def test_killed_run_resumes_with_the_losses_of_one_that_was_not(content_run, pre
 def test_a_damaged_start_is_one_clear_sentence(prepared, tmp_path):
     (tmp_path / "recipe.yaml").write_text(CONTENT)
     (tmp_path / "earlier").mkdir()
+    (tmp_path / "earlier" / "recipe.json").write_text('{"task": "content", "content": {}}')
     (tmp_path / "earlier" / "checkpoint.pt").write_bytes(b"PK\x03\x04 cut short")
     wanted = command(tmp_path / "recipe.yaml", prepared, tmp_path / "run", "--from", str(tmp_path / "earlier"))
     done = subprocess.run(wanted, capture_output=True, text=True, timeout=100)
@@ -87,7 +88,7 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, t
     process = subprocess.Popen(wanted, stderr=subprocess.PIPE, text=True, preexec_fn=os.setsid)
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("step "):
+        if line.startswith("training, steps 1/"):
             break
     os.killpg(process.pid, number)  # those that make its batches get it too
     process.communicate(timeout=100)
@@ -118,7 +119,7 @@ def test_a_run_folder_that_is_deleted_comes_back(prepared, tmp_path):
     process = subprocess.Popen(command(recipe, prepared, tmp_path / "run"), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("step "):
+        if line.startswith("training, steps 1/"):
             (tmp_path / "run").rename(tmp_path / "away")  # all at once: no thread writes meanwhile
             break
     told = process.communicate(timeout=300)[1]

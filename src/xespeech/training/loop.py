@@ -69,14 +69,15 @@ def train(
     batches = learner.batches(step, limit)
     with (show if leads else silent)("training, steps", limit) as shown:
         shown.advance(step)
+        first = step + 1
         while step < limit and not ends():
             unread.append(learner.learn(next(batches), step, limit))
             step += 1
             logs = step % config.log_every == 0
-            if logs or shown.is_due():
+            if logs or step == first or shown.is_due():
                 read = read_values(unread)
                 unread.clear()
-                shown.advance(len(read), note.update(step, read))
+                shown.advance(len(read), note.update(step, read), now=step == first)
                 if record is not None and logs:
                     record.curves.losses(read[-1], step)
             if record is not None:
