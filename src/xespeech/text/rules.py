@@ -4,7 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
+
+
+class LatePattern:
+    """A pattern that is compiled when it is first used: most texts need few rules, and all take a third of a second.
+
+    Args:
+        source, flags: as for `re.compile`.
+        needs: characters, one of which is in every match; without any in a text nothing is compiled or searched.
+    """
+
+    def __init__(self, source: str, flags: int = 0, needs: str = "") -> None:
+        self.source, self.flags, self.needs = source, flags, needs
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern."""
+        return re.compile(self.source, self.flags)
+
+    def sub(self, say: str | Callable[[re.Match[str]], str], text: str) -> str:
+        """As of a compiled pattern."""
+        if self.needs and not any(character in text for character in self.needs):
+            return text
+        return self.compiled.sub(say, text)
 
 
 class Rule(NamedTuple):
@@ -18,7 +42,7 @@ class Rule(NamedTuple):
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | LatePattern
     say: str | Callable[[re.Match[str]], str | None]
     written: str
     spoken: str

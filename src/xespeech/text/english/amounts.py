@@ -8,7 +8,7 @@ from xespeech.text.english.calendar import BEFORE_SECONDS
 from xespeech.text.english.money import MAGNITUDES
 from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural
 from xespeech.text.english.quantities import NO_NOUN, UNIT, describes_noun, is_unit_here, unit_name
-from xespeech.text.rules import Rule
+from xespeech.text.rules import LatePattern, Rule
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
 _SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"
@@ -132,7 +132,7 @@ def _say_quoted_inches(match: re.Match[str]) -> str | None:
 RULES = [
     Rule(
         "pairs with names of their own",
-        re.compile(rf"{_START}(?:{_PAIRS}|\d0[-–/]\d0{_SHARED})(?![\d/-])"),
+        LatePattern(rf"{_START}(?:{_PAIRS}|\d0[-–/]\d0{_SHARED})(?![\d/-])"),
         lambda match: (
             None
             if "-" in match[0] and _WON.search(match.string[: match.start()])
@@ -143,14 +143,16 @@ RULES = [
     ),
     Rule(
         "hundreds and thousands of things",
-        re.compile(r"(?<![\w.,])1(?P<zeros>00|,?000)s(?= of\b)"),
+        LatePattern(r"(?<![\w.,])1(?P<zeros>00|,?000)s(?= of\b)"),
         lambda match: "hundreds" if match["zeros"] == "00" else "thousands",
         "100s of people",
         "hundreds of people",
     ),
     Rule(
         "cups",
-        re.compile(rf"{_START}(?P<amount>(?:\d+\s)?\d+(?:/\d+)?)\s?[cC]\b\.?(?=\s(?!(?:and|or|is|in|to)\b)[a-z]{{3}})"),
+        LatePattern(
+            rf"{_START}(?P<amount>(?:\d+\s)?\d+(?:/\d+)?)\s?[cC]\b\.?(?=\s(?!(?:and|or|is|in|to)\b)[a-z]{{3}})"
+        ),
         lambda match: (
             f"{match['amount']} {'cup' if match['amount'] in ('1', '1/2', '1/4', '3/4', '1/3', '2/3') else 'cups'}"
         ),
@@ -159,7 +161,7 @@ RULES = [
     ),
     Rule(
         "spoons",
-        re.compile(
+        LatePattern(
             rf"{_START}(?P<amount>(?:\d+\s)?\d+(?:/\d+)?)\s(?P<spoon>[Tt])\b\.?(?=\s(?!(?:and|or|is|in|to)\b)[a-z]{{3}})"
         ),
         _say_spoons,
@@ -168,28 +170,28 @@ RULES = [
     ),
     Rule(
         "temperatures without their sign",
-        re.compile(r"(?<![\w.,$])(?P<number>[1-9]\d{2})\s?F\b(?![-/])"),
+        LatePattern(r"(?<![\w.,$])(?P<number>[1-9]\d{2})\s?F\b(?![-/])"),
         lambda match: f"{number(match['number'])} degrees Fahrenheit",
         "Roast at 425F.",
         "Roast at four hundred twenty five degrees Fahrenheit.",
     ),
     Rule(
         "minutes of a match",
-        re.compile(r"(?<![\w.])(?P<number>\d{1,3})(?:'(?=\s(?:mark|minute|goal|sub))|(?i:st|nd|rd|th)\smin\b)"),
+        LatePattern(r"(?<![\w.])(?P<number>\d{1,3})(?:'(?=\s(?:mark|minute|goal|sub))|(?i:st|nd|rd|th)\smin\b)"),
         lambda match: f"{ordinal(int(match['number']))} minute",
         "by the 60' mark",
         "by the sixtieth minute mark",
     ),
     Rule(
         "several of one model",
-        re.compile(r"(?<=[A-Za-z])-(?P<number>\d+)s\b"),
+        LatePattern(r"(?<=[A-Za-z])-(?P<number>\d+)s\b"),
         lambda match: " " + plural(cardinal(int(match["number"]))),
         "two B-52s and omega-3s",
         "two B fifty twos and omega threes",
     ),
     Rule(
         "several things that a number names",
-        re.compile(r"(?<![\w.,$€£'-])(?P<number>[1-9]\d{2})s\b(?!\s(?:of|timeout|delay|exposure|timer)\b)"),
+        LatePattern(r"(?<![\w.,$€£'-])(?P<number>[1-9]\d{2})s\b(?!\s(?:of|timeout|delay|exposure|timer)\b)"),
         lambda match: (
             None if re.search(BEFORE_SECONDS, match.string[: match.start()]) else plural(in_pairs(match["number"]))
         ),
@@ -198,14 +200,14 @@ RULES = [
     ),
     Rule(
         "lines of a picture",
-        re.compile(r"(?<![\w.,])(?P<number>240|360|480|540|720|1080|1440|2160|4320)(?=[pi]\b)"),
+        LatePattern(r"(?<![\w.,])(?P<number>240|360|480|540|720|1080|1440|2160|4320)(?=[pi]\b)"),
         lambda match: in_pairs(match["number"]) + " ",
         "in 1080p",
         "in ten eighty p",
     ),
     Rule(
         "pence",
-        re.compile(
+        LatePattern(
             r"(?<![\w.,])(?P<number>\d{1,2})p\b(?!\s(?:video|stream|footage|resolution|movie|film|at|[Hh][Dd]))"
         ),
         lambda match: f"{number(match['number'])} {'penny' if match['number'] == '1' else 'pence'}",
@@ -214,42 +216,42 @@ RULES = [
     ),
     Rule(
         "marks with a decimal",
-        re.compile(rf"{_START}{_OUT_OF}(?![\d/])"),
+        LatePattern(rf"{_START}{_OUT_OF}(?![\d/])"),
         lambda match: f"{number(match['top'])} out of {cardinal(int(match['bottom']))}",
         "He scored 9.5/10.",
         "He scored nine point five out of ten.",
     ),
     Rule(
         "decimals with a comma before a unit",
-        re.compile(rf"{_START}(?P<whole>\d{{1,3}}),(?P<decimals>\d{{1,2}})(?=\s?(?:{UNIT})(?![A-Za-z0-9]))"),
+        LatePattern(rf"{_START}(?P<whole>\d{{1,3}}),(?P<decimals>\d{{1,2}})(?=\s?(?:{UNIT})(?![A-Za-z0-9]))"),
         lambda match: f"{match['whole']}.{match['decimals']}",
         "1,5 km",
         "one point five kilometers",
     ),
     Rule(
         "fractions of a unit",
-        re.compile(rf"{_START}{_MIXED}(?P<blank>[\s-]?)(?P<unit>in\b|\"|''|{UNIT})(?![A-Za-z²³0-9])\.?(?=\W|$)"),
+        LatePattern(rf"{_START}{_MIXED}(?P<blank>[\s-]?)(?P<unit>in\b|\"|''|{UNIT})(?![A-Za-z²³0-9])\.?(?=\W|$)"),
         _say_fraction_of_unit,
         "1/4 tsp salt and 2 1/2 lb",
         "one quarter teaspoon salt and two and a half pounds",
     ),
     Rule(
         "fractions",
-        re.compile(rf"{_START}{_MIXED}(?:(?:nd|rd|th)s?\b)?(?!/?\d)"),
+        LatePattern(rf"{_START}{_MIXED}(?:(?:nd|rd|th)s?\b)?(?!/?\d)"),
         _say_fraction,
         "10/3, 1/2, 2 1/2 cups and 120/80",
         "ten thirds, one half, two and a half cups and one hundred twenty over eighty",
     ),
     Rule(
         "feet and inches",
-        re.compile(r"(?<![\w.])(?P<feet>\d)'\s?(?P<inches>\d{1,2})(?:\"|''|(?=\s(?:tall|and)\b|$|[.,]))"),
+        LatePattern(r"(?<![\w.])(?P<feet>\d)'\s?(?P<inches>\d{1,2})(?:\"|''|(?=\s(?:tall|and)\b|$|[.,]))"),
         lambda match: f"{cardinal(int(match['feet']))} foot {cardinal(int(match['inches']))} ",
         "6'2\" tall",
         "six foot two tall",
     ),
     Rule(
         "degrees, minutes and seconds",
-        re.compile(
+        LatePattern(
             r"(?P<degrees>\d+)°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'(?:\s?(?P<seconds>\d{1,2}(?:\.\d+)?)(?:\"|''))?\s?"
         ),
         _say_angle,
@@ -258,21 +260,21 @@ RULES = [
     ),
     Rule(
         "feet",
-        re.compile(r"(?<![\w.])(?P<number>\d+)'(?=\s|$|[.,])(?<!s')"),
+        LatePattern(r"(?<![\w.])(?P<number>\d+)'(?=\s|$|[.,])(?<!s')"),
         lambda m: f"{number(m['number'])} feet",
         "10' high",
         "ten feet high",
     ),
     Rule(
         "inches by their sign",
-        re.compile(rf"(?<![\w.])(?P<number>{NUMBER})(?:\"|'')"),
+        LatePattern(rf"(?<![\w.])(?P<number>{NUMBER})(?:\"|'')"),
         _say_quoted_inches,
         'a 24" screen',
         "a twenty four inch screen",
     ),
     Rule(
         "quantities with a unit",
-        re.compile(
+        LatePattern(
             rf"{_START}{_SIGN}(?P<low>{NUMBER})(?:(?:\s?(?P<first>{UNIT}))?{_TO}(?!{NUMBER}\s?%?\s?[-–]\s?\d)(?P<minus>[-−])?(?P<high>{NUMBER}))?"
             rf"(?P<blank>[\s-]?)(?P<unit>{UNIT})(?![A-Za-z²³0-9]|'[a-z])(?:\.(?=\s[a-z(\d]|[,;:)]))?"
         ),
@@ -283,14 +285,14 @@ RULES = [
     ),
     Rule(
         "inches",
-        re.compile(rf"{_START}(?P<number>{NUMBER})[\s-]in(?P<period>\.)?(?!\w)"),
+        LatePattern(rf"{_START}(?P<number>{NUMBER})[\s-]in(?P<period>\.)?(?!\w)"),
         _say_inches,
         "a 12 in board, 5 in. wide",
         "a twelve inch board, five inches wide",
     ),
     Rule(
         "thousands, millions and billions by their letter",
-        re.compile(
+        LatePattern(
             rf"{_START}(?P<number>{NUMBER})(?P<letter>[kKMmBb])\b(?P<noun>(?=\s[a-z]*(?:s|people|men|women|children|data)\b))?"
         ),
         _say_magnitude,
@@ -299,14 +301,14 @@ RULES = [
     ),
     Rule(
         "ranges of ordinals",
-        re.compile(r"(?<=\d(?:st|nd|rd|th))\s?[-–]\s?(?=\d+(?:st|nd|rd|th)\b)"),
+        LatePattern(r"(?<=\d(?:st|nd|rd|th))\s?[-–]\s?(?=\d+(?:st|nd|rd|th)\b)"),
         " to ",
         "1st-3rd",
         "first to third",
     ),
     Rule(
         "ordinals",
-        re.compile(r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?i:st|nd|rd|th)(?![A-Za-z])"),
+        LatePattern(r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?i:st|nd|rd|th)(?![A-Za-z])"),
         _say_ordinal,
         "1ST, 2nd and 1,000th",
         "first, second and one thousandth",
@@ -316,14 +318,14 @@ RULES = [
 NUMBERS = [
     Rule(
         "a hyphen before a group with zeros",
-        re.compile(r"(?<=\d)-(?=0\d)"),
+        LatePattern(r"(?<=\d)-(?=0\d)"),
         " ",
         "INV-2024-0042",
         "INV twenty twenty four zero zero four two",
     ),
     Rule(
         "parts of a name with a letter and digits",
-        re.compile(
+        LatePattern(
             r"(?P<start>(?<![\w-])(?P<letters>[A-Za-z]{1,4})\d{1,4})\s?(?P<sign>[-–—])\s?(?=(?P<same>(?P=letters))?\d)"
         ),
         lambda match: match["start"] + (" to " if match["same"] else " "),
@@ -332,28 +334,28 @@ NUMBERS = [
     ),
     Rule(
         "ranges and scores",
-        re.compile(r"(?<=\d)\s?[-–—~]\s?(?=\d)|(?<=\d)\s?[–—]\s?(?=[-−]\d)"),
+        LatePattern(r"(?<=\d)\s?[-–—~]\s?(?=\d)|(?<=\d)\s?[–—]\s?(?=[-−]\d)"),
         " to ",
         "pages 10-20",
         "pages ten to twenty",
     ),
     Rule(
         "four digits in a name",
-        re.compile(r"(?<=[A-Za-z])-?(?P<number>[1-9]\d{3})(?![\d,.])"),
+        LatePattern(r"(?<=[A-Za-z])-?(?P<number>[1-9]\d{3})(?![\d,.])"),
         lambda match: f" {in_pairs(match['number'])}",
         "the WH-1000 and XM4500",
         "the WH one thousand and XM forty five hundred",
     ),
     Rule(
         "a hyphen between letters and digits",
-        re.compile(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])"),
+        LatePattern(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=[A-Za-z])"),
         " ",
         "COVID-19",
         "COVID nineteen",
     ),
     Rule(
         "numbers",
-        re.compile(
+        LatePattern(
             r"(?:(?<![\w)])(?P<sign>[-−+]))?(?P<number>\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)"
         ),
         lambda match: f" {number((match['sign'] or '') + match['number'])} ",
@@ -364,7 +366,7 @@ NUMBERS = [
 THOUSANDS = [
     Rule(
         "thousands parted by blanks or apostrophes",
-        re.compile(
+        LatePattern(
             r"(?<![\w.,])(?P<number>\d{1,3}(?:(?:'\d{3})+|(?:_\d{3})+|(?: \d{3})* 000(?: 000)*"
             r"|(?: \d{3}){2,}|(?: \d{3})+(?=\s?[€£%])))"
             r"(?![\w'-]|[ ,.]\d)"
@@ -375,7 +377,7 @@ THOUSANDS = [
     ),
     Rule(
         "thousands parted by periods",
-        re.compile(
+        LatePattern(
             r"(?<![\w.,$€£])(?<![vV]ersion )"
             r"(?P<number>[1-9]\d{0,1}(?:\.\d{3}){2}|[1-9]\d{0,2}(?:\.\d{3})+(?<=\.000)(?<=\d\.\d{3}\.\d{3}))"
             r"(?P<decimals>,\d{1,2})?(?![\w]|[.,-]\d)"

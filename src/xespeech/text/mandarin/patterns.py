@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import LatePattern, Rule, any_of
 from xespeech.text.tables import read_pairs, read_words
 
 PACKAGE = "xespeech.text.mandarin"
@@ -18,7 +18,7 @@ HAN_LETTER = "一-鿿"
 
 def rule(name: str, pattern: str, say: str | Callable[[re.Match[str]], str | None], written: str, spoken: str) -> Rule:
     """A rule with its pattern as a string."""
-    return Rule(name, re.compile(pattern), say, written, spoken)
+    return Rule(name, LatePattern(pattern), say, written, spoken)
 
 
 UNITS = read_pairs(PACKAGE, "units.tsv")
