@@ -36,9 +36,8 @@ class Latent(MelStage):
         losses, latents = latent_losses(self, batch)
         decoded, said = self.decode_mel(batch, *latents), batch.predicted
         valid = latents.mask[said, :, 0]
-        words = content_distance(
-            self.listener.of_mel, decoded[said], self.mel(batch.targets[said]), batch.frames[said], valid
-        )
+        target = self.recorded_mel(batch.targets)[said]
+        words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
         losses["words"] = self.config.words_weight * words
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
 
