@@ -54,13 +54,13 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
         from xespeech.training.content_task import ContentTask
 
         return ContentTask(recipe.content, packs, recipe.training)
+    from xespeech.content.store import encoder_folder
     from xespeech.training.stages import StageSetup, make_stage
 
     assert content_encoder is not None
     assert isinstance(recipe.model, ModelConfig)
     assert isinstance(recipe.synthesis, SynthesisConfig)
-    folder = Path(content_encoder)
-    folder = folder / "encoder" if (folder / "encoder").is_dir() else folder
+    folder = encoder_folder(Path(content_encoder))
     return make_stage(StageSetup(recipe.model, recipe.synthesis, packs, folder, recipe.training))
 
 

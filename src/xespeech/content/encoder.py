@@ -20,7 +20,7 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_CONTENT
 from xespeech.content.augment import change_voice
 from xespeech.content.compact import CompactContentEncoder
-from xespeech.content.store import encoder_file, load_encoder
+from xespeech.content.store import encoder_file, encoder_folder, load_encoder
 from xespeech.content.whisper import SAMPLES_PER_FRAME
 from xespeech.model.precision import bf16_is_native
 
@@ -101,9 +101,7 @@ def load_content_encoder(source: str | Path, precision: str = "32") -> ContentEn
     Raises:
         ModelError: there is no content encoder, or it is damaged.
     """
-    path = Path(source)
-    if (path / "encoder").is_dir():  # a run of recipes/content-encoder.yaml
-        path = path / "encoder"
+    path = encoder_folder(Path(source))
     from xespeech.content.faster_whisper import FasterWhisperFeatures, is_faster_whisper
     from xespeech.content.whisper import WhisperFeatures, is_whisper
 

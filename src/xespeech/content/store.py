@@ -52,6 +52,11 @@ def load_encoder(folder: str | Path) -> CompactContentEncoder:
     return encoder.eval()
 
 
+def encoder_folder(path: Path) -> Path:
+    """The folder of the content encoder of a run, which has it in `encoder/`, of its result or of a model."""
+    return path / "encoder" if (path / "encoder").is_dir() else path
+
+
 def encoder_file(folder: str | Path) -> Path:
     """The safetensors file that holds the content encoder of a folder.
 

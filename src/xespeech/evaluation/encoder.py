@@ -76,12 +76,11 @@ def examine(
         ModelError: there is no encoder, or it is damaged.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.content.store import load_encoder
+    from xespeech.content.store import encoder_folder, load_encoder
     from xespeech.data.pack import Pack
 
     extra("sklearn.linear_model")
-    path = Path(encoder)
-    network = load_encoder(path / "encoder" if (path / "encoder").is_dir() else path)
+    network = load_encoder(encoder_folder(Path(encoder)))
     out = report_folder(out)
     items = [(pack, row) for pack in (Pack(folder, jobs, progress) for folder in folders) for row in pack.rows]
     heard = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]

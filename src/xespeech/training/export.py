@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel import log_mel
 from xespeech.config import ModelConfig
-from xespeech.content.store import load_encoder
+from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import ModelError, UnknownNameError
@@ -82,7 +82,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     """
     check_target(folder)
     recipe = _read_recipe(run)
-    encoder = load_encoder(_encoder_folder(Path(recipe["content_encoder"])))
+    encoder = load_encoder(encoder_folder(Path(recipe["content_encoder"])))
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
     packs = [Pack(path, progress=progress) for path in recipe["data"]]
     chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)
@@ -127,11 +127,6 @@ def _read_recipe(run: Path) -> dict[str, Any]:
         if not isinstance(recipe, dict) or not recipe.get(key):
             raise ModelError(f"{path} names no {key}: only runs of a synthesizer can be exported.")
     return recipe
-
-
-def _encoder_folder(path: Path) -> Path:
-    """Where the content encoder lies in what `xespeech train` was given: a run, its result or a model."""
-    return path / "encoder" if (path / "encoder").is_dir() else path
 
 
 def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from xespeech.architectures import architecture_of
-from xespeech.content.store import load_encoder
+from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.errors import DataError
 from xespeech.files import read_json
 from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
@@ -75,8 +75,7 @@ def _trains_content(folder: Path) -> bool:
 
 def _encoder_home(folder: Path) -> Path:
     """The folder of the content encoder that a voice's run or model listens with, or that a folder holds itself."""
-    home = Path(encoder_of(folder))
-    return home / "encoder" if (home / "encoder").is_dir() else home
+    return encoder_folder(Path(encoder_of(folder)))
 
 
 def _described(folder: Path) -> dict[str, Any]:
