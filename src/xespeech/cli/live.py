@@ -17,7 +17,7 @@ from xespeech.cli.shared import (
     with_options,
 )
 from xespeech.errors import UserError
-from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
+from xespeech.inference.options import DEFAULT_DELAY, DELAY_HELP, ConversionOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ def live(
     list_devices: Annotated[bool, typer.Option("--list-devices", help="List the sound devices and stop.")] = False,
     delay: Annotated[
         DelayName,
-        typer.Option(help="Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."),
+        typer.Option(help=DELAY_HELP),
     ] = DelayName(DEFAULT_DELAY),
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long; else with Ctrl-C.")] = None,
     model: ModelOption = None,

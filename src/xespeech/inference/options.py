@@ -197,6 +197,7 @@ class SpeechOptions(StyleOptions):
 
 DEFAULT_DELAY: Final = "high"
 """Setting of live conversion, of `xespeech.inference.live.DELAYS`."""
+DELAY_HELP: Final = "Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."
 
 
 @dataclass(frozen=True, kw_only=True)

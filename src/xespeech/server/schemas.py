@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions, Option, SpeechOptions, StyleOptions, describe
+from xespeech.inference.options import (
+    DEFAULT_DELAY,
+    DELAY_HELP,
+    ConversionOptions,
+    Option,
+    SpeechOptions,
+    StyleOptions,
+    describe,
+)
 from xespeech.server.enrolled import NAME
 from xespeech.server.service import MODEL
 from xespeech.text import LANGUAGES
@@ -155,7 +163,7 @@ class LiveStart(_ConversionFields):
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 24_000
     delay: Annotated[
         Literal["high", "normal", "low"],
-        Field(description="Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."),
+        Field(description=DELAY_HELP),
     ] = DEFAULT_DELAY
 
 
