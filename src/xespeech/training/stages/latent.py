@@ -35,10 +35,10 @@ class Latent(MelStage):
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         losses, latents = latent_losses(self, batch)
         decoded, said = self.decode_mel(batch, *latents), batch.predicted
-        valid = latents.mask[said, :, 0]
-        target = self.recorded_mel(batch.targets)[said]
-        words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
-        losses["words"] = self.config.words_weight * words
+        if self.config.words_weight:
+            valid, target = latents.mask[said, :, 0], self.recorded_mel(batch.targets)[said]
+            words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
+            losses["words"] = self.config.words_weight * words
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
 
 
