@@ -115,8 +115,9 @@ def verify(graph: Graph, path: Path, tolerance: float = TOLERANCE) -> None:
     """Make sure that ONNX Runtime agrees with PyTorch on inputs of two lengths.
 
     Raises:
-        RuntimeError: the root mean square of an output's error, relative to that of the output, exceeds `tolerance`.
-            The largest error would not do: inputs are random, and an integer graph may round one value of thousands far off.
+        RuntimeError: the root mean square of an output's error exceeds `tolerance` times that of the output (at
+            least 1). The largest error would not do: inputs are random, and of thousands of values an integer graph
+            rounds one far off.
     """
     import onnxruntime
 
