@@ -152,11 +152,9 @@ _QUANTIFIERS = word_set(
 DATES = [
     Rule(
         "days of the week, shortened",
-        re.compile(
-            rf"(?<!\b[Tt]he )\b(?P<first>{any_of([day.capitalize() for day in _WEEKDAYS])})"
-            rf"(?:(?P<to>\.?\s?[-–]\s?(?P<last>{any_of([day.capitalize() for day in _WEEKDAYS])})\b\.?)|(?P<period>\.)"
-            r"|(?=,?\s(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z.]*\s\d)))"
-        ),
+        rf"(?<!\b[Tt]he )\b(?P<first>{any_of([day.capitalize() for day in _WEEKDAYS])})"
+        rf"(?:(?P<to>\.?\s?[-–]\s?(?P<last>{any_of([day.capitalize() for day in _WEEKDAYS])})\b\.?)|(?P<period>\.)"
+        r"|(?=,?\s(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z.]*\s\d)))",
         lambda match: (
             _WEEKDAYS[match["first"].lower()] + (f" to {_WEEKDAYS[match['last'].lower()]}" if match["last"] else "")
         ),
@@ -165,24 +163,22 @@ DATES = [
     ),
     Rule(
         "weekdays in letters",
-        re.compile(r"\bM\s?[-–]\s?(?P<last>F|Th|Sa)\b"),
+        r"\bM\s?[-–]\s?(?P<last>F|Th|Sa)\b",
         lambda m: "Monday to " + _WEEKDAYS[{"F": "fri", "Th": "thu", "Sa": "sat"}[m["last"]]],
         "open M-F",
         "open Monday to Friday",
     ),
     Rule(
         "from one day of the week or month to another",
-        re.compile(rf"\b(?P<first>{_NAMED})\.?\s?[-–]\s?(?P<last>{_NAMED})\b(?!\.?\s\d{{1,2}}\b)(?:\.(?=\s[a-z\d]))?"),
+        rf"\b(?P<first>{_NAMED})\.?\s?[-–]\s?(?P<last>{_NAMED})\b(?!\.?\s\d{{1,2}}\b)(?:\.(?=\s[a-z\d]))?",
         lambda match: f"{_month(match['first'])} to {_month(match['last'])}",
         "Jan-Mar and Monday–Friday",
         "January to March and Monday to Friday",
     ),
     Rule(
         "year, month and day in numbers",
-        re.compile(
-            r"(?<![\d./-])(?P<year>1[5-9]\d\d|20\d\d)(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
-            r"(?![\d/-]|\.\d)(?P<time>T(?=\d\d:))?"
-        ),
+        r"(?<![\d./-])(?P<year>1[5-9]\d\d|20\d\d)(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
+        r"(?![\d/-]|\.\d)(?P<time>T(?=\d\d:))?",
         lambda match: (
             (said := _date(match["year"], match["month"], match["day"])) and said + (", " if match["time"] else "")
         ),
@@ -191,11 +187,9 @@ DATES = [
     ),
     Rule(
         "day and month, or month and day, and year in numbers",
-        re.compile(
-            r"(?<![\d./-])(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>1[5-9]\d\d|20\d\d)"
-            r"(?![\d/-]|\.\d)|"
-            r"(?<![\d./-])(?P<first2>\d{1,2})(?P<sign2>/)(?P<second2>\d{1,2})(?P=sign2)(?P<year2>\d\d)(?![\d/-]|\.\d)"
-        ),
+        r"(?<![\d./-])(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>1[5-9]\d\d|20\d\d)"
+        r"(?![\d/-]|\.\d)|"
+        r"(?<![\d./-])(?P<first2>\d{1,2})(?P<sign2>/)(?P<second2>\d{1,2})(?P=sign2)(?P<year2>\d\d)(?![\d/-]|\.\d)",
         lambda match: _say_numbers(match) if match["year"] else _say_short_year(match),
         "03/14/2024, 14/03/2024, 15.03.2024 and 3/14/24",
         "March fourteenth, twenty twenty four, March fourteenth, twenty twenty four, "
@@ -203,27 +197,23 @@ DATES = [
     ),
     Rule(
         "day, name of the month and year joined by hyphens",
-        re.compile(rf"(?<![\d-])(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>\d{{4}}|\d\d)(?![\d-])"),
+        rf"(?<![\d-])(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>\d{{4}}|\d\d)(?![\d-])",
         lambda match: _say_day_month(match),
         "on 14-Mar-2024",
         "on the fourteenth of March, twenty twenty four",
     ),
     Rule(
         "name of the month, day and year",
-        re.compile(
-            rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s)?"
-            rf"(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?\b(?![:\d%]|,\d|\.\d|\s?(?i:[ap]\.?m\b))(?:,?\s{_YEAR}\b(?![:%]|\.\d))?",
-        ),
+        rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s)?"
+        rf"(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?\b(?![:\d%]|,\d|\.\d|\s?(?i:[ap]\.?m\b))(?:,?\s{_YEAR}\b(?![:%]|\.\d))?",
         _say_month_day,
         "On March 3rd, 2024, Jan. 5, May 3-5 and July 4th.",
         "On March third, twenty twenty four, January fifth, May third to fifth and July fourth.",
     ),
     Rule(
         "day, name of the month and year",
-        re.compile(
-            rf"(?P<the>\b[Tt]he )?(?<![\d.:/-]){_DAY}(?:{_TO}(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?(?:\sof)?\s{_MONTH}"
-            rf"(?![A-Za-z])(?:,?\s{_YEAR}\b)?"
-        ),
+        rf"(?P<the>\b[Tt]he )?(?<![\d.:/-]){_DAY}(?:{_TO}(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?(?:\sof)?\s{_MONTH}"
+        rf"(?![A-Za-z])(?:,?\s{_YEAR}\b)?",
         _say_day_month,
         "on 4 July 1776, the 3rd of May and 3-5 Sept. 2024",
         "on the fourth of July, seventeen seventy six, the third of May and the third to fifth of September, "
@@ -231,44 +221,38 @@ DATES = [
     ),
     Rule(
         "name of the month and year",
-        re.compile(rf"\b(?P<month>(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s(?=[12]\d{{3}}\b|')"),
+        rf"\b(?P<month>(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s(?=[12]\d{{3}}\b|')",
         lambda match: f"{_month(match['month'])} ",
         "in Sept. 2024",
         "in September twenty twenty four",
     ),
     Rule(
         "months, shortened",
-        re.compile(r"\b(?P<month>Jan|Feb|Aug|Sept?|Oct|Nov|Dec)(?:\.(?=\s[a-z]|[,)])|(?=\.\s*$))"),
+        r"\b(?P<month>Jan|Feb|Aug|Sept?|Oct|Nov|Dec)(?:\.(?=\s[a-z]|[,)])|(?=\.\s*$))",
         lambda match: _month(match["month"]),
         "Dec. is cold.",
         "December is cold.",
     ),
     Rule(
         "month and day without a year",
-        re.compile(
-            r"(?P<before>\b(?i:on|by|until|till|before|after|since|due|dated|through|thru|ends?|ending|expires?|starts?|starting"
-            r"|begins?|beginning|effective|from|as of|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\s)"
-            r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
-            r"(?:(?P<to>\s?[-–]\s?|\s(?:to|through|thru|until)\s)(?P<month2>\d{1,2})/(?P<day2>\d{1,2})(?![\d/]))?"
-        ),
+        r"(?P<before>\b(?i:on|by|until|till|before|after|since|due|dated|through|thru|ends?|ending|expires?|starts?|starting"
+        r"|begins?|beginning|effective|from|as of|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\s)"
+        r"(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])"
+        r"(?:(?P<to>\s?[-–]\s?|\s(?:to|through|thru|until)\s)(?P<month2>\d{1,2})/(?P<day2>\d{1,2})(?![\d/]))?",
         _say_without_year,
         "Due on 3/14, open from 5/1 to 5/14.",
         "Due on March fourteenth, open from May first to May fourteenth.",
     ),
     Rule(
         "eras",
-        re.compile(
-            rf"(?:\b(?P<number>[\d,]*\d)(?:\s?[-–]\s?(?P<until>\d+))?\s?{_ERAS})|\bA\.?D\.?\s(?P<anno>\d{{1,4}})\b"
-        ),
+        rf"(?:\b(?P<number>[\d,]*\d)(?:\s?[-–]\s?(?P<until>\d+))?\s?{_ERAS})|\bA\.?D\.?\s(?P<anno>\d{{1,4}})\b",
         lambda match: f"A D {_bare_year(int(match['anno']))}" if match["anno"] else _say_era(match),
         "in 44 BC, AD 79 and 1066 A.D.",
         "in forty four B C, A D seventy nine and ten sixty six A D",
     ),
     Rule(
         "spans of years and seasons",
-        re.compile(
-            r"(?<![\d.,/$-])(?P<first>1[1-9]\d\d|20\d\d)\s?(?P<sign>[-–—/])\s?(?P<last>1[1-9]\d\d|20\d\d|\d\d)(?![\d/%-]|[.,]\d)"
-        ),
+        r"(?<![\d.,/$-])(?P<first>1[1-9]\d\d|20\d\d)\s?(?P<sign>[-–—/])\s?(?P<last>1[1-9]\d\d|20\d\d|\d\d)(?![\d/%-]|[.,]\d)",
         _say_year_range,
         "from 1990-95 and in the 2023/24 season",
         "from nineteen ninety to nineteen ninety five and in the twenty twenty three twenty twenty four season",
@@ -278,14 +262,14 @@ DATES = [
 DECADES = [
     Rule(
         "decades",
-        re.compile(r"(?<![\d.,$])'?(?P<decade>[12]\d\d0|[1-9]0)'?s\b"),
+        r"(?<![\d.,$])'?(?P<decade>[12]\d\d0|[1-9]0)'?s\b",
         _say_decade,
         "the 1990s, the '80s and 1800s",
         "the nineteen nineties, the eighties and eighteen hundreds",
     ),
     Rule(
         "years without their century",
-        re.compile(r"(?<!\w)'(?P<year>\d\d)(?!\d|')"),
+        r"(?<!\w)'(?P<year>\d\d)(?!\d|')",
         lambda match: f"oh {DIGITS[int(match['year'])]}" if match["year"][0] == "0" else cardinal(int(match["year"])),
         "the class of '99",
         "the class of ninety nine",
@@ -295,9 +279,7 @@ DECADES = [
 BARE_YEARS = [
     Rule(
         "years",
-        re.compile(
-            r"(?<![\w,.:/$#-])(?P<number>1[1-9]\d\d|20[1-9]\d|200[1-9])(?![\d,]\d|[.:/%]\d|[%\w])(?P<after>\s[A-Za-z]+)?"
-        ),
+        r"(?<![\w,.:/$#-])(?P<number>1[1-9]\d\d|20[1-9]\d|200[1-9])(?![\d,]\d|[.:/%]\d|[%\w])(?P<after>\s[A-Za-z]+)?",
         lambda match: _say_year(match),
         "In 1999, 2005 and 2024 there were 1234 votes.",
         "In nineteen ninety nine, two thousand five and twenty twenty four there were "

@@ -89,11 +89,9 @@ def _sum(amount: str, magnitude: str, names: tuple[str, ...]) -> str:
 RULES = [
     Rule(
         "sums: the currency before the number",
-        re.compile(
-            rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
-            rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
-            rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:/(?P<again>mo|month|yr|year|hr|hour|day|night|wk|week|user|person)\b)?(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])"
-        ),
+        rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
+        rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
+        rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:/(?P<again>mo|month|yr|year|hr|hour|day|night|wk|week|user|person)\b)?(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])",
         _say,
         "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",
         "They paid one point five billion dollars, minus three dollars and twenty cents, five to ten dollars, "
@@ -101,12 +99,10 @@ RULES = [
     ),
     Rule(
         "sums: the currency behind the number",
-        re.compile(
-            rf"(?<![\w.,]){_SIGN}(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
-            rf"(?:(?:\s?[€£$¥])?\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
-            rf"(?:\s?(?P<currency>{any_of(_SIGNS)})|\s(?P<code>{any_of(_CODES_BEHIND)})\b)"
-            rf"(?:{PER})?(?![A-Za-z0-9$])"
-        ),
+        rf"(?<![\w.,]){_SIGN}(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
+        rf"(?:(?:\s?[€£$¥])?\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
+        rf"(?:\s?(?P<currency>{any_of(_SIGNS)})|\s(?P<code>{any_of(_CODES_BEHIND)})\b)"
+        rf"(?:{PER})?(?![A-Za-z0-9$])",
         _say,
         "It is 20 €, 99¢, 1.234,56 €, or 30-40 CHF.",
         "It is twenty euros, ninety nine cents, one thousand two hundred thirty four euros and fifty six cents, "

@@ -88,91 +88,79 @@ def _say_century(match: re.Match[str]) -> str | None:
 RULES = [
     Rule(
         "behind King, Pope and the like",
-        re.compile(
-            rf"(?P<before>\b(?:{_THE_GREAT})\s(?P<name>[A-Z][\w']+(?:\s(?:[A-Z][a-z]+))?)\s)(?P<numeral>[IVX]+)\b"
-        ),
+        rf"(?P<before>\b(?:{_THE_GREAT})\s(?P<name>[A-Z][\w']+(?:\s(?:[A-Z][a-z]+))?)\s)(?P<numeral>[IVX]+)\b",
         _say_ordinal,
         "King Zog I married.",
         "King Zog the first married.",
     ),
     Rule(
         "behind the name of a ruler",
-        re.compile(rf"(?P<before>\b(?P<name>{_RULERS})\s)(?P<numeral>[IVX]{{2,}}|[VX]\b|I\b{_AFTER_I})(?![\w.]\w)"),
+        rf"(?P<before>\b(?P<name>{_RULERS})\s)(?P<numeral>[IVX]{{2,}}|[VX]\b|I\b{_AFTER_I})(?![\w.]\w)",
         _say_ordinal,
         "Henry VIII, Elizabeth I and Louis XIV's court",
         "Henry the eighth, Elizabeth the first and Louis the fourteenth's court",
     ),
     Rule(
         "several behind one name",
-        re.compile(
-            rf"(?P<before>(?:\b(?i:{_NUMBERED})|(?<![.!?]\s)\b[A-Z][\w'-]*[a-z])\s)"
-            r"(?P<numerals>[IVX]+(?:(?:,\s?|,?\s?(?:&|/|and|or|vs\.?)\s?|(?<!\w)\s?[-–]\s?)[IVX]+)+)(?![\w'-]|\.\w)"
-        ),
+        rf"(?P<before>(?:\b(?i:{_NUMBERED})|(?<![.!?]\s)\b[A-Z][\w'-]*[a-z])\s)"
+        r"(?P<numerals>[IVX]+(?:(?:,\s?|,?\s?(?:&|/|and|or|vs\.?)\s?|(?<!\w)\s?[-–]\s?)[IVX]+)+)(?![\w'-]|\.\w)",
         _say_several,
         "Rocky III & IV",
         "Rocky three and four",
     ),
     Rule(
         "from one to another",
-        re.compile(rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<first>[IVXLC]+)\s?[-–]\s?(?P<last>[IVXLC]+)\b"),
+        rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<first>[IVXLC]+)\s?[-–]\s?(?P<last>[IVXLC]+)\b",
         _say_span,
         "chapters II-IV",
         "chapters two to four",
     ),
     Rule(
         "behind a word for what is numbered",
-        re.compile(
-            rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)(?:(?=[a-d]\b)|\b)(?!['’](?:m|ve|ll|d)\b)(?!\.\w)"
-        ),
+        rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)(?:(?=[a-d]\b)|\b)(?!['’](?:m|ve|ll|d)\b)(?!\.\w)",
         _say_numbered,
         "World War II, Super Bowl XLIX, Act III, scene iv and Amendment XIV",
         "World War two, Super Bowl forty nine, Act three, scene four and Amendment fourteen",
     ),
     Rule(
         "world wars",
-        re.compile(r"\bWW\s?-?(?P<numeral>II?|[12])\b"),
+        r"\bWW\s?-?(?P<numeral>II?|[12])\b",
         lambda match: f"World War {'one' if match['numeral'] in 'I1' else 'two'}",
         "WWII",
         "World War two",
     ),
     Rule(
         "items of a list",
-        re.compile(r"^\(?(?P<numeral>[ivx]+)\)(?=\s)"),
+        r"^\(?(?P<numeral>[ivx]+)\)(?=\s)",
         lambda match: cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None,
         "iv) next",
         "four, next",
     ),
     Rule(
         "centuries",
-        re.compile(r"\b(?P<numeral>[IVX]+)(?:th)?\s(?:century|c\.)"),
+        r"\b(?P<numeral>[IVX]+)(?:th)?\s(?:century|c\.)",
         _say_century,
         "in the XIX century",
         "in the nineteenth century",
     ),
-    Rule(
-        "years in Roman numerals",
-        re.compile(r"\b(?P<numeral>M[CDLXVIM]{2,})\b"),
-        _say_year,
-        "MCMXCIX",
-        "nineteen ninety nine",
-    ),
+    Rule("years in Roman numerals", r"\b(?P<numeral>M[CDLXVIM]{2,})\b", _say_year, "MCMXCIX", "nineteen ninety nine"),
     Rule(
         "one letter behind a series",
-        re.compile(rf"(?P<before>\b(?:{_SERIES})\s)(?P<numeral>[IVX]|XL)(?![\w'])"),
+        rf"(?P<before>\b(?:{_SERIES})\s)(?P<numeral>[IVX]|XL)(?![\w'])",
         _say_cardinal,
         "Rocky V",
         "Rocky five",
     ),
     Rule(
         "behind a name",
-        re.compile(r"(?P<before>(?<![.!?]\s)\b[A-Z][\w'-]*[a-z]\s)(?P<numeral>[IVX]{2,})(?![\w-]|'[a-rt-z])"),
+        r"(?P<before>(?<![.!?]\s)\b[A-Z][\w'-]*[a-z]\s)(?P<numeral>[IVX]{2,})(?![\w-]|'[a-rt-z])",
         _say_name,
         "Rocky IV, Apollo XI, Final Fantasy VII",
         "Rocky four, Apollo eleven, Final Fantasy seven",
     ),
     Rule(
         "alone",
-        re.compile(r"\b(?P<before>)(?P<numeral>II|III|VI{1,3}|XI{1,3}|XIV|XVI{0,3}|XIX|XXI{0,3})\b(?![-&/])"),
+        r"\b(?P<before>)(?P<numeral>II|III|VI{1,3}|XI{1,3}|XIV|XVI{0,3}|XIX|XXI{0,3})\b(?![-&/])",
         _say_cardinal,
         "II. Methods",
         "two. Methods",

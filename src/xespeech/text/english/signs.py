@@ -7,7 +7,7 @@ import re
 from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import NUMBER, in_pairs, number
 from xespeech.text.english.quantities import UNIT, unit_name
-from xespeech.text.rules import LatePattern, Rule
+from xespeech.text.rules import Rule
 
 _SCORED = re.compile(
     r"\b(?:w[io]n|score[sd]?|lost|beat|le[ad]d?|dr[ae]w|goals?|final|half|match|game|set|victory|defeat|tied?)\b", re.I
@@ -90,222 +90,188 @@ def _say_difference(match: re.Match[str]) -> str | None:
 BEFORE_DIGITS = [
     Rule(
         "signs before a letter",
-        LatePattern(r"(?<![\w)-])[-−](?=[a-z]\s?[<>=+*/^²³≤≥])"),
+        r"(?<![\w)-])[-−](?=[a-z]\s?[<>=+*/^²³≤≥])",
         "minus ",
         "-x < 0",
         "minus x less than zero",
     ),
-    Rule("several signs of money", LatePattern(r"\${2,}(?![\w{$])"), "dollars", "Save $$$ now", "Save dollars now"),
-    Rule("powers in code", LatePattern(r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])"), "^", "x**2", "x squared"),
+    Rule("several signs of money", r"\${2,}(?![\w{$])", "dollars", "Save $$$ now", "Save dollars now"),
+    Rule("powers in code", r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])", "^", "x**2", "x squared"),
     Rule(
         "logarithms joined to letters",
-        LatePattern(r"\b(?P<first>[nkm]?)log(?P<last>[nkm])\b"),
+        r"\b(?P<first>[nkm]?)log(?P<last>[nkm])\b",
         r"\g<first> log \g<last>",
         "nlogn",
         "n log n",
     ),
-    Rule(
-        "one letter over another", LatePattern(r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)"), " over ", "a/b", "a over b"
-    ),
+    Rule("one letter over another", r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)", " over ", "a/b", "a over b"),
     Rule(
         "per in words",
-        LatePattern(r"(?<=[a-z])/(?=(?:night|person|day|week|month|year|hour|head|pax)\b)"),
+        r"(?<=[a-z])/(?=(?:night|person|day|week|month|year|hour|head|pax)\b)",
         " per ",
         "tax/night",
         "tax per night",
     ),
     Rule(
         "units for each other without a number",
-        LatePattern(
-            rf"(?P<before>\b(?:in|as|units?(?:\sis|\sof)?)\s)(?P<unit>(?={_PER_UNIT}){UNIT}[²³]?)(?![A-Za-z0-9²³])",
-            needs="/",
-        ),
+        rf"(?P<before>\b(?:in|as|units?(?:\sis|\sof)?)\s)(?P<unit>(?={_PER_UNIT}){UNIT}[²³]?)(?![A-Za-z0-9²³])",
         lambda match: match["before"] + name[1] if (name := unit_name(match["unit"])) else None,
         "a in m/s²",
         "a in meters per second squared",
+        needs="/",
     ),
     Rule(
         "powers of ten",
-        LatePattern(
-            rf"(?<![\w.,])(?P<factor>[-−]?{NUMBER})(?:\s?[×x*·]\s?10\s?\^\s?\(?|[eE](?=[-−+]?\d))(?P<exponent>[-−+]?\d+)\)?(?![\w.])"
-            rf"(?:\s(?P<unit>{UNIT})(?![A-Za-z0-9²³]))?",
-            needs="0123456789",
-        ),
+        rf"(?<![\w.,])(?P<factor>[-−]?{NUMBER})(?:\s?[×x*·]\s?10\s?\^\s?\(?|[eE](?=[-−+]?\d))(?P<exponent>[-−+]?\d+)\)?(?![\w.])"
+        rf"(?:\s(?P<unit>{UNIT})(?![A-Za-z0-9²³]))?",
         _say_scientific,
         "6.02×10^23 and 1.5e-3",
         "six point zero two times ten to the power of twenty three and "
         "one point five times ten to the power of minus three",
+        needs="0123456789",
     ),
     Rule(
         "powers",
-        LatePattern(r"(?P<base>[A-Za-z]+|[\d.,]*\d|\)|(?=\^))\s?\^\s?[({]?(?P<exponent>[-−+]?(?:\d+|[A-Za-z]))[)}]?"),
+        r"(?P<base>[A-Za-z]+|[\d.,]*\d|\)|(?=\^))\s?\^\s?[({]?(?P<exponent>[-−+]?(?:\d+|[A-Za-z]))[)}]?",
         _say_power,
         "10^6 cells, x^2 and 2^n",
         "ten to the power of six cells, x squared and two to the power of n",
     ),
     Rule(
         "squares and cubes of letters",
-        LatePattern(r"(?<!\d)(?<!\d\s)(?<!/)\b(?P<base>[A-Za-z]{1,3})(?P<exponent>[²³])"),
+        r"(?<!\d)(?<!\d\s)(?<!/)\b(?P<base>[A-Za-z]{1,3})(?P<exponent>[²³])",
         lambda match: " ".join(match["base"]) + (" squared " if match["exponent"] == "²" else " cubed "),
         "E = mc²",
         "E equals m c squared",
     ),
     Rule(
         "comparisons",
-        LatePattern(
-            rf"(?:(?<={_OPERAND})|(?<={_OPERAND}\s)|^|(?<=[\s(]))\s?"
-            rf"(?P<sign>>=|<=|==|!=|:=|>>|<<|[≥≤⩾⩽≠≈]|(?<![-=])[<>](?![-<>]))\s?(?={_NEXT})"
-        ),
+        rf"(?:(?<={_OPERAND})|(?<={_OPERAND}\s)|^|(?<=[\s(]))\s?"
+        rf"(?P<sign>>=|<=|==|!=|:=|>>|<<|[≥≤⩾⩽≠≈]|(?<![-=])[<>](?![-<>]))\s?(?={_NEXT})",
         _say_comparison,
         "a >= b, x < 5, n != 0 and p<0.05",
         "a greater than or equal to b, x less than five, n is not equal to zero and p less than zero point zero five",
     ),
     Rule(
         "factorials",
-        LatePattern(
-            r"(?<![\w.])(?P<number>\d{1,3}|[nkmr])!(?=\s?[-+=×÷*/<>≈)]|\s(?:is|equals|times|divided|over|ways|permutations)\b)"
-        ),
+        r"(?<![\w.])(?P<number>\d{1,3}|[nkmr])!(?=\s?[-+=×÷*/<>≈)]|\s(?:is|equals|times|divided|over|ways|permutations)\b)",
         r"\g<number> factorial",
         "3! = 6",
         "three factorial equals six",
     ),
     Rule(
         "variables of a shell",
-        LatePattern(r"(?<![\w$])\$\s?(?P<name>[A-Za-z_]\w*)"),
+        r"(?<![\w$])\$\s?(?P<name>[A-Za-z_]\w*)",
         r"dollar \g<name>",
         "echo $HOME",
         "echo dollar HOME",
     ),
     Rule(
         "two amounts with a slash",
-        LatePattern(
-            rf"(?P<first>(?<![\w.,/])[-−]?{NUMBER}\s?(?:{UNIT})|[$€£¥]{NUMBER})\s?/\s?(?!100\s?km)(?=[-−]?{NUMBER}\s?(?P<unit>{UNIT})(?![A-Za-z0-9²³])|[$€£¥]\d)",
-            needs="/",
-        ),
+        rf"(?P<first>(?<![\w.,/])[-−]?{NUMBER}\s?(?:{UNIT})|[$€£¥]{NUMBER})\s?/\s?(?!100\s?km)(?=[-−]?{NUMBER}\s?(?P<unit>{UNIT})(?![A-Za-z0-9²³])|[$€£¥]\d)",
         lambda match: (
             match["first"] + (" per " if match["unit"] in _VOLUMES and match["first"][-1:] == "g" else " or ")
         ),
         "20 °C/68 °F and 250 mg/5 mL",
         "twenty degrees Celsius or sixty eight degrees Fahrenheit and two hundred fifty milligrams "
         "per five milliliters",
+        needs="/",
     ),
     Rule(
         "both and either in code",
-        LatePattern(r"\s(?P<sign>&&|\|\|)\s"),
+        r"\s(?P<sign>&&|\|\|)\s",
         lambda m: " and " if m["sign"] == "&&" else " or ",
         "a && b || c",
         "a and b or c",
     ),
-    Rule("cube roots", LatePattern(r"∛\s?"), " cube root of ", "∛8", "cube root of eight"),
+    Rule("cube roots", r"∛\s?", " cube root of ", "∛8", "cube root of eight"),
     Rule(
-        "tolerances",
-        LatePattern(r"\s?(?:±|\+/-|\+-)\s?(?=\d)"),
-        " plus or minus ",
-        "5 +/- 0.1",
-        "five plus or minus zero point one",
+        "tolerances", r"\s?(?:±|\+/-|\+-)\s?(?=\d)", " plus or minus ", "5 +/- 0.1", "five plus or minus zero point one"
     ),
-    Rule("about a number", LatePattern(r"(?<![\w~])[~≈∼]\s?(?=[$€£]?\d)"), "about ", "~5 km", "about five kilometers"),
+    Rule("about a number", r"(?<![\w~])[~≈∼]\s?(?=[$€£]?\d)", "about ", "~5 km", "about five kilometers"),
 ]
 
 BETWEEN_DIGITS = [
     Rule(
         "by between two lengths",
-        LatePattern(r"(?:(?<=\d'|\d\")\s?|(?<=\s(?:ft|in|cm|mm)\s)|(?<=\d(?:ft|in|cm|mm)\s))[x×]\s?(?=\d)"),
+        r"(?:(?<=\d'|\d\")\s?|(?<=\s(?:ft|in|cm|mm)\s)|(?<=\d(?:ft|in|cm|mm)\s))[x×]\s?(?=\d)",
         " by ",
         "6 ft x 4 ft",
         "six feet by four feet",
     ),
     Rule(
         "by, where a unit follows",
-        LatePattern(
-            rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?"
-            rf"(?:\"|''|(?:{UNIT}|in|inches|feet|yards|meters|metres|centimeters|pixels)\b))"
-        ),
+        rf"(?<=[\d\"'])\s?[x×*]\s?(?={NUMBER}(?:\s?[x×]\s?{NUMBER})?\s?"
+        rf"(?:\"|''|(?:{UNIT}|in|inches|feet|yards|meters|metres|centimeters|pixels)\b))",
         " by ",
         "10 × 15 cm",
         "ten by fifteen centimeters",
     ),
     Rule(
         "times",
-        LatePattern(
-            r"(?<=[\d)])\s?[*×·]\s?(?=[\d(])(?<!\d{3}×)(?<!\d{3}\s×)|(?<=\d)\s[xX]\s(?=\d)|(?<=\b[A-Za-z]\s)[*×]\s(?=[A-Za-z]\b)"
-        ),
+        r"(?<=[\d)])\s?[*×·]\s?(?=[\d(])(?<!\d{3}×)(?<!\d{3}\s×)|(?<=\d)\s[xX]\s(?=\d)|(?<=\b[A-Za-z]\s)[*×]\s(?=[A-Za-z]\b)",
         " times ",
         "3 x 4 and 5*6",
         "three times four and five times six",
     ),
     Rule(
         "by",
-        LatePattern(r"(?<![\w.,])(?P<first>\d+)[xX×](?P<second>\d+)(?![\w.])"),
+        r"(?<![\w.,])(?P<first>\d+)[xX×](?P<second>\d+)(?![\w.])",
         lambda match: f"{in_pairs(match['first'])} by {in_pairs(match['second'])}",
         "a 2x4 and 1920×1080",
         "a two by four and nineteen twenty by ten eighty",
     ),
     Rule(
         "times as much",
-        LatePattern(
-            rf"(?<![\w.])(?<![=+])(?<![=+]\s)(?:(?P<low>{NUMBER})\s?[-–]\s?)?(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-]|\s?[-+=−])"
-        ),
+        rf"(?<![\w.])(?<![=+])(?<![=+]\s)(?:(?P<low>{NUMBER})\s?[-–]\s?)?(?P<number>{NUMBER})\s?[x×X](?![A-Za-z0-9-]|\s?[-+=−])",
         lambda m: (f"{number(m['low'])} to " if m["low"] else "") + f"{number(m['number'])} times",
         "2-3x faster",
         "two to three times faster",
     ),
     Rule(
         "differences",
-        LatePattern(
-            r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)|(?<=\d[A-Za-z]\s)[-−]\s(?=\d)|(?<=\b[ijkmnxyz])-(?=\d\b)"
-        ),
+        r"(?<=[\d)])\s?[-−]\s?(?=\(?\d+(?:\.\d+)?\)?\s?=)|(?<=[\d)])\s?−\s?(?=[\d(])|(?<=\b[A-Za-z]\s)[-−]\s(?=(?:\d|[A-Za-z]\b))|(?<=\d\s)[-−]\s(?=[A-Za-z]\b)|(?<=\d[A-Za-z]\s)[-−]\s(?=\d)|(?<=\b[ijkmnxyz])-(?=\d\b)",
         " minus ",
         "5-3=2 and 7 − 4",
         "five minus three equals two and seven minus four",
     ),
     Rule(
         "a hyphen between blanks",
-        LatePattern(
-            r"(?<![\w.,:/-])(?P<first>\d+(?:\.\d+)?)\s[-–]\s(?P<second>\d+(?:\.\d+)?)(?!\w|[.,:/-]\d|\s?[%°]|\s[-–])"
-        ),
+        r"(?<![\w.,:/-])(?P<first>\d+(?:\.\d+)?)\s[-–]\s(?P<second>\d+(?:\.\d+)?)(?!\w|[.,:/-]\d|\s?[%°]|\s[-–])",
         _say_difference,
         "5 - 3",
         "five minus three",
     ),
     Rule(
         "over",
-        LatePattern(
-            r"(?:(?<=\b\d)|(?<=\b\d\d))/(?=[a-z](?![A-Za-z])|\()"
-            r"|(?:(?<=[²³)])|(?<= pi )|(?<=squared )|(?<=cubed ))/(?=[a-z(\d])"
-        ),
+        r"(?:(?<=\b\d)|(?<=\b\d\d))/(?=[a-z](?![A-Za-z])|\()"
+        r"|(?:(?<=[²³)])|(?<= pi )|(?<=squared )|(?<=cubed ))/(?=[a-z(\d])",
         " over ",
         "1/n",
         "one over n",
     ),
-    Rule("hash before a number", LatePattern(r"#\s?(?=\d)"), "number ", "#1", "number one"),
+    Rule("hash before a number", r"#\s?(?=\d)", "number ", "#1", "number one"),
 ]
 
 AFTER_NUMBERS = [
     Rule(
         "letters joined by and",
-        LatePattern(r"\b(?P<first>[A-Z]{1,3})\s?&\s?(?P<second>[A-Z]{1,3})(?P<end>'?s)?\b(?!\w)"),
+        r"\b(?P<first>[A-Z]{1,3})\s?&\s?(?P<second>[A-Z]{1,3})(?P<end>'?s)?\b(?!\w)",
         lambda match: (
             f"{' '.join(match['first'])} and {' '.join(match['second'])}{chr(39) + 's' if match['end'] else ''}"
         ),
         "AT&T's offices and M&Ms",
         "A T and T's offices and M and M's",
     ),
-    Rule(
-        "one or the other",
-        LatePattern(rf"\b(?P<pair>{_PAIRS})\b", re.IGNORECASE),
-        _say_pair,
-        "he/she",
-        "he or she",
-    ),
+    Rule("one or the other", rf"\b(?P<pair>{_PAIRS})\b", _say_pair, "he/she", "he or she", flags=re.IGNORECASE),
     Rule(
         "the WHO",
-        LatePattern(r"(?:(?<=\b[Tt]he )|(?<=[A-Z]{2}, )|(?<=[A-Z]{2}, and )|(?<=[A-Z]{2} and ))WHO\b"),
+        r"(?:(?<=\b[Tt]he )|(?<=[A-Z]{2}, )|(?<=[A-Z]{2}, and )|(?<=[A-Z]{2} and ))WHO\b",
         "W H O",
         "the WHO says",
         "the W H O says",
     ),
-    Rule("a shortened and", LatePattern(r"(?<=\w )'?[nN]'(?= \w)"), "and", "rock 'n' roll", "rock and roll"),
-    Rule("letters with a slash", LatePattern(r"(?<=\b[A-Z])/(?=[A-Z]\b)"), " ", "I/O", "I O"),
-    Rule("a hash alone", LatePattern(r"(?<!\w)#(?!\w)"), " hash ", "Press # now", "Press hash now"),
+    Rule("a shortened and", r"(?<=\w )'?[nN]'(?= \w)", "and", "rock 'n' roll", "rock and roll"),
+    Rule("letters with a slash", r"(?<=\b[A-Z])/(?=[A-Z]\b)", " ", "I/O", "I O"),
+    Rule("a hash alone", r"(?<!\w)#(?!\w)", " hash ", "Press # now", "Press hash now"),
 ]

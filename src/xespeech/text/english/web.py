@@ -79,21 +79,21 @@ def _say_path(match: re.Match[str]) -> str:
 RULES = [
     Rule(
         "colours",
-        re.compile(r"#(?=[0-9A-Fa-f]*\d)(?P<code>[0-9A-Fa-f]{6})\b"),
+        r"#(?=[0-9A-Fa-f]*\d)(?P<code>[0-9A-Fa-f]{6})\b",
         lambda match: None if match["code"].isdecimal() else "hash " + characters(match["code"]),
         "#FF5733",
         "hash F F five seven three three",
     ),
     Rule(
         "paths",
-        re.compile(r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|(?:~|\.{1,2})/[\w.-]+)"),
+        r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|(?:~|\.{1,2})/[\w.-]+)",
         _say_path,
         "in /usr/bin",
         "in slash usr slash bin",
     ),
     Rule(
         "names of files",
-        re.compile(rf"(?<![\w.@])(?:[A-Za-z0-9_][\w-]*|\d[\w-]*)(?:\.[\w-]+)*\.(?i:{_FILES})(?![\w]|\.\w)", re.ASCII),
+        rf"(?<![\w.@])(?:[A-Za-z0-9_][\w-]*|\d[\w-]*)(?:\.[\w-]+)*\.(?i:{_FILES})(?![\w]|\.\w)",
         lambda match: (
             None
             if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", match[0])
@@ -102,41 +102,35 @@ RULES = [
         ),
         "Open main.py, notes.txt and Node.js",
         "Open main dot py, notes dot T X T and Node dot J S",
+        flags=re.ASCII,
     ),
     Rule(
         "endings of files and domains alone",
-        re.compile(rf"(?<![\w.])\.(?P<suffix>{_FILES}|[a-z]{{3,}}|NET)\b", re.ASCII),
+        rf"(?<![\w.])\.(?P<suffix>{_FILES}|[a-z]{{3,}}|NET)\b",
         lambda match: "dot " + _SUFFIXES.get(match["suffix"], match["suffix"].lower()),
         "a .json file, .NET",
         "a dot JSON file, dot net",
+        flags=re.ASCII,
     ),
-    Rule("sharps", re.compile(r"(?<=\b[A-GJ])#(?!\w)"), " sharp", "C# and F#", "C sharp and F sharp"),
+    Rule("sharps", r"(?<=\b[A-GJ])#(?!\w)", " sharp", "C# and F#", "C sharp and F sharp"),
     Rule(
         "formulas of chemistry",
-        re.compile(
-            rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl|NaOH|KOH|LiOH|HCl|HBr|HF|MgO|CaO|ZnO|CuO|FeO|FeS|ZnS|AgCl|LiCl|NaF|KBr)(?:\b|(?=e\b))"
-        ),
+        rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl|NaOH|KOH|LiOH|HCl|HBr|HF|MgO|CaO|ZnO|CuO|FeO|FeS|ZnS|AgCl|LiCl|NaF|KBr)(?:\b|(?=e\b))",
         lambda match: " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " ",
         "CO2 and C6H12O6",
         "C O two and C six H twelve O six",
     ),
-    Rule(
-        "codes behind a hash",
-        re.compile(r"(?<![\w&#])#(?=[A-Z]+-?\d)"),
-        "number ",
-        "#INV-42",
-        "number INV forty two",
-    ),
+    Rule("codes behind a hash", r"(?<![\w&#])#(?=[A-Z]+-?\d)", "number ", "#INV-42", "number INV forty two"),
     Rule(
         "hashtags",
-        re.compile(r"(?<![\w&#])#(?=[A-Za-z_]\w)(?P<tag>\w+)"),
+        r"(?<![\w&#])#(?=[A-Za-z_]\w)(?P<tag>\w+)",
         lambda match: "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"]),
         "#OpenScience matters",
         "hashtag OpenScience matters",
     ),
     Rule(
         "users",
-        re.compile(r"(?<![\w.])@(?P<name>[A-Za-z_][\w.]*\w|[A-Za-z])"),
+        r"(?<![\w.])@(?P<name>[A-Za-z_][\w.]*\w|[A-Za-z])",
         lambda match: "at " + _say_path(match).removeprefix("at "),
         "thanks @jane_doe",
         "thanks at jane underscore doe",

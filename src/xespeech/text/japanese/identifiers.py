@@ -84,98 +84,82 @@ def _say_place(match: re.Match[str]) -> str:
 RULES = (
     Rule("web address", _WEB, _say_web, "example.co.jpで", " ｅｘａｍｐｌｅドットｃｏドットｊｐ で"),
     Rule("file name", _FILE, _say_file, "写真.jpg", "写真ドットｊｐｇ"),
-    Rule(
-        "handle",
-        re.compile(r"(?<![\w.])@(?=[A-Za-z_])", re.ASCII),
-        "アット",
-        "@NHKを見る",
-        "アットＮＨＫを見る",
-    ),
+    Rule("handle", r"(?<![\w.])@(?=[A-Za-z_])", "アット", "@NHKを見る", "アットＮＨＫを見る", flags=re.ASCII),
     Rule(
         "postal code",
-        re.compile(r"(?:〒\s?)(\d{3})-?(\d{4})(?!\d)"),
+        r"(?:〒\s?)(\d{3})-?(\d{4})(?!\d)",
         lambda match: f"郵便番号{by_digit(match[1])}の{by_digit(match[2])}、",
         "〒100-0001",
         "郵便番号\uf8ff100の\uf8ff0001、",
     ),
     Rule(
         "phone, with the country",
-        re.compile(r"\+(\d{1,3}(?:[- ]?\(\d{1,4}\)|[- ]\d{1,4}){1,4}|\d{10,14})(?!\d)"),
+        r"\+(\d{1,3}(?:[- ]?\(\d{1,4}\)|[- ]\d{1,4}){1,4}|\d{10,14})(?!\d)",
         _say_foreign_phone,
         "+81-3-1234-5678",
         "プラス\uf8ff81、\uf8ff3、\uf8ff1234、\uf8ff5678",
     ),
     Rule(
         "phone",
-        re.compile(
-            r"(?<![\d.])(?:\(0\d{1,4}\)\s?|0\d{1,4}(?:-|\(| ))\d{1,4}(?:-|\)| )?\d{3,4}(?![\d.])"
-            r"|(?<![\d.])0\d{9,10}(?!\d)"
-        ),
+        r"(?<![\d.])(?:\(0\d{1,4}\)\s?|0\d{1,4}(?:-|\(| ))\d{1,4}(?:-|\)| )?\d{3,4}(?![\d.])"
+        r"|(?<![\d.])0\d{9,10}(?!\d)",
         _say_phone,
         "0120-123-456",
         "\uf8ff0120、\uf8ff123、\uf8ff456",
     ),
     Rule(
         "postal code without its sign",
-        re.compile(r"(?<![\d-])(\d{3})-(\d{4})(?![\d-])"),
+        r"(?<![\d-])(\d{3})-(\d{4})(?![\d-])",
         lambda match: f"{by_digit(match[1])}の{by_digit(match[2])}",
         "郵便番号は530-0001",
         "郵便番号は\uf8ff530の\uf8ff0001",
     ),
     Rule(
         "card number",
-        re.compile(r"(?<![\d-])\d{4}(?:[- ]\d{4}){2,3}(?![\d-])|(?<![\d-])\d{4}[- ]\d{6}[- ]\d{5}(?![\d-])"),
+        r"(?<![\d-])\d{4}(?:[- ]\d{4}){2,3}(?![\d-])|(?<![\d-])\d{4}[- ]\d{6}[- ]\d{5}(?![\d-])",
         lambda match: by_digit(match[0]),
         "1234-5678-9012-3456",
         "\uf8ff1234、\uf8ff5678、\uf8ff9012、\uf8ff3456",
     ),
-    Rule(
-        "number with a label",
-        _LABELLED,
-        _say_labelled,
-        "コードは482913です",
-        "コードは\uf8ff482913です",
-    ),
+    Rule("number with a label", _LABELLED, _say_labelled, "コードは482913です", "コードは\uf8ff482913です"),
     Rule(
         "letters and digits with a label",
-        re.compile(
-            rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}}(?:-\d{{2,}})*)(?![\d.])"
-        ),
+        rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}}(?:-\d{{2,}})*)(?![\d.])",
         _say_code,
         "パスワードはabc12345",
         "パスワードはａｂｃ\uf8ff12345",
     ),
     Rule(
         "number with hyphens and a zero before a group",
-        re.compile(r"(?<![\d./-])(?=[\d-]*-0\d\d)\d+(?:-\d+)+(?![\d./-])"),
+        r"(?<![\d./-])(?=[\d-]*-0\d\d)\d+(?:-\d+)+(?![\d./-])",
         lambda match: by_digit(match[0]),
         "2024-001",
         "\uf8ff2024、\uf8ff001",
     ),
     Rule(
         "aeroplane",
-        re.compile(r"(?P<maker>ボーイング|エアバス)(?P<letter>A?)(?P<model>\d{3})-(?P<variant>\d{3})"),
+        r"(?P<maker>ボーイング|エアバス)(?P<letter>A?)(?P<model>\d{3})-(?P<variant>\d{3})",
         lambda match: f"{match['maker']}{wide(match['letter'])}{by_digit(match['model'])}の{match['variant']}",
         "ボーイング737-800",
         "ボーイング\uf8ff737の800",
     ),
     Rule(
         "hash before a number to be called",
-        re.compile(r"#(?=\d{3,5}(?:に電話|へ電話|に(?:かけ|連絡|相談)|番))"),
+        r"#(?=\d{3,5}(?:に電話|へ電話|に(?:かけ|連絡|相談)|番))",
         "シャープ",
         "#8000に電話",
         "シャープ8000に電話",
     ),
     Rule(
         "number behind a hash that is called",
-        re.compile(r"(?P<label>ダイヤル|電話|相談|通報)(?P<between>は|:)?\s?#(?P<digits>\d{3,5})(?!\d)"),
+        r"(?P<label>ダイヤル|電話|相談|通報)(?P<between>は|:)?\s?#(?P<digits>\d{3,5})(?!\d)",
         lambda match: f"{match['label']}{match['between'] or ''}シャープ{by_digit(match['digits'])}",
         "ダイヤル#7119",
         "ダイヤルシャープ\uf8ff7119",
     ),
     Rule(
         "until when a card is valid",
-        re.compile(r"(?P<before>有効期限(?:は|が|:)?\s?)(?P<first>\d\d)/(?P<second>\d\d)(?![\d/])"),
+        r"(?P<before>有効期限(?:は|が|:)?\s?)(?P<first>\d\d)/(?P<second>\d\d)(?![\d/])",
         lambda match: (
             match["before"]
             + (
@@ -189,34 +173,33 @@ RULES = (
     ),
     Rule(
         "four numbers with dots",
-        re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"),
+        r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
         lambda match: by_digit(match[0], "点"),
         "192.168.0.1",
         "\uf8ff192点\uf8ff168点\uf8ff0点\uf8ff1",
     ),
     Rule(
         "version",
-        re.compile(r"(?<![A-Za-z])(?:ver(?:sion)?\.?\s?|v\.?|バージョン\s?)(?P<number>\d+(?:\.\d+)*)(?![\d.])", re.I),
+        r"(?<![A-Za-z])(?:ver(?:sion)?\.?\s?|v\.?|バージョン\s?)(?P<number>\d+(?:\.\d+)*)(?![\d.])",
         _say_version,
         "ver1.2.3",
         "バージョン1点2点3",
+        flags=re.I,
     ),
 )
 
 PLACES = (
     Rule(
         "house number",
-        re.compile(r"(?<![\d./-])\d{1,4}-\d{1,3}-\d{1,4}(?:-\d{1,4})?(?![\d/-]|\.\d)"),
+        r"(?<![\d./-])\d{1,4}-\d{1,3}-\d{1,4}(?:-\d{1,4})?(?![\d/-]|\.\d)",
         _say_place,
         "神南1-2-3",
         "神南1の2の3",
     ),
     Rule(
         "house number of two parts",
-        re.compile(
-            rf"(?<=丁目)\d{{1,4}}-\d{{1,4}}(?![\d/-])"
-            rf"|(?<=[一-龥ヶケ々])(?<![第約各計全前後午])\d{{1,4}}-\d{{1,4}}(?![\d./-]|\s?(?:{COUNTERS}|[A-Za-z%一-龥ァ-ヺ]))"
-        ),
+        rf"(?<=丁目)\d{{1,4}}-\d{{1,4}}(?![\d/-])"
+        rf"|(?<=[一-龥ヶケ々])(?<![第約各計全前後午])\d{{1,4}}-\d{{1,4}}(?![\d./-]|\s?(?:{COUNTERS}|[A-Za-z%一-龥ァ-ヺ]))",
         _say_place,
         "千代田1-1",
         "千代田1の1",

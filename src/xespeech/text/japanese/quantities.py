@@ -92,203 +92,157 @@ _PAIR = rf"(?<![\d./-])(?<!第)\d{{1,3}}-\d{{1,3}}(?![\d/-]|\.\d|\s?(?:{COUNTERS
 SCORES = (
     Rule(
         "difference",
-        re.compile(r"(?<![\d.])\d[\d.]*(?:\s?[-−+×÷*]\s?\d[\d.]*)+(?=\s?=|は[?？いく])"),
+        r"(?<![\d.])\d[\d.]*(?:\s?[-−+×÷*]\s?\d[\d.]*)+(?=\s?=|は[?？いく])",
         lambda match: re.sub("[-−]", "マイナス", match[0]),
         "7-2=5",
         "7マイナス2イコール5",
     ),
-    Rule(
-        "score",
-        re.compile(_PAIR),
-        _say_score,
-        "2-1で勝った",
-        "2対1で勝った",
-    ),
+    Rule("score", _PAIR, _say_score, "2-1で勝った", "2対1で勝った"),
 )
 
 RULES = (
-    Rule(
-        "pages",
-        re.compile(rf"(?<![A-Za-z])[Pp]{{1,2}}\.\s?(\d+(?:{_TO}\d+)?)"),
-        r"\1ページ",
-        "pp.10-15",
-        "10から15ページ",
-    ),
+    Rule("pages", rf"(?<![A-Za-z])[Pp]{{1,2}}\.\s?(\d+(?:{_TO}\d+)?)", r"\1ページ", "pp.10-15", "10から15ページ"),
     Rule(
         "range of money",
-        re.compile(rf"(?P<sign>{_SIGN})\s?(?P<first>{AMOUNT}){_TO}(?P<again>(?P=sign)\s?)?(?P<second>{AMOUNT})"),
+        rf"(?P<sign>{_SIGN})\s?(?P<first>{AMOUNT}){_TO}(?P<again>(?P=sign)\s?)?(?P<second>{AMOUNT})",
         _say_money_range,
         "¥1000〜2000",
         "1000から2000円",
     ),
     Rule(
         "from some money",
-        re.compile(rf"({_SIGN})\s?({AMOUNT})\s?[〜~](?!\d)"),
+        rf"({_SIGN})\s?({AMOUNT})\s?[〜~](?!\d)",
         lambda match: f"{match[2]}{CURRENCIES[match[1]]}から",
         "¥500〜",
         "500円から",
     ),
     Rule(
         "range",
-        re.compile(rf"(?<=[\d万億兆千])(\s?(?:{_UNIT})|(?:{COUNTERS})|半)?{_TO}(?=[約第−-]?\d|{_SIGN}|午[前後])"),
+        rf"(?<=[\d万億兆千])(\s?(?:{_UNIT})|(?:{COUNTERS})|半)?{_TO}(?=[約第−-]?\d|{_SIGN}|午[前後])",
         _say_range,
         "5%〜10%",
         "5パーセントから10パーセント",
     ),
     Rule(
         "range in characters",
-        re.compile(r"(?<=[一二三四五六七八九十百千万])[〜~](?=[一二三四五六七八九十百千万])"),
+        r"(?<=[一二三四五六七八九十百千万])[〜~](?=[一二三四五六七八九十百千万])",
         "から",
         "八〜十人",
         "八から十人",
     ),
     Rule(
         "decimals in characters",
-        re.compile(
-            r"(?<=[一二三四五六七八九十〇])[・.](?=[一二三四五六七八九〇]+"
-            r"(?:倍|%|パーセント|度|キロ|メートル|リットル|センチ|ミリ|グラム|トン|[億万兆]|次元|割|ポイント))"
-        ),
+        r"(?<=[一二三四五六七八九十〇])[・.](?=[一二三四五六七八九〇]+"
+        r"(?:倍|%|パーセント|度|キロ|メートル|リットル|センチ|ミリ|グラム|トン|[億万兆]|次元|割|ポイント))",
         "点",
         "二・五倍",
         "二点五倍",
     ),
-    Rule("two numbers", re.compile(_PAIR), _say_pair, "日本3-2韓国", "日本3対2韓国"),
+    Rule("two numbers", _PAIR, _say_pair, "日本3-2韓国", "日本3対2韓国"),
     Rule(
         "range of places",
-        re.compile(r"(?<=[一-龥々]{2})\s?[〜~]\s?(?=[一-龥々]{2}|[ァ-ヺ]{2}|\d)"),
+        r"(?<=[一-龥々]{2})\s?[〜~]\s?(?=[一-龥々]{2}|[ァ-ヺ]{2}|\d)",
         "から",
         "東京〜大阪",
         "東京から大阪",
     ),
-    Rule(
-        "from",
-        re.compile(rf"(?<=\d)({COUNTERS}|半)\s?[〜~](?=$|[\s、。」』)の])"),
-        r"\1から",
-        "10時〜",
-        "10時から",
-    ),
-    Rule(
-        "until",
-        re.compile(rf"(^|[\s、。「『(])[〜~]\s?(\d[\d時分月日年点]*(?:{COUNTERS}))"),
-        r"\1\2まで",
-        "〜10時",
-        "10時まで",
-    ),
-    Rule("lengthened", re.compile("[〜~]+"), "ー", "すご〜い", "すごーい"),
+    Rule("from", rf"(?<=\d)({COUNTERS}|半)\s?[〜~](?=$|[\s、。」』)の])", r"\1から", "10時〜", "10時から"),
+    Rule("until", rf"(^|[\s、。「『(])[〜~]\s?(\d[\d時分月日年点]*(?:{COUNTERS}))", r"\1\2まで", "〜10時", "10時まで"),
+    Rule("lengthened", "[〜~]+", "ー", "すご〜い", "すごーい"),
     Rule(
         "power",
-        re.compile(r"\s?\^\s?([-−]?)(\d+|[a-zA-Z])"),
+        r"\s?\^\s?([-−]?)(\d+|[a-zA-Z])",
         lambda match: f"の{'マイナス' if match[1] else ''}{match[2]}{'乗' if match[2].isdecimal() else 'じょう'}",
         "10^-3",
         "10のマイナス3乗",
     ),
     Rule(
         "area and volume",
-        re.compile(r"(?<=\d)\s?(mm|cm|km|m)([²³23])(?![A-Za-z0-9])"),
+        r"(?<=\d)\s?(mm|cm|km|m)([²³23])(?![A-Za-z0-9])",
         lambda match: ("平方" if match[2] in "²2" else "立方") + UNITS[match[1]],
         "25m²",
         "25平方メートル",
     ),
     Rule(
         "rate",
-        re.compile(
-            rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|万円|[人円件個本回台名点匹])/(?:1\s?)?"
-            rf"(?P<per>{_UNIT}|[人日月年週分秒個回本台泊]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])"
-        ),
+        rf"(?P<amount>{AMOUNT})\s?(?P<of>(?!km/h|m/s|m/min|cm/s|km/s)(?:{_UNIT})|万円|[人円件個本回台名点匹])/(?:1\s?)?"
+        rf"(?P<per>{_UNIT}|[人日月年週分秒個回本台泊]|時間)(?P<square>[²2³3]?)(?![A-Za-z0-9])",
         _say_rate,
         "100円/kg",
         "1キログラムあたり100円",
     ),
-    Rule("square", re.compile("²"), "の2乗", "10²", "10の2乗"),
-    Rule("cube", re.compile("³"), "の3乗", "5³", "5の3乗"),
+    Rule("square", "²", "の2乗", "10²", "10の2乗"),
+    Rule("cube", "³", "の3乗", "5³", "5の3乗"),
     Rule(
         "speed",
-        re.compile(
-            rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{_any(_SPEEDS)})(?![A-Za-z])"
-        ),
+        rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{_any(_SPEEDS)})(?![A-Za-z])",
         _say_speed,
         "60km/h",
         "時速60キロメートル",
     ),
     Rule(
         "mixed number",
-        re.compile(r"(?<![\d./])(\d{1,3})(?:\s{1,2}|・)(\d{1,2})/(\d{1,3})(?![\d/])"),
+        r"(?<![\d./])(\d{1,3})(?:\s{1,2}|・)(\d{1,2})/(\d{1,3})(?![\d/])",
         r"\1と\3分の\2",
         "2 1/2カップ",
         "2と2分の1カップ",
     ),
     Rule(
         "blood pressure",
-        re.compile(
-            r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?mmHg)|(?:(?<=血圧)|(?<=血圧は)|(?<=血圧が))(\d{2,3})/(\d{2,3})(?!\d)"
-        ),
+        r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?mmHg)|(?:(?<=血圧)|(?<=血圧は)|(?<=血圧が))(\d{2,3})/(\d{2,3})(?!\d)",
         lambda match: f"{match[1] or match[3]}の{match[2] or match[4]}",
         "120/80mmHg",
         "120の80ミリエイチジー",
     ),
-    Rule("day and night", re.compile(r"(?<![\d/])24/7(?![\d/])"), "24、7", "24/7で営業", "24、7で営業"),
-    Rule(
-        "fraction",
-        re.compile(r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)"),
-        r"\2分の\1",
-        "3/4",
-        "4分の3",
-    ),
+    Rule("day and night", r"(?<![\d/])24/7(?![\d/])", "24、7", "24/7で営業", "24、7で営業"),
+    Rule("fraction", r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)", r"\2分の\1", "3/4", "4分の3"),
     Rule(
         "money",
-        re.compile(
-            rf"(?P<minus>[-−]?)(?<![A-Za-z])(?P<sign>{_MONEY})\s?(?P<amount>{AMOUNT})(?:(?P<thousands>[KkMBT])(?![A-Za-z]))?"
-            r"(?:円|ドル)?"
-        ),
+        rf"(?P<minus>[-−]?)(?<![A-Za-z])(?P<sign>{_MONEY})\s?(?P<amount>{AMOUNT})(?:(?P<thousands>[KkMBT])(?![A-Za-z]))?"
+        r"(?:円|ドル)?",
         _say_money,
         "$1.5M",
         "1点5百万ドル",
     ),
     Rule(
         "money with its code behind",
-        re.compile(rf"(?<=[\d万億兆千])\s?({_MONEY})(?![A-Za-z])"),
+        rf"(?<=[\d万億兆千])\s?({_MONEY})(?![A-Za-z])",
         lambda match: CURRENCIES[match[1]],
         "10USD",
         "10米ドル",
     ),
-    Rule(
-        "Fahrenheit",
-        re.compile(rf"({NUMBER})\s?°F(?![A-Za-z])"),
-        r"華氏\1度",
-        "70°F",
-        "華氏70度",
-    ),
+    Rule("Fahrenheit", rf"({NUMBER})\s?°F(?![A-Za-z])", r"華氏\1度", "70°F", "華氏70度"),
     Rule(
         "floor",
-        re.compile(r"(?<![A-Za-z\d.])(B?)(\d{1,3})F(?![A-Za-z])"),
+        r"(?<![A-Za-z\d.])(B?)(\d{1,3})F(?![A-Za-z])",
         lambda match: ("地下" if match[1] else "") + match[2] + "階",
         "B1F",
         "地下1階",
     ),
     Rule(
         "ohm",
-        re.compile(r"(?<=\d)\s?([kM]?)\s*omega(?![A-Za-z])\s?"),
+        r"(?<=\d)\s?([kM]?)\s*omega(?![A-Za-z])\s?",
         lambda match: {"k": "キロ", "M": "メガ", "": ""}[match[1]] + "オーム",
         "5 omega",
         "5オーム",
     ),
     Rule(
         "unit by unit",
-        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})/({_UNIT})(?![A-Za-z\d])"),
+        rf"(?<=[\d万億兆千乗])\s?({_UNIT})/({_UNIT})(?![A-Za-z\d])",
         lambda match: f"{UNITS[match[1]]}マイ{UNITS[match[2]]}",
         "6乗 mol/L",
         "6乗モルマイリットル",
     ),
     Rule(
         "unit without a number",
-        re.compile(rf"(?<![A-Za-z\d])((?:{_UNIT})(?<=[A-Za-z]{{2}}))(?=単位|あたり|当たり|表示|換算|以[上下内]|未満)"),
+        rf"(?<![A-Za-z\d])((?:{_UNIT})(?<=[A-Za-z]{{2}}))(?=単位|あたり|当たり|表示|換算|以[上下内]|未満)",
         lambda match: UNITS[match[1]],
         "km単位",
         "キロメートル単位",
     ),
     Rule(
         "unit",
-        re.compile(rf"(?<=[\d万億兆千乗])\s?({_UNIT})(?![A-Za-z\d]|(?<=V)型)"),
+        rf"(?<=[\d万億兆千乗])\s?({_UNIT})(?![A-Za-z\d]|(?<=V)型)",
         lambda match: UNITS[match[1]],
         "2.4GHz",
         "2点4ギガヘルツ",

@@ -1,11 +1,8 @@
-"""What a rule of the tables is, and the patterns and word lists that the tables share."""
+"""Patterns and word lists that the tables of rules share."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-from xespeech.text.rules import LatePattern, Rule, any_of
+from xespeech.text.rules import any_of
 from xespeech.text.tables import read_pairs, read_words
 
 PACKAGE = "xespeech.text.mandarin"
@@ -14,13 +11,6 @@ START = r"(?<![\d.^])"
 END = r"(?!\d|\.\d)"
 TO = r"\s*(?:[-~〜～∼–—―−]+|至|到)\s*"
 HAN_LETTER = "一-鿿"
-
-
-def rule(name: str, pattern: str, say: str | Callable[[re.Match[str]], str | None], written: str, spoken: str) -> Rule:
-    """A rule with its pattern as a string."""
-    return Rule(name, LatePattern(pattern), say, written, spoken)
-
-
 UNITS = read_pairs(PACKAGE, "units.tsv")
 UNIT_SYMBOL = any_of(list(UNITS))
 CURRENCIES = read_pairs(PACKAGE, "currencies.tsv")

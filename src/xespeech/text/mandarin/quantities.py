@@ -17,10 +17,9 @@ from xespeech.text.mandarin.patterns import (
     UNIT,
     UNIT_SYMBOL,
     UNITS,
-    rule,
 )
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import any_of
+from xespeech.text.rules import Rule, any_of
 
 _MONEY = f"(?:{any_of(list(CURRENCIES))})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
@@ -118,28 +117,22 @@ def _power(match: re.Match[str]) -> str:
 
 
 QUANTITIES = (
-    rule(
+    Rule(
         "power of ten in letters",
         r"(?<![A-Za-z\d.])(?P<factor>\d+(?:\.\d+)?)[eE](?P<power>[-−+]?\d{1,3})(?![\dA-Za-z.])",
         lambda match: f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方",
         "1e-4",
         "一乘十的负四次方",
     ),
-    rule(
+    Rule(
         "for so much of it",
         r"(?<=[卡焦克元升])\s?/\s?(?=\d+\s?(?:g|kg|ml|mL|L|l|km|克|千克|公斤|斤|毫升|升|公里|米)(?![A-Za-z]))",
         "每",
         "350大卡/100克",
         "三百五十大卡每一百克",
     ),
-    rule(
-        "power",
-        r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?",
-        _power,
-        "2^10",
-        "二的十次方",
-    ),
-    rule(
+    Rule("power", r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?", _power, "2^10", "二的十次方"),
+    Rule(
         "Roman numeral",
         rf"(?P<before>第\s?|[{HAN_LETTER}]\s?)(?P<roman>(?<![A-Za-z])[IVXL]{{1,7}})(?![A-Za-z\d])(?=\s?(?:世|章|型|类|级|期|卷|部|届|节|篇|集|度|区|代|号|等))"
         rf"|(?P<before2>^|(?<=[^A-Za-z\d{HAN_LETTER}]))(?P<roman2>[IVX]{{1,7}})(?=(?:型|类|级|期|度|区)(?:[{HAN_LETTER}]|$))",
@@ -147,98 +140,98 @@ QUANTITIES = (
         "第IV章",
         "第四章",
     ),
-    rule(
+    Rule(
         "Roman numeral behind the name of a ruler",
         rf"(?P<before>(?:{_RULERS}))\s?(?P<roman>I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,3}}|XIV|XVI{{0,3}}|X)(?![A-Za-z\d世])",
         lambda match: f"{_roman(match)}世",
         "亨利VIII",
         "亨利八世",
     ),
-    rule(
+    Rule(
         "Roman numeral behind a title",
         rf"(?<=[{HAN_LETTER}])\s?(?P<before>)(?P<roman>II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI)(?![A-Za-z\d])",
         _roman,
         "最终幻想VII",
         "最终幻想七",
     ),
-    rule(
+    Rule(
         "share",
         rf"{_SIGN}{START}(?P<first>{NUMBER})(?:\s*(?P<again>[%‰]?){TO}(?P<last>[-−]?{NUMBER}))?\s*(?P<share>[%‰‱])",
         _percent,
         "20%-30%",
         "百分之二十到百分之三十",
     ),
-    rule(
+    Rule(
         "money behind its sign",
         rf"{_SIGN}(?<![A-Za-z])(?P<money>{_MONEY})\s?(?P<first>{NUMBER})(?:\s*[-~〜–—]+\s*(?:{_MONEY})?\s?(?P<last>{NUMBER}))?{END}(?:\s?(?P<letter>[kKmMbB]n?)(?![A-Za-z])|{_LARGE})",
         _money_before,
         "$5.5",
         "五点五美元",
     ),
-    rule(
+    Rule(
         "rebate",
         r"(?<![\d.])([1-9])([1-9])(?=折(?!叠|断|腾|磨|返|射))",
         lambda match: say_digits(match[1] + match[2]),
         "85折",
         "八五折",
     ),
-    rule(
+    Rule(
         "range of what is counted",
         rf"{START}(?P<first>{NUMBER})(?P<unit>\s*(?:{UNIT}|[万亿千百kKwW]|{MEASURE}))?\s*[-–—−]+\s*(?={NUMBER}(?:{_COUNTED}|[kKwWGT](?![A-Za-z])))",
         _range,
         "打5-10折",
         "打五到十折",
     ),
-    rule(
+    Rule(
         "range with a wave",
         rf"(?P<first>{NUMBER}|[{HAN_LETTER}]|(?<=\d)[A-Za-z°%]+)(?P<unit>)\s*[~〜～∼]+\s*(?=[-−+]?[$€£¥]?{NUMBER})",
         _range,
         "1~2",
         "一到二",
     ),
-    rule(
+    Rule(
         "money behind its number",
         rf"{START}(?P<first>{NUMBER})(?P<large>\s?[百千万亿]+)?\s?(?P<money>{_MONEY})(?![A-Za-z\d])",
         _money_behind,
         "100USD",
         "一百美元",
     ),
-    rule(
+    Rule(
         "height in metres",
         r"(?<![\d.])(\d)\s?[米m](\d\d)(?![\d.]|\s?[米公厘毫cmk])",
         lambda match: f"{say_count(match[1])}米{say_digits(match[2])}",
         "1米75",
         "一米七五",
     ),
-    rule(
+    Rule(
         "blood pressure",
         r"(?<![\d./])(\d{2,3})/(\d{2,3})(?=\s?(?:mmHg|毫米汞柱))",
         lambda match: f"{say_integer(match[1])}杠{match[2]}",
         "120/80mmHg",
         "一百二十杠八十毫米汞柱",
     ),
-    rule(
+    Rule(
         "watts in small letters",
         rf"{START}(?P<number>{NUMBER})w(?=\s?(?:快充|充电|功率|灯))",
         lambda match: say_count(match["number"]) + "瓦",
         "20w快充",
         "二十瓦快充",
     ),
-    rule(
+    Rule(
         "ten thousand as w",
         rf"{START}(?P<number>{NUMBER})(?:w(?![A-Za-z]|\s?(?:快充|充电|功率|灯|电))|W(?=\s*(?:\+|元|块|粉|人|播放|阅读|赞|点赞|次|字|多|左右|以上)))",
         lambda match: say_count(match["number"]) + "万",
         "10w粉丝",
         "十万粉丝",
     ),
-    rule(
+    Rule(
         "current",
         rf"{START}(?P<number>{NUMBER})\s?A(?=\s*(?:的?电流|快充|充电|保险丝|输出|输入|/))",
         _ampere,
         "2A电流",
         "两安电流",
     ),
-    rule(
+    Rule(
         "unit",
         rf"{_SIGN}{START}(?P<number>{NUMBER})(?P<large>\s?[百千万亿]+)?\s?(?P<unit>{UNIT_SYMBOL})"
         rf"(?P<per>\s?/\s?(?:(?:{UNIT_SYMBOL})[²2]?|d(?![A-Za-z])|{_PER}))?(?![A-Za-z]|\d(?<![hns]\d))",
@@ -246,14 +239,14 @@ QUANTITIES = (
         "500g",
         "五百克",
     ),
-    rule(
+    Rule(
         "unit for each other",
         rf"(?<![A-Za-z\d])({UNIT_SYMBOL})/({UNIT_SYMBOL})(?![A-Za-z\d/])",
         _unit_alone,
         "单位是km/h",
         "单位是公里每小时",
     ),
-    rule(
+    Rule(
         "one for each other",
         rf"(?<=[\d{HAN_LETTER}])\s?/\s?(?P<per>{_PER})(?![{HAN_LETTER}](?<![,的])|[A-Za-z])",
         lambda match: f"每{match['per']}",
