@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from xespeech.text.characters import LATIN, word_set
+from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
 from xespeech.text.rules import Rule, any_of
-from xespeech.text.tables import read_rows, read_words
+from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
 _STARTERS = read_words(__package__, "starters.txt")
@@ -21,12 +21,7 @@ _CORNERS = {
     **{"N": "North", "S": "South", "E": "East", "W": "West"},
     **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},
 }
-_BOOKS = {
-    **{"Gen": "Genesis", "Ex": "Exodus", "Exod": "Exodus", "Lev": "Leviticus", "Num": "Numbers", "Deut": "Deuteronomy"},
-    **{"Ps": "Psalm", "Prov": "Proverbs", "Isa": "Isaiah", "Jer": "Jeremiah", "Dan": "Daniel", "Matt": "Matthew"},
-    **{"Rom": "Romans", "Cor": "Corinthians", "Gal": "Galatians", "Eph": "Ephesians", "Phil": "Philippians"},
-    **{"Heb": "Hebrews", "Rev": "Revelation", "Eccl": "Ecclesiastes", "Thess": "Thessalonians", "Tim": "Timothy"},
-}
+_BOOKS = read_pairs(__package__, "bible_books.tsv")
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
 # "I" with a verb is no Roman numeral.
 _PRONOUN = (
@@ -34,15 +29,9 @@ _PRONOUN = (
     r"|think|thought|know|knew|want|need|love|like|hate|mean|guess|hope|wish|said|say|see|saw|went|got|just|never|really|always)\b"
 )
 # A letter behind these is no initial: We need Plan B. Then ...
-_LETTERED = word_set(
-    "Plan Vitamin Hepatitis Type Grade Group Class Section Option Part Appendix Exhibit Team Model Point Step Room "
-    "Gate Terminal Building Block Side Unit Level Size Category Column Row Annex Schedule Box Zone Line Track Series "
-    "Phase Factor Form Table Figure Answer Question Problem Case Version Channel Drive Wing Hall Station"
-)
+_LETTERED = read_words(__package__, "lettered.txt")
 # Starters of sentences that are family names, too: Samuel L. Read.
-_SURNAMES = word_set(
-    "Will May Read Look Case Young Day Still Few More Most Much Call Even Do Go Take See Way So Such Ready Case Get"
-)
+_SURNAMES = read_words(__package__, "surname_starters.txt")
 _BEHIND_TITLE = r"(?=\s+(?:[A-Z]\.|[A-Z][a-zÀ-ÿ']))"
 
 

@@ -10,11 +10,7 @@ from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs
 
 _STATES = read_pairs(__package__, "states.tsv")
-_PROVINCES = {
-    **{"ON": "Ontario", "BC": "British Columbia", "QC": "Quebec", "AB": "Alberta", "MB": "Manitoba"},
-    **{"NS": "Nova Scotia", "NB": "New Brunswick", "SK": "Saskatchewan", "PE": "Prince Edward Island"},
-    **{"NL": "Newfoundland"},
-}
+_PROVINCES = read_pairs(__package__, "provinces.tsv")
 _AMBIGUOUS_STATES = "HI|IN|ME|OH|OK|OR|ID|PA|MA|LA|AL|MS|MD|CO|DE"
 _EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?"
 _CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|at|on|to|number(?: is)?|sms|me))\W*$"

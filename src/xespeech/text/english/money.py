@@ -7,14 +7,9 @@ import re
 from xespeech.text.english.numerals import NUMBER, cardinal, is_one, number
 from xespeech.text.english.quantities import PER, describes_noun, per_name
 from xespeech.text.rules import Rule, any_of
-from xespeech.text.tables import read_rows
+from xespeech.text.tables import read_pairs, read_rows
 
-MAGNITUDES = {
-    **{"k": "thousand", "m": "million", "mn": "million", "mm": "million", "mio": "million", "b": "billion"},
-    **{"bn": "billion", "t": "trillion", "tn": "trillion", "trn": "trillion", "cr": "crore", "crore": "crore"},
-    **{"hundred": "hundred", "thousand": "thousand", "million": "million", "billion": "billion"},
-    **{"trillion": "trillion", "lakh": "lakh"},
-}
+MAGNITUDES = read_pairs(__package__, "magnitudes.tsv")
 _MAGNITUDE = rf"\s?(?i:{any_of(list(MAGNITUDES))})\b"
 _EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)|\d+,\d{2}(?![\d,])"
 _GROUPED = r"\d{1,3}(?:\.\d{3}){2,}(?![\d,])|\d{1,3}\.000(?![\d,])"

@@ -7,7 +7,7 @@ from functools import cache
 
 from xespeech.text.characters import word_set
 from xespeech.text.rules import any_of
-from xespeech.text.tables import read_rows
+from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _PREFIXES = {
     **{"f": "femto", "p": "pico", "n": "nano", "μ": "micro", "µ": "micro", "u": "micro", "m": "milli", "c": "centi"},
@@ -15,43 +15,13 @@ _PREFIXES = {
 }
 _CONTRACTED = {("M", "ohm"): "megohm", ("k", "ohm"): "kilohm"}
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic", "^2": "square", "^3": "cubic"}
-_PER = {
-    **{"second": "second", "minute": "minute", "hour": "hour", "day": "day", "week": "week", "month": "month"},
-    **{"year": "year", "night": "night", "person": "person", "unit": "unit", "share": "share", "kilo": "kilo"},
-    **{"pound": "pound", "ounce": "ounce", "gallon": "gallon", "mile": "mile", "head": "head", "user": "user"},
-    **{"child": "child", "student": "student", "seat": "seat", "page": "page", "word": "word", "game": "game"},
-    **{
-        "sec": "second",
-        "capita": "capita",
-        "item": "item",
-        "piece": "piece",
-        "hr": "hour",
-        "100km": "hundred kilometers",
-    },
-    **{
-        "100 km": "hundred kilometers",
-        "pp": "person",
-        "ea": "each",
-        "dL": "deciliter",
-        "acre": "acre",
-        "barrel": "barrel",
-        "bbl": "barrel",
-        "MMBtu": "million B T U",
-    },
-}
+_PER = read_pairs(__package__, "per.tsv")
 # Written with a blank or a hyphen before it only: without one, the letter is part of a name (2A, 4K, 3D) or a decade.
 _NEEDS_A_BLANK = word_set("A B b H J N T K M d t F")
 _FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = word_set("A B b H J N T K M F W V L C")
 _DOT = re.compile(r"\s?[·⋅*]\s?|(?<=[²³])(?=[Ksh]$)")
 _DETERMINERS = word_set("a an the this that another each every one my your his her its our their any no")
-NO_NOUN = word_set(
-    "a about above after again ago all and are as at away back because before below between but by can could did "
-    "does down during each every for from had has have he her high his how if in into is it its less long "
-    "lower may might more my nor not now of off on only or our out over per she should since so than that the "
-    "their them then there these they this those through thus to too toward under until up upon was we were what "
-    "when where which while who will with would yesterday today tomorrow you your apart early late higher faster "
-    "wide long tall high deep thick across"
-)
+NO_NOUN = read_words(__package__, "no_nouns.txt")
 """Words behind a quantity that it does not describe."""
 
 

@@ -27,20 +27,12 @@ _WORDS_IN_MANDARIN = word_set(
 _SPELLED_OUT = read_words(__package__, "spelled.txt")
 _BEGINNINGS_AND_ENDINGS = read_words(__package__, "onsets.txt")
 # Written without vowels and said as sounds.
-_INTERJECTIONS = {
-    **{"hm": "h ˈə m", "hmm": "h ˈə m", "mm": "ˈə m", "mmm": "ˈə m", "mhm": "m h ˈə m", "sh": "ʃ", "shh": "ʃ"},
-    **{"psst": "p s t", "pst": "p s t", "tsk": "t ˈɪ s k", "brr": "b ˈɚ", "brrr": "b ˈɚ", "grr": "ɡ ˈɚ", "zzz": "z"},
-    **{"pfft": "f t", "ugh": "ˈʌ ɡ", "uh": "ˈʌ", "um": "ˈʌ m", "ah": "ˈɑ", "aha": "ɑ h ˈɑ", "eh": "ˈeɪ"},
-}
+_INTERJECTIONS = read_pairs(__package__, "interjections.tsv")
 # Corrections of the lexicon, in its own notation.
 _CORRECTIONS = read_pairs(__package__, "pronunciations.tsv")
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
 # Grammatical words: without stress unless a pause follows.
-_UNSTRESSED = word_set(
-    "a an the and or but nor if than as at by for from in into of on to with that is are was were be been am do does "
-    "has have had can could will would shall should must my your his her its our their he she it we they you me him "
-    "them us i'm it's he's she's we're they're you're i've we've you've they've i'll he'll she'll we'll they'll you'll"
-)
+_UNSTRESSED = read_words(__package__, "unstressed.txt")
 _AFTER_LETTER = word_set("is are was and or to equals plus minus times squared cubed")  # no article stands before these
 _LONGEST_WORD = 40
 

@@ -8,6 +8,7 @@ from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import NUMBER, in_pairs, number
 from xespeech.text.english.quantities import UNIT, unit_name
 from xespeech.text.rules import Rule
+from xespeech.text.tables import read_pairs
 
 _SCORED = re.compile(
     r"\b(?:w[io]n|score[sd]?|lost|beat|le[ad]d?|dr[ae]w|goals?|final|half|match|game|set|victory|defeat|tied?)\b", re.I
@@ -19,21 +20,9 @@ _PAIRS = (
     r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
 )
 _VOLUMES = word_set("mL ml L l dL dl kg hr h")
-NAMES = {
-    **{"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "÷": "divided by", "−": "minus"},
-    **{"±": "plus or minus", "√": "square root of", "∞": "infinity", "≈": "is approximately", "≠": "is not equal to"},
-    **{"≤": "less than or equal to", "≥": "greater than or equal to", "%": "percent", "°": "degrees", "#": "number"},
-    **{"→": "to", "⇒": "to", "∑": "sum", "∫": "integral", "∴": "therefore", "∵": "because"},
-    **{"²": "squared", "³": "cubed", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₩": "won"},
-    **{"₹": "rupees", "₽": "rubles", "¢": "cents", "฿": "baht", "‰": "per mille"},
-}
+NAMES = read_pairs(__package__, "signs.tsv")
 """What a sign is called where no rule knows more."""
-_COMPARISONS = {
-    **{">=": "greater than or equal to", "<=": "less than or equal to", "≥": "greater than or equal to"},
-    **{"≤": "less than or equal to", "⩾": "greater than or equal to", "⩽": "less than or equal to"},
-    **{">": "greater than", "<": "less than", "==": "equals", "!=": "is not equal to", "≠": "is not equal to"},
-    **{"≈": "is approximately", ":=": "equals", ">>": "much greater than", "<<": "much less than"},
-}
+_COMPARISONS = read_pairs(__package__, "comparisons.tsv")
 
 
 def _say_power(match: re.Match[str]) -> str | None:

@@ -19,10 +19,7 @@ _WEB = re.compile(
     re.ASCII,
 )
 _ELEMENT = "Na|Cl|Ca|Mg|Fe|Cu|Zn|Al|Si|Br|Li|H|C|N|O|S|P|K|F"
-_SYMBOLS = {
-    **{"/": "slash", ".": "dot", "@": "at", "-": "dash", "_": "underscore", "?": "question mark", "=": "equals"},
-    **{"&": "and", "%": "percent", "#": "hash", "~": "tilde", "+": "plus", ":": "colon", "\\": "backslash"},
-}
+_SYMBOLS = read_pairs(__package__, "web_signs.tsv")
 
 
 def split_web_addresses(text: str) -> list[tuple[bool, str]]:

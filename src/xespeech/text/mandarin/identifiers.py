@@ -7,19 +7,9 @@ import re
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT
 from xespeech.text.rules import Rule
+from xespeech.text.tables import read_pairs
 
-_WEB_SIGNS = {
-    ".": "点",
-    "/": "斜杠",
-    "-": "杠",
-    "_": "下划线",
-    "@": "艾特",
-    ":": "冒号",
-    "?": "问号",
-    "=": "等于",
-    "&": "和",
-}
-_WEB_SIGNS |= {"#": "井号", "%": "百分号", "+": "加", "~": "波浪号"}
+_WEB_SIGNS = read_pairs(__package__, "web_signs.tsv")
 _DOMAINS = "com|cn|org|net|edu|gov|io|ai|co|me|tv|cc|info|biz|app|dev|top|xyz|site|tech|jp|uk|us|de|fr|ru|hk|tw|kr|eu"
 _FILES = (
     "pdf|docx?|xlsx?|pptx?|txt|csv|tsv|json|ya?ml|toml|xml|html?|md|py|ipynb|js|ts|css|java|cpp|hpp|sh|bat|exe|dmg|apk|zip|rar|"

@@ -7,31 +7,10 @@ import re
 from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START
 from xespeech.text.rules import Rule
+from xespeech.text.tables import read_pairs
 
 _SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
-_NAMES = {"%": "百分号", "&": "和", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "−": "减", "±": "正负", "√": "根号"}
-_NAMES |= {
-    "∞": "无穷大",
-    "≈": "约等于",
-    "≠": "不等于",
-    "≤": "小于等于",
-    "≥": "大于等于",
-    "°": "度",
-    "@": "艾特",
-    "#": "井号",
-}
-_NAMES |= {
-    "$": "美元",
-    "€": "欧元",
-    "£": "英镑",
-    "¥": "元",
-    "₩": "韩元",
-    "₹": "卢比",
-    "₽": "卢布",
-    "¢": "美分",
-    "฿": "泰铢",
-}
-_NAMES |= {"²": "的平方", "³": "的立方", "‰": "千分号", "∝": "正比于"}
+_NAMES = read_pairs(__package__, "signs.tsv")
 
 
 def _ratio(match: re.Match[str]) -> str:

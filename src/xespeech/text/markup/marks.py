@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
+
+from xespeech.text.rules import Rule
 
 
-class Mark(NamedTuple):
-    """A mark within a line.
+@dataclass(frozen=True)
+class Mark(Rule):
+    """A rule for a mark within a line; the group `left` of its pattern holds what is left out.
 
     Attributes:
-        name: what it is.
-        pattern: how it is written; its group `left` holds what is left out.
-        meaning: a template of what is meant.
-        written, meant: an example.
         why: `left` is left out; empty where nothing is.
     """
 
-    name: str
-    pattern: re.Pattern[str]
-    meaning: str
-    written: str
-    meant: str
+    say: str
     why: str = ""
 
 
@@ -33,120 +28,109 @@ _LINK = "the address of a link"
 
 # What is looked at no further.
 KEPT = (
-    Mark("IPA", re.compile(r"\[\[.*?\]\]", re.DOTALL), r"\g<0>", "[[ˈa*b*]]", "[[ˈa*b*]]"),
-    Mark("code", re.compile(r"(?<!`)(`+)(?!`) ?(.+?) ?(?<!`)\1(?!`)", re.DOTALL), r"\2", "Use `a*b*c`", "Use a*b*c"),
-    Mark("escape", re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>$])"), r"\1", r"\*so\*", "*so*"),
+    Mark("IPA", r"\[\[.*?\]\]", r"\g<0>", "[[ˈa*b*]]", "[[ˈa*b*]]", flags=re.S),
+    Mark("code", r"(?<!`)(`+)(?!`) ?(.+?) ?(?<!`)\1(?!`)", r"\2", "Use `a*b*c`", "Use a*b*c", flags=re.S),
+    Mark("escape", r"\\([\\`*_{}\[\]()#+\-.!|~<>$])", r"\1", r"\*so\*", "*so*"),
 )
 LINKS = (
-    Mark("autolink", re.compile(r"<((?:https?|ftp|mailto):[^<>\s]+)>"), r"\1", "<ftp://a.org/b>", "ftp://a.org/b"),
-    Mark("mail", re.compile(r"<([\w.+-]+@[\w-]+(?:\.[\w-]+)+)>"), r"\1", "<bob@a.org>", "bob@a.org"),
+    Mark("autolink", r"<((?:https?|ftp|mailto):[^<>\s]+)>", r"\1", "<ftp://a.org/b>", "ftp://a.org/b"),
+    Mark("mail", r"<([\w.+-]+@[\w-]+(?:\.[\w-]+)+)>", r"\1", "<bob@a.org>", "bob@a.org"),
     Mark(
         "image",
-        re.compile(rf"!\[(?P<text>[^\]\n]*)\]{_TARGET}"),
+        rf"!\[(?P<text>[^\]\n]*)\]{_TARGET}",
         r"\g<text>",
         "![A cat](cat.png) sleeps",
         "A cat sleeps",
-        _LINK,
+        why=_LINK,
     ),
     Mark(
         "link",
-        re.compile(rf"(?<![A-Za-z0-9\[])\[(?P<text>[^\[\]\n]+)\]{_TARGET}"),
+        rf"(?<![A-Za-z0-9\[])\[(?P<text>[^\[\]\n]+)\]{_TARGET}",
         r"\g<text>",
         '[our site](https://a.org/x "A title") and a[i](j)',
         "our site and a[i](j)",
-        _LINK,
+        why=_LINK,
     ),
     Mark(
         "link by name",
-        re.compile(r"(?<![A-Za-z0-9\[\]])\[(?P<text>(?!\d+\])[^\[\]\n]+)\]\[(?P<left>[^\[\]\n]*)\](?![\[\]])"),
+        r"(?<![A-Za-z0-9\[\]])\[(?P<text>(?!\d+\])[^\[\]\n]+)\]\[(?P<left>[^\[\]\n]*)\](?![\[\]])",
         r"\g<text>",
         "[our site][1] and a[i][j], see [1][2]",
         "our site and a[i][j], see [1][2]",
-        _LINK,
+        why=_LINK,
     ),
-    Mark(
-        "footnote",
-        re.compile(r"(?P<left>\[\^[^\]\s]+\]):?"),
-        "",
-        "So it is.[^1]",
-        "So it is.",
-        "the mark of a footnote",
-    ),
+    Mark("footnote", r"(?P<left>\[\^[^\]\s]+\]):?", "", "So it is.[^1]", "So it is.", why="the mark of a footnote"),
     Mark(
         "emoticon",
-        re.compile(
-            r"(?<![^\s(])(?P<left>[:;=]['’]?-?[DPpOoS]+|xD+|XD+(?=\s*(?:$|[!.,~\n]))|[TQ^>Oo]_+[TQ^<Oo]|</3"
-            r"|(?<=[a-zA-Z!?.]{2}\s)<3+(?=\s*(?:$|[!.,~\n]))|(?<=love )<3+|(?<=you )<3+|(?<= u )<3+)(?![\w:])"
-        ),
+        r"(?<![^\s(])(?P<left>[:;=]['’]?-?[DPpOoS]+|xD+|XD+(?=\s*(?:$|[!.,~\n]))|[TQ^>Oo]_+[TQ^<Oo]|</3"
+        r"|(?<=[a-zA-Z!?.]{2}\s)<3+(?=\s*(?:$|[!.,~\n]))|(?<=love )<3+|(?<=you )<3+|(?<= u )<3+)(?![\w:])",
         "",
         "I like it :D at 3 :30",
         "I like it  at 3 :30",
-        "a picture without words",
+        why="a picture without words",
     ),
     Mark(
         "BBCode",
-        re.compile(
-            r"(?<!\w)\[(?P<tag>b|i|u|s|center|quote|size|color|url)(?:=[^\]\n]*)?\](?P<text>.+?)\[/(?P=tag)\]", re.S
-        ),
+        r"(?<!\w)\[(?P<tag>b|i|u|s|center|quote|size|color|url)(?:=[^\]\n]*)?\](?P<text>.+?)\[/(?P=tag)\]",
         r"\g<text>",
         "[b]So[/b] it is, a[i]",
         "So it is, a[i]",
+        flags=re.S,
     ),
 )
 EMPHASES = (
     Mark(
         "bold and italic",
-        re.compile(rf"(?<!{_EDGE})\*\*\*(?=[^\s*])({_SAME_PARAGRAPH})(?<=[^\s*])\*\*\*(?!{_EDGE})", re.S),
+        rf"(?<!{_EDGE})\*\*\*(?=[^\s*])({_SAME_PARAGRAPH})(?<=[^\s*])\*\*\*(?!{_EDGE})",
         r"\1",
         "***all*** of it",
         "all of it",
+        flags=re.S,
     ),
     Mark(
         "bold",
-        re.compile(rf"(?<!{_EDGE})\*\*(?=[^\s*])({_SAME_PARAGRAPH})(?<=\S)\*\*(?!{_EDGE})", re.S),
+        rf"(?<!{_EDGE})\*\*(?=[^\s*])({_SAME_PARAGRAPH})(?<=\S)\*\*(?!{_EDGE})",
         r"\1",
         "这是**重点：**内容, **5** of it, 2**3 and 4**5",
         "这是重点：内容, 5 of it, 2**3 and 4**5",
+        flags=re.S,
     ),
     Mark(
         "part of a word in bold",
-        re.compile(r"\*\*([A-Za-z][A-Za-z ]*)\*\*(?=[A-Za-z])|(?<=[A-Za-z])\*\*([A-Za-z]+)\*\*"),
+        r"\*\*([A-Za-z][A-Za-z ]*)\*\*(?=[A-Za-z])|(?<=[A-Za-z])\*\*([A-Za-z]+)\*\*",
         r"\1\2",
         "**API**s and a**b + c**d",
         "APIs and a**b + c**d",
     ),
     Mark(
         "bold with lines",
-        re.compile(rf"(?<!\w)__(?=[^\s_])({_SAME_PARAGRAPH})(?<=\S)__(?!\w)", re.S),
+        rf"(?<!\w)__(?=[^\s_])({_SAME_PARAGRAPH})(?<=\S)__(?!\w)",
         r"\1",
         "__so__ it is, a__b__c",
         "so it is, a__b__c",
+        flags=re.S,
     ),
     Mark(
         "italic",
-        re.compile(rf"(?<!{_EDGE})\*(?=[^\s*])((?:(?!\n\s*\n)[^*])+?)(?<=[^\s*])\*(?!{_EDGE})"),
+        rf"(?<!{_EDGE})\*(?=[^\s*])((?:(?!\n\s*\n)[^*])+?)(?<=[^\s*])\*(?!{_EDGE})",
         r"\1",
         "*so* it is, 2*3*4",
         "so it is, 2*3*4",
     ),
     Mark(
         "italic with lines",
-        re.compile(r"(?<![\w/])_(?=[^\s_])((?:(?!\n\s*\n)[^_])+?)(?<=[^\s_])_(?![\w/])"),
+        r"(?<![\w/])_(?=[^\s_])((?:(?!\n\s*\n)[^_])+?)(?<=[^\s_])_(?![\w/])",
         r"\1",
         "_so_ it is, my_long_name",
         "so it is, my_long_name",
     ),
-    Mark("struck out", re.compile(r"~~(?=[^\s~])(.+?)(?<=[^\s~])~~"), r"\1", "~~old~~ new", "old new"),
+    Mark("struck out", r"~~(?=[^\s~])(.+?)(?<=[^\s~])~~", r"\1", "~~old~~ new", "old new"),
     Mark(
-        "highlighted",
-        re.compile(r"(?<!=)==(?=[^\s=])([^=\n]+?)(?<=[^\s=])==(?!=)"),
-        r"\1",
-        "==new== and a == b",
-        "new and a == b",
+        "highlighted", r"(?<!=)==(?=[^\s=])([^=\n]+?)(?<=[^\s=])==(?!=)", r"\1", "==new== and a == b", "new and a == b"
     ),
     Mark(
         "formula",
-        re.compile(r"(?<![\w$])\$(?=[^\s\d$])([^$\n]+?)(?<=[^\s$])\$(?![\w$])"),
+        r"(?<![\w$])\$(?=[^\s\d$])([^$\n]+?)(?<=[^\s$])\$(?![\w$])",
         r"\1",
         "$x + y$ for $5, $A and $B",
         "x + y for $5, $A and $B",

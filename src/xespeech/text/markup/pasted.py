@@ -111,20 +111,20 @@ class PastedText:
             return piece
 
         for mark in KEPT:
-            text = mark.pattern.sub(lambda match, mark=mark: keep(match.expand(mark.meaning)), text)  # type: ignore[misc]
+            text = mark.compiled.sub(lambda match, mark=mark: keep(match.expand(mark.say)), text)  # type: ignore[misc]
         text = strip_tags(text, self.left_out)
         for mark in LINKS:
-            text = mark.pattern.sub(lambda match, mark=mark: self._replace(mark, match), text)  # type: ignore[misc]
+            text = mark.compiled.sub(lambda match, mark=mark: self._replace(mark, match), text)  # type: ignore[misc]
         text = shorten_addresses(text, self.left_out, keep)
         for mark in EMPHASES:
-            text = mark.pattern.sub(mark.meaning, text)
+            text = mark.apply(text)
         text = ENTITY.sub(lambda match: html.unescape(match[0]), text)
         self.left_out = [LeftOut(restore(part.text), part.why) for part in self.left_out]
         return restore(text)
 
     def _replace(self, mark: Mark, match: re.Match[str]) -> str:
         """What a mark means; what its group `left` holds is left out."""
-        meaning = match.expand(mark.meaning)
+        meaning = match.expand(mark.say)
         if mark.why and match["left"] != meaning:
             self._leave_out(match["left"], mark.why)
         return meaning
