@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from xespeech.audio import Audio
 from xespeech.cli import main
 
+PAGES = Path(__file__).parents[2] / "docs"
 HEAVY = ("fastapi", "onnxruntime", "torch", "soundfile", "haqumei", "pycrfsuite", "rjieba", "numpy", "rich")
 
 
@@ -33,10 +35,20 @@ finally:
 
 
 def test_every_verb_has_a_page() -> None:
-    pages = Path(__file__).parents[2] / "docs"
     for verb in main.VERBS:
         if verb not in ("demo", "voices"):
-            assert (pages / f"{verb}.md").exists(), verb
+            assert (PAGES / f"{verb}.md").exists(), verb
+
+
+@pytest.mark.parametrize("verb", [verb for verb in main.VERBS if verb not in ("demo", "voices")])
+def test_every_option_stands_in_the_page_of_its_verb(verb: str) -> None:
+    sources = {"batch": ("batch", "speak"), "live": ("live", "convert")}  # these refer to the options of those
+    text = "".join((PAGES / f"{page}.md").read_text(encoding="utf-8") for page in sources.get(verb, (verb,)))
+    command = main._load(verb)
+    for part in getattr(command, "commands", {"": command}).values():
+        for parameter in part.params:
+            names = [name for name in parameter.opts if name.startswith("-")]
+            assert not names or any(re.search(rf"{name}(?![\w-])", text) for name in names), (part.name, names)
 
 
 @pytest.mark.parametrize("verb", main.VERBS)

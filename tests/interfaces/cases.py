@@ -1,13 +1,13 @@
 """Thirty ways to say something, and what a frozen tiny model says: every 64th of its 16-bit samples.
 
-`expected.npz` holds what commit 3afeb81 said before the interfaces were derived from one definition. Where the sound
-is changed on purpose, record it again, and say so in the changelog: `PYTHONPATH=tests python tests/interfaces/cases.py
-FOLDER_OF_THE_TINY_MODEL`. The three cases with a recording were recorded again when a buzz was no reference any more.
+`expected.npz` holds what commit 3afeb81 said before the interfaces were derived from one definition; the three cases
+with a recording were recorded again when a buzz was no reference any more. A new case goes to the end and is recorded
+by `XESPEECH_RECORD=1 pytest tests/interfaces -k frozen`, which leaves the others as they are. Where the sound is
+changed on purpose, delete `expected.npz` first, and say so in the changelog.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +78,10 @@ def say(model: Path, files: Path) -> list[np.ndarray]:
     return said
 
 
-def record(model: Path, files: Path) -> None:
-    """Write `expected.npz`."""
-    said = say(model, files)
-    arrays = {f"case{number:02d}": own[::STEP] for number, own in enumerate(said)}
-    np.savez_compressed(EXPECTED, lengths=np.array([len(own) for own in said]), **arrays)
-
-
-if __name__ == "__main__":
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as place:
-        write_files(Path(place))
-        record(Path(sys.argv[1]), Path(place))
+def record(said: list[np.ndarray]) -> None:
+    """Add to `expected.npz` the cases that it lacks."""
+    arrays = dict(np.load(EXPECTED)) if EXPECTED.exists() else {"lengths": np.zeros(0, int)}
+    n_known = len(arrays["lengths"])
+    arrays |= {f"case{number:02d}": own[::STEP] for number, own in enumerate(said) if number >= n_known}
+    arrays["lengths"] = np.append(arrays["lengths"], [len(own) for own in said[n_known:]]).astype(int)
+    np.savez_compressed(EXPECTED, **arrays)

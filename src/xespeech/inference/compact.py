@@ -224,9 +224,9 @@ class CompactVoice(Voice):
                 utterance.generator(),
                 at_once,
             )
-        n_silent = round(utterance.pause * self.sample_rate)
-        if n_silent or plan is None:
-            yield np.zeros(n_silent, np.float32)
+        rest = utterance.rest(self.sample_rate)
+        if len(rest) or plan is None:
+            yield rest
 
 
 def open_compact(folder: Path, engine: str, threads: int | None, provider: str, precision: str | None) -> CompactVoice:

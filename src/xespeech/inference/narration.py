@@ -50,6 +50,10 @@ class Utterance(Generic[R]):
         """Generator of all its noise; it depends on the seed and the place of the sentence alone."""
         return np.random.default_rng((self.options.seed, self.passage, self.number))
 
+    def rest(self, sample_rate: int) -> np.ndarray:
+        """What is heard after the sentence, until the next one: silence, float32 [S]."""
+        return np.zeros(round(self.pause * sample_rate), np.float32)
+
 
 class Cast:
     """Voice and emotion of each passage: those that its markup names, else those of the options.

@@ -2,7 +2,8 @@
 
 A field holds the default, range and help of an option. The command line, the JSON schema of the server, the columns of
 a batch and the controls of the page are derived from these fields (`describe`). Values are validated when the object is
-made; names of voices and emotions, which depend on the model, when it speaks.
+made; names of voices and emotions, which depend on the model, when it speaks. What an option does is written where a
+model reads `options.NAME`; docs/architecture.md lists these places.
 """
 
 from __future__ import annotations

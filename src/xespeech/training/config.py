@@ -141,7 +141,7 @@ class TrainingConfig(Settings):
 
 @dataclass(frozen=True)
 class SynthesisConfig(Settings):
-    """Losses and batches of the stages of the compact voice.
+    """Losses and batches of the stages of the compact voice; a stage ignores the weights of losses that it lacks.
 
     Attributes:
         stage: what is trained: "vocoder" mel and pitch to sound, on all audio; "autoencoder" mel to latent and

@@ -1,4 +1,6 @@
-"""Losses on waveforms, durations and pitch. Means are over the batch of all processes, not over a process's share.
+"""Losses on waveforms, durations and pitch; a stage in `stages` weighs and adds them.
+
+Means are over the batch of all processes, not over a process's share: divide by `mean_over_ranks` of the count.
 
 Shapes: B batch, S samples, T frames (50/s), N symbols, M mel channels, R Fourier frames.
 """

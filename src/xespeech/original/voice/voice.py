@@ -161,8 +161,7 @@ class OriginalVoice(Voice):
         mean, log_std = np.repeat(text.mean, durations, axis=0), np.repeat(text.log_std, durations, axis=0)
         noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
         content = self.stages.text_to_content(mean, log_std, noise, language)
-        samples = self.stages.sound(content, utterance.style)
-        samples = np.pad(samples, (0, round(utterance.pause * self.sample_rate)))
+        samples = np.concatenate([self.stages.sound(content, utterance.style), utterance.rest(self.sample_rate)])
         return Sentence(samples, self.sample_rate, utterance.text, (), utterance.pause, utterance.passage)
 
     def convert(

@@ -235,7 +235,7 @@ class CompactStage(Task):
         """Weighted L1 of log-mels [B, P, M] below each recording's bandwidth; windows in another's style have none."""
         below = (self.mel.centre_frequencies[None, :] < LEARNT_BAND * batch.bandwidth[:, None]).float()
         below = below / below.mean(1, keepdim=True)
-        valid = self.in_pitch_frames(mask[..., 0]) * self._weights(batch)[:, None]
+        valid = self.in_pitch_frames(mask[..., 0]) * self.window_weights(batch)[:, None]
         distance = ((decoded - target).abs() * below[:, None, :]).mean(2)
         return self.config.mel_weight * (distance * valid).sum() / mean_over_ranks(valid.sum()).clamp(min=1)
 
@@ -243,11 +243,11 @@ class CompactStage(Task):
         """Weighted distance of the spectra of decoded windows from those of their targets."""
         with torch.autocast(waveform.device.type, enabled=False):
             return self.config.spectral_weight * self.spectral_loss(
-                waveform, batch.targets, batch.bandwidth, self._weights(batch)
+                waveform, batch.targets, batch.bandwidth, self.window_weights(batch)
             )
 
-    def _weights(self, batch: SynthesisBatch) -> Tensor:
-        """Weight of each window beside its recording [B]."""
+    def window_weights(self, batch: SynthesisBatch) -> Tensor:
+        """Weight of each window in losses that compare it with its recording [B]: 0 in another's style."""
         weights = torch.ones_like(batch.bandwidth).index_fill(0, batch.predicted, self.config.path_weight)
         return weights.index_fill(0, batch.others.windows, 0.0)
 
