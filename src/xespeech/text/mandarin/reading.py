@@ -1,8 +1,9 @@
 """Mandarin text as sounds with tones after sandhi, by jieba and pypinyin.
 
 The tone of a syllable is decided in this order (`_han_words`): the dictionary's (`_look_up`), that of a rule for its
-character (`polyphones.rule_for`, data/polyphones.tsv), neutral at the end of some words (`neutral_tone.neutralize`),
-sandhi of 一, 不 and third tones (`tone_sandhi.apply_tone_sandhi`, data/yi.tsv); a tone in braces stands as it is.
+character (`polyphones.rule_for`, data/polyphones.tsv), neutral at the end of some words (`neutral_tone.neutralize`,
+data/neutral_tone.txt), sandhi of 一, 不 and third tones (`tone_sandhi.apply_tone_sandhi`, data/yi.tsv). A tone in
+braces stands as it is.
 """
 
 from __future__ import annotations
