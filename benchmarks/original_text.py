@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from xespeech.original.text import text_to_symbols
 
-LINES = Path(__file__).parents[1] / "tests/original/released/texts.tsv"
+LINES = Path(__file__).parents[1] / "tests/original/text/released/texts.tsv"
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from xespeech.original.folder.keys import discriminator_places, synthesizer_plac
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "original"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "original"
 
 
 def manifest(places: dict[str, Any]) -> dict[str, list[int]]:

@@ -13,7 +13,7 @@ import torch
 
 from xespeech.errors import ConfigError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 RECORDINGS = ROOT / "tests" / "fixtures" / "vctk"
 
 
