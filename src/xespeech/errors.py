@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 
@@ -51,6 +51,16 @@ class UnknownNameError(UserError):
         hint = f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(names[:40])}."
         super().__init__(f"unknown {kind} {name!r}: {hint}")
         self.kind, self.name, self.known = kind, name, names
+
+    @classmethod
+    def check(cls, kind: str, name: str, known: Collection[str]) -> None:
+        """Refuse a name that is not known.
+
+        Raises:
+            UnknownNameError: it is not.
+        """
+        if name not in known:
+            raise cls(kind, name, known)
 
 
 def trace(error: BaseException) -> str:

@@ -11,7 +11,6 @@ import pytest
 
 from xespeech.audio import Audio
 from xespeech.errors import DataError, TextError, UnknownNameError
-from xespeech.evaluation.intelligibility import sounds
 from xespeech.evaluation.lengths import examine_lengths
 from xespeech.text import phonemize
 
@@ -27,7 +26,7 @@ _RATE = 16_000
 
 
 def _seconds(text: str) -> float:
-    return 0.3 + 0.08 * len(sounds(phonemize(text, "en")))
+    return 0.3 + 0.08 * len(phonemize(text, "en").sounds)
 
 
 def _noise(seconds: float) -> Audio:

@@ -12,7 +12,8 @@ import numpy as np
 from xespeech.config import MelConfig
 
 
-def _hertz_to_mel(hertz: np.ndarray) -> np.ndarray:
+def hertz_to_mel(hertz: np.ndarray) -> np.ndarray:
+    """Slaney's mel scale: linear up to 1 kHz, logarithmic above."""
     linear = hertz / (200.0 / 3)
     return np.where(hertz >= 1000.0, 15.0 + np.log(np.maximum(hertz, 1e-9) / 1000.0) / (np.log(6.4) / 27.0), linear)
 
@@ -27,13 +28,12 @@ def centre_frequencies(config: MelConfig) -> np.ndarray:
 
 
 def interpolation(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Weights float32 [A, B] that interpolate channels of known centre frequencies to wanted ones, on the mel scale.
+    """Weights float32 [A, B] that interpolate channels linearly from known frequencies to wanted ones.
 
     Args:
-        known: Hz, rising [A]; beyond the outer channels these hold.
-        wanted: Hz [B].
+        known: in Hz or mel, rising [A]; beyond the outer channels these hold.
+        wanted: on the same scale [B].
     """
-    known, wanted = _hertz_to_mel(known), _hertz_to_mel(wanted)
     right = np.clip(np.searchsorted(known, wanted), 1, len(known) - 1)
     share = np.clip((wanted - known[right - 1]) / (known[right] - known[right - 1]), 0, 1)
     weights = np.zeros((len(known), len(wanted)), np.float32)
@@ -44,7 +44,7 @@ def interpolation(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _edges(config: MelConfig) -> np.ndarray:
-    low, high = _hertz_to_mel(np.array([config.f_min, config.f_max]))
+    low, high = hertz_to_mel(np.array([config.f_min, config.f_max]))
     return _mel_to_hertz(np.linspace(low, high, config.n_mels + 2))
 
 

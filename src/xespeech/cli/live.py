@@ -48,10 +48,7 @@ def live(
         str | None, typer.Option("--output-device", help="Loudspeaker, by its number or a part of its name.")
     ] = None,
     list_devices: Annotated[bool, typer.Option("--list-devices", help="List the sound devices and stop.")] = False,
-    delay: Annotated[
-        DelayName,
-        typer.Option(help=DELAY_HELP),
-    ] = DelayName(DEFAULT_DELAY),
+    delay: Annotated[DelayName, typer.Option(help=DELAY_HELP)] = DelayName(DEFAULT_DELAY),
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long; else with Ctrl-C.")] = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import bundled
+from xespeech.cli.shared import bundled, with_parameters
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
@@ -42,21 +40,7 @@ _CORPORA = {
 
 def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
-    signature = inspect.signature(command, eval_str=True)
-    kept = [parameter for parameter in signature.parameters.values() if parameter.name != "workers"]
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in (("jobs", _Jobs), ("ray", _Ray))
-    ]
-
-    @wraps(command)
-    def with_given(*, jobs: int | None, ray: str | None, **values: Any) -> None:
-        command(**values, workers=_workers(jobs, ray))
-
-    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept] + added
-    vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
-    with_given.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return with_given
+    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": _Ray}, _workers)
 
 
 def _workers(jobs: int | None, ray: str | None = None) -> Workers:

@@ -64,37 +64,52 @@ def with_options(
         name: option for name, option in describe(kind).items() if name not in left_out and name in (only or {name})
     }
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(command, eval_str=True)
-        parameters: list[inspect.Parameter] = []
-        for parameter in signature.parameters.values():
-            if parameter.name == "options":
-                parameters += [_parameter(name, option) for name, option in described.items()]
-            else:
-                parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+    def set_options(**values: Any) -> dict[str, Any]:
+        given = {name: value for name, value in values.items() if value is not None}
+        if "intensity" in given and not given.keys() & {"emotion", "emotion_reference"}:
+            raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
+        return given
 
-        @wraps(command)
-        def with_given(**values: Any) -> None:
-            given = {name: values.pop(name) for name in described}
-            given = {name: value for name, value in given.items() if value is not None}
-            if "intensity" in given and not given.keys() & {"emotion", "emotion_reference"}:
-                raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
-            command(**values, options=given)
-
-        vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
-        with_given.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return with_given
-
-    return decorate
+    annotations = {name: _annotation(name, option) for name, option in described.items()}
+    return lambda command: with_parameters(command, "options", annotations, set_options)
 
 
-def _parameter(name: str, option: Option) -> inspect.Parameter:
-    """A field as a parameter for Typer. Its default is None, so that defaults are those of the class."""
+def with_parameters(
+    command: Callable[..., None], place: str, annotations: Mapping[str, Any], value: Callable[..., Any]
+) -> Callable[..., None]:
+    """A command for Typer with other parameters in the place of one.
+
+    Args:
+        command: the function.
+        place: its parameter that is replaced.
+        annotations: of the new parameters; None is the default of each.
+        value: function from their values, by name, to the value of the one replaced.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name == place:
+            parameters += [inspect.Parameter(n, kind, default=None, annotation=a) for n, a in annotations.items()]
+        else:
+            parameters.append(parameter.replace(kind=kind))
+
+    @wraps(command)
+    def with_given(**values: Any) -> None:
+        given = {name: values.pop(name) for name in annotations}
+        command(**values, **{place: value(**given)})
+
+    vars(with_given)["__signature__"] = signature.replace(parameters=parameters)
+    with_given.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_given
+
+
+def _annotation(name: str, option: Option) -> Any:
+    """A field as a type for Typer. The parameter's default is None, so that defaults are those of the class."""
     names = [f"--{name.replace('_', '-')}", *([option.short] if option.short else [])]
     default = "" if option.default is None or option.kind is bool else f" [default: {option.default}]"
     about = typer.Option(*names, help=option.text + default, show_default=False)
-    annotation: Any = Annotated[option.kind | None, about]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    return Annotated[option.kind | None, about]
 
 
 def check_speaker(options: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.deep_filter import deep_filter
 from xespeech.audio.io import write
 from xespeech.data.manifest import Utterance, load_cuts, utterance_of, write_manifests
+from xespeech.data.report import print_line
 from xespeech.data.work import output_folder, work_through
 from xespeech.errors import ConfigError, DataError
 from xespeech.files import is_newer
@@ -96,21 +97,14 @@ class DenoiseReport:
 
     def print(self, console: Console) -> None:
         """Print it in a line."""
-        console.print(
+        print_line(
+            console,
             f"{self.folder}: {self.clips} recordings without their noise, {self.cleaned} of them cleaned now; "
             f"{self.seconds:.0f} s",
-            soft_wrap=True,
-            markup=False,
         )
 
 
-def prepare_denoised(
-    folder: Path,
-    out: Path,
-    most: float = 100.0,
-    *,
-    workers: Workers = Workers(),
-) -> DenoiseReport:
+def prepare_denoised(folder: Path, out: Path, most: float = 100.0, *, workers: Workers = Workers()) -> DenoiseReport:
     """Write a prepared folder with the recordings of another one without background noise.
 
     Files that are no older than their recording are kept.

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
-from xespeech.data.report import Problem
+from xespeech.data.report import Problem, print_line
 from xespeech.data.work import work_through
 from xespeech.errors import AudioError, DataError
 from xespeech.files import is_newer, locked, read_json, replacing
@@ -56,23 +56,16 @@ class FeatureReport:
     def print(self, console: Console) -> None:
         """Print it."""
         kept = f", {self.kept} were there" if self.kept else ""
-        console.print(
+        print_line(
+            console,
             f"{self.folder}: features of {self.computed} recordings by {self.encoder} in {self.channels} channels"
             f"{kept}; {self.seconds:.0f} s",
-            soft_wrap=True,
-            markup=False,
         )
         for problem in self.skipped:
-            console.print(f"  {problem.name}: {problem.reason}", soft_wrap=True, markup=False)
+            print_line(console, f"  {problem.name}: {problem.reason}")
 
 
-def prepare_features(
-    folder: Path,
-    out: Path,
-    encoder: str,
-    *,
-    workers: Workers = Workers(),
-) -> FeatureReport:
+def prepare_features(folder: Path, out: Path, encoder: str, *, workers: Workers = Workers()) -> FeatureReport:
     """Write the content features of every recording of a prepared folder as `OUT/ID.npy`, float16 [T, C].
 
     Recordings are not batched, so that the features do not depend on the workers. Files that are no older than their

@@ -30,13 +30,13 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
-from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_pieces
+from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
 from xespeech.data.work import Rejected, Spoken, Task, output_folder, run_tasks
 from xespeech.errors import ConfigError, DataError, UserError
 from xespeech.processes import Workers
-from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, detect_language, phonemize
+from xespeech.text import LANGUAGES, Phonemes, detect_language, phonemize
 
 VOICES = {
     **{"alpha": "jf_alpha", "gongitsune": "jf_gongitsune", "kumo": "jm_kumo"},
@@ -191,8 +191,8 @@ def _tasks(
     if choice.random() < lesson.in_step:
         speakers.append(f"{voice}-{choice.randrange(_BLENDS_OF_VOICE)}")
     group = f"kokoro-{sentence.id}" if len(speakers) > 1 else ""
-    spoken, expected = write_spoken(phonemes), " ".join(_sounds(phonemes))
-    letters, written = _written(pieces), json.dumps(pieces, ensure_ascii=False)
+    spoken, expected = write_spoken(phonemes), " ".join(phonemes.sounds)
+    letters, written = kokoro_letters(pieces), json.dumps(pieces, ensure_ascii=False)
     return [
         Task(
             id=f"{sentence.id}-{speaker}",
@@ -207,10 +207,6 @@ def _tasks(
     ]
 
 
-def _written(pieces: Sequence[Piece]) -> str:
-    return "".join(piece.letters for piece in pieces)
-
-
 def _speak(source: tuple[str, ...]) -> Spoken:
     """What a worker makes of a task.
 
@@ -219,22 +215,18 @@ def _speak(source: tuple[str, ...]) -> Spoken:
     """
     speaker, voice, written, speed, language, expected, whisper, most_wrong = source
     pieces = [Piece(*piece) for piece in json.loads(written)]
-    audio, seconds = _teacher().speak(_written(pieces), speaker, voice, float(speed))
-    check(audio, _written(pieces))
+    audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, float(speed))
+    check(audio, kokoro_letters(pieces))
     if whisper:
         heard = _whisper(whisper).transcribe(audio, language)
         try:
-            wrong = _difference(expected.split(), _sounds(phonemize(heard, language)))
+            wrong = _difference(expected.split(), phonemize(heard, language).sounds)
         except UserError:  # nothing that can be read
             wrong = 1.0
         if wrong > float(most_wrong):
             raise Rejected(f"Whisper hears {heard!r}, {wrong:.0%} of the phones otherwise")
     borders = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
     return Spoken(audio, tuple(borders.tolist()))
-
-
-def _sounds(phonemes: Phonemes) -> list[str]:
-    return [phone for phone in phonemes.phones if phone not in PUNCTUATION]
 
 
 def _difference(expected: Sequence[str], heard: Sequence[str]) -> float:

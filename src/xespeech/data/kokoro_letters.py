@@ -36,9 +36,9 @@ class Piece(NamedTuple):
     n_phones: int = 1
 
 
-def kokoro_letters(phonemes: Phonemes) -> str:
-    """The letters of a text that Kokoro speaks as its phones and marks say."""
-    return "".join(piece.letters for piece in kokoro_pieces(phonemes))
+def kokoro_letters(pieces: Sequence[Piece]) -> str:
+    """The letters of a text, for Kokoro to speak."""
+    return "".join(piece.letters for piece in pieces)
 
 
 def durations_of_phones(pieces: Sequence[Piece], durations: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def durations_of_phones(pieces: Sequence[Piece], durations: np.ndarray) -> np.nd
 
 
 def kokoro_pieces(phonemes: Phonemes) -> list[Piece]:
-    """Those letters, and for how many phones each few of them stand; a blank belongs to what precedes it."""
+    """Letters with which Kokoro speaks phones and marks as given; a blank belongs to what precedes it."""
     sounds: Sounds = list(zip(phonemes.phones, phonemes.marks, strict=True))
     words = {word.first: word for word in phonemes.words}
     written, index = list[Piece](), 0

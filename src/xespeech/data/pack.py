@@ -26,7 +26,7 @@ import numpy as np
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import FRAME_FACTOR, MEL_COMPACT, MEL_CONTENT
-from xespeech.data.manifest import borders_of, load_cuts, phonemes_of
+from xespeech.data.manifest import load_cuts, utterance_of
 from xespeech.errors import DataError
 from xespeech.files import parse_json
 from xespeech.processes import process_pool
@@ -39,6 +39,7 @@ _DENOISER = 1  # version of `xespeech.audio.denoise`: recordings of another vers
 _DTYPES: dict[str, Any] = {
     **{"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16, "durations": np.int16}
 }
+_OF_MANIFEST = ("id", "language", "speaker", "style", "text", "bandwidth", "group")  # of a row
 _OPTIONAL = "durations"  # packs of earlier versions have none
 _FRAMES_PER_SECOND = MEL_COMPACT.sample_rate / (FRAME_FACTOR * MEL_COMPACT.hop_length)
 
@@ -201,33 +202,21 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
     mel = log_mel(_resample(samples, cut.sampling_rate, MEL_CONTENT.sample_rate), MEL_CONTENT)
     pitch = track_pitch(samples, MEL_COMPACT.sample_rate, MEL_COMPACT.hop_length)
     n_frames = len(pitch) // FRAME_FACTOR
-    phonemes = phonemes_of(cut)
-    if phonemes is None:
+    about = utterance_of(cut)
+    if about.phonemes is None:
         symbols = np.zeros((0, 3), np.int16)
     else:
-        ids = phonemes.ids()
+        ids = about.phonemes.ids()
         symbols = np.stack([ids["phones"], ids["marks"], ids["languages"]], axis=1).astype(np.int16)
         symbols = np.pad(symbols, ((1, 1), (0, 0)))  # silence before and after
         symbols[[0, -1], 2] = symbols[[1, -2], 2]
         if len(symbols) > n_frames:  # faster than any speech: not the text of the recording
             symbols = np.zeros((0, 3), np.int16)
-    borders = borders_of(cut)
     durations = np.zeros(len(symbols), np.int16)
-    if borders and len(borders) == len(symbols) - 1:
-        durations = durations_between(borders, n_frames).astype(np.int16)
-    supervision = cut.supervisions[0]
-    custom = supervision.custom or {}
-    about = {
-        "id": cut.id,
-        "subset": subset,
-        "language": supervision.language,
-        "speaker": supervision.speaker,
-        "style": custom.get("style", "neutral"),
-        "text": supervision.text or "",
-        "bandwidth": float(custom.get("bandwidth", MEL_COMPACT.sample_rate / 2)),
-        "group": custom.get("group", ""),
-    }
-    return about, {
+    if about.borders and len(about.borders) == len(symbols) - 1:
+        durations = durations_between(about.borders, n_frames).astype(np.int16)
+    row = {name: getattr(about, name) for name in _OF_MANIFEST} | {"subset": subset}
+    return row, {
         "audio": to_int16(samples),
         "mel": mel.astype(np.float16),
         "pitch": pitch[: n_frames * FRAME_FACTOR].astype(np.float16),

@@ -74,11 +74,10 @@ class Report:
     def print(self, console: Console) -> None:
         """Print it."""
         speed = f", {self.real_time_factor:.0f} times real time" if self.real_time_factor else ""
-        console.print(
+        print_line(
+            console,
             f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings, {self.dev_clips} of them for "
             f"development; {self.seconds:.0f} s{speed}",
-            soft_wrap=True,
-            markup=False,
         )
         table = Table(box=None, pad_edge=False)
         for name in ("", "hours", "clips", "with text", "sound up to"):
@@ -96,14 +95,15 @@ class Report:
         console.print(table)
         for title, problems in (("skipped", self.skipped), ("kept without text", self.without_text)):
             if problems:
-                console.print(
-                    f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:",
-                    soft_wrap=True,
-                    markup=False,
-                )
+                print_line(console, f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:")
             for problem in problems[:_PROBLEMS_SHOWN]:
                 line = Text(f"  {problem.name}: {problem.reason}")
                 console.print(line, no_wrap=True, overflow="ellipsis")
+
+
+def print_line(console: Console, text: str) -> None:
+    """Print a line as it is, of any length."""
+    console.print(text, soft_wrap=True, markup=False)
 
 
 def finish(

@@ -13,7 +13,7 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.io import write
 from xespeech.data.derived import check_room
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
+from xespeech.data.report import print_line
 from xespeech.data.work import output_folder, work_through
 from xespeech.errors import DataError
 from xespeech.processes import Workers
@@ -62,11 +63,10 @@ class SpeedReport:
 
     def print(self, console: Console) -> None:
         """Print it in a line."""
-        console.print(
+        print_line(
+            console,
             f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings of {self.speakers} speakers; "
             f"{self.seconds:.0f} s",
-            soft_wrap=True,
-            markup=False,
         )
 
 
@@ -162,13 +162,10 @@ def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
         audio = Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), SAMPLE_RATE)
         write(folder / f"{original.id}{suffix}.wav", audio)
         made.append(
-            Utterance(
+            replace(
+                original,
                 id=original.id + suffix,
-                language=original.language,
                 speaker=original.speaker + suffix,
-                style=original.style,
-                text=original.text,
-                phonemes=original.phonemes,
                 n_samples=len(audio.samples),
                 bandwidth=min(original.bandwidth * copy.factor, SAMPLE_RATE / 2),
                 group=original.group and original.group + suffix,

@@ -17,7 +17,7 @@ from xespeech.audio import read
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
 from xespeech.data.derived import Derived, derived_folder, write_derived
 from xespeech.data.manifest import Utterance
-from xespeech.data.report import Problem
+from xespeech.data.report import Problem, print_line
 from xespeech.data.split import prompt_key
 from xespeech.data.work import mismatch, work_through
 from xespeech.errors import ConfigError, UserError
@@ -48,14 +48,13 @@ class TranscriptReport:
 
     def print(self, console: Console) -> None:
         """Print it."""
-        console.print(
+        print_line(
+            console,
             f"{self.folder}: transcripts of {self.written} of {self.clips} recordings, {len(self.left)} left without; "
             f"{self.seconds:.0f} s",
-            soft_wrap=True,
-            markup=False,
         )
         for problem in self.left[:6]:
-            console.print(f"  {problem.name}: {problem.reason}", soft_wrap=True, markup=False)
+            print_line(console, f"  {problem.name}: {problem.reason}")
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from xespeech.audio import Audio, clean
+from xespeech.audio import Audio
 from xespeech.audio.bandwidth import band_levels
-from xespeech.audio.cleaning import MARGIN, speech_span
+from xespeech.audio.cleaning import MARGIN, normalize_loudness, speech_span
 from xespeech.audio.io import write
 from xespeech.data.cluster import map_on_ray
 from xespeech.data.manifest import SAMPLE_RATE
@@ -27,7 +27,7 @@ from xespeech.errors import AudioError, DataError, UserError
 from xespeech.files import locked, parse_json
 from xespeech.processes import Workers, map_unordered
 from xespeech.progress import show
-from xespeech.text import LANGUAGES, PUNCTUATION, Phonemes, phonemize
+from xespeech.text import LANGUAGES, Phonemes, phonemize
 
 _CHUNK = 8  # tasks handed to a process at once
 _FASTEST = 45.0  # sounds a second: no speech is faster
@@ -116,12 +116,7 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-def run_tasks(
-    tasks: Sequence[Task],
-    load: Load,
-    out: Path,
-    workers: Workers,
-) -> list[Result]:
+def run_tasks(tasks: Sequence[Task], load: Load, out: Path, workers: Workers) -> list[Result]:
     """Prepare all recordings, with a progress bar.
 
     Args:
@@ -272,10 +267,11 @@ def _work(chunk: _Chunk, load: Load, folder: Path) -> list[Result]:
                 continue
             spoken = loaded if isinstance(loaded, Spoken) else Spoken(loaded, ())
             whole = spoken.audio.resample(SAMPLE_RATE)
-            audio = clean(whole)
+            span = speech_span(whole)
+            audio = normalize_loudness(replace(whole, samples=whole.samples[span]))
             write(folder / f"{task.id}.wav", audio)
-            cut = speech_span(whole).start / SAMPLE_RATE if spoken.borders else 0.0
-            borders = [round(min(max(0.0, border - cut), audio.duration), 4) for border in spoken.borders]
+            times = (border - span.start / SAMPLE_RATE for border in spoken.borders)
+            borders = [round(min(max(0.0, time), audio.duration), 4) for time in times]
             sound = Sound(len(audio.samples), band_levels(audio), round(spoken.audio.duration, 3), borders)
         phonemes, problem = _read_text(task)
         if phonemes is not None:
@@ -310,7 +306,7 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
 
 def mismatch(phonemes: Phonemes, duration: float) -> str:
     """Why the text cannot be what is said in so many seconds; empty where it can."""
-    sounds = sum(phone not in PUNCTUATION for phone in phonemes.phones)
+    sounds = len(phonemes.sounds)
     rate = sounds / max(duration - 2 * MARGIN, 0.1)
     if rate > _FASTEST or (rate < _SLOWEST and duration > _LONG):
         return f"{sounds} sounds in {duration:.1f} s: this is not the text of the recording"

@@ -9,7 +9,7 @@ Shapes: P mel frames, M mel channels, S samples.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.errors import DataError, UserError
-from xespeech.evaluation.samples import Condition, Sample, evenly, grouped
+from xespeech.evaluation.samples import Condition, Sample, evenly, grouped, natural_sample
 from xespeech.evaluation.speed import timed
 
 if TYPE_CHECKING:
@@ -142,15 +142,7 @@ def choose_recordings(cuts: Iterable[Any], limit: int, speakers: Sequence[str] =
         DataError: there are none.
     """
     found = [
-        Sample(
-            id=f"natural-{cut.id}",
-            condition="natural",
-            language=cut.supervisions[0].language,
-            text=cut.supervisions[0].text or "",
-            voice=cut.supervisions[0].speaker,
-            style=(cut.supervisions[0].custom or {}).get("style", "neutral"),
-            path=Path(cut.recording.sources[0].source),
-        )
+        replace(natural_sample(cut), phones=(), tones=())
         for cut in sorted(cuts, key=lambda cut: cut.id)
         if not speakers or cut.supervisions[0].speaker in speakers
     ]
@@ -173,16 +165,5 @@ def copy_all(recordings: Sequence[Sample], paths: CopyPaths, folder: Path) -> It
             recording = read(origin.path)
             audio, seconds = timed(lambda copy=copy, recording=recording: copy(recording))  # type: ignore[misc]
             id = f"{condition}-{origin.id.removeprefix('natural-')}"
-            yield Sample(
-                id=id,
-                condition=condition,
-                language=origin.language,
-                text=origin.text,
-                phones=origin.phones,
-                tones=origin.tones,
-                voice=origin.voice,
-                style=origin.style,
-                path=audio.save(folder / f"{id}.wav"),
-                natural=origin.id,
-                seconds=seconds,
-            )
+            path = audio.save(folder / f"{id}.wav")
+            yield replace(origin, id=id, condition=condition, path=path, natural=origin.id, seconds=seconds)

@@ -71,12 +71,10 @@ def write_gallery(
     check_extra()
     known = {info.name: info for info in model.voices}
     for name in voices:
-        if name not in known:
-            raise UnknownNameError("voice", name, known)
+        UnknownNameError.check("voice", name, known)
     every = {emotion for info in model.voices for emotion in info.emotions} - {NEUTRAL}
     for name in emotions:
-        if name not in every:
-            raise UnknownNameError("emotion", name, every)
+        UnknownNameError.check("emotion", name, every)
     chosen = list(voices) or list(known)[:MOST_VOICES]
     moods = [NEUTRAL, *(emotions or sorted(every))]
     judge = QualityJudge()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from xespeech.errors import UserError
-from xespeech.evaluation.intelligibility import english_words, is_judged_by_words, sounds
+from xespeech.evaluation.intelligibility import english_words, is_judged_by_words
 from xespeech.text import phonemize
 
 _FEWEST = {"zh": 4, "ja": 8}  # characters, phones: single words are recognised badly however well they are said
@@ -37,7 +37,7 @@ def content_units(text: str, language: str) -> list[str]:
 
         return _HAN_OR_LATIN.findall(normalize_mandarin(text).lower())
     try:
-        return plain_phones(sounds(phonemize(text, language)))
+        return plain_phones(phonemize(text, language).sounds)
     except UserError:
         return []
 

@@ -120,23 +120,13 @@ class WordRecognizer:
         return [] if hypothesis is None else english_words(hypothesis.hypstr)
 
 
-def word_errors(audio: Audio, text: str, recognizer: WordRecognizer) -> Errors:
-    """Word errors of a recording of an English text."""
-    return count_errors(english_words(text), recognizer.transcribe(audio))
-
-
-def sounds(phonemes: Phonemes) -> tuple[str, ...]:
-    """Reference of a phone recogniser: the phones without pauses."""
-    return tuple(phone for phone in phonemes.phones if phone not in PUNCTUATION)
-
-
 def tones(phonemes: Phonemes) -> tuple[str, ...]:
     """Reference of a tone recogniser: the tones "1" to "5" of the Mandarin in a text."""
     return tuple(mark for mark in phonemes.marks if mark in _TONES)
 
 
 def phone_errors(audio: Audio, phones: Sequence[str], recognizer: PhoneRecognizer) -> Errors:
-    """Phone errors of a recording of these phones, see `sounds`."""
+    """Phone errors of a recording of these phones, without pauses."""
     return count_errors(phones, [phone for phone in recognizer.transcribe(audio) if phone not in PUNCTUATION])
 
 

@@ -91,8 +91,7 @@ def examine_lengths(
         )
     speakers, known = {cut.supervisions[0].speaker for cut in cuts}, [info.name for info in model.voices]
     for name in voices:
-        if name not in known:
-            raise UnknownNameError("voice", name, known)
+        UnknownNameError.check("voice", name, known)
     judged = list(voices) or [name for name in known if name in speakers]
     if not judged:
         raise DataError("these data hold no recordings of any voice of the model: choose voices with --voice.")

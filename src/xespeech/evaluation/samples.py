@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.errors import DataError, UnknownNameError, UserError
-from xespeech.evaluation.intelligibility import count_errors, sounds, tones
+from xespeech.evaluation.intelligibility import count_errors, tones
 from xespeech.evaluation.speed import timed
 from xespeech.text import phonemize
 
@@ -107,8 +107,7 @@ def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()
     if not by_speaker:
         raise DataError("no recording of this set has a text: evaluate data that was prepared with texts.")
     for speaker in speakers:
-        if speaker not in by_speaker:
-            raise UnknownNameError("speaker of this set", speaker, by_speaker)
+        UnknownNameError.check("speaker of this set", speaker, by_speaker)
     chosen = speakers or [name for name, texts in by_speaker.items() if len(texts) >= _FEWEST_TEXTS] or by_speaker
     natural: list[Sample] = []
     for speaker in sorted(chosen):
@@ -119,28 +118,33 @@ def choose_natural(cuts: Iterable[Any], limit: int, speakers: Sequence[str] = ()
 
 def natural_samples(cuts: Iterable[Any]) -> Iterator[Sample]:
     """Every recording with text, by id."""
-    from xespeech.data.manifest import phonemes_of
-
     for cut in sorted(cuts, key=lambda cut: cut.id):
-        phonemes, supervision = phonemes_of(cut), cut.supervisions[0]
-        if phonemes is None:
-            continue
-        yield Sample(
-            id=f"natural-{cut.id}",
-            condition="natural",
-            language=supervision.language,
-            text=supervision.text,
-            phones=sounds(phonemes),
-            tones=tones(phonemes),
-            voice=supervision.speaker,
-            style=(supervision.custom or {}).get("style", "neutral"),
-            path=Path(cut.recording.sources[0].source),
-        )
+        sample = natural_sample(cut)
+        if sample.phones:
+            yield sample
+
+
+def natural_sample(cut: Any) -> Sample:
+    """The sample of a recording, with or without text."""
+    from xespeech.data.manifest import utterance_of
+
+    about = utterance_of(cut)
+    return Sample(
+        id=f"natural-{about.id}",
+        condition="natural",
+        language=about.language,
+        text=about.text,
+        phones=about.phonemes.sounds if about.phonemes else (),
+        tones=tones(about.phonemes) if about.phonemes else (),
+        voice=about.speaker,
+        style=about.style,
+        path=Path(cut.recording.sources[0].source),
+    )
 
 
 def _is_read_as_recorded(sample: Sample) -> bool:
     try:
-        read = sounds(phonemize(sample.text, sample.language))
+        read = phonemize(sample.text, sample.language).sounds
     except UserError:
         return False
     return count_errors(sample.phones, read).rate <= _OTHERWISE_READ
@@ -149,13 +153,11 @@ def _is_read_as_recorded(sample: Sample) -> bool:
 def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int = 16) -> dict[str, list[Path]]:
     """Reference recordings of each speaker, evenly over styles; speakers without any are missing."""
     wanted = set(speakers)
-    by_speaker: dict[str, list[tuple[str, str, Path]]] = defaultdict(list)
-    for cut in cuts:
-        supervision = cut.supervisions[0]
-        if supervision.speaker in wanted:
-            style = (supervision.custom or {}).get("style", "neutral")
-            by_speaker[supervision.speaker].append((style, cut.id, Path(cut.recording.sources[0].source)))
-    return {name: [path for _, _, path in evenly(sorted(items), count)] for name, items in by_speaker.items()}
+    found = [natural_sample(cut) for cut in cuts if cut.supervisions[0].speaker in wanted]
+    return {
+        name: [sample.path for sample in evenly(sorted(samples, key=lambda s: (s.style, s.id)), count)]
+        for name, samples in grouped(found, lambda sample: sample.voice).items()
+    }
 
 
 class Synthesis:
@@ -172,8 +174,7 @@ class Synthesis:
         self._emotions: Mapping[str, Sequence[str]] = {info.name: info.emotions for info in model.voices}
         self._warm: set[str] = set()
         for voice in self._voices:
-            if voice not in self._emotions:
-                raise UnknownNameError("voice", voice, self._emotions)
+            UnknownNameError.check("voice", voice, self._emotions)
         folder.mkdir(parents=True, exist_ok=True)
 
     def count(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> int:
@@ -197,23 +198,10 @@ class Synthesis:
             except UserError as error:
                 yield Failure(id, origin.text, str(error))
                 continue
-            path = self._folder / f"{id}.wav"
-            audio.save(path)
+            path = audio.save(self._folder / f"{id}.wav")
             source = origin.voice if condition == "vc" else None
-            yield Sample(
-                id=id,
-                condition=condition,
-                language=origin.language,
-                text=origin.text,
-                phones=origin.phones,
-                tones=origin.tones,
-                voice=voice,
-                style=origin.style,
-                path=path,
-                natural=origin.id,
-                source=source,
-                seconds=seconds,
-            )
+            made = replace(origin, id=id, condition=condition, path=path, natural=origin.id, seconds=seconds)
+            yield replace(made, voice=voice, source=source)
 
     def _plan(
         self, natural: Sequence[Sample], limit: int, cross_lingual: bool

@@ -27,7 +27,6 @@ from xespeech.evaluation.intelligibility import (
     english_words,
     is_judged_by_words,
     phone_errors,
-    sounds,
     tone_errors,
     tones,
 )
@@ -280,7 +279,7 @@ def _sample(path: Path, folder: Path, about: Mapping[str, Mapping[str, str]]) ->
         condition="natural",
         language=language,
         text=text,
-        phones=sounds(phonemes) if phonemes else (),
+        phones=phonemes.sounds if phonemes else (),
         tones=tones(phonemes) if phonemes else (),
         voice=row.get("speaker") or "",
         style=row.get("style") or "neutral",

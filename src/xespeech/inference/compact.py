@@ -63,6 +63,7 @@ class CompactVoice(Voice):
     """
 
     architecture = "compact"
+    description: Description
 
     def __init__(self, description: Description, styles: StyleBank, engine: Engine) -> None:
         self.description, self.styles, self.engine = description, styles, engine
@@ -79,14 +80,6 @@ class CompactVoice(Voice):
     @property
     def default_voice(self) -> str:
         return self.description.default_voice
-
-    @property
-    def sample_rate(self) -> int:
-        return self.description.model.mel.sample_rate
-
-    @property
-    def style_channels(self) -> int:
-        return self.description.model.style_channels
 
     def with_voice(self, name: str, style: np.ndarray) -> CompactVoice:
         return CompactVoice(self.description, self.styles.with_voice(name, style), self.engine)

@@ -54,8 +54,7 @@ def delay_named(name: str, model: ModelConfig) -> Delay:
     Raises:
         UnknownNameError: there is no such setting.
     """
-    if name not in DELAYS:
-        raise UnknownNameError("delay", name, DELAYS)
+    UnknownNameError.check("delay", name, DELAYS)
     seconds, step = DELAYS[name]
     frame = model.hop_length / model.mel.sample_rate
     return Delay(step, max(0, int((seconds - _rendering_seconds(model)) / frame + 1e-9) - step))

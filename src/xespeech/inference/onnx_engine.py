@@ -66,8 +66,7 @@ class OnnxEngine(Engine):
         _check_weights(folder / "model.safetensors")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise ConfigError(f"the number of threads must be 1 or more, not {threads!r}.")
-        if provider not in PROVIDERS:
-            raise UnknownNameError("provider", provider, PROVIDERS)
+        UnknownNameError.check("provider", provider, PROVIDERS)
         if provider != "cpu":
             _check_provider(provider)
         has_integers = provider == "cpu" and any(self._folder.glob(f"*{_INTEGERS}"))

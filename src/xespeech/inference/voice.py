@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import soxr
@@ -84,10 +84,12 @@ class Voice(ABC):
 
     Attributes:
         architecture: name in `xespeech.architectures`.
+        description: of the model, from `config.json` of its folder.
         engine: that runs the model.
     """
 
     architecture: str
+    description: Any
     engine: Engine
 
     @property
@@ -106,14 +108,14 @@ class Voice(ABC):
         """The voice that is used when none is given; None where a reference must be given."""
 
     @property
-    @abstractmethod
     def sample_rate(self) -> int:
         """Hz of all output."""
+        return int(self.description.model.mel.sample_rate)
 
     @property
-    @abstractmethod
     def style_channels(self) -> int:
         """Channels G of a style vector."""
+        return int(self.description.model.style_channels)
 
     @abstractmethod
     def with_voice(self, name: str, style: np.ndarray) -> Voice:

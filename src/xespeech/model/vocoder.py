@@ -11,11 +11,12 @@ Source: backbone after Vocos (Siuzdak 2023).
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.audio.mel import centre_frequencies
+from xespeech.audio.mel import centre_frequencies, interpolation
 from xespeech.config import MelConfig, VocoderConfig
 from xespeech.model.layers import ConvNeXtBlock, split_lookahead
 from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
@@ -50,7 +51,9 @@ class Vocoder(nn.Module):
             self.head.bias.zero_()
             self.head.bias[2 * n_bins :] = -1.0  # less noise than pulses
         self.offset = nn.Parameter(torch.zeros(n_bins))
-        self.register_buffer("base", _mel_to_bins(mel, n_bins), persistent=False)
+        bins = np.linspace(0, mel.sample_rate / 2, n_bins, dtype=np.float32)
+        base = interpolation(centre_frequencies(mel).astype(np.float32), bins)
+        self.register_buffer("base", torch.from_numpy(base), persistent=False)
         self.renderer = SourceFilter(mel.sample_rate, mel.hop_length // self.factor, config.n_fft)
 
     def filters(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Filters:
@@ -74,15 +77,3 @@ class Vocoder(nn.Module):
         with torch.autocast(mel.device.type, enabled=False):
             pulses = pulse_train(log_pitch, self.renderer.sample_rate, self.hop_length, start)
             return self.renderer(filters, pulses, torch.randn_like(pulses))
-
-
-def _mel_to_bins(mel: MelConfig, n_bins: int) -> Tensor:
-    """Weights [M, K] that interpolate a mel linearly to Fourier bins, constant beyond the outer channels."""
-    centres = torch.as_tensor(centre_frequencies(mel), dtype=torch.float32)
-    bins = torch.linspace(0, mel.sample_rate / 2, n_bins)
-    right = torch.searchsorted(centres, bins).clamp(1, mel.n_mels - 1)
-    share = ((bins - centres[right - 1]) / (centres[right] - centres[right - 1])).clamp(0, 1)
-    weights = torch.zeros(mel.n_mels, n_bins)
-    weights[right - 1, torch.arange(n_bins)] = 1 - share
-    weights[right, torch.arange(n_bins)] += share
-    return weights

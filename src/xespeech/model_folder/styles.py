@@ -86,8 +86,7 @@ class StyleBank:
         Raises:
             UnknownNameError: there is no such voice.
         """
-        if voice not in self._vectors:
-            raise UnknownNameError("voice", voice, self._vectors)
+        UnknownNameError.check("voice", voice, self._vectors)
         return list(self._vectors[voice])
 
     def with_voice(self, name: str, style: np.ndarray) -> StyleBank:

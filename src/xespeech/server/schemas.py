@@ -161,10 +161,7 @@ class LiveStart(_ConversionFields):
     type: Literal["start"] = "start"
     voice: Name
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 24_000
-    delay: Annotated[
-        Literal["high", "normal", "low"],
-        Field(description=DELAY_HELP),
-    ] = DEFAULT_DELAY
+    delay: Annotated[Literal["high", "normal", "low"], Field(description=DELAY_HELP)] = DEFAULT_DELAY
 
 
 class EnrolmentForm(BaseModel):

@@ -76,6 +76,11 @@ class Phonemes:
         }
 
     @property
+    def sounds(self) -> tuple[str, ...]:
+        """The phones without pauses."""
+        return tuple(phone for phone in self.phones if phone not in PUNCTUATION)
+
+    @property
     def ipa(self) -> str:
         """The tokens for a reader: stress before its vowel, tone and pitch behind it, a space between tokens."""
         return " ".join(
@@ -85,7 +90,7 @@ class Phonemes:
 
     def has_speech(self) -> bool:
         """Whether any token is a sound and not a pause."""
-        return any(phone not in PUNCTUATION for phone in self.phones)
+        return bool(self.sounds)
 
     @classmethod
     def join(cls, parts: Iterable[Phonemes]) -> Phonemes:

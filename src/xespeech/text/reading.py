@@ -116,8 +116,7 @@ def read(
     """
     if language is not None and language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
-    if markup not in MARKUP:
-        raise UnknownNameError("markup", markup, MARKUP)
+    UnknownNameError.check("markup", markup, MARKUP)
     if isinstance(lexicon, (str, Path)):
         lexicon = Lexicon.load(lexicon)
     sentences: list[ReadSentence] = []

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from xespeech.audio.mel import centre_frequencies, interpolation
+from xespeech.audio.mel import centre_frequencies, hertz_to_mel, interpolation
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import MEL_CONTENT, MelConfig
 from xespeech.content.compact import CompactContentEncoder, ContentOutput
@@ -48,7 +48,7 @@ class Listener(nn.Module):
         mel, rate = MEL_CONTENT, decoded.sample_rate
         size, hop, window = (n * rate // mel.sample_rate for n in (mel.n_fft, mel.hop_length, mel.win_length))
         self.mel = LogMel(MelConfig(rate, size, hop, window, mel.n_mels, mel.f_min, mel.f_max))
-        channels = interpolation(centre_frequencies(decoded), centre_frequencies(mel))
+        channels = interpolation(*(hertz_to_mel(centre_frequencies(config)) for config in (decoded, mel)))
         self.register_buffer("channels", torch.from_numpy(channels), persistent=False)
 
     def forward(self, waveform: Tensor, frames: Tensor) -> ContentOutput:

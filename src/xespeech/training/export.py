@@ -60,8 +60,7 @@ class ExportOptions:
     voices: tuple[str, ...] = ("*",)
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            raise UnknownNameError("precision", self.precision, PRECISIONS)
+        UnknownNameError.check("precision", self.precision, PRECISIONS)
 
 
 def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progress = silent) -> Description:

@@ -228,8 +228,7 @@ def freeze(networks: nn.ModuleDict, names: Sequence[str]) -> None:
     """
     modules = {name: module for network in networks.values() for name, module in network.named_modules() if name}
     for name in names:
-        if name not in modules:
-            raise UnknownNameError("module to freeze", name, modules)
+        UnknownNameError.check("module to freeze", name, modules)
         modules[name].requires_grad_(False)
 
 

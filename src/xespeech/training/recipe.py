@@ -73,8 +73,7 @@ def read_recipe(
         content[section] = {**(content.get(section) or {}), key: value}
     sections = {"task", "content", "model", "synthesis", "training"}
     for name in content:
-        if name not in sections:
-            raise UnknownNameError(f"section of {path}", name, sections)
+        UnknownNameError.check(f"section of {path}", name, sections)
     task = content.get("task")
     if task not in TASKS:
         raise ConfigError(f"{path}: task must be {', '.join(TASKS[:-1])} or {TASKS[-1]}, not {task!r}.")

@@ -53,19 +53,11 @@ def prepare_corpus(name: str, folder: Path, out: Path, *, workers: Workers = Wor
         UnknownNameError: there is no such corpus.
         DataError: the folder is not that corpus, nothing in it can be used, or the output folder cannot be written.
     """
-    if name not in CORPORA:
-        raise UnknownNameError("corpus", name, CORPORA)
+    UnknownNameError.check("corpus", name, CORPORA)
     return prepare_clips(lambda: CORPORA[name](folder), folder, out, workers=workers)
 
 
-def prepare_pairs(
-    folder: Path,
-    out: Path,
-    *,
-    language: str,
-    speaker: str,
-    workers: Workers = Workers(),
-) -> Report:
+def prepare_pairs(folder: Path, out: Path, *, language: str, speaker: str, workers: Workers = Workers()) -> Report:
     """Prepare one speaker's recordings that each have their text beside them, see `list_pairs`.
 
     Raises:

@@ -19,8 +19,7 @@ def list_pairs(folder: Path, language: str, speaker: str) -> Listing:
         UnknownNameError: there is no such language.
         DataError: no recording has its text beside it.
     """
-    if language not in LANGUAGES:
-        raise UnknownNameError("language", language, LANGUAGES)
+    UnknownNameError.check("language", language, LANGUAGES)
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder.")
     recordings = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)

@@ -70,5 +70,4 @@ def symbols_to_ids(symbols: str, language: str) -> list[int]:
 
 
 def _check(language: str) -> None:
-    if language not in LANGUAGES:
-        raise UnknownNameError("language", language, LANGUAGES)
+    UnknownNameError.check("language", language, LANGUAGES)

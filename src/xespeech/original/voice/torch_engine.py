@@ -28,8 +28,7 @@ class OriginalTorchEngine(ModuleEngine):
         from xespeech.original.folder.files import load_synthesizer
         from xespeech.original.folder.graphs import build_original_graphs
 
-        if precision not in ("fp32", "bf16"):
-            raise UnknownNameError("precision", precision, ("fp32", "bf16"))
+        UnknownNameError.check("precision", precision, ("fp32", "bf16"))
         if threads is not None:
             torch.set_num_threads(threads)
         synthesizer = load_synthesizer(folder).requires_grad_(False)

@@ -77,6 +77,7 @@ class OriginalVoice(Voice):
     """
 
     architecture = "original"
+    description: OriginalDescription
 
     def __init__(
         self, description: OriginalDescription, engine: Engine, enrolled: Mapping[str, np.ndarray] | None = None
@@ -98,14 +99,6 @@ class OriginalVoice(Voice):
     @property
     def default_voice(self) -> None:
         return None
-
-    @property
-    def sample_rate(self) -> int:
-        return self.description.model.mel.sample_rate
-
-    @property
-    def style_channels(self) -> int:
-        return self.description.model.style_channels
 
     def with_voice(self, name: str, style: np.ndarray) -> OriginalVoice:
         return OriginalVoice(self.description, self.engine, {**self._enrolled, name: style})

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs
 
 UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
 CURRENCIES = read_pairs("xespeech.text.japanese", "currencies.tsv")
 
 
-def _any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-_UNIT = _any(UNITS)
-_MONEY = _any(CURRENCIES)
-_SIGN = _any(word for word in CURRENCIES if not word.isalpha())
+_UNIT = any_of(list(UNITS))
+_MONEY = any_of(list(CURRENCIES))
+_SIGN = any_of([word for word in CURRENCIES if not word.isalpha()])
 _SCORES = (
     "勝|負け|敗|引き分け|引分|スコア|リード|得点|試合|先制|逆転|ドロー|同点|セット|下し|破っ|破り|PK|優勝|決勝|点差|延長"
     "|制し|完封|連覇|対戦|タイブレーク|サッカー|野球|テニス|卓球"
@@ -175,7 +170,7 @@ RULES = (
     Rule("cube", "³", "の3乗", "5³", "5の3乗"),
     Rule(
         "speed",
-        rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{_any(_SPEEDS)})(?![A-Za-z])",
+        rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{any_of(list(_SPEEDS))})(?![A-Za-z])",
         _say_speed,
         "60km/h",
         "時速60キロメートル",

@@ -34,15 +34,7 @@ _CONTEXT = 20  # pieces of text before an element, for language identification
 _EMOTION = ("emotion", "intensity")
 _DEEPEST = 100  # elements inside each other
 _ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "speak": (
-        "version",
-        "xml:lang",
-        "xml:base",
-        "onlangfailure",
-        "xmlns",
-        "xsi:schemaLocation",
-        *_EMOTION,
-    ),
+    "speak": ("version", "xml:lang", "xml:base", "onlangfailure", "xmlns", "xsi:schemaLocation", *_EMOTION),
     "p": ("xml:lang", *_EMOTION),
     "s": ("xml:lang", *_EMOTION),
     "break": ("time", "strength"),

@@ -27,8 +27,7 @@ def make_stage(setup: StageSetup) -> Task:
     Raises:
         UnknownNameError: there is no such stage.
     """
-    if setup.config.stage not in STAGES:
-        raise UnknownNameError("stage", setup.config.stage, STAGES)
+    UnknownNameError.check("stage", setup.config.stage, STAGES)
     module, name = STAGES[setup.config.stage].split(".")
     return getattr(import_module(f"{__name__}.{module}"), name)(setup)
 
