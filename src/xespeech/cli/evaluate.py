@@ -67,10 +67,8 @@ _Whisper = Annotated[
         "from which it is downloaded; else base, if it is on this machine."
     ),
 ]
-_Recognizer = Annotated[
-    Path | None,
-    typer.Option(help="Content encoder that recognises phones, the same for all models; else that of the model."),
-]
+_Recognizer = Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")]
+_Model = Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")]
 _Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
 _REPORT = Path("report")
 _LIMIT = 20
@@ -88,7 +86,10 @@ def speech(
         bool, typer.Option("--cross-lingual", help="Every voice speaks the texts of the other languages as well.")
     ] = False,
     whisper: _Whisper = None,
-    recognizer: _Recognizer = None,
+    recognizer: Annotated[
+        Path | None,
+        typer.Option(help="Content encoder that recognises phones, the same for all models; else that of the model."),
+    ] = None,
     jobs: _Jobs = 1,
 ) -> None:
     """Measure speech, conversion and copies beside natural recordings of the same texts.
@@ -139,7 +140,7 @@ def natural(
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
     whisper: _Whisper = None,
-    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")] = None,
+    recognizer: _Recognizer = None,
     jobs: _Jobs = 1,
 ) -> None:
     """Measure natural recordings alone, as a reference for figures of models."""
@@ -160,7 +161,7 @@ def folder(
     ],
     out: _Out = _REPORT,
     whisper: _Whisper = None,
-    recognizer: Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")] = None,
+    recognizer: _Recognizer = None,
     jobs: _Jobs = 1,
 ) -> None:
     """Measure any folder of recordings, each by itself, such as what `xespeech demo` or `xespeech batch` wrote."""
@@ -241,7 +242,7 @@ def encoder(
 def live(
     recording: Annotated[Path, typer.Argument(help="The recording to convert.")],
     voice: Annotated[str, typer.Option("--voice", "-v", help="The target voice.", show_default=False)],
-    model: Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")] = None,
+    model: _Model = None,
     out: _Out = _REPORT,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long; the recording is repeated.")] = 10.0,
 ) -> None:
@@ -260,7 +261,7 @@ def delays(
         list[str] | None,
         typer.Option(help="Frames at once + lookahead, such as 1+2; repeat for several. Else the named settings."),
     ] = None,
-    model: Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")] = None,
+    model: _Model = None,
     out: _Out = _REPORT,
     limit: _Limit = 4,
     whisper: _Whisper = None,
