@@ -220,13 +220,19 @@ def report(load: Load, memory: list[float], server: subprocess.Popen[bytes], log
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=10.0)
+def make_parser(description: str | None, minutes: float) -> argparse.ArgumentParser:
+    """Options of a load on a server."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=minutes)
     parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--workers", type=int, help="of the server; one on every core if not given")
-    parser.add_argument("--leaving", type=float, default=0.01, help="share of requests whose client leaves midway")
+    parser.add_argument("--workers", type=int, help="of the server; what cores and memory allow if not given")
     parser.add_argument("--model", type=Path, help="model folder; else the default voice")
+    return parser
+
+
+def main() -> None:
+    parser = make_parser(__doc__, minutes=10.0)
+    parser.add_argument("--leaving", type=float, default=0.01, help="share of requests whose client leaves midway")
     parser.add_argument("--out", type=Path, help="write the report here as JSON, too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

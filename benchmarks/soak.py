@@ -10,7 +10,6 @@ that something was wrong.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import io
@@ -28,7 +27,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import soundfile
-from serve_load import Load, accepted, family, report, run, start_server
+from serve_load import Load, accepted, family, make_parser, report, run, start_server
 from serve_requests import Request, make_requests, recording, refusal
 
 _KILLS = 5.0  # seconds between two, at least
@@ -216,12 +215,7 @@ def still_there(processes: list[int], patience: float = 10.0) -> list[int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--workers", type=int, help="of the server; what cores and memory allow if not given")
-    parser.add_argument("--model", type=Path, help="model folder; else the default voice")
-    arguments = parser.parse_args()
+    arguments = make_parser(__doc__, minutes=30.0).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         requests = make_requests(arguments.model)
