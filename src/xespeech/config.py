@@ -148,7 +148,7 @@ class ContentConfig(Sizes):
         n_phones: size of the shared phone table.
         n_tones: lexical tones.
         dropout: probability of dropping a channel before the features.
-        frame_layers: blocks of the head that tells the sound of each frame; 0 for no such head.
+        frame_layers: blocks of the frame head, a classifier of phones at 50 frames/s; 0 for none.
     """
 
     mel_channels: Count = 80

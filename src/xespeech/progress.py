@@ -75,12 +75,12 @@ def show(what: str, total: float | None = None) -> Iterator[Work]:
 
 
 def track(items: Iterable[_Item], what: str, progress: Progress, total: int | None = None) -> Iterator[_Item]:
-    """The items, while progress is told how many have been gone through.
+    """The items, with progress after each.
 
     Args:
         items: to go through.
-        what: is done with them.
-        progress: is told.
+        what: name of the work.
+        progress: of the work.
         total: number of items; None for their length.
     """
     size = len(items) if total is None and isinstance(items, Collection) else total

@@ -49,5 +49,5 @@ def estimate_bandwidth(levels: Sequence[Sequence[int]], sample_rate: int) -> flo
         if full - typical[edge + 2 : edge + 5].mean() > _WALL and behind < min(full - _EDGE, _LITTLE):
             last = edge + int(np.argmax(typical[edge:] < full - _EDGE))
             return last * width
-    heard = np.flatnonzero(typical > _NOTHING)
-    return min((int(heard[-1]) + 1) * width, sample_rate / 2)
+    present = np.flatnonzero(typical > _NOTHING)
+    return min((int(present[-1]) + 1) * width, sample_rate / 2)

@@ -41,8 +41,8 @@ def deep_filter(audio: Audio, most: float = 100.0) -> Audio:
         frames = np.zeros((count, size), np.float32)
         frames.reshape(-1)[: len(samples)] = samples
         clean = np.zeros_like(frames)
-        for heard, made in zip(frames, clean, strict=True):
-            library.df_process_frame(state, heard.ctypes.data_as(_FLOATS), made.ctypes.data_as(_FLOATS))
+        for noisy, made in zip(frames, clean, strict=True):
+            library.df_process_frame(state, noisy.ctypes.data_as(_FLOATS), made.ctypes.data_as(_FLOATS))
     finally:
         library.df_free(state)
     filtered = (

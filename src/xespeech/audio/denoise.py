@@ -35,10 +35,10 @@ def denoise(samples: np.ndarray, sample_rate: int) -> np.ndarray:
     _, _, spectrum = stft(samples, sample_rate, nperseg=size, noverlap=size * 3 // 4)  # [K, R]
     power = np.abs(spectrum) ** 2
     smooth = uniform_filter(power, (3, 5))
-    heard = smooth.sum(axis=0) > 0  # digital silence has no noise
-    if not heard.any():
+    audible = smooth.sum(axis=0) > 0  # digital silence has no noise
+    if not audible.any():
         return samples
-    noise = _NOISE_FACTOR * np.quantile(smooth[:, heard], _QUIETEST, axis=1)
+    noise = _NOISE_FACTOR * np.quantile(smooth[:, audible], _QUIETEST, axis=1)
     above = power / np.maximum(noise, 1e-14)[:, None]  # 1e-14: a hundredth of the last bit of 16
     gain = np.empty_like(power)
     before = np.ones(len(power))

@@ -1,11 +1,11 @@
 """Forced alignment: the duration of each symbol of a text in a recording, from the content encoder.
 
-An encoder with a frame head tells the sound of every frame: the best monotonic path through it is the alignment. On
+The frame head of an encoder classifies the phones of frames; the best monotonic path through it is the alignment. On
 speech with known durations (Kokoro's, development set) boundaries were off by 23 ms on average after 550 short steps.
 
 Without that head there is only its CTC output, which marks each sound with a spike and fills the rest with blanks. The
-best monotonic path puts every spike into its own sound; borders are then drawn halfway between spikes, and what is
-quiet goes to the pauses. Spikes come early, so all borders are moved behind; they are off by 31 ms then.
+best monotonic path assigns every spike to its phone; boundaries are then drawn halfway between spikes, and quiet
+frames belong to pauses. Spikes come early, so all boundaries are delayed; they are off by 31 ms then.
 
 Shapes: N symbols, K sounds among them, T frames (50/s), F content-mel frames (100/s).
 """

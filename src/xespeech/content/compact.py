@@ -32,7 +32,7 @@ class CompactContentEncoder(nn.Module):
     """Log-mel at 100 frames/s -> content features at 50 frames/s.
 
     Two linear heads read the features, both by CTC with class 0 as blank: phones and lexical tones. Where the
-    configuration has `frame_layers`, a third, convolutional one tells which sound each frame belongs to.
+    configuration has `frame_layers`, a third, convolutional one classifies the phone of each frame.
     """
 
     def __init__(self, config: ContentConfig) -> None:

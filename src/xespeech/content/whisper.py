@@ -57,15 +57,15 @@ class WhisperWindows(ABC):
         by_size: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for index, start in pieces:
             by_size[max(self.shortest, min(len(recordings[index]) - start, self.longest))].append((index, start))
-        heard: dict[tuple[int, int], np.ndarray] = {}
+        features: dict[tuple[int, int], np.ndarray] = {}
         for size, same in by_size.items():
             count = max(1, _BATCH_SECONDS * SAMPLE_RATE // size)
             for first in range(0, len(same), count):
                 batch = same[first : first + count]
                 found = self._features([recordings[index][start : start + size] for index, start in batch], size)
-                heard |= dict(zip(batch, found, strict=True))
+                features |= dict(zip(batch, found, strict=True))
         return [
-            _joined([(start // SAMPLES_PER_FRAME, heard[index, start]) for start in self._starts(size)], size)
+            _joined([(start // SAMPLES_PER_FRAME, features[index, start]) for start in self._starts(size)], size)
             if size >= SAMPLES_PER_FRAME
             else np.zeros((0, self.channels), np.float32)
             for index, size in enumerate(map(len, recordings))

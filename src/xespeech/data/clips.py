@@ -78,7 +78,7 @@ def prepare_clips(
         list_clips: lists the recordings.
         folder: the corpus; it is only read.
         out: prepared folder to be written; a run that was stopped goes on where it was.
-        workers: who does the work; one process by default.
+        workers: processes or cluster; one process by default.
 
     Raises:
         DataError: two recordings have one id, nothing can be used, or the output folder lies in the corpus, is being

@@ -37,7 +37,7 @@ def prepare_folder(
             It is only read. Recordings in languages that models do not speak are kept without their text.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         language, speaker: of recordings without them in the metadata.
-        workers: who does the work; one process by default.
+        workers: processes or cluster; one process by default.
 
     Raises:
         DataError: no metadata, columns missing, recordings listed twice, nothing that can be used, or the output folder

@@ -64,7 +64,7 @@ def prepare_hts_japanese(
         out: prepared folder to be written; a run that was stopped goes on where it was.
         hours: of speech in all, about.
         seed: of the distribution of the sentences.
-        workers: who does the work; one process by default.
+        workers: processes or cluster; one process by default.
 
     Raises:
         ConfigError: hours is not positive, or more than the sentences give.

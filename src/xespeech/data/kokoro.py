@@ -108,7 +108,7 @@ def prepare_kokoro(
             does by its script.
         out: prepared folder to be written; a run that was stopped goes on where it was.
         lesson: what to speak and how to check it.
-        workers: who does the work; one process by default.
+        workers: processes or cluster; one process by default.
 
     Raises:
         DataError: a file cannot be read, holds too few sentences for the hours, or the output folder cannot be written.

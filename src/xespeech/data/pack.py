@@ -3,7 +3,7 @@
 A pack lies in `FOLDER/pack`: `index.json` (one row a recording) and flat arrays over all recordings:
 audio int16 [S], mel float16 [F, 80] (content mel, 100 frames/s), pitch float16 [P] (Hz, 100 frames/s), symbols int16
 [N, 3] (phone, mark and language ids, a silence before and after each text), durations int16 [N] (frames of each symbol,
-0 where nobody knows), and for each content encoder its features float16 [T, C] and durations by alignment int16 [N, 1];
+0 if unknown), and for each content encoder its features float16 [T, C] and durations by alignment int16 [N, 1];
 where training asks for them, recordings without noise int16 [S, 1].
 
 Shapes: S samples at 24 kHz, F content-mel frames (100/s), T frames (50/s), P pitch frames (100/s),
@@ -144,7 +144,7 @@ class Pack:
         return self.arrays["symbols"][row.symbols[0] : sum(row.symbols)].astype(np.int64)
 
     def durations(self, row: Row) -> np.ndarray:
-        """Frames of each symbol int64 [N] where they are known, from whoever spoke; else zeros."""
+        """Frames of each symbol int64 [N] where the data folder has them; else zeros."""
         if _OPTIONAL not in self.arrays:
             return np.zeros(row.n_symbols, np.int64)
         return self.arrays[_OPTIONAL][row.symbols[0] : sum(row.symbols)].astype(np.int64)

@@ -18,7 +18,7 @@ def development_set(utterances: Sequence[Utterance]) -> set[str]:
     """Ids of the utterances to keep out of training.
 
     About 3 % of the utterances, at least 8 of every speaker with 200 or more; smaller speakers share one quota. All
-    readings of a chosen text go together, whoever reads it. Speakers with a single recording stay in training, and so
+    readings of a chosen text go together, of all speakers. Speakers with a single recording stay in training, and so
     does every text that they read. The choice depends on the texts alone, not on their order.
     """
     clips = Counter(utterance.speaker for utterance in utterances)

@@ -20,7 +20,7 @@ def read_spoken(column: str, text: str, language: str) -> Phonemes:
 
     Args:
         column: what `write_spoken` wrote.
-        text: of the recording; where it still reads as the column says, it tells which words are of another language.
+        text: of the recording; where its reading equals the column, it gives the language of each word.
         language: "en", "zh" or "ja", of the recording.
 
     Raises:

@@ -63,7 +63,7 @@ class Rejected(AudioError):
 
 @dataclass(frozen=True)
 class Spoken:
-    """Audio of a source that tells when each phone of its task is said.
+    """Audio of a source with known durations of phones.
 
     Attributes:
         audio: it.
@@ -75,7 +75,7 @@ class Spoken:
 
 
 Load = Callable[[tuple[str, ...]], "Audio | Spoken"]
-"""Gets what a task's source says."""
+"""Loads the audio of a task's source."""
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ def _read_text(task: Task) -> tuple[Phonemes | None, str]:
         if task.language == "zh" and task.reading and task.text:  # a syllable that pinyin does not know
             return _read_text(replace(task, reading=""))
         return None, str(error)
-    try:  # written text tells the accent where its reading is the given one
+    try:  # the written text gives the accent where its reading is the given one
         written = _phonemize(task.text, task.language)
     except UserError:
         return phonemes, ""

@@ -70,14 +70,14 @@ def examine_delays(
     """Convert recordings live at every setting and as whole files; write `report.md`, `results.json` and the sounds.
 
     Args:
-        folders: prepared data; recordings of the voice itself are what its similarity is measured by.
+        folders: prepared data folders, with recordings of the voice, to measure similarity by, and of other speakers.
         voice: of the model.
         model: an `xespeech.Voice` on one thread.
         out: folder for the report; made if missing.
         delays: settings.
-        limit: recordings of a language and speaker, of those that others than the voice have said.
-        judges: who measures what only some judge.
-        progress: is told how far the work is.
+        limit: most recordings of a language and speaker.
+        judges: optional judges.
+        progress: of the work.
 
     Raises:
         DataError: the data hold no recordings of the voice, or none with text of others.

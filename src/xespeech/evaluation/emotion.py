@@ -75,11 +75,17 @@ def features(audio: Audio, n_sounds: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Utterance:
-    """group: speaker and language, whose plain speech it is relative to; emotion; features [D]."""
+    """An utterance to be judged.
+
+    Attributes:
+        group: speaker and language, whose plain speech it is relative to.
+        emotion: name.
+        features: vector [D], see `features`.
+    """
 
     group: tuple[str, ...]
     emotion: str
-    heard: np.ndarray
+    features: np.ndarray
 
 
 def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
@@ -90,12 +96,12 @@ def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
     plain: dict[tuple[str, ...], list[np.ndarray]] = defaultdict(list)
     for utterance in utterances:
         if utterance.emotion == NEUTRAL:
-            plain[utterance.group].append(utterance.heard)
+            plain[utterance.group].append(utterance.features)
     if not plain:
         return []
     spread = np.sqrt(np.mean([np.var(vectors, axis=0) for vectors in plain.values()], axis=0)) + 1e-6
     return [
-        Utterance(u.group, u.emotion, (u.heard - np.mean(plain[u.group], axis=0)) / spread)
+        Utterance(u.group, u.emotion, (u.features - np.mean(plain[u.group], axis=0)) / spread)
         for u in utterances
         if u.emotion != NEUTRAL and u.group in plain
     ]
@@ -114,11 +120,11 @@ class EmotionClassifier:
         self._classifier = pipeline.make_pipeline(
             scaling.StandardScaler(), linear.LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
         )
-        self._classifier.fit([u.heard for u in utterances], [u.emotion for u in utterances])
+        self._classifier.fit([u.features for u in utterances], [u.emotion for u in utterances])
 
     def recognised(self, utterances: Sequence[Utterance]) -> float:
         """Balanced accuracy: mean over emotions of the share of utterances that it recognises."""
-        found = self._classifier.predict([u.heard for u in utterances])
+        found = self._classifier.predict([u.features for u in utterances])
         shares: dict[str, list[bool]] = defaultdict(list)
         for utterance, emotion in zip(utterances, found, strict=True):
             shares[utterance.emotion].append(utterance.emotion == emotion)
@@ -190,11 +196,11 @@ def _natural(cuts: Iterable[Any], progress: Progress) -> list[Utterance]:
         if voice in emotional and len(of_voice) >= _FEWEST
         for sample in evenly(of_voice, 60)
     ]
-    heard = [
+    utterances = [
         Utterance((s.voice, s.language), s.style, features(read(s.path), len(s.phones)))
         for s in track(chosen, "learning the emotions", progress)
     ]
-    result = relative(heard)
+    result = relative(utterances)
     if len({u.group for u in result}) < 2 or len({u.emotion for u in result}) < 2:
         raise DataError("emotions are judged by two speakers or more who were recorded plainly and in two of them.")
     return result

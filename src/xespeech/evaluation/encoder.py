@@ -83,8 +83,8 @@ def examine(
     network = load_encoder(encoder_folder(Path(encoder)))
     out = report_folder(out)
     items = [(pack, row) for pack in (Pack(folder, jobs, progress) for folder in folders) for row in pack.rows]
-    heard = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
-    found = [_errors(network, track(heard, "recognising", progress))] if heard else []
+    with_text = [item for item in items if item[1].subset == "dev" and item[1].n_symbols > 0]
+    found = [_errors(network, track(with_text, "recognising", progress))] if with_text else []
     learnt, tested = _choose([item for item in items if item[1].subset == "train"])
     if len({row.speaker for _, row in learnt}) > 1:
         found.append(_speakers(network, learnt, tested, progress))

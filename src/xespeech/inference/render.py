@@ -90,7 +90,7 @@ class Renderer:
         self._filters: list[Filters] = []
         self._tail = np.zeros((self._overlap - 1, hop_length), np.float32)  # what past frames add to the next hops
         self._n_done = 0  # frames
-        self._unheard = self._margin  # samples before the beginning
+        self._before = self._margin  # samples before the beginning
 
     def push(self, filters: Filters, pulses: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Finished samples, float32 [S].
@@ -101,7 +101,7 @@ class Renderer:
         """
         self._filters.append(filters)
         self._sources = np.concatenate([self._sources, np.stack([pulses, noise])], axis=1)
-        return self._hear(self._run())
+        return self._trim(self._run())
 
     def finish(self) -> np.ndarray:
         """The rest; all frames together give as many samples as they have hops."""
@@ -109,12 +109,12 @@ class Renderer:
         samples = self._run()
         rows = range(self._n_done, self._n_done + self._overlap - 1)
         rest = self._tail / self._envelopes(rows, self._n_done)
-        return self._hear(np.concatenate([samples, rest.reshape(-1)[: self._margin]]))
+        return self._trim(np.concatenate([samples, rest.reshape(-1)[: self._margin]]))
 
-    def _hear(self, samples: np.ndarray) -> np.ndarray:
-        heard = samples[self._unheard :]
-        self._unheard -= len(samples) - len(heard)
-        return heard
+    def _trim(self, samples: np.ndarray) -> np.ndarray:
+        kept = samples[self._before :]
+        self._before -= len(samples) - len(kept)
+        return kept
 
     def _run(self) -> np.ndarray:
         """Samples of all frames whose sources are there."""

@@ -39,12 +39,12 @@ def reach_of(config: ModelConfig) -> Reach:
     """Receptive fields of a model: kernels have 5 frames in flows and mel decoder, 9 in pitch predictors."""
     flow = 2 * config.couplings * config.coupling_layers
     vocoder = config.vocoder
-    heard = (vocoder.kernel_size - 1) * (vocoder.n_layers + 1)  # rendering frames
+    field = (vocoder.kernel_size - 1) * (vocoder.n_layers + 1)  # rendering frames
     factor = config.frame_factor * vocoder.render_factor
     behind = 4 * config.mel_decoder_layers + -(-4 * config.mel_decoder_fine_layers // config.frame_factor)
     return Reach(
         content=max(flow, 4 * config.predictor_layers),
-        behind=flow + behind - config.mel_decoder_lookahead + -(-(heard - vocoder.lookahead) // factor) + 1,
+        behind=flow + behind - config.mel_decoder_lookahead + -(-(field - vocoder.lookahead) // factor) + 1,
         ahead=flow + config.mel_decoder_lookahead + -(-vocoder.lookahead // factor) + 1,
     )
 

@@ -19,7 +19,7 @@ from xespeech.model_folder.graph_files import check_file
 STRONGEST = 2.0
 """Largest intensity of an emotion; 1 is as recorded."""
 WINDOW_FRAMES = 300
-"""Frames (3 s) of a reference that the style encoder hears at once, as in training."""
+"""Frames (3 s) of a reference that the style encoder gets at once, as in training."""
 _MOST_STRETCH = 2.0
 _MOST_WINDOWS = 16
 

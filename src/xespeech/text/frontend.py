@@ -74,7 +74,7 @@ def _front_end(language: str) -> _FrontEnd:
 def phonemize(text: str, language: str | None = None) -> Phonemes:
     """Sounds of a text with their stress, tone or pitch.
 
-    Every run of one script is read by its own language: Latin words in English, kana in Japanese, Han characters in the
+    Every run of one script has one language: Latin words in English, kana in Japanese, Han characters in the
     language given. Numbers and symbols belong to the language of their sentence. ``{ni3 hao3}`` is read as pinyin,
     ``[[həˈloʊ]]`` as IPA.
 

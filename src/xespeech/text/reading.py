@@ -167,7 +167,7 @@ def _read_sentence(line: Line, language: str | None, lexicon: Lexicon | None) ->
     for start, stop in sorted(set(spans)):
         unread += _left_out(line.text[end:start])
         spoken = "".join(word.spoken for word, span in zip(words, spans, strict=True) if span == (start, stop))
-        unread += _unheard_signs(line.text[max(end, start) : stop], spoken)
+        unread += _unspoken_signs(line.text[max(end, start) : stop], spoken)
         end = max(end, stop)
     return sentence, [*unread, *_left_out(line.text[end:])]
 
@@ -206,24 +206,24 @@ def _join(phonemes: Phonemes, texts: list[str], words: list[ReadWord], main: str
 
 
 def _left_out(text: str) -> Iterator[LeftOut]:
-    """What of characters that no word was read from could have been expected to be heard."""
+    """Characters that no word was read from, without those that are never spoken."""
     for run in re.finditer(r"\S+", text):
-        heard = "".join(char for char in run[0] if _could_be_heard(char))
-        if heard:
-            yield LeftOut(heard, _why(heard))
+        speakable = "".join(filter(_is_speakable, run[0]))
+        if speakable:
+            yield LeftOut(speakable, _why(speakable))
 
 
-def _unheard_signs(text: str, spoken: str) -> Iterator[LeftOut]:
+def _unspoken_signs(text: str, spoken: str) -> Iterator[LeftOut]:
     """Pictures and signs between letters that are spoken as they stand, without them (东←西 as 东西)."""
     letters = ["".join(filter(str.isalnum, side)) for side in (text, spoken)]
     if letters[0] and letters[0] == letters[1]:
         for sign in text[text.index(letters[0][0]) : text.rindex(letters[0][-1])]:
-            if unicodedata.category(sign) in ("Sm", "So") and _could_be_heard(sign):
+            if unicodedata.category(sign) in ("Sm", "So") and _is_speakable(sign):
                 yield LeftOut(sign, _why(sign))
 
 
-def _could_be_heard(char: str) -> bool:
-    """Whether a character is more than punctuation, a mark that nobody sees or a unit in one sign (㎡)."""
+def _is_speakable(char: str) -> bool:
+    """Whether a character is more than punctuation, an invisible mark or a unit in one sign (㎡)."""
     category = unicodedata.category(char)
     if category == "So" and any(map(str.isalnum, unicodedata.normalize("NFKC", char))):
         return False

@@ -222,7 +222,7 @@ def _written(position: int, start: int, stop: int, piece: Replacement) -> Range:
 
 
 def _language_runs(passage: Passage) -> list[tuple[int, int, str | None]]:
-    """Stretches of one language (start, stop, language or None); what cannot be heard belongs to its neighbour."""
+    """Stretches of one language (start, stop, language or None); what is not spoken belongs to its neighbour."""
     named = [stretch for stretch in passage.stretches if stretch.language]
     if not named:
         return [(0, len(passage.text), None)]

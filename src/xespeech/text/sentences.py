@@ -150,7 +150,7 @@ def _shorten(sentence: str) -> list[str]:
     return [*pieces, sentence]
 
 
-# A written pause → the symbol of that pause. Brackets and dashes are heard as a comma; quotes are not heard.
+# A written pause → the symbol of that pause. Brackets and dashes are short pauses like a comma; quotes are none.
 _PAUSE = re.compile(r"\.{2,}|…+|[?!]+|--+|[—–―]+|\s-+\s|[,.;:()\[\]，。、；：？！（）【】《》〔〕｡・]|\n")
 _SPELLED_PAUSES = {"。": ".", "｡": ".", ".": ".", "？": "?", "！": "!", "\n": ".", "・": " "}
 _STRENGTH = ",.…!?"

@@ -1,6 +1,6 @@
 """The one inventory of speech symbols that all languages share.
 
-Sounds are IPA. A sound that two languages share is one symbol, so that a voice heard in one language teaches the
+Sounds are IPA. A sound that two languages share is one symbol, so that recordings of one language train the
 others: English diphthongs and Mandarin finals are split into vowels (``a ɪ``), affricates are one symbol (``tʃ``,
 ``tɕʰ``), Japanese long vowels repeat the vowel. Prosody (stress, tone, pitch accent) is a mark on the
 vowel or syllabic sound that carries it, not a symbol.

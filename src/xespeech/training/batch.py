@@ -51,8 +51,8 @@ class ContentBatch(TensorBatch):
         tones: Mandarin tone numbers 1-5 [B, N'].
         tone_lengths: valid tones [B].
         speakers: ids [B].
-        frame_phones: the sound of each frame as the frame head tells it [B, T], T as of the longest recording; -100
-            where it is not known.
+        frame_phones: class of each frame for the frame head [B, T], T as of the longest recording; -100 where it is
+            not known.
     """
 
     mel: Tensor

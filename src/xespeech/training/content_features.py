@@ -152,10 +152,10 @@ def _encode(pack: Pack, encoder: ContentEncoder | FeatureFiles, features: np.nda
         else:
             found = encoder.encode([_recording(pack, row) for row in rows])
         for found_features, row in zip(found, rows, strict=True):
-            heard = found_features[: row.n_frames]
-            if len(heard):
-                heard = np.pad(heard, ((0, row.n_frames - len(heard)), (0, 0)), mode="edge")
-                features[row.frames[0] : sum(row.frames)] = heard
+            of_row = found_features[: row.n_frames]
+            if len(of_row):
+                of_row = np.pad(of_row, ((0, row.n_frames - len(of_row)), (0, 0)), mode="edge")
+                features[row.frames[0] : sum(row.frames)] = of_row
 
 
 def _recording(pack: Pack, row: Row) -> np.ndarray:
@@ -167,14 +167,14 @@ def _recording(pack: Pack, row: Row) -> np.ndarray:
 def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations: np.ndarray) -> None:
     for row in pack.track(pack.rows, "alignment"):
         if row.n_symbols:
-            own, phones = slice(row.symbols[0], sum(row.symbols)), pack.symbols(row)[:, 0]
+            span, phones = slice(row.symbols[0], sum(row.symbols)), pack.symbols(row)[:, 0]
             known = pack.durations(row)
-            heard = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
+            of_row = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
             if known.any():
-                durations[own, 0] = known
+                durations[span, 0] = known
             elif encoder.encoder.frame_head is not None:
-                log_probs = encoder.encoder.frame_log_probs(heard)[0].numpy()
-                durations[own, 0] = align_frames(log_probs, phones, N_PAUSES)
+                log_probs = encoder.encoder.frame_log_probs(of_row)[0].numpy()
+                durations[span, 0] = align_frames(log_probs, phones, N_PAUSES)
             else:
-                log_probs = encoder.encoder.classify(heard).phone_log_probs[0].numpy()
-                durations[own, 0] = align(log_probs, pack.mel(row), phones, N_PAUSES)
+                log_probs = encoder.encoder.classify(of_row).phone_log_probs[0].numpy()
+                durations[span, 0] = align(log_probs, pack.mel(row), phones, N_PAUSES)

@@ -210,9 +210,9 @@ class Windows:
             items, share.take(choice.firsts), choice.changed[share.rows], strict=True
         ):
             content = self.content.of(pack)
-            heard = content.other_voices if changed else content.features
+            source = content.other_voices if changed else content.features
             count = min(choice.size, row.n_frames - first)
-            window = heard[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
+            window = source[row.frames[0] + first : row.frames[0] + first + count].astype(np.float32)
             features.append(np.pad(window, ((0, choice.size - count), (0, 0))))
             text, frames = pack.symbols(row), self.content.durations((pack, row))
             known.append(len(text) > 0 and int(frames.sum()) == row.n_frames)
@@ -240,8 +240,8 @@ class Windows:
 
     def _judged(self, choice: _Choice, share: Share) -> Judged:
         swapped, judged = choice.swapped[share.rows], choice.judged[share.rows]
-        heard = np.array([self._is_full_band(choice.references[partner].item[1]) for partner in choice.partners])
-        fit = heard[share.rows] if choice.full_band_only else np.ones(len(swapped), bool)
+        full_band = np.array([self._is_full_band(choice.references[partner].item[1]) for partner in choice.partners])
+        fit = full_band[share.rows] if choice.full_band_only else np.ones(len(swapped), bool)
         pairs = _indices(judged & ~swapped)
         return Judged(
             real=torch.cat([pairs, _indices(judged & swapped)]),
@@ -263,7 +263,7 @@ class Windows:
             windows: their indices [Q].
             pairs: the recording of each, and a recording in the other style with its first frame and its frames.
         """
-        heard = [torch.from_numpy(self._cut(*reference)) for _, reference in pairs]
+        cut = [torch.from_numpy(self._cut(*reference)) for _, reference in pairs]
         height = torch.tensor([mean_log_pitch(item) for item, _ in pairs])
         other = torch.tensor([mean_log_pitch(reference[0]) for _, reference in pairs])
         voices = [(voice_of(item[1]), voice_of(reference[0][1])) for item, reference in pairs]
@@ -274,8 +274,8 @@ class Windows:
 
         return OtherStyles(
             windows=windows,
-            reference=pad_sequence(heard, batch_first=True) if heard else torch.zeros(0, self.hop),
-            reference_frames=torch.tensor([len(samples) // self.hop for samples in heard], dtype=torch.int64),
+            reference=pad_sequence(cut, batch_first=True) if cut else torch.zeros(0, self.hop),
+            reference_frames=torch.tensor([len(samples) // self.hop for samples in cut], dtype=torch.int64),
             voice=torch.tensor([self.voices.ids[theirs] for _, theirs in voices], dtype=torch.int64),
             height=(height - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
             rise=(other - height).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),

@@ -47,7 +47,7 @@ def prepare_corpus(name: str, folder: Path, out: Path, *, workers: Workers = Wor
         name: one of `CORPORA`.
         folder: the corpus, or the folder that holds it alone; it is only read.
         out: prepared folder to be written; a run that was stopped goes on where it was.
-        workers: who does the work; one process by default.
+        workers: processes or cluster; one process by default.
 
     Raises:
         UnknownNameError: there is no such corpus.

@@ -19,7 +19,7 @@ def find_corpus(folder: Path, name: str, *alternatives: tuple[str, ...]) -> Path
         alternatives: layouts, each the names (glob patterns) that must be there, all of them.
 
     Raises:
-        DataError: no layout is there; tells what was looked for and what was found.
+        DataError: no layout is there; the message names what was looked for and found.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder.")

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[〜～~]?(?P<word>[^【】]+?)[〜～~]?(?:【(?P<reading>
 def list_tofugu(folder: Path) -> Listing:
     """Recordings of Tofugu's vocabulary: `lib/ogg/WORD【READING】.ogg` (or mp3), by a man and a woman.
 
-    The names do not tell who speaks, so every recording is heard: the median pitch decides between `tofugu-m` (Tokyo)
+    The names do not give the speaker, so the median pitch of each recording decides between `tofugu-m` (Tokyo)
     and `tofugu-f` (Kansai).
 
     Raises:

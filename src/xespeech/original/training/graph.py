@@ -32,7 +32,7 @@ class JointBatch:
         mel: [B, T, M].
         content: content features [B, T, D].
         n_frames: valid frames of mel and content [B].
-        reference: mel of each item's reference [B, R, M], every frame of it heard.
+        reference: mel of each item's reference [B, R, M], without padding.
     """
 
     symbols: Tensor

@@ -63,8 +63,8 @@ def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer,
     }
     for name, waveform in ({"recorded": batch.audio} | made).items():
         writer.add_audio(f"{row.language}/{name}", waveform[0].clamp(-1, 1), step, task.model.mel.sample_rate)
-        heard = measure(waveform)
-        picture = (heard - heard.min()) / (heard.max() - heard.min()).clamp(min=1e-6)
+        found = measure(waveform)
+        picture = (found - found.min()) / (found.max() - found.min()).clamp(min=1e-6)
         writer.add_image(f"{row.language}/{name}", picture[0].T.flip(0).numpy(), step, dataformats="HW")
         if name in ("copied", "converted"):
-            writer.add_scalar(f"distance/{name}", float((heard - mel).abs().mean()), step)
+            writer.add_scalar(f"distance/{name}", float((found - mel).abs().mean()), step)

@@ -53,7 +53,7 @@ class OriginalBatch(TensorBatch):
         n_symbols: valid symbols [B].
         languages: ids [B].
         segments: first frame of the segment that is decoded [B].
-        references: frames of the mel that the style is heard from [B, R].
+        references: frames of the mel that the style is computed from [B, R].
     """
 
     audio: Tensor
@@ -73,7 +73,7 @@ class OriginalTask(Task):
         model: sizes of the synthesizer.
         config: weights of the losses and shape of the batches.
         packs: where recordings come from.
-        encoder: hears the content; the published models heard Whisper-large-v2.
+        encoder: of the content features; Whisper-large-v2 for the published models.
         training: frames of a batch, and whose languages are trained.
 
     Raises:

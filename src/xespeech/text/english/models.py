@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_SILENT = "_"  # a letter that is not heard
+_SILENT = "_"  # a silent letter
 _TOGETHER = "|"  # between the phones of one letter
 
 

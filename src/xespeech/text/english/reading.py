@@ -28,7 +28,7 @@ _SPELLED_OUT = read_words(__package__, "spelled.txt")
 _BEGINNINGS_AND_ENDINGS = read_words(__package__, "onsets.txt")
 # Written without vowels and said as sounds.
 _INTERJECTIONS = read_pairs(__package__, "interjections.tsv")
-# Corrections of the lexicon, in its own notation.
+# Corrections of the lexicon, in its notation.
 _CORRECTIONS = read_pairs(__package__, "pronunciations.tsv")
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
 # Grammatical words: without stress unless a pause follows.

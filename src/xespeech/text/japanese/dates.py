@@ -42,7 +42,7 @@ def _say_weekday(match: re.Match[str]) -> str:
 
 
 def _say_weekdays(match: re.Match[str]) -> str:
-    """``月・水・金``; the last of ``月・水・金曜日`` is a word of its own."""
+    """``月・水・金``; the last of ``月・水・金曜日`` is a separate word."""
     days = "、".join(_SHORT_DAYS[day] for day in re.findall(f"[{_DAYS}]", match[0]))
     return days + ("、" if match[0][-1] not in _DAYS else "")
 

@@ -27,7 +27,7 @@ _NUMERALS = "〇零一二三四五六七八九十百千0-9"
 _LONE_CIRCLE = re.compile(
     f"(?<![{_NUMERALS}])〇(?![{_NUMERALS}点])|(?<![{_NUMERALS}])〇+(?=[一二三四五六七八九]?[十百千])"
 )
-_TWO_DIGITS = "〇〇"  # a phrase of its own; Open JTalk reads what follows digit by digit, with the accents of digits
+_TWO_DIGITS = "〇〇"  # a separate phrase; Open JTalk reads what follows digit by digit, with the accents of digits
 _STRAY_LENGTH = re.compile(rf"(?<![{KANA}{HAN}])ー+")
 
 

@@ -24,7 +24,7 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _NOT_HAN = re.compile(f"[^{HAN}]")
 
-# Words that end in 儿 as a syllable of its own, also as the end of a longer word (新生婴儿).
+# Words that end in 儿 as a separate syllable, also as the end of a longer word (新生婴儿).
 _FULL_ER = tuple(
     word_set("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 妻儿 乳儿 侄儿 孙儿")
 )

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from xespeech.text.tables import read_rows
 
-# The digits behind a decimal point are a group of their own: 一点五 is yi1 dian3 wu3.
+# The digits behind a decimal point are a separate group: 一点五 is yi1 dian3 wu3.
 _DECIMAL_POINT = re.compile("(?<=[零一二三四五六七八九十百千万亿])点(?=[零一二三四五六七八九])")
 _FARTHEST = 6  # characters before 一 that a pattern may look at
 
@@ -31,7 +31,7 @@ def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str
 
 
 def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
-    """From the end, for what follows is spoken with its own sandhi: 一不 is yi4 bu2 before a fourth tone."""
+    """From the end, since a tone depends on the changed tone behind it: 一不 is yi4 bu2 before a fourth tone."""
     tones = list(tones)
     for index in reversed(range(len(text))):
         char = text[index]

@@ -41,7 +41,7 @@ def shorten_addresses(text: str, left_out: list[LeftOut], keep: Callable[[str], 
         unsaid = (address["end"] or "") if is_said else path + (address["end"] or "")
         if unsaid.strip("/?#"):
             left_out.append(LeftOut(unsaid, "the end of an address"))
-        scheme = (address["scheme"] or "").lower()  # tells the rules of a language that this is an address
+        scheme = (address["scheme"] or "").lower()  # marks an address for the rules of each language
         return keep(scheme + address["place"] + (path if is_said else "")) + tail
 
     return _ADDRESS.sub(shorten, text)

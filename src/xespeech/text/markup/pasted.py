@@ -2,7 +2,7 @@
 
 Only what can hardly be meant otherwise counts as markup: ``2*3*4`` and ``a < b`` stay. Parsers of Markdown follow a
 standard that does neither this nor emphasis between Chinese characters (``这是**重点：**内容``), so the rules are
-written out here. What is left out besides the marks themselves is told (`LeftOut`).
+written out here. What is left out besides the marks themselves is listed (`LeftOut`).
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def read_ssml(text: str) -> list[Passage]:
     from defusedxml.sax import make_parser
 
     reader = _Reader()
-    parser = make_parser()  # refuses entities of the document's own
+    parser = make_parser()  # refuses entities that the document defines
     parser.setContentHandler(reader)
     source = xml.sax.InputSource()
     source.setCharacterStream(io.StringIO(text))

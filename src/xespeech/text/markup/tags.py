@@ -22,7 +22,7 @@ _SUPERSCRIPT = re.compile(r"<sup\b[^<>]*>\s*([+-]?\d+)\s*</sup\s*>", re.IGNORECA
 _RUBY = re.compile(r"<rp\b[^<>]*>.*?</rp\s*>|<rt\b[^<>]*>(?P<text>.*?)</rt\s*>", re.IGNORECASE | re.DOTALL)
 # Never stand without their end.
 _CLOSED = frozenset(["a", "b", "i", "u", "s", "em", "strong", "span", "code", "kbd", "mark", "small"])
-_CELL_END = "\x04"  # for a while; a text itself has none that is heard
+_CELL_END = "\x04"  # temporary; control characters of the text itself were removed before
 
 
 def strip_tags(text: str, left_out: list[LeftOut]) -> str:

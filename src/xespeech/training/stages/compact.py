@@ -47,14 +47,14 @@ class VoicesOfBatch(NamedTuple):
     Attributes:
         style: of each recording [B, G].
         recorded: conditions of the sound of each recording.
-        heard: what is decoded with: another's style and height of voice in the windows of `batch.others`.
+        decoded: conditions that are decoded with: another style and mean pitch in the windows of `batch.others`.
         log_pitch: the same, melody alone [B, P].
         others: styles of those windows [Q, G], without gradient.
     """
 
     style: Tensor
     recorded: SoundCondition
-    heard: SoundCondition
+    decoded: SoundCondition
     log_pitch: Tensor
     others: Tensor
 
@@ -169,8 +169,8 @@ class CompactStage(Task):
         height, rise, stretch = (values[:, None] for values in (others.height, others.rise, others.stretch))
         moved = height + rise + stretch * (batch.log_pitch[others.windows] - height)
         log_pitch = batch.log_pitch.index_copy(0, others.windows, moved)
-        heard = model.sound_condition(style.index_copy(0, others.windows, theirs), log_pitch, batch.voicing)
-        return VoicesOfBatch(style, recorded, heard, log_pitch, theirs)
+        decoded = model.sound_condition(style.index_copy(0, others.windows, theirs), log_pitch, batch.voicing)
+        return VoicesOfBatch(style, recorded, decoded, log_pitch, theirs)
 
     def read_text(self, batch: SynthesisBatch) -> ReadText:
         """The texts of a batch."""
@@ -198,7 +198,7 @@ class CompactStage(Task):
             return spec.sample
         z = content.mean + encoded.noise * content.log_std.exp()
         z = z.index_copy(0, words.spoken, encoded.from_text[words.spoken_rows].to(z.dtype))
-        condition = SoundCondition(*(part[chosen] for part in encoded.voices.heard))
+        condition = SoundCondition(*(part[chosen] for part in encoded.voices.decoded))
         predicted = self.synthesizer.spec_from_content(z[chosen], encoded.mask[chosen], condition)
         return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
@@ -206,7 +206,7 @@ class CompactStage(Task):
 
     def decode_mel(self, batch: SynthesisBatch, latent: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
         """Log-mels [B, P, M] of latents [B, T, Z]."""
-        return self.synthesizer.decode_mel(latent, mask, voices.heard, voices.log_pitch, batch.voicing)
+        return self.synthesizer.decode_mel(latent, mask, voices.decoded, voices.log_pitch, batch.voicing)
 
     def render(self, batch: SynthesisBatch, mel: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
         """Windows [B, S] that the vocoder makes of mels [B, P, M], 0 in the padding."""
@@ -217,7 +217,7 @@ class CompactStage(Task):
     def sound_losses(
         self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, voices: VoicesOfBatch
     ) -> dict[str, Tensor]:
-        """How far windows [B, S] are from the spectra of their targets, the words to be heard and the style."""
+        """Distances of windows [B, S] from the spectra of their targets, from their words and from the style."""
         config, said, others = self.config, batch.predicted, batch.others.windows
         words = content_distance(
             self.listener, waveform[said], batch.targets[said], batch.frames[said], mask[said, :, 0]

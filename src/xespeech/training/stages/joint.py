@@ -1,4 +1,4 @@
-"""Everything at once, with the losses that hear waveforms: words, style, judge of voices and discriminators.
+"""Everything at once, with losses on waveforms: words, style, voice classifier and discriminators.
 
 Shapes: B batch, S samples.
 """

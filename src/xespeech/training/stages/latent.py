@@ -30,7 +30,7 @@ class Latents(NamedTuple):
 
 
 class Latent(MelStage):
-    """Divergences between latents, durations, pitch, mels and the words that are heard in them."""
+    """Divergences between latents, durations, pitch, mels and the words recognised in them."""
 
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         losses, latents = latent_losses(self, batch)
@@ -94,7 +94,7 @@ def _divergences(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -
 def _distance_of_text(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Tensor:
     """Distance of the content latents from text from those of the posterior, relative to their magnitude."""
     words, mask = words_of(batch), encoded.mask
-    heard = encoded.content.mean.detach() * mask * words.known.float()[:, None, None]
-    level = mean_over_ranks(heard.abs().sum()).clamp(min=1e-3)
-    distance = ((encoded.from_text - heard[words.with_text]).abs() * mask[words.with_text]).sum() / level
+    recorded = encoded.content.mean.detach() * mask * words.known.float()[:, None, None]
+    level = mean_over_ranks(recorded.abs().sum()).clamp(min=1e-3)
+    distance = ((encoded.from_text - recorded[words.with_text]).abs() * mask[words.with_text]).sum() / level
     return stage.config.text_latent_weight * distance

@@ -1,7 +1,7 @@
 """The vocoder alone, on all recordings in any language: spectral losses first, discriminators later.
 
-Its mels are those of the recordings, or with `decoded_mels` those that the model makes of them in the recording's
-own style: of latents as heard, from text with aligned durations and from content.
+Its input are mels of recordings, or with `decoded_mels` those that the model decodes in the style of the recording:
+from the spec posterior, from text with aligned durations and from content.
 
 Shapes: B batch, P mel frames (100/s), M mel channels, S samples.
 """
@@ -22,7 +22,7 @@ from xespeech.training.task import Update
 
 
 class Vocoder(CompactStage):
-    """Everything but the vocoder stays as it is."""
+    """Everything but the vocoder is frozen."""
 
     def __init__(self, setup: StageSetup) -> None:
         config = replace(setup.config, other_style_share=0.0, judge_weight=0.0)
