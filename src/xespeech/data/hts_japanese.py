@@ -118,8 +118,8 @@ def _read_sentences(folder: Path) -> tuple[list[tuple[str, str, str]], list[Prob
     """Sentences as (id, text, kana)."""
     path = folder / "sentences.csv"
     rohan = sorted(folder.glob("ROHAN4600_transcript*.txt"))
-    split = _split_rohan if rohan and not path.exists() else _split_columns
-    path = rohan[0] if split is _split_rohan else path
+    is_rohan = bool(rohan) and not path.exists()
+    path = rohan[0] if is_rohan else path
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -128,9 +128,9 @@ def _read_sentences(folder: Path) -> tuple[list[tuple[str, str, str]], list[Prob
         raise DataError(f"{path} cannot be read: {error}.") from error
     sentences, problems = {}, []
     for number, line in enumerate(lines, 1):
-        fields = split(line)
+        fields = _split_rohan(line) if is_rohan else line.split("|")
         if len(fields) != 3 or not all(fields):
-            wanted = "ID:TEXT,KANA" if split is _split_rohan else "id|text|kana reading"
+            wanted = "ID:TEXT,KANA" if is_rohan else "id|text|kana reading"
             problems.append(Problem(f"{path.name} line {number}", f"is not {wanted}"))
         elif fields[0] in sentences:
             problems.append(Problem(f"{path.name} line {number}", f"repeats the id {fields[0]}"))
@@ -139,10 +139,6 @@ def _read_sentences(folder: Path) -> tuple[list[tuple[str, str, str]], list[Prob
     if len(sentences) < 10:
         raise DataError(f"{path} holds {len(sentences)} usable sentences: at least 10 are needed.")
     return list(sentences.values()), problems
-
-
-def _split_columns(line: str) -> list[str]:
-    return line.split("|")
 
 
 def _split_rohan(line: str) -> list[str]:

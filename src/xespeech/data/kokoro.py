@@ -18,10 +18,11 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +173,9 @@ def _plan(
                 f"fewer with --hours, now {lesson.hours:g} in {len(sentences)} languages, or name more sentences."
             )
         plans.append(plan)
-    tasks = [task for turn in _turns(plans) for task in turn]
+    turns = zip_longest(*plans, fillvalue=list[Task]())
+    tasks = [task for turn in turns for of_sentence in turn for task in of_sentence]
     return tasks, {task.id: (task.source[0], "neutral") for task in tasks}, problems
-
-
-def _turns(plans: Sequence[Sequence[list[Task]]]) -> Iterator[list[Task]]:
-    for index in range(max(map(len, plans))):
-        yield from (plan[index] for plan in plans if index < len(plan))
 
 
 def _tasks(

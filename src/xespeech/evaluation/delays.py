@@ -19,10 +19,10 @@ from xespeech.data.manifest import load_cuts
 from xespeech.errors import ConfigError, DataError
 from xespeech.evaluation.judges import Judges
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Sample, choose_natural, choose_references, evenly, grouped
+from xespeech.evaluation.samples import choose_natural, choose_references, evenly, grouped
 from xespeech.evaluation.scoring import Scorer, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
-from xespeech.evaluation.summary import Result, Table, figures
+from xespeech.evaluation.summary import Table, figures
 from xespeech.inference.live import DELAYS, Delay, delay_named
 from xespeech.inference.options import ConversionOptions
 from xespeech.progress import Progress, silent, track
@@ -93,7 +93,8 @@ def examine_delays(
         )
     embedding = SpeakerEncoder().embed_voice(read(path) for path in references[voice])
     out = report_folder(out)
-    spoken = [s for own in grouped(natural, lambda s: (s.language, s.voice)).values() for s in evenly(own, limit)]
+    groups = grouped(natural, lambda s: (s.language, s.voice)).values()
+    spoken = [sample for group in groups for sample in evenly(group, limit)]
     scorer = Scorer({voice: embedding}, judges)
     rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
     for delay in [None, *delays]:
@@ -102,21 +103,18 @@ def examine_delays(
         folder.mkdir(parents=True, exist_ok=True)
         made, work = [], []
         for sample in track(spoken, f"converting, {name}", progress):
-            audio, own = _convert(model, ConversionOptions(voice=voice), read(sample.path, model.sample_rate), delay)
+            audio, taken = _convert(model, ConversionOptions(voice=voice), read(sample.path, model.sample_rate), delay)
             path = folder / f"{sample.id}.wav"
             audio.save(path)
             made.append(replace(sample, condition="vc", voice=voice, source=sample.voice, natural=None, path=path))
-            work.append(own)
-        found = figures(_scored(made, scorer, judges.jobs)) | {k: float(v) for k, v in _means(work).items()}
+            work.append(taken)
+        found = figures(list(zip(made, score_all(made, scorer, judges.jobs), strict=True)))
+        found |= {key: float(np.median([of_one[key] for of_one in work])) for key in work[0]}
         rows.append(((name,), {key: found[key] for key in _SHOWN if key in found}))
     table = Table("Live conversion by delay", ("setting",), rows)
     about = {"Voice": voice, "Recordings": f"{len(spoken)} of the development set"}
     write_tables(out, about, [table], LEGEND)
     return table
-
-
-def _scored(samples: list[Sample], scorer: Scorer, jobs: int) -> list[Result]:
-    return list(zip(samples, score_all(samples, scorer, jobs), strict=True))
 
 
 def _convert(
@@ -141,7 +139,3 @@ def _convert(
         "slowest": 1000 * float(np.percentile(busy, 95)),
         "real_time_factor": sum(took) / source.duration,
     }
-
-
-def _means(work: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {name: float(np.median([own[name] for own in work])) for name in work[0]}

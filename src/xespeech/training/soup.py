@@ -50,11 +50,12 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
                 raise DataError(
                     f"{run} has another {key.replace('_', ' ')} than {runs[0]}: only like runs have a mean."
                 )
-    total, step = _read(runs[0])
+    first = read_checkpoint(runs[0])
+    total, step = first["averaged"], first["step"]
     for run in runs[1:]:
-        weights, steps = _read(run)
-        _add(total, weights, run, runs[0])
-        step = max(step, steps)
+        state = read_checkpoint(run)
+        _add(total, state["averaged"], run, runs[0])
+        step = max(step, state["step"])
     mean = {name: tensor / len(runs) if tensor.is_floating_point() else tensor for name, tensor in total.items()}
     about = {
         **recipes[0],
@@ -84,12 +85,6 @@ def _recipe(run: Path) -> dict[str, Any]:
     if not isinstance(recipe, dict) or not recipe.get("model") or not isinstance(recipe.get("data"), list):
         raise DataError(f"{run} trains no synthesizer: only runs that can be exported have a mean.")
     return recipe
-
-
-def _read(run: Path) -> tuple[dict[str, Tensor], int]:
-    """Averaged weights of a run, and its steps."""
-    state = read_checkpoint(run)
-    return state["averaged"], state["step"]
 
 
 def _add(total: dict[str, Tensor], weights: dict[str, Tensor], run: Path, first: Path) -> None:
