@@ -59,14 +59,14 @@ _MOST_UNREADABLE = 200
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is to be spoken, by whom, and how it is checked.
+    """Options of a corpus of synthesised speech.
 
     Attributes:
-        hours: of speech in all, about, before what is heard wrongly is left out; the languages have equal parts.
+        hours: of speech in all, about, with recordings that Whisper recognises wrongly; the languages have equal parts.
         seed: of the choice of sentences and voices.
-        in_step: part of the sentences that a blend says too, in step with the voice.
-        whisper: size, folder or name on the hub of the Whisper that listens.
-        most_wrong: part of the phones that it may hear otherwise; 1 does without it.
+        in_step: part of the sentences that a blend speaks too, with the timing of the voice.
+        whisper: size, folder or name on the hub of the Whisper that checks recordings.
+        most_wrong: largest phone error rate of a recording by Whisper; 1 for no check.
     """
 
     hours: float = 1.0
@@ -108,7 +108,7 @@ def prepare_kokoro(
         sentences: text files, a sentence a line; the name en.txt, zh.txt or ja.txt tells the language, else every line
             does by its script.
         out: prepared folder to be written; a run that was stopped goes on where it was.
-        lesson: what to speak and how to check it.
+        lesson: its options.
         workers: processes or cluster; one process by default.
 
     Raises:
@@ -205,10 +205,10 @@ def _tasks(
 
 
 def _speak(source: tuple[str, ...]) -> Spoken:
-    """What a worker makes of a task.
+    """Speech of a task, by a worker process.
 
     Raises:
-        Rejected: Whisper heard it wrongly.
+        Rejected: Whisper recognises it wrongly.
     """
     speaker, voice, written, speed, language, expected, whisper, most_wrong = source
     pieces = [Piece(*piece) for piece in json.loads(written)]

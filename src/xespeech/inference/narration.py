@@ -51,7 +51,7 @@ class Utterance(Generic[R]):
         return np.random.default_rng((self.options.seed, self.passage, self.number))
 
     def rest(self, sample_rate: int) -> np.ndarray:
-        """What is heard after the sentence, until the next one: silence, float32 [S]."""
+        """Silence after the sentence, float32 [S]."""
         return np.zeros(round(self.pause * sample_rate), np.float32)
 
 

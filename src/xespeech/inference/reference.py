@@ -38,7 +38,7 @@ def open_recording(recording: str | Path | Audio, sample_rate: int) -> Audio:
 
 
 def name_of(recording: str | Path | Audio) -> str:
-    """What messages call a recording."""
+    """Name of a recording in messages."""
     return "the recording" if isinstance(recording, Audio) else str(recording)
 
 

@@ -223,7 +223,7 @@ def _window(n_fft: int) -> np.ndarray:
 
 @lru_cache
 def _window_sums(n_fft: int, hop_length: int) -> np.ndarray:
-    """What the squared window of the last 1, 2, ... frames adds to a hop, float32 [overlap, hop_length]."""
+    """Sums of the squared window over the last 1, 2, ... frames in a hop, float32 [overlap, hop_length]."""
     overlap = -(-n_fft // hop_length)
     square = np.pad(_window(n_fft) ** 2, (0, overlap * hop_length - n_fft)).reshape(overlap, hop_length)
     return np.cumsum(square, axis=0)

@@ -56,7 +56,7 @@ def can_fuse(x: Tensor) -> bool:
 def fused_block(
     x: Tensor, mask: Tensor | None, modulation: tuple[Tensor, Tensor] | None, weights: BlockWeights, shape: BlockShape
 ) -> Tensor:
-    """What the block makes of x [B, T, C], in the matrix format of autocast.
+    """Output of the block for x [B, T, C], in the matrix format of autocast.
 
     Args:
         x: input.

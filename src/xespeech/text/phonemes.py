@@ -1,4 +1,4 @@
-"""What the text side hands to the model: one token per sound or pause."""
+"""Phonemes, the output of the front ends: one token per sound or pause."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class TextReading:
     left_out: tuple[LeftOut, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The same in dictionaries and lists, ready for JSON."""
+        """As dictionaries and lists, ready for JSON."""
         content = asdict(self)
         return {
             "sentences": [

@@ -24,7 +24,7 @@ from xespeech.text.sentences import cut_sentences, nothing_but_markup, nothing_t
 from xespeech.text.word_spans import Range, word_spans
 
 MARKUP = ("auto", "plain")
-"""What can be done with the markup of a plain text: taken out, or read as it stands."""
+"""Treatments of markup in a plain text: removed, or read as it stands."""
 _BLOCK = 1 << 16
 _CONTEXT = 1000  # characters around a sentence, for language identification
 _BLANK_LINES = re.compile(r"\n[ \t\r\f\v\u3000]*\n\s*")

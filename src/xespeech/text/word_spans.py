@@ -107,7 +107,7 @@ def _regrouped(
 
 
 def _key(token: str) -> str:
-    """What two spellings of a word have in common; empty where nothing is spoken."""
+    """Form of a token that is equal for two spellings of a word; empty where nothing is spoken."""
     if token.startswith(("[[", "{")):
         return token
     return _SILENT.sub("", token).casefold() or (token if _SPOKEN_SYMBOL.search(token) else "")

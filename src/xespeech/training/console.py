@@ -1,4 +1,4 @@
-"""What a long run shows on the terminal, and how it is asked to end."""
+"""Progress of a run on the terminal, and signals that end it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StopRequest:
 
 
 class LossNote:
-    """What is shown beside the bar of a training: its pace, the time left and running means of its losses.
+    """Text beside the progress bar of a training: its pace, the time left and running means of its losses.
 
     Args:
         limit: steps in all.

@@ -13,7 +13,7 @@ from xespeech.training.task import Task
 
 
 class Curves:
-    """What TensorBoard shows of a run.
+    """Scalars of a run in TensorBoard.
 
     Its writer works in a thread, which dies when the folder goes; whatever is written next raises that thread's error,
     whenever the folder was deleted. So that error is handled, instead of checking for the folder.

@@ -43,11 +43,11 @@ _BATCH = 16
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What a run cannot know.
+    """Options of an export.
 
     Attributes:
         licence: of the weights.
-        credits: what the recordings are owed, by voice or by a pattern of voices such as "an4-*".
+        credits: licence and maker of the recordings, by voice or by a pattern of voices such as "an4-*".
         default_voice: used when none is given; None for the most recorded voice.
         precision: of the stored weights, "fp16" or "fp32".
         voices: speakers, or patterns of them such as "aishell-*", that become voices.
@@ -71,7 +71,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     Args:
         run: folder with `checkpoint.pt` and `recipe.json`.
         folder: model folder to write; a model already there is replaced at the very end.
-        options: what the run cannot know.
+        options: licences, voices and precision.
         progress: of the work.
 
     Raises:

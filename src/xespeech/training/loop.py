@@ -89,7 +89,7 @@ def train(
 
 
 class _Record:
-    """What the leading process writes into the run folder.
+    """Files of the run folder, written by the leading process.
 
     Args:
         learner: with the networks.

@@ -56,7 +56,7 @@ def mean_over_ranks(value: Tensor) -> Tensor:
 
 
 def weight_of(count: Tensor) -> Tensor:
-    """What a mean over so many of this process's items, frames or symbols counts for beside those of the others."""
+    """Weight of a mean over this many items, frames or symbols of this process among those of all processes."""
     return count / mean_over_ranks(count).clamp(min=1e-6)
 
 

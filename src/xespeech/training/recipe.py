@@ -21,7 +21,7 @@ from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfi
 TASKS = tuple(task for entry in ARCHITECTURES.values() for task in entry.tasks)
 _Config = TypeVar("_Config")
 _STAGES = {"prosody_only": "prosody", "decoder_only": "vocoder"}
-"""What older recipes call stages."""
+"""Names of stages in older recipes."""
 
 
 @dataclass(frozen=True)

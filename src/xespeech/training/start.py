@@ -1,4 +1,4 @@
-"""What a new run starts from, an earlier run or a model folder: its weights, sizes and content encoder."""
+"""Start of a new run from an earlier run or a model folder: its weights, sizes and content encoder."""
 
 from __future__ import annotations
 

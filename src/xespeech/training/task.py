@@ -1,4 +1,4 @@
-"""What can be trained: networks, batches, and the losses of a step."""
+"""Interface of a training task: networks, batches, and the losses of a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the corpora's modules share: finding the corpus, and reading its text files."""
+"""Helpers of the modules of corpora: finding the corpus, and reading its text files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the original configuration reads of a pack: 16 kHz audio and the released symbols, kept beside it.
+"""Data of a pack for the original configuration: 16 kHz audio and the released symbols, stored beside it.
 
 Shapes: T frames (50/s), N symbols, S samples at 16 kHz.
 """

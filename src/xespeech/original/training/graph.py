@@ -23,7 +23,7 @@ from xespeech.original.model.synthesizer import FramePrior, OriginalSynthesizer
 
 @dataclass(frozen=True)
 class JointBatch:
-    """What one step of the joint training sees.
+    """Batch of the joint training.
 
     Attributes:
         symbols: ids [B, N].
@@ -46,7 +46,7 @@ class JointBatch:
 
 @dataclass(frozen=True)
 class JointOutput:
-    """What the losses are made of.
+    """Outputs of the networks that the losses compare.
 
     Attributes:
         kl_text_content, kl_content_spec, kl_text_spec: the three divergences, unweighted, per frame.

@@ -1,4 +1,4 @@
-"""What a run of the original configuration shows in TensorBoard: a recording copied, converted and spoken anew.
+"""TensorBoard report of a run of the original configuration: a recording copied, converted and spoken anew.
 
 Shapes: N symbols, T frames (50/s), S samples at 16 kHz, M mel channels, D content channels, G style channels.
 """

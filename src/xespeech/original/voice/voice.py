@@ -61,7 +61,7 @@ _MISSING_FRAMES = 2  # tolerated difference of lengths between content features 
 
 
 class _Symbols(NamedTuple):
-    """What a sentence is spoken from: symbol ids int64 [N] of a language."""
+    """Input of the text encoder for a sentence: symbol ids int64 [N], and their language."""
 
     ids: np.ndarray
     language: str

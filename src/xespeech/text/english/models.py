@@ -1,4 +1,4 @@
-"""What English spelling does not tell: a lexicon, parts of speech for its homographs, and sounds of unknown words.
+"""English lexicon, part-of-speech tagger for its homographs, and grapheme-to-phoneme model for unknown words.
 
 Lexicon and models are those of gruut (gruut-lang-en, MIT), read here directly: gruut itself, which reads them for
 applications of every kind, brings fifty megabytes of calendars, currencies and graphs. Both models are conditional
@@ -106,7 +106,7 @@ def _open(path: Path) -> Any:
 
 
 def _word_features(word: str) -> dict[str, Any]:
-    """What the tagger knows of a word itself."""
+    """Features of a word for the tagger."""
     return {
         "bias": 1.0,
         "word": _encode(word),

@@ -47,7 +47,7 @@ def read_english(text: str) -> list[Reading]:
 
 
 def read_latin_in_mandarin(text: str) -> list[Reading]:
-    """The same between Han characters, where two or three capitals alone are letters: APP, IFS, MU."""
+    """As above, between Han characters, where two or three capitals alone are letters: APP, IFS, MU."""
     tokens = _TOKEN.findall(text)
     words = [token for token in tokens if token[0].isalpha()]
     if len(words) != 1 or not re.fullmatch("[A-Z]{2,3}", words[0]) or words[0] in _WORDS_IN_MANDARIN:

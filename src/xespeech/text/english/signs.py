@@ -21,7 +21,7 @@ _PAIRS = (
 )
 _VOLUMES = word_set("mL ml L l dL dl kg hr h")
 NAMES = read_pairs(__package__, "signs.tsv")
-"""What a sign is called where no rule knows more."""
+"""Names of signs where no rule matches."""
 _COMPARISONS = read_pairs(__package__, "comparisons.tsv")
 
 

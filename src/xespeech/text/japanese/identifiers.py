@@ -1,4 +1,4 @@
-"""What is read character by character: addresses of the web, files, phone and other numbers; places and versions."""
+"""Identifiers, read character by character: web addresses, files, phone and other numbers; places and versions."""
 
 from __future__ import annotations
 

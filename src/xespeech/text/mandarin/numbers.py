@@ -25,7 +25,7 @@ def say_integer(digits: str) -> str:
 
 
 def _say_parts(digits: str) -> str:
-    """What stands before 亿, before 万 and behind; 零 fills a gap between them."""
+    """Groups of digits before 亿, before 万 and behind it; 零 fills a gap between them."""
     for size, unit in ((8, "亿"), (4, "万")):
         if len(digits) > size:
             high, low = digits[:-size], digits[-size:]

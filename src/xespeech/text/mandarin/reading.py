@@ -124,13 +124,13 @@ def _readings(words: list[str]) -> list[list[tuple[str, str]]]:
 
 
 def _one_by_one(unknown: str) -> Any:
-    """What pypinyin is to give for characters without a reading: each as itself."""
+    """Output of pypinyin for characters without a reading: each as itself."""
     return [[char] for char in unknown]
 
 
 @lru_cache(maxsize=1 << 14)
 def _look_up(word: str) -> tuple[tuple[tuple[str, str], Found], ...]:
-    """What the dictionary says of each character of a word: its reading and where that was found."""
+    """Reading of each character of a word by the dictionary, and where that was found."""
     from pypinyin import Style, pinyin
     from pypinyin.seg.mmseg import seg
 

@@ -123,7 +123,7 @@ class PastedText:
         return restore(text)
 
     def _replace(self, mark: Mark, match: re.Match[str]) -> str:
-        """What a mark means; what its group `left` holds is left out."""
+        """The text that a mark stands for; its group `left` is left out."""
         meaning = match.expand(mark.say)
         if mark.why and match["left"] != meaning:
             self._leave_out(match["left"], mark.why)

@@ -146,7 +146,7 @@ class _Reader(xml.sax.ContentHandler):
         self._open.append(element)
 
     def _read(self, element: _Open) -> None:
-        """What the attributes of an element say."""
+        """Values of the attributes of an element."""
         name, attributes = element.name, element.attributes
         if "xml:lang" in attributes:
             element.language = read_language(attributes["xml:lang"])
@@ -237,7 +237,7 @@ class _Reader(xml.sax.ContentHandler):
             self._stretches.append(Stretch(element.start, stop, element.prosody, element.language))
 
     def _end_passage(self, pause: float | None = None) -> None:
-        """What has been read so far becomes a passage; the open elements go on in the next one."""
+        """End the passage; open elements continue in the next one."""
         for element in reversed(self._open):
             self._close(element, self._length)
             element.start = element.piece = 0

@@ -1,4 +1,4 @@
-"""What the attributes of SSML mean: times, rates, pitches, volumes, languages, ways of reading."""
+"""Values of SSML attributes: times, rates, pitches, volumes, languages, ways of reading."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_break(attributes: Mapping[str, str]) -> float:
 
 
 def read_prosody(attributes: Mapping[str, str]) -> Prosody:
-    """What a `prosody` asks for; rate, pitch and volume may each be missing."""
+    """Settings of a `prosody` element; rate, pitch and volume may each be missing."""
     return Prosody(
         _rate(attributes["rate"].strip()) if "rate" in attributes else 1.0,
         _pitch(attributes["pitch"].strip()) if "pitch" in attributes else 0.0,

@@ -64,7 +64,7 @@ def _is_word(tag: re.Match[str], closed: set[str]) -> bool:
 
 
 def _spell_tag(tag: re.Match[str], left_out: list[LeftOut]) -> str:
-    """What a tag is for a listener: a break, a pause, the words for a picture, or nothing."""
+    """Replacement of a tag in speech: a break, a pause, the alternative text of a picture, or nothing."""
     name = tag["name"].lower()
     address = _value(_ADDRESS.search(tag["rest"]))
     if address:

@@ -1,4 +1,4 @@
-"""What the stages of the compact voice share: networks, batches, and the way from a batch to decoded windows.
+"""Base of the stages of the compact voice: networks, batches, and the way from a batch to decoded windows.
 
 Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels, M mel channels, S samples.
 """
@@ -42,7 +42,7 @@ SILENCE = float(np.log(1e-5))
 
 
 class VoicesOfBatch(NamedTuple):
-    """Whose voices a batch is in.
+    """Styles, conditions and pitch of the voices of a batch.
 
     Attributes:
         style: of each recording [B, G].
@@ -275,6 +275,6 @@ class CompactStage(Task):
 
 
 def words_of(batch: SynthesisBatch) -> Words:
-    """What is said in a batch that was drawn with it."""
+    """Words of a batch that was drawn with them."""
     assert batch.words is not None
     return batch.words

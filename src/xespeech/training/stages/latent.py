@@ -22,7 +22,7 @@ from xespeech.training.task import Update
 
 
 class Latents(NamedTuple):
-    """What a batch is decoded from: latents [B, T, Z], valid frames [B, T, 1], whose voices."""
+    """Input of the mel decoder for a batch: latents [B, T, Z], valid frames [B, T, 1], voices."""
 
     latent: Tensor
     mask: Tensor
@@ -56,7 +56,7 @@ def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
 
 
 def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Latents:
-    """What a batch is decoded from: latents of the posterior, from text and from content."""
+    """Latents of a batch for the mel decoder: of the spec posterior, from text and from content."""
     return Latents(stage.latents(batch, encoded), encoded.mask, encoded.voices)
 
 

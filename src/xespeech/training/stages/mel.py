@@ -1,4 +1,4 @@
-"""What the stages that decode mels and no waveform share: a discriminator of mels.
+"""Base of the stages that decode mels and no waveform, with a discriminator of mels.
 
 Shapes: B batch, P mel frames (100/s), M mel channels.
 """

@@ -1,4 +1,4 @@
-"""What every stage is made from."""
+"""Arguments of every stage."""
 
 from __future__ import annotations
 
