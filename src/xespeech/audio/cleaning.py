@@ -46,13 +46,13 @@ def speech_span(audio: Audio) -> slice:
     return slice(start, stop)
 
 
-def normalize_loudness(audio: Audio, level: float = TARGET_LEVEL) -> Audio:
-    """Scale so that the speech has the given level (dB of full scale), or less where peaks would clip."""
+def normalize_loudness(audio: Audio) -> Audio:
+    """Scale so that the speech has TARGET_LEVEL (dB of full scale), or less where peaks would clip."""
     speech, hop = find_speech(audio)
     frames = _frames(audio.samples, hop)
     power = np.mean(frames[speech if speech.any() else slice(None)] ** 2)
     peak = float(np.abs(audio.samples).max())
-    gain = min(10 ** (level / 20) / np.sqrt(power), _PEAK / peak)
+    gain = min(10 ** (TARGET_LEVEL / 20) / np.sqrt(power), _PEAK / peak)
     return replace(audio, samples=(audio.samples * np.float32(gain)).astype(np.float32))
 
 

@@ -15,6 +15,7 @@ import soxr
 from xespeech.config import REFERENCE_PITCH
 
 _RATE = 16_000
+_LOWEST, _HIGHEST = 60.0, 650.0  # Hz
 _CANDIDATES = 6
 _VOICING_THRESHOLD = 0.45
 _SILENCE_THRESHOLD = 0.03
@@ -23,21 +24,13 @@ _OCTAVE_JUMP_COST = 0.5
 _VOICING_COST = 0.2
 
 
-def track_pitch(
-    samples: np.ndarray,
-    sample_rate: int,
-    hop_length: int,
-    f_min: float = 60.0,
-    f_max: float = 650.0,
-    peak: float | None = None,
-) -> np.ndarray:
-    """Track the pitch of one voice.
+def track_pitch(samples: np.ndarray, sample_rate: int, hop_length: int, peak: float | None = None) -> np.ndarray:
+    """Track the pitch of one voice, from 60 to 650 Hz.
 
     Args:
         samples: waveform [S], float.
         sample_rate: Hz.
         hop_length: samples between frames; frame t is centred at (t + 0.5) * hop_length, as mel frames are.
-        f_min, f_max: range of the pitch, Hz.
         peak: of the whole recording, for the detection of silence; None for that of the samples.
 
     Returns:
@@ -47,17 +40,17 @@ def track_pitch(
     if n_frames == 0:
         return np.zeros(0, np.float32)
     signal = soxr.resample(np.asarray(samples, np.float32), sample_rate, _RATE)
-    window_length = int(_RATE * 3 / f_min)
+    window_length = int(_RATE * 3 / _LOWEST)
     centres = (np.arange(n_frames) + 0.5) * hop_length / sample_rate * _RATE
     starts = np.round(centres).astype(np.int64)  # after padding by half a window, a frame starts at its centre
     signal = np.pad(signal, (window_length // 2, window_length + _RATE // 10))
     frames = np.lib.stride_tricks.sliding_window_view(signal, window_length)[starts]
-    strengths, lags = _candidates(frames, f_min, f_max)
+    strengths, lags = _candidates(frames)
     peak = peak or float(np.abs(signal).max()) or 1.0
     loudness = np.abs(frames).max(axis=1) / peak
     unvoiced = _VOICING_THRESHOLD + np.maximum(0.0, 2.0 - loudness / _SILENCE_THRESHOLD * (1.0 + _VOICING_THRESHOLD))
     pitches = np.where(lags > 0, _RATE / np.maximum(lags, 1e-9), 0.0)
-    scores = np.where(lags > 0, strengths - _OCTAVE_COST * np.log2(np.maximum(f_min * lags / _RATE, 1e-9)), -1e9)
+    scores = np.where(lags > 0, strengths - _OCTAVE_COST * np.log2(np.maximum(_LOWEST * lags / _RATE, 1e-9)), -1e9)
     pitches = np.concatenate([np.zeros((n_frames, 1)), pitches], axis=1)
     scores = np.concatenate([unvoiced[:, None], scores], axis=1)
     return _best_path(pitches, scores).astype(np.float32)
@@ -80,14 +73,14 @@ def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return log_pitch.astype(np.float32), voiced.astype(np.float32)
 
 
-def _candidates(frames: np.ndarray, f_min: float, f_max: float) -> tuple[np.ndarray, np.ndarray]:
+def _candidates(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Strengths and lags [T, K] of the highest peaks of each frame's normalised autocorrelation (lag 0: no peak)."""
     window_length = frames.shape[1]
     window = np.hanning(window_length)
     size = 1 << int(np.ceil(np.log2(window_length * 1.5)))
     window_correlation = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
     window_correlation /= window_correlation[0]
-    shortest, longest = int(_RATE / f_max), min(int(_RATE / f_min) + 2, size // 2)
+    shortest, longest = int(_RATE / _HIGHEST), min(int(_RATE / _LOWEST) + 2, size // 2)
     strengths = np.zeros((len(frames), _CANDIDATES))
     lags = np.zeros((len(frames), _CANDIDATES))
     for first in range(0, len(frames), 512):  # bounds memory for long recordings
@@ -99,7 +92,7 @@ def _candidates(frames: np.ndarray, f_min: float, f_max: float) -> tuple[np.ndar
         before, after = correlation[:, shortest - 1 : -2], correlation[:, shortest + 1 :]
         is_peak = (middle > before) & (middle >= after) & (middle > 0.2)
         heights = np.where(is_peak, middle, -1.0)
-        octave = _OCTAVE_COST * np.log2(np.arange(shortest, shortest + middle.shape[1]) / _RATE * f_min)
+        octave = _OCTAVE_COST * np.log2(np.arange(shortest, shortest + middle.shape[1]) / _RATE * _LOWEST)
         best = np.argpartition(-(heights - octave), _CANDIDATES - 1, axis=1)[:, :_CANDIDATES]
         rows = np.arange(len(block))[:, None]
         found = heights[rows, best] > 0

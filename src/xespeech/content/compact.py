@@ -112,6 +112,6 @@ class CompactContentEncoder(nn.Module):
         return self.classify(self.encode(mel, lengths))
 
 
-def collapse(best: list[int], blank: int = BLANK) -> list[int]:
+def collapse(best: list[int]) -> list[int]:
     """Greedy CTC decoding of one recording's best classes [T]: repeats merged, blanks dropped."""
-    return [c for i, c in enumerate(best) if c != blank and (i == 0 or c != best[i - 1])]
+    return [c for i, c in enumerate(best) if c != BLANK and (i == 0 or c != best[i - 1])]

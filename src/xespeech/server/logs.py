@@ -36,7 +36,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "WebSocket" not in str(record.msg) and not (record.exc_info and isinstance(record.exc_info[1], Aborted))
 
 
-def configure(level: str = "info") -> None:
+def configure() -> None:
     """Send this package's and uvicorn's logs to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
@@ -44,4 +44,4 @@ def configure(level: str = "info") -> None:
     for name in ("xespeech", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(level.upper())
+        logger.setLevel(logging.INFO)

@@ -32,6 +32,7 @@ from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 from xespeech.training.task import Task, Update
 
+_MOST_MEASURED = 120  # recordings of a report
 _UNKNOWN = -100  # class that the cross-entropy passes over
 _MS_PER_FRAME = 20
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
@@ -158,13 +159,13 @@ class ContentTask(Task):
             print(f"development set, step {step}: {language} borders off by {error:.0f} ms", flush=True)
 
     @torch.no_grad()
-    def border_errors(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, float]:
+    def border_errors(self, encoder: CompactContentEncoder) -> dict[str, float]:
         """Milliseconds by which the frame head's borders of sounds are off, by language, where true ones are known."""
         if encoder.frame_head is None:
             return {}
         errors: dict[str, list[float]] = {}
         known = [(pack, row) for pack, row in self.development if pack.durations(row).any()]
-        for pack, row in known[:: max(1, len(known) // limit)]:
+        for pack, row in known[:: max(1, len(known) // _MOST_MEASURED)]:
             features = encoder.encode(torch.from_numpy(pack.mel(row))[None])
             phones, wanted = pack.symbols(row)[:, 0], pack.durations(row)
             found = align_frames(encoder.frame_log_probs(features)[0].numpy(), phones, N_PAUSES)
@@ -173,14 +174,14 @@ class ContentTask(Task):
         return {language: float(np.mean(own)) for language, own in sorted(errors.items())}
 
     @torch.no_grad()
-    def error_rates(self, encoder: CompactContentEncoder, limit: int = 120) -> dict[str, tuple[float, float]]:
+    def error_rates(self, encoder: CompactContentEncoder) -> dict[str, tuple[float, float]]:
         """Phone and tone error rate on the development set, by language."""
         from rapidfuzz.distance import Levenshtein
 
         result = {}
         for language in sorted({row.language for _, row in self.development}):
             items = [item for item in self.development if item[1].language == language]
-            items = items[:: max(1, len(items) // limit)]
+            items = items[:: max(1, len(items) // _MOST_MEASURED)]
             errors = np.zeros(2)
             counts = np.zeros(2)
             for item in items:

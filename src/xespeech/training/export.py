@@ -171,7 +171,6 @@ def collect_styles(
     packs: Sequence[Pack],
     speakers: Container[str],
     progress: Progress = silent,
-    seed: int = 0,
 ) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, float], dict[str, tuple[str, ...]]]:
     """A style [G] for every emotion of some speakers of the training recordings.
 
@@ -180,7 +179,6 @@ def collect_styles(
         packs: with the recordings.
         speakers: to include.
         progress: of the work.
-        seed: of the choice among many recordings.
 
     Returns:
         By speaker: mean style by emotion (neutral first, then the most recorded), seconds recorded, languages.
@@ -190,7 +188,7 @@ def collect_styles(
         for row in pack.rows:
             if row.subset == "train" and row.speaker in speakers:
                 groups[row.speaker, row.style].append((pack, row))
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(0)
     styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
     seconds: dict[str, float] = defaultdict(float)
     languages: dict[str, set[str]] = defaultdict(set)

@@ -7,8 +7,6 @@ Shapes: B batch, S samples, T frames (50/s), N symbols, M mel channels, R Fourie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,6 +15,7 @@ from xespeech.audio.spectrum_torch import power_spectrum
 from xespeech.model.pitch import Pitch
 from xespeech.training.ranks import mean_over_ranks, weight_of
 
+_WINDOWS = (256, 512, 1024, 2048)  # samples
 _FLOOR = 1e-3  # of magnitudes, where their logarithm is taken
 _SILENT = 1e-16  # of powers, below which a root has no gradient
 LEARNT_BAND = 0.95  # of a recording's bandwidth
@@ -33,13 +32,12 @@ class SpectralLoss(nn.Module):
 
     Args:
         sample_rate: Hz.
-        sizes: samples of the windows.
     """
 
-    def __init__(self, sample_rate: int, sizes: Sequence[int] = (256, 512, 1024, 2048)) -> None:
+    def __init__(self, sample_rate: int) -> None:
         super().__init__()
-        self.sample_rate, self.sizes = sample_rate, tuple(sizes)
-        for size in self.sizes:
+        self.sample_rate = sample_rate
+        for size in _WINDOWS:
             self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
 
     def forward(self, decoded: Tensor, real: Tensor, bandwidth: Tensor, weights: Tensor) -> Tensor:
@@ -52,7 +50,7 @@ class SpectralLoss(nn.Module):
         """
         total = decoded.new_zeros(())
         count = mean_over_ranks(weights.sum()).clamp(min=1e-6)
-        for size in self.sizes:
+        for size in _WINDOWS:
             with torch.no_grad():
                 wanted = self._magnitudes(real, size)
             found = self._magnitudes(decoded, size)
