@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -47,6 +48,24 @@ def test_a_job_whose_worker_is_killed_is_done_again(serve: Any) -> None:
         asking.join(60)
         assert answers[0].status_code == 200
         assert answers[0].content == expected
+
+
+def test_a_job_whose_worker_is_killed_twice_may_be_sent_again(serve: Any) -> None:
+    """Nothing is wrong with the request, so it is a 503 that clients repeat by themselves, not a 500."""
+    body = {**SPEECH, "input": "One more sentence that takes a while. " * 100, "stream": False}
+    with serve(workers=1) as server, server.client() as client:
+        answers: list[httpx.Response] = []
+        asking = threading.Thread(target=lambda: answers.append(client.post("/v1/audio/speech", json=body)))
+        asking.start()
+        while not answers and asking.is_alive():
+            time.sleep(0.2)
+            with contextlib.suppress(ProcessLookupError):
+                kill(server)
+        asking.join(60)
+        assert answers[0].status_code == 503
+        assert int(answers[0].headers["Retry-After"]) >= 1
+        assert problem(answers[0])["code"] == "interrupted"
+        assert client.post("/v1/audio/speech", json=SPEECH).status_code == 200
 
 
 def test_a_stream_whose_worker_is_killed_does_not_look_complete(serve: Any) -> None:

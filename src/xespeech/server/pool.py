@@ -179,7 +179,8 @@ class Pool:
                 if state["decoding"] and attempt == 2:
                     raise _undecodable(state["decoding"]) from None
                 if answered or attempt == 2:
-                    raise Problem(500, "the work was interrupted: send the request again.", "interrupted") from None
+                    message = "the work was interrupted: send the request again."
+                    raise Problem(503, message, "interrupted", retry_after=1) from None
 
     async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:

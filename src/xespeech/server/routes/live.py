@@ -166,7 +166,7 @@ async def _answer(socket: WebSocket, service: Service, worker: Worker) -> float:
         elif message.type in LAST:
             _log.error("defect in a worker", extra={"trace": message.content.get("trace")})
             break
-    raise Problem(500, "the conversion was interrupted: connect again.", "interrupted")
+    raise Problem(503, "the conversion was interrupted: connect again.", "interrupted")
 
 
 async def _say_why(socket: WebSocket, problem: Problem, code: int) -> None:
