@@ -37,7 +37,7 @@ def test_killed_workers_are_replaced_before_the_next_answer(serve: Any) -> None:
 
 
 def test_a_job_whose_worker_is_killed_is_done_again(serve: Any) -> None:
-    body = {**SPEECH, "input": "One more sentence that takes a while. " * 30, "stream": False}
+    body = {**SPEECH, "input": "One more sentence that takes a while. " * 100, "stream": False}
     with serve(workers=1) as server, server.client() as client:
         expected = client.post("/v1/audio/speech", json=body).content
         answers: list[httpx.Response] = []
