@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from xespeech.model_folder.weights import load_networks
 from xespeech.text import phonemize
 from xespeech.training.attribution import Credit
 from xespeech.training.export import ExportOptions, export_run
+from xespeech.training.recipe import read_recipe, write_run
+from xespeech.training.start import sizes_of
+
+ROOT = Path(__file__).parents[2]
 
 RECORDINGS = [  # language, speaker, style, text
     *[("ja", "mei", "neutral", "おはよう。")] * 3,
@@ -87,6 +92,28 @@ def test_exported_model_speaks_and_converts(run: Path, tmp_path: Path) -> None:
     spoken = voice.speak("Hello.", emotion="happy")
     assert np.abs(spoken.samples).max() > 1e-3
     assert voice.convert(spoken, voice="mei").duration == pytest.approx(spoken.duration)
+
+
+def test_sources_of_what_a_run_began_from_are_credited(run: Path, tmp_path: Path) -> None:
+    """A run from a model, and the content encoder of one, owe them their recordings."""
+    credits = {"mei": Credit("CC BY 3.0", "HTS voice Mei", "MMDAgent")}
+    first = export_run(run, tmp_path / "first", ExportOptions(credits=credits))
+    assert first.voices
+    recipe = read_recipe(ROOT / "recipes/fine-tune.yaml", {}, partial(sizes_of, tmp_path / "first"))
+    write_run(recipe, tmp_path / "later", [run / "prepared"], str(tmp_path / "first"), tmp_path / "first")
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    about = json.loads((copy / "recipe.json").read_text())
+    about["earlier"] = json.loads((tmp_path / "later" / "recipe.json").read_text())["earlier"] | {
+        "data": ["gone/corpus"]
+    }
+    (copy / "recipe.json").write_text(json.dumps(about))
+    export_run(copy, tmp_path / "model", ExportOptions())
+    attribution = (tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    own, earlier = attribution.split("began from others that had learnt from these")
+    assert "| recordings | an4-fash, an4-mdxs, mei |" in own
+    assert earlier.count("| HTS voice Mei | mei |") == 1
+    assert "| corpus, no longer there |" in earlier
 
 
 def test_a_style_is_what_its_recordings_sound_like(run: Path, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def train(
         typer.echo(measure(task, settings.training, profile, max_steps, initial).table())
         return
     assert out is not None
-    describe = partial(write_run, settings, out, data, content_encoder)
+    describe = partial(write_run, settings, out, data, content_encoder, origin)
     steps = run(task, settings.training, out, max_minutes, max_steps, initial, describe)
     typer.echo(f"{steps} steps done; the run is in {out}")
 

@@ -14,6 +14,7 @@ from xespeech.errors import ConfigError
 
 UNKNOWN_LICENCE = "unknown"
 _VOICES_SHOWN = 8
+_HEADER = ("| recordings | voices | hours | licence | by |", "|---|---|---:|---|---|")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,15 @@ def credit_of(voice: str, credits: Mapping[str, Credit]) -> Credit:
     return credits.get(voice) or next(fitting, Credit(UNKNOWN_LICENCE))
 
 
-def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licence: str) -> str:
+def rows_of_table(text: str) -> list[str]:
+    """The rows of an attribution file: one for each source."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [line for line in lines if line not in _HEADER]
+
+
+def write_attribution(
+    rows: Sequence[Row], credits: Mapping[str, Credit], licence: str, earlier: Sequence[str] = ()
+) -> str:
     """The attribution file, in Markdown: every source of a model's recordings with voices, hours, licence and makers.
 
     Args:
@@ -72,6 +81,7 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
             speeds are credited as these, and not counted beside them.
         credits: of the voices, see `read_credits`.
         licence: of the weights.
+        earlier: rows of the attribution files of models that the training began from, see `rows_of_table`.
     """
     groups: dict[Credit, list[Row]] = defaultdict(list)
     speakers = {row.speaker for row in rows}
@@ -85,8 +95,7 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
         f"The weights of this model are under this licence: {licence}. They were trained on the recordings",
         "below, which are not part of it.",
         "",
-        "| recordings | voices | hours | licence | by |",
-        "|---|---|---:|---|---|",
+        *_HEADER,
     ]
     for credit, members in sorted(groups.items(), key=lambda group: -_hours(group[1])):
         voices = sorted({original_speaker(row.speaker) for row in members})
@@ -95,6 +104,14 @@ def write_attribution(rows: Sequence[Row], credits: Mapping[str, Credit], licenc
             shown += f" and {len(voices) - _VOICES_SHOWN} more"
         cells = (credit.source or "recordings", shown, f"{_hours(members):.2f}", credit.licence, credit.credit)
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    if earlier:
+        lines += [
+            "",
+            "These weights, or those of the content encoder, began from others that had learnt from these:",
+            "",
+            *_HEADER,
+        ]
+        lines += dict.fromkeys(earlier)
     return "\n".join(lines) + "\n"
 
 

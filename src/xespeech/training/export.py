@@ -22,7 +22,7 @@ from xespeech.config import ModelConfig
 from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
-from xespeech.errors import ModelError, UnknownNameError
+from xespeech.errors import DataError, ModelError, UnknownNameError
 from xespeech.files import read_json
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
@@ -34,6 +34,7 @@ from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
 from xespeech.training.checkpoint import read_checkpoint
+from xespeech.training.start import sources_of
 
 MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
@@ -103,11 +104,24 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         version=version("xespeech"),
     )
     bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
-    learnt_from = [row for pack in packs for row in pack.rows if row.subset == "train"]
-    attribution = write_attribution(learnt_from, options.credits, options.licence)
+    attribution = _attribution(run, packs, options)
     with progress("writing and checking the ONNX graphs"):
         write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
     return description
+
+
+def _attribution(run: Path, packs: Sequence[Pack], options: ExportOptions) -> str:
+    """The attribution file: recordings of the run and of those that it began from, sources of models before them."""
+    earlier = sources_of(run)
+    there, lost = list(packs), list[str]()
+    own = {str(pack.folder) for pack in packs}
+    for folder in dict.fromkeys(folder for folder in earlier.data if folder not in own):
+        try:
+            there.append(Pack(folder))
+        except DataError:
+            lost.append(f"| {Path(folder).name}, no longer there | | | {UNKNOWN_LICENCE} | |")
+    rows = [row for pack in there for row in pack.rows if row.subset == "train"]
+    return write_attribution(rows, options.credits, options.licence, [*lost, *earlier.attribution])
 
 
 def _read_recipe(run: Path) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfi
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.files import replacing
 from xespeech.text.symbols import PHONES
+from xespeech.training import checkpoint
 from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
+from xespeech.training.start import joined, sources_of
 
 TASKS = tuple(task for entry in ARCHITECTURES.values() for task in entry.tasks)
 _Config = TypeVar("_Config")
@@ -117,13 +119,27 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
         raise ConfigError(f"{where}: {error}") from error
 
 
-def write_run(recipe: Recipe, folder: Path, data: list[Path], content_encoder: str | None) -> None:
-    """Write `recipe.json` into a run folder: all an export needs to know besides the weights."""
+def write_run(
+    recipe: Recipe, folder: Path, data: list[Path], content_encoder: str | None, origin: Path | None = None
+) -> None:
+    """Write `recipe.json` into a run folder: all an export needs to know besides the weights.
+
+    Args:
+        recipe: of the run.
+        folder: of the run.
+        data: folders of prepared data.
+        content_encoder: run or model folder, or the name of a model on the hub.
+        origin: run or model folder that the run starts from.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    begun = [sources_of(Path(path)) for path in (origin, content_encoder) if path is not None]
+    if (folder / checkpoint.NAME).is_file():  # resumed: perhaps with other data, or without --from
+        begun.append(sources_of(folder))
     about = {
         **asdict(recipe),
         "data": [str(path.resolve()) for path in data],
         "content_encoder": _absolute(content_encoder),
+        "earlier": joined(begun),
     }
     with replacing(folder / "recipe.json") as temporary:
         temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -19,6 +19,7 @@ from torch import Tensor
 from xespeech.errors import DataError
 from xespeech.files import read_json
 from xespeech.training.checkpoint import read_checkpoint, write_checkpoint
+from xespeech.training.start import joined, sources_of
 
 _ALIKE = ("task", "model", "content_encoder")
 
@@ -60,6 +61,7 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
     about = {
         **recipes[0],
         "data": list(dict.fromkeys(folder for recipe in recipes for folder in recipe["data"])),
+        "earlier": joined(map(sources_of, runs)),
         "mean_of": [str(run.resolve()) for run in runs],
     }
     out.absolute().parent.mkdir(parents=True, exist_ok=True)

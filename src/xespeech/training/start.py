@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from xespeech.architectures import architecture_of
+from xespeech.architectures import COMPACT, architecture, architecture_of
 from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.errors import DataError
 from xespeech.files import read_json
-from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
+from xespeech.model_folder.description import Description
+from xespeech.model_folder.files import ATTRIBUTION
 from xespeech.training import checkpoint
+from xespeech.training.attribution import rows_of_table
 
 
 def load_start(folder: Path, task: str = "synthesis") -> dict[str, Tensor]:
@@ -53,10 +56,10 @@ def sizes_of(folder: Path, task: str = "synthesis") -> dict[str, Any] | None:
         if _trains_content(folder):
             return dict(_described(folder)["content"])
         return asdict(load_encoder(_encoder_home(folder)).config)
-    sizes = _described(folder).get("model") or None
-    if sizes is None or not is_before_vocoder(sizes):
-        return sizes
-    return training_sizes(sizes)
+    about = _described(folder)
+    if "format" in about and architecture_of(folder) is architecture(COMPACT):
+        Description.load(folder)  # a model of another version is refused before its sizes are taken for the recipe's
+    return about.get("model") or None
 
 
 def encoder_of(folder: Path) -> str:
@@ -66,6 +69,49 @@ def encoder_of(folder: Path) -> str:
         DataError: the description is damaged.
     """
     return str(_described(folder).get("content_encoder") or folder)
+
+
+class Sources(NamedTuple):
+    """What weights learnt from.
+
+    Attributes:
+        data: folders of prepared data, of runs.
+        attribution: rows of the attribution files of models.
+    """
+
+    data: list[str]
+    attribution: list[str]
+
+
+def sources_of(folder: Path) -> Sources:
+    """What the weights of a run or model folder learnt from, the runs and models before it included.
+
+    Raises:
+        DataError: the description is damaged.
+    """
+    folder = _owner(folder)
+    about = _described(folder)
+    earlier = about.get("earlier")
+    if earlier is None and about.get("content_encoder"):  # a run of an earlier version names nothing else
+        earlier = sources_of(Path(about["content_encoder"]))._asdict()
+    earlier = earlier or {}
+    file = folder / ATTRIBUTION
+    rows = rows_of_table(file.read_text(encoding="utf-8")) if file.is_file() else []
+    return Sources([*about.get("data", []), *earlier.get("data", [])], [*rows, *earlier.get("attribution", [])])
+
+
+def joined(sources: Iterable[Sources]) -> dict[str, list[str]]:
+    """Several sources as one, as `recipe.json` has them: each folder and row once."""
+    found = list(sources)
+    return {
+        name: list(dict.fromkeys(item for each in found for item in getattr(each, name))) for name in Sources._fields
+    }
+
+
+def _owner(path: Path) -> Path:
+    """The run or model folder of a content encoder that is named by its file or by the `encoder/` of its run."""
+    folder = path.parent if path.is_file() else path
+    return folder.parent if folder.name == "encoder" and (folder.parent / "recipe.json").is_file() else folder
 
 
 def _trains_content(folder: Path) -> bool:
