@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xespeech.config import ModelConfig
-from xespeech.files import read_json
 from xespeech.inference.compact import open_compact as open_voice
 
 if TYPE_CHECKING:
@@ -26,14 +25,12 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
     """The synthesizer of a model folder.
 
     Raises:
-        ModelError: the weights are missing or damaged.
+        ModelError: the weights are missing or damaged, or of another version.
     """
     from xespeech.model_folder import weights
-    from xespeech.model_folder.before_vocoder import is_before_vocoder
+    from xespeech.model_folder.description import Description
 
-    sizes = read_json(folder / "config.json")["model"]
-    if is_before_vocoder(sizes):
-        return {"synthesizer": weights.take_over(folder, sizes)}
+    Description.load(folder)  # says what is wrong with a folder of another version
     synthesizer, _ = weights.load_networks(folder)
     return {"synthesizer": synthesizer}
 

@@ -34,6 +34,7 @@ class StandInVoice:
         StandInVoiceInfo("kathleen", ("en",), ("neutral",), "CC0"),
         StandInVoiceInfo("mei", ("ja",), ("neutral", "happy"), "CC BY 3.0"),
     )
+    default_voice = "kathleen"
 
     def __init__(self) -> None:
         self.model: Any = None

@@ -10,6 +10,7 @@ import pytest
 
 from xespeech.errors import ModelError
 from xespeech.model_folder import Description
+from xespeech.training.start import load_start, sizes_of
 
 
 @pytest.fixture
@@ -51,6 +52,15 @@ def test_made_by_a_newer_version(folder: Path) -> None:
     change(folder, format=99, version="9.9")
     with pytest.raises(ModelError, match=r"9\.9, which is newer: update"):
         Description.load(folder)
+
+
+def test_made_before_models_had_a_vocoder(folder: Path) -> None:
+    change(folder, format=1)
+    with pytest.raises(ModelError, match=r"no longer there: train it again from the default voice.*--from default"):
+        Description.load(folder)
+    for read in (load_start, sizes_of):
+        with pytest.raises(ModelError, match="a decoder that is no longer there"):
+            read(folder)
 
 
 def test_other_symbols(folder: Path) -> None:

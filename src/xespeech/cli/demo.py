@@ -16,7 +16,6 @@ from xespeech.progress import show, track
 if TYPE_CHECKING:
     from xespeech.audio import Audio
 
-VOICE = "kathleen"
 EMOTION = "happy"
 TARGET = "mei"  # voice that the recording is converted to
 SENTENCES = {
@@ -41,7 +40,7 @@ class _Line(NamedTuple):
 
 
 def demo(output: OutputFolderOption = Path("demo")) -> None:
-    """Speak three languages in one voice, transfer one emotion across them, and convert a real recording."""
+    """Speak three languages in the default voice, transfer one emotion across them, and convert a real recording."""
     import xespeech
 
     try:
@@ -49,8 +48,9 @@ def demo(output: OutputFolderOption = Path("demo")) -> None:
     except OSError as error:
         raise AudioError(f"cannot make the folder {output}: {error.strerror}.") from error
     synthesizer = xespeech.load()
+    voice = synthesizer.default_voice
     for language, word in WARM_UP.items():
-        synthesizer.speak(word, voice=VOICE, language=language)
+        synthesizer.speak(word, voice=voice, language=language)
     lines: list[_Line] = []
 
     def write(name: str, language: str, voice: str, emotion: str, make: Callable[[], Audio]) -> None:
@@ -67,9 +67,9 @@ def demo(output: OutputFolderOption = Path("demo")) -> None:
         write(
             "-".join(filter(None, [name, emotion])),
             language,
-            VOICE,
+            voice or "",
             emotion or "",
-            partial(synthesizer.speak, text, voice=VOICE, language=language, emotion=emotion),
+            partial(synthesizer.speak, text, voice=voice, language=language, emotion=emotion),
         )
 
     with as_file(files("xespeech") / "voices" / "demo" / "kathleen.opus") as recording:

@@ -10,7 +10,6 @@ from typing import Any
 from xespeech.config import ContentConfig, MelConfig, ModelConfig, VocoderConfig
 from xespeech.errors import ModelError, UserError
 from xespeech.files import read_json
-from xespeech.model_folder.before_vocoder import is_before_vocoder, running_sizes
 from xespeech.text.symbols import LANGUAGES, MARKS, PHONES
 
 FORMAT = 2
@@ -95,6 +94,12 @@ class Description:
                 f"{folder} was made by xespeech {content.get('version')}, which is newer: update with "
                 "`pip install --upgrade xespeech`."
             )
+        if content["format"] < FORMAT:
+            raise ModelError(
+                f"{folder} was made by xespeech {content.get('version')} for a decoder that is no longer there: train "
+                "it again from the default voice, "
+                "`xespeech train recipes/fine-tune.yaml --data ... --from default --out ...`."
+            )
         try:
             if content["default_voice"] not in content["voices"]:
                 raise ValueError(f"its default voice {content['default_voice']!r} is none of its voices")
@@ -161,8 +166,6 @@ def model_config(values: dict[str, Any]) -> ModelConfig:
     Raises:
         ModelError: a field is unknown.
     """
-    if is_before_vocoder(values):
-        values = running_sizes(values)
     check_settings(values, ModelConfig)
     parts = {"mel": MelConfig, "vocoder": VocoderConfig}
     return ModelConfig(**{name: parts[name](**value) if name in parts else value for name, value in values.items()})

@@ -7,24 +7,21 @@ network's prefix.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xespeech.config import ContentConfig, ModelConfig
+from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import MODEL_PREFIX
 from xespeech.errors import ModelError
 from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
-from xespeech.model_folder.before_vocoder import is_before_vocoder, training_sizes
 from xespeech.model_folder.description import model_config
 
 WEIGHTS = "model.safetensors"
@@ -71,8 +68,7 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
     """The networks of a model folder in evaluation mode, float32.
 
     Raises:
-        ModelError: the weights are missing or damaged, one is missing, surplus or of another shape, or they are those
-            of a model without a vocoder.
+        ModelError: the weights are missing or damaged, or one is missing, surplus or of another shape.
     """
     path = folder / WEIGHTS
     if not path.is_file():
@@ -83,15 +79,10 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
         sizes = parse_json(about["model"])
     except Exception as error:
         raise ModelError(f"{path} does not hold a model's weights: export or copy the model again.") from error
-    if is_before_vocoder(sizes):
-        raise ModelError(
-            f"{folder} is of an earlier version, without a vocoder, and runs in ONNX Runtime alone: train on from it "
-            "with `xespeech train RECIPE --from`."
-        )
     try:
         synthesizer = Synthesizer(model_config(sizes))
         encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content"])))
-        state = load_state(path)
+        state = {name: tensor.to(torch.float32) for name, tensor in load_file(path).items()}
         for prefix, network in zip(PREFIXES, (synthesizer, encoder), strict=True):
             weights = {name.removeprefix(prefix): state.pop(name) for name in list(state) if name.startswith(prefix)}
             network.load_state_dict(weights)
@@ -103,36 +94,3 @@ def load_networks(folder: Path) -> tuple[Synthesizer, CompactContentEncoder]:
             f"{path} does not hold this model's weights ({reason}): export or copy the model again."
         ) from error
     return synthesizer.eval(), encoder.eval()
-
-
-def load_state(path: Path) -> dict[str, Tensor]:
-    """All tensors of a file as float32, by name."""
-    return {name: tensor.to(torch.float32) for name, tensor in load_file(path).items()}
-
-
-def take_over(folder: Path, values: dict[str, Any]) -> Synthesizer:
-    """A synthesizer with the weights of a folder of format 1; mel decoder and vocoder are new, as stderr says.
-
-    The encoders of format 1 read one mel frame per frame instead of two, and its predictors gave one pitch instead of
-    two.
-
-    Args:
-        folder: of the model.
-        values: fields of its synthesizer.
-    """
-    old = load_state(folder / WEIGHTS)
-    network = Synthesizer(ModelConfig(**training_sizes(values)))
-    factor = network.config.frame_factor
-    new: set[str] = set()
-    for name, value in network.state_dict().items():
-        found = old.get(PREFIXES[0] + name)
-        if found is None:
-            new.add(name.split(".")[0])
-            continue
-        if name in ("spec_posterior.blocks.project.weight", "style_encoder.blocks.project.weight"):
-            found = (found / factor).repeat(1, factor)
-        elif name.startswith(("text_pitch.blocks.head.", "content_pitch.blocks.head.")):
-            found = found.repeat(factor, *[1] * (found.dim() - 1))
-        value.copy_(found)
-    print(f"{folder.name} has no vocoder: {' and '.join(sorted(new))} begin anew, all else goes on.", file=sys.stderr)
-    return network
