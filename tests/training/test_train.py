@@ -74,7 +74,7 @@ def test_a_damaged_start_is_one_clear_sentence(prepared, tmp_path):
     (tmp_path / "earlier" / "recipe.json").write_text('{"task": "content", "content": {}}')
     (tmp_path / "earlier" / "checkpoint.pt").write_bytes(b"PK\x03\x04 cut short")
     wanted = command(tmp_path / "recipe.yaml", prepared, tmp_path / "run", "--from", str(tmp_path / "earlier"))
-    done = subprocess.run(wanted, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(wanted, capture_output=True, text=True, timeout=400)
     assert done.returncode == 2
     assert "checkpoint.pt is damaged" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -91,7 +91,7 @@ def test_interrupted_run_writes_its_checkpoint_and_ends_well(number, prepared, t
         if line.startswith("training, steps 1/"):
             break
     os.killpg(process.pid, number)  # those that make its batches get it too
-    process.communicate(timeout=100)
+    process.communicate(timeout=400)
     assert process.returncode == 0
     assert torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["step"] >= 1
 
