@@ -81,10 +81,10 @@ class Kokoro:
 
     def say(self, text: str, language: str, seed: int) -> Any:
         """A sentence as `Audio`; it draws nothing, so no seed changes it."""
-        from xespeech.data.kokoro_letters import kokoro_letters
+        from xespeech.data.kokoro_letters import kokoro_letters, kokoro_pieces
         from xespeech.text import phonemize
 
-        return self.teacher.speak(kokoro_letters(phonemize(text, language)), "alpha", "alpha")[0]
+        return self.teacher.speak(kokoro_letters(kokoro_pieces(phonemize(text, language))), "alpha", "alpha")[0]
 
 
 @contextmanager
