@@ -44,8 +44,6 @@ class Load:
         self.unanswered: dict[str, str] = {}
         """Requests without an answer since the server was told to stop, by their ids."""
         self.stopping = False
-        self.excused: set[str] = set()
-        """Requests that a 500 was the right answer for."""
 
     async def client(self, number: int, until: float) -> None:
         """One client: request after request."""
@@ -190,11 +188,7 @@ def report(load: Load, memory: list[float], server: subprocess.Popen[bytes], log
     for identity, error in load.unanswered.items():
         if identity in statuses and statuses[identity] != 503:
             broken.append(f"{identity}: accepted before SIGTERM and not answered ({error}, {statuses[identity]})")
-    broken += [
-        f"{identity}: answered {s}"
-        for identity, s in statuses.items()
-        if s >= 500 and s not in (503, 507) and identity not in load.excused
-    ]
+    broken += [f"{identity}: answered {s}" for identity, s in statuses.items() if s >= 500 and s not in (503, 507)]
     if code := server.wait(300):
         broken.append(f"the server ended with exit code {code}")
     flat = memory[int(len(memory) * _WARM_UP) :]

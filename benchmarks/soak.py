@@ -155,7 +155,6 @@ class Soak(Load):
             self.counts["streams broken off by a kill"] += 1
         elif '"interrupted"' in lost and kills:  # the first of two may have come before the request was sent
             self.counts["requests whose worker was killed twice"] += 1
-            self.excused.add(identity)
         elif lost in ("ReadError", "WriteError") and request.is_mistake:
             self.counts["refused uploads cut off while they were sent"] += 1
         else:

@@ -179,7 +179,9 @@ class Pool:
                 if state["decoding"] and attempt == 2:
                     raise _undecodable(state["decoding"]) from None
                 if answered or attempt == 2:
-                    raise _interrupted() from None
+                    raise Problem(
+                        503, "the work was interrupted: send the request again.", "interrupted", retry_after=1
+                    ) from None
 
     async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:
@@ -319,10 +321,6 @@ class Pool:
 def _give_up(waiter: asyncio.Future[Worker]) -> None:
     if not waiter.done():
         waiter.set_exception(_Busy())
-
-
-def _interrupted() -> Problem:
-    return Problem(503, "the work was interrupted: send the request again.", "interrupted", retry_after=1)
 
 
 def _undecodable(name: str) -> Problem:
