@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +51,6 @@ def apply_rules(rules: Sequence[Rule], text: str) -> str:
     return text
 
 
-def any_of(words: Sequence[str] | frozenset[str]) -> str:
+def any_of(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))

@@ -10,7 +10,7 @@ from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}
-_MONTH = rf"(?P<month>(?i:{any_of(MONTH_NAMES[:4] + MONTH_NAMES[5:])}|(?:{any_of(list(_SHORT_MONTHS))})\.?)|May|MAY)"
+_MONTH = rf"(?P<month>(?i:{any_of(MONTH_NAMES[:4] + MONTH_NAMES[5:])}|(?:{any_of(_SHORT_MONTHS)})\.?)|May|MAY)"
 _DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NAMED = any_of([*MONTH_NAMES, *(name.capitalize() for name in _SHORT_MONTHS), *_DAYS_OF_WEEK])
 _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th)?"
@@ -204,7 +204,7 @@ DATES = [
     ),
     Rule(
         "name of the month, day and year",
-        rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s)?"
+        rf"\b{_MONTH}\s?{_DAY}(?:{_TO}(?:(?P<until>{any_of(MONTH_NAMES)}|(?i:{any_of(_SHORT_MONTHS)})\.?)\s)?"
         rf"(?P<last>\d{{1,2}})(?i:st|nd|rd|th)?)?\b(?![:\d%]|,\d|\.\d|\s?(?i:[ap]\.?m\b))(?:,?\s{_YEAR}\b(?![:%]|\.\d))?",
         _say_month_day,
         "On March 3rd, 2024, Jan. 5, May 3-5 and July 4th.",
@@ -221,7 +221,7 @@ DATES = [
     ),
     Rule(
         "name of the month and year",
-        rf"\b(?P<month>(?i:{any_of(list(_SHORT_MONTHS))})\.?)\s(?=[12]\d{{3}}\b|')",
+        rf"\b(?P<month>(?i:{any_of(_SHORT_MONTHS)})\.?)\s(?=[12]\d{{3}}\b|')",
         lambda match: f"{_month(match['month'])} ",
         "in Sept. 2024",
         "in September twenty twenty four",

@@ -153,7 +153,7 @@ RULES = [
     ),
     Rule(
         "hours, minutes and seconds",
-        rf"(?<![\w.])\d+\s?(?:{any_of(list(_DURATION_UNITS))})(?:\s?\d+\s?(?:{any_of(list(_DURATION_UNITS))}))+\b",
+        rf"(?<![\w.])\d+\s?(?:{any_of(_DURATION_UNITS)})(?:\s?\d+\s?(?:{any_of(_DURATION_UNITS)}))+\b",
         _say_duration,
         "2h30m, 1h 5min",
         "two hours thirty minutes, one hour five minutes",

@@ -205,7 +205,7 @@ RULES = [
     ),
     Rule(
         "states and their postal codes",
-        rf"(?<=,\s)(?P<state>{any_of(list(_STATES))})(?:\s(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?)?(?![\w-])",
+        rf"(?<=,\s)(?P<state>{any_of(_STATES)})(?:\s(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?)?(?![\w-])",
         lambda match: (
             None
             if not match["zip"] and re.fullmatch(_AMBIGUOUS_STATES, match["state"])

@@ -10,7 +10,7 @@ from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs, read_rows
 
 MAGNITUDES = read_pairs(__package__, "magnitudes.tsv")
-_MAGNITUDE = rf"\s?(?i:{any_of(list(MAGNITUDES))})\b"
+_MAGNITUDE = rf"\s?(?i:{any_of(MAGNITUDES)})\b"
 _EUROPEAN = r"\d{1,3}(?:\.\d{3})+,\d{2}(?!\d)|\d+,\d{2}(?![\d,])"
 _GROUPED = r"\d{1,3}(?:\.\d{3}){2,}(?![\d,])|\d{1,3}\.000(?![\d,])"
 _AMOUNT = rf"(?:{_EUROPEAN}|{_GROUPED}|{NUMBER})"

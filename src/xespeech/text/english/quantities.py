@@ -81,7 +81,7 @@ def per_name(unit: str) -> str | None:
     return f"per {' '.join(names)}" if all(names) else None
 
 
-_UNIT_SYMBOLS = any_of(list(unit_names()))
+_UNIT_SYMBOLS = any_of(unit_names())
 _LONG_SYMBOLS = any_of([unit for unit in unit_names() if len(unit) > 1])
 _PER_SYMBOLS = any_of([*_PER, *unit_names()])
 _DIVISOR = rf"(?:{_PER_SYMBOLS})(?:\s?[·⋅]\s?(?:{_UNIT_SYMBOLS})|(?<=[²³])[Ksh](?![A-Za-z]))?"

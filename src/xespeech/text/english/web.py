@@ -10,7 +10,7 @@ from xespeech.text.tables import read_pairs, read_rows
 
 _SUFFIXES = read_pairs(__package__, "suffixes.tsv")
 _DOMAINS = any_of([row["suffix"] for row in read_rows(__package__, "suffixes.tsv") if row["domain"]])
-_FILES = any_of(list(_SUFFIXES))
+_FILES = any_of(_SUFFIXES)
 _WEB = re.compile(
     r"(?:https?|ftp)://[^\s一-鿿ぁ-ヺ，。、；！？（）「」]+|(?<![\w.@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![\w.@-])www\.[\w-]+(?:\.[\w-]+)+(?:/[A-Za-z0-9_./?=&%#~-]*)?"

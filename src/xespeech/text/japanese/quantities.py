@@ -12,8 +12,8 @@ UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
 CURRENCIES = read_pairs("xespeech.text.japanese", "currencies.tsv")
 
 
-_UNIT = any_of(list(UNITS))
-_MONEY = any_of(list(CURRENCIES))
+_UNIT = any_of(UNITS)
+_MONEY = any_of(CURRENCIES)
 _SIGN = any_of([word for word in CURRENCIES if not word.isalpha()])
 _SCORES = (
     "勝|負け|敗|引き分け|引分|スコア|リード|得点|試合|先制|逆転|ドロー|同点|セット|下し|破っ|破り|PK|優勝|決勝|点差|延長"
@@ -170,7 +170,7 @@ RULES = (
     Rule("cube", "³", "の3乗", "5³", "5の3乗"),
     Rule(
         "speed",
-        rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{any_of(list(_SPEEDS))})(?![A-Za-z])",
+        rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{any_of(_SPEEDS)})(?![A-Za-z])",
         _say_speed,
         "60km/h",
         "時速60キロメートル",

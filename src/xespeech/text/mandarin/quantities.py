@@ -21,7 +21,7 @@ from xespeech.text.mandarin.patterns import (
 from xespeech.text.roman import roman_value
 from xespeech.text.rules import Rule, any_of
 
-_MONEY = f"(?:{any_of(list(CURRENCIES))})"
+_MONEY = f"(?:{any_of(CURRENCIES)})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
 _LARGE = r"(?P<large>\s?[百千万亿]+)?"
 _COUNTED = rf"\s*(?:{MEASURE}|{UNIT}|[百千万亿%‰月日号后後多余来]|{_MONEY})"
