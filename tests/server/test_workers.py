@@ -14,6 +14,7 @@ import pytest
 
 from serving import fragile_worker, problem, recording
 from xespeech.server import worker
+from xespeech.server.service import Held
 
 SPEECH = {"input": "Hello.", "voice": "mei", "response_format": "pcm"}
 
@@ -48,6 +49,30 @@ def test_a_job_whose_worker_is_killed_is_done_again(serve: Any) -> None:
         asking.join(60)
         assert answers[0].status_code == 200
         assert answers[0].content == expected
+
+
+def test_a_whole_answer_whose_worker_is_killed_halfway_is_made_again(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing has gone to the client yet, so it need not know."""
+    body = {**SPEECH, "input": "One more sentence that takes a while. " * 40, "stream": False}
+    received, genuine = [0], Held.answer
+    with serve(workers=1) as server, server.client() as client:
+        expected = client.post("/v1/audio/speech", json=body).content
+
+        def kill_at_first(held: Held, size: int) -> None:
+            received[0] += size
+            if received[0] == size:
+                kill(server)
+            genuine(held, size)
+
+        monkeypatch.setattr(Held, "answer", kill_at_first)
+        after = client.post("/v1/audio/speech", json=body)
+        assert after.status_code == 200
+        assert after.content == expected
+        assert received[0] > len(expected)  # some of it came twice
+        assert server.service.answer_bytes == 0
+        assert "xespeech_interrupted_jobs_total 1.0" in client.get("/metrics").text
 
 
 def test_a_job_whose_worker_is_killed_twice_may_be_sent_again(serve: Any) -> None:

@@ -1,7 +1,7 @@
 """The pool of worker processes, and their jobs.
 
 A worker that dies is replaced at once, and its job is repeated by another unless part of the answer has been
-sent. A worker that takes too long, or does not stop when its job is cancelled, is killed.
+sent to the client. A worker that takes too long, or does not stop when its job is cancelled, is killed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -157,10 +157,17 @@ class Pool:
             each.kill()
         self._workers.clear()
 
-    async def run(self, kind: str, *pieces: bytes, **content: Any) -> AsyncGenerator[Message, None]:
+    async def run(
+        self, kind: str, *pieces: bytes, discard: Callable[[], None] | None = None, **content: Any
+    ) -> AsyncGenerator[Message, None]:
         """Do a job; yields its `audio` messages, then its `end`.
 
         Closing the generator cancels the job.
+
+        Args:
+            kind, pieces, content: of the job.
+            discard: called when the worker died and the job is repeated from its beginning: the caller forgets the
+                messages so far. Without it, a job is not repeated once it has yielded a message.
 
         Raises:
             Problem: the job was refused, took too long or failed.
@@ -178,10 +185,12 @@ class Pool:
                 self._metrics.retries.inc()
                 if state["decoding"] and attempt == 2:
                     raise _undecodable(state["decoding"]) from None
-                if answered or attempt == 2:
+                if attempt == 2 or (answered and discard is None):
                     raise Problem(
                         503, "the work was interrupted: send the request again.", "interrupted", retry_after=1
                     ) from None
+                if discard is not None:
+                    discard()
 
     async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:

@@ -64,11 +64,16 @@ class Held:
         self._answer += size
         self._service.answer_bytes += size
 
+    def discard_answer(self) -> None:
+        """Free the memory of the answer so far: it is made again."""
+        self._service.answer_bytes -= self._answer
+        self._answer = 0
+
     def release(self) -> None:
         """Free the memory of the request."""
+        self.discard_answer()
         self._service.body_bytes -= self._body
-        self._service.answer_bytes -= self._answer
-        self._body = self._answer = 0
+        self._body = 0
 
 
 class Service:
@@ -218,7 +223,12 @@ class Service:
             kind, route, pieces, content: see `audio`.
         """
         data = bytearray()
-        async with aclosing(self.audio(kind, route, *pieces, **content)) as audio:
+
+        def discard() -> None:
+            data.clear()
+            held.discard_answer()
+
+        async with aclosing(self.audio(kind, route, *pieces, discard=discard, **content)) as audio:
             async for piece in audio:
                 held.answer(len(piece))
                 data += piece
