@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import socket
@@ -44,14 +45,25 @@ class Load:
         self.unanswered: dict[str, str] = {}
         """Requests without an answer since the server was told to stop, by their ids."""
         self.stopping = False
+        self.until = math.inf
+        """When clients stop."""
 
-    async def client(self, number: int, until: float) -> None:
-        """One client: request after request."""
+    @property
+    def answers(self) -> int:
+        """Right ones, of all kinds."""
+        return sum(map(len, self.times.values()))
+
+    def has_answered(self, least: int) -> bool:
+        """Whether there are so many right answers, some of each kind of request."""
+        return self.answers >= least and (not least or self.times.keys() == {each.kind for each in self._requests})
+
+    async def client(self, number: int) -> None:
+        """One client: request after request, for a minute more once the server was told to stop."""
         generator = np.random.default_rng(number)
         kept = httpx.Limits(keepalive_expiry=2.0)  # below the server's 5 s: what it may be closing is not used again
         async with httpx.AsyncClient(base_url=self.url, timeout=120, limits=kept) as http:
             serial = 0
-            while time.monotonic() < until:
+            while time.monotonic() < self.until:
                 serial += 1
                 request = self._requests[int(generator.integers(len(self._requests)))]
                 leaves = not request.is_mistake and generator.random() < self._leaving
@@ -111,37 +123,55 @@ def family(pid: int) -> list[tuple[int, int]]:
     return members
 
 
-def memory_of(pid: int) -> float:
+Memory = list[tuple[int, float]]
+"""MB of each process of a server, and how far below it the process is: 0 the server, 2 a worker."""
+
+
+def memory_of(pid: int) -> Memory:
     """MB that a process and all below it occupy, shared pages counted in parts (PSS)."""
-    total = 0.0
-    for member, _ in family(pid):
+    found = []
+    for member, depth in family(pid):
         try:
             rollup = Path(f"/proc/{member}/smaps_rollup").read_text()
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
-    return total
+        size = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        found.append((depth, size / 1000))
+    return found
 
 
-async def watch_memory(pid: int, seen: list[float]) -> None:
+async def watch_memory(pid: int, seen: list[Memory]) -> None:
     """Keep noting it."""
     while True:
         seen.append(await asyncio.to_thread(memory_of, pid))
         await asyncio.sleep(_MEMORY_PERIOD)
 
 
-async def run(load: Load, clients: int, seconds: float, server: subprocess.Popen[bytes]) -> list[float]:
-    """The load, and SIGTERM in the middle of it; returns the memory over time, MB."""
-    memory: list[float] = []
+async def run(
+    load: Load, clients: int, seconds: float, server: subprocess.Popen[bytes], answers: int = 0
+) -> list[Memory]:
+    """The load, and SIGTERM in the middle of it.
+
+    Args:
+        load: the clients.
+        clients: how many.
+        seconds: for so long, and longer until there are the answers.
+        server: which they ask.
+        answers: at least, of each kind one; 0 for no least number.
+
+    Returns:
+        The memory over time.
+    """
+    memory: list[Memory] = []
     watching = asyncio.create_task(watch_memory(server.pid, memory))
     until = time.monotonic() + seconds
-    tasks = [asyncio.create_task(load.client(number, until + 60)) for number in range(clients)]
-    while time.monotonic() < until:
+    tasks = [asyncio.create_task(load.client(number)) for number in range(clients)]
+    while time.monotonic() < until or not (load.has_answered(answers) or load.broken):
         await asyncio.sleep(0.1)
         if server.poll() is not None:
             raise SystemExit("the server ended")
     watching.cancel()
-    load.stopping = True
+    load.stopping, load.until = True, time.monotonic() + 60
     server.send_signal(signal.SIGTERM)
     await asyncio.gather(*tasks)
     return memory
@@ -181,7 +211,28 @@ def accepted(log: Path) -> dict[str, int]:
     return {line["request_id"]: line["status"] for line in lines if line["message"] == "request"}
 
 
-def report(load: Load, memory: list[float], server: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+def sizes(memory: list[Memory], deepest: int | None = None) -> dict[str, int]:
+    """MB in the first and the last third, and the most, without the beginning.
+
+    Args:
+        memory: over time.
+        deepest: processes further below the server are left out.
+    """
+    flat = [sum(size for depth, size in each if deepest is None or depth <= deepest) for each in memory]
+    flat = flat[int(len(flat) * _WARM_UP) :]
+    third = max(1, len(flat) // 3)
+    found = {"first third": np.median(flat[:third]), "last third": np.median(flat[-third:]), "most": max(flat)}
+    return {name: round(float(size)) for name, size in found.items()}
+
+
+def at_most(memory: list[Memory]) -> str:
+    """What each process occupied when all together occupied most."""
+    most = max(memory[int(len(memory) * _WARM_UP) :], key=lambda each: sum(size for _, size in each))
+    names = ("server", "starter of workers", "worker")
+    return ", ".join(f"{names[min(depth, 2)]} {size:.0f} MB" for depth, size in most if size >= 1)
+
+
+def report(load: Load, memory: list[Memory], server: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
     """What came of it; `broken` holds every promise that was not kept."""
     broken = list(load.broken)
     statuses = accepted(log)
@@ -191,11 +242,10 @@ def report(load: Load, memory: list[float], server: subprocess.Popen[bytes], log
     broken += [f"{identity}: answered {s}" for identity, s in statuses.items() if s >= 500 and s not in (503, 507)]
     if code := server.wait(300):
         broken.append(f"the server ended with exit code {code}")
-    flat = memory[int(len(memory) * _WARM_UP) :]
-    third = max(1, len(flat) // 3)
-    begin, end = float(np.median(flat[:third])), float(np.median(flat[-third:]))
+    occupied = sizes(memory)
+    begin, end = occupied["first third"], occupied["last third"]
     if end > begin * _MOST_GROWTH and len(memory) * _MEMORY_PERIOD > _WARM:
-        broken.append(f"memory grew from {begin:.0f} to {end:.0f} MB")
+        broken.append(f"memory grew from {begin} to {end} MB")
     times = {}
     for kind, pairs in sorted(load.times.items()):
         first, total = np.array(pairs).T
@@ -205,11 +255,13 @@ def report(load: Load, memory: list[float], server: subprocess.Popen[bytes], log
             **{f"total p{p}": round(float(np.percentile(total, p)), 3) for p in (50, 95)},
         }
     return {
-        "answers": sum(len(pairs) for pairs in load.times.values()),
+        "answers": load.answers,
         "times": times,
         "other": {name: count for name, count in load.counts.items() if name not in load.times},
         "unanswered after SIGTERM, never accepted": len(load.unanswered),
-        "memory MB": {"first third": round(begin), "last third": round(end), "most": round(max(flat))},
+        "memory MB": occupied,
+        "memory without workers MB": sizes(memory, deepest=0),
+        "most memory": at_most(memory),
         "broken": broken,
     }
 
@@ -218,6 +270,7 @@ def make_parser(description: str | None, minutes: float) -> argparse.ArgumentPar
     """Options of a load on a server."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=minutes)
+    parser.add_argument("--answers", type=int, default=0, help="go on until there are so many, some of each kind")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--workers", type=int, help="of the server; what cores and memory allow if not given")
     parser.add_argument("--model", type=Path, help="model folder; else the default voice")
@@ -235,7 +288,7 @@ def main() -> None:
         server, url = start_server(arguments, log)
         load = Load(url, requests, arguments.leaving)
         try:
-            memory = asyncio.run(run(load, arguments.clients, 60 * arguments.minutes, server))
+            memory = asyncio.run(run(load, arguments.clients, 60 * arguments.minutes, server, arguments.answers))
             result = report(load, memory, server, log)
         finally:
             server.kill()

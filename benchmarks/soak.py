@@ -27,7 +27,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import soundfile
-from serve_load import Load, accepted, family, make_parser, report, run, start_server
+from serve_load import Load, Memory, accepted, family, make_parser, report, run, start_server
 from serve_requests import Request, make_requests, recording, refusal
 
 _KILLS = 5.0  # seconds between two, at least
@@ -56,7 +56,7 @@ class Faults:
         wanted = 0
         while True:
             await asyncio.sleep(_KILLS)
-            if self._answers() < wanted:
+            if self._load.answers < wanted:
                 continue
             workers = [pid for pid, depth in family(self._server.pid) if depth == 2]
             if workers:
@@ -64,10 +64,7 @@ class Faults:
                     os.kill(random.choice(workers), signal.SIGKILL)
                     self.kills.append(time.monotonic())
                     self.counts["workers killed"] += 1
-                    wanted = self._answers() + _WORK
-
-    def _answers(self) -> int:
-        return sum(map(len, self._load.times.values()))
+                    wanted = self._load.answers + _WORK
 
     async def be_slow(self, number: int) -> None:
         """Send a head or a body a byte at a time until the server has had enough."""
@@ -188,12 +185,12 @@ def _large() -> bytes:
     return buffer.getvalue()
 
 
-async def soak(load: Soak, clients: int, seconds: float, server: subprocess.Popen[bytes]) -> list[float]:
-    """The load among faults; returns the memory over time, MB."""
+async def soak(load: Soak, clients: int, seconds: float, server: subprocess.Popen[bytes], answers: int) -> list[Memory]:
+    """The load among faults, see `serve_load.run`; returns the memory over time."""
     tasks = [asyncio.create_task(load.faults.kill_workers()), asyncio.create_task(load.faults.fill_the_disk())]
     tasks += [asyncio.create_task(load.faults.be_slow(number)) for number in range(_SLOW)]
     try:
-        return await run(load, clients, seconds, server)
+        return await run(load, clients, seconds, server, answers)
     finally:
         for task in tasks:
             task.cancel()
@@ -213,6 +210,10 @@ def still_there(processes: list[int], patience: float = 10.0) -> list[int]:
         time.sleep(0.2)
 
 
+def _in_mb(sizes: dict[str, int]) -> str:
+    return " / ".join(f"{size} MB" for size in sizes.values())
+
+
 def main() -> None:
     arguments = make_parser(__doc__, minutes=30.0).parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -224,7 +225,8 @@ def main() -> None:
         load.faults = Faults(server, url, load)
         started = [pid for pid, _ in family(server.pid)]
         try:
-            memory = asyncio.run(soak(load, arguments.clients, 60 * arguments.minutes, server))
+            seconds = 60 * arguments.minutes
+            memory = asyncio.run(soak(load, arguments.clients, seconds, server, arguments.answers))
             result = report(load, memory, server, log)
         finally:
             server.kill()
@@ -243,7 +245,9 @@ def main() -> None:
         "answers, all right": f"{result['answers']:,}",
         **{name: f"{count:,}" for name, count in sorted({**load.counts, **load.faults.counts}.items())},
         "answers by status": ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items())),
-        "memory, first and last third, most": " / ".join(f"{value} MB" for value in result["memory MB"].values()),
+        "memory, first and last third, most": _in_mb(result["memory MB"]),
+        "memory without workers, first and last third, most": _in_mb(result["memory without workers MB"]),
+        "most memory": result["most memory"],
         "processes, files left behind": f"{len(left)}, {len(files)}",
         "wrong": str(len(wrong)),
     }
