@@ -154,6 +154,20 @@ def text_encoding(beginning: bytes) -> str:
     return "utf-16" if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, or in the encoding that its byte-order mark names.
+
+    Raises:
+        DataError: it is in another encoding.
+        OSError: it cannot be read.
+    """
+    data = path.read_bytes()
+    try:
+        return data.decode(text_encoding(data))
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8 text: save it as UTF-8 first.") from None
+
+
 def parse_json(text: str | bytes) -> Any:
     """Parse JSON.
 

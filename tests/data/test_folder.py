@@ -255,7 +255,8 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, voice: MakeVoice) -> 
     assert not (out / "cuts_train.jsonl.gz").exists()
     with pytest.raises(DataError, match="not a prepared data folder"):
         load_cuts([out], "train")
-    journal.write_text(journal.read_text() + '{"id": "095", "finge')  # a line that the kill cut short
+    cut = '{"id": "095", "rejected": "語'.encode()[:-1]  # a line that the kill cut short, within a character
+    journal.write_bytes(journal.read_bytes() + cut)
     (out / "audio" / ".1.part.050.wav").write_bytes(b"RIFF")
 
     prepare_folder(corpus, out)

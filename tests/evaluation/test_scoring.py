@@ -52,6 +52,14 @@ def test_folders_that_cannot_be_scored_are_named(tmp_path: Path) -> None:
         score_folder(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["metadata.csv", "a.txt"])
+def test_texts_in_another_encoding_are_named(speech: Audio, tmp_path: Path, name: str) -> None:
+    Audio(speech.samples[:24_000], speech.sample_rate).save(tmp_path / "a.wav")
+    (tmp_path / name).write_text("file|text\na.wav|Müller\n", encoding="latin-1")
+    with pytest.raises(DataError, match=rf"{name} is not UTF-8 text: save it as UTF-8"):
+        score_folder(tmp_path)
+
+
 def test_a_model_is_compared_with_natural_recordings(
     prepared: Path, model: Any, tiny_voice: Path, tmp_path: Path
 ) -> None:

@@ -17,13 +17,13 @@ import xespeech
 from xespeech.audio import Audio
 from xespeech.content.store import load_encoder, save_encoder
 from xespeech.data.manifest import Utterance, write_manifests
-from xespeech.errors import ModelError, UnknownNameError
+from xespeech.errors import DataError, ModelError, UnknownNameError
 from xespeech.model_folder.weights import load_networks
 from xespeech.text import phonemize
 from xespeech.training.attribution import Credit
 from xespeech.training.export import ExportOptions, export_run
 from xespeech.training.recipe import read_recipe, write_run
-from xespeech.training.start import sizes_of
+from xespeech.training.start import sizes_of, sources_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -114,6 +114,32 @@ def test_sources_of_what_a_run_began_from_are_credited(run: Path, tmp_path: Path
     assert "| recordings | an4-fash, an4-mdxs, mei |" in own
     assert earlier.count("| HTS voice Mei | mei |") == 1
     assert "| corpus, no longer there |" in earlier
+
+
+def test_copies_of_a_corpus_are_counted_once(run: Path, tmp_path: Path) -> None:
+    about = json.loads((run / "recipe.json").read_text())
+    shutil.copytree(run / "prepared", tmp_path / "copy")
+    again = tmp_path / "run"
+    shutil.copytree(run, again)
+    (again / "recipe.json").write_text(json.dumps({**about, "earlier": {"data": [str(tmp_path / "copy")]}}))
+    written = []
+    for folder in (run, again):
+        export_run(folder, tmp_path / "model", ExportOptions())
+        written.append((tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8"))
+        shutil.rmtree(tmp_path / "model")
+    assert written[0] == written[1]
+
+
+def test_an_attribution_in_another_encoding_is_one_sentence(run: Path, tmp_path: Path) -> None:
+    """Names of makers are neither lost nor garbled; UTF-16 tells by its mark what it is."""
+    export_run(run, tmp_path / "model", ExportOptions(credits={"*": Credit("CC BY 3.0", "corpus", "José Müller")}))
+    file = tmp_path / "model" / "ATTRIBUTION.md"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-16")
+    assert any("José Müller" in row for row in sources_of(tmp_path / "model").attribution)
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(DataError, match=r"ATTRIBUTION\.md is not UTF-8 text: save it as UTF-8"):
+        sources_of(tmp_path / "model")
 
 
 def test_a_style_is_what_its_recordings_sound_like(run: Path, tmp_path: Path) -> None:

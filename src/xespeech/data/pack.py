@@ -95,7 +95,7 @@ class Pack:
         self._progress = progress
         if not (self.path / "index.json").exists():
             _build_once(self.folder, self.path, jobs, progress)
-        index = parse_json((self.path / "index.json").read_text())
+        index = parse_json((self.path / "index.json").read_text(encoding="utf-8"))
         if index["version"] != _VERSION:
             raise DataError(f"{self.path} was made by another version: delete it and it is made anew.")
         self.rows = [
@@ -298,7 +298,7 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Pro
         _raw_to_npy(raw, temporary / f"{name}.npy", _DTYPES[name], shape)
         raw.unlink()
     index = {"version": _VERSION, "rows": [asdict(row) for row in rows]}
-    (temporary / "index.json").write_text(json.dumps(index, ensure_ascii=False))
+    (temporary / "index.json").write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(path, ignore_errors=True)
     temporary.rename(path)
 

@@ -139,7 +139,7 @@ def _transcribed(about: Utterance, heard: _Heard, sure: float) -> tuple[Utteranc
 def _read(path: Path, model: str) -> dict[str, _Heard]:
     """Transcripts by this Whisper of earlier runs, without truncated lines."""
     known: dict[str, _Heard] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else ():
         try:
             note = parse_json(line)
         except ValueError:

@@ -189,7 +189,7 @@ def _open_journal(out: Path, header: dict[str, Any]) -> None:
             pass
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
-    found = _parse(journal.read_text().partition("\n")[0])
+    found = _parse(journal.read_text(encoding="utf-8", errors="replace").partition("\n")[0])
     if found.get("origin") != header["origin"]:
         raise DataError(f"{out} holds what was prepared from {found.get('origin')}: choose another --out or delete it.")
     if found != header:
@@ -197,10 +197,13 @@ def _open_journal(out: Path, header: dict[str, Any]) -> None:
 
 
 def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
-    """Recordings that are finished, by id and fingerprint. A line cut short by a kill is not a finished recording."""
+    """Recordings that are finished, by id and fingerprint. A line cut short by a kill is not a finished recording.
+
+    The cut may be within a character.
+    """
     done: dict[tuple[str, str], Sound | str] = {}
     present = {entry.name for entry in os.scandir(out / "audio")}
-    for line in (out / "progress.jsonl").read_text().splitlines()[1:]:
+    for line in (out / "progress.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")[1:]:
         note = _parse(line)
         if note and "rejected" in note:
             done[note["id"], note["fingerprint"]] = str(note["rejected"])

@@ -6,6 +6,7 @@ Shapes: E embedding channels.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,7 @@ from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.recognizer import load_recognizer
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
+from xespeech.files import read_text
 from xespeech.processes import process_pool
 from xespeech.text import detect_language, phonemize
 
@@ -260,18 +262,17 @@ def _metadata(folder: Path) -> dict[str, dict[str, str]]:
     path = folder / "metadata.csv"
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)
-        if not {"file", "text"} <= set(rows.fieldnames or ()):
-            raise DataError(f"{path} must have a first line that names the columns file and text, separated by |.")
-        return {row["file"]: row for row in rows}
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter="|", quoting=csv.QUOTE_NONE)
+    if not {"file", "text"} <= set(rows.fieldnames or ()):
+        raise DataError(f"{path} must have a first line that names the columns file and text, separated by |.")
+    return {row["file"]: row for row in rows}
 
 
 def _sample(path: Path, folder: Path, about: Mapping[str, Mapping[str, str]]) -> Sample:
     name = path.relative_to(folder).as_posix()
     row = about.get(name, {})
     beside = path.with_suffix(".txt")
-    text = row.get("text") or (beside.read_text(encoding="utf-8").strip() if not about and beside.exists() else "")
+    text = row.get("text") or (read_text(beside).strip() if not about and beside.exists() else "")
     language = row.get("language") or (detect_language(text) if text else "")
     phonemes = phonemize(text, language) if text else None
     return Sample(

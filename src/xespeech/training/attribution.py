@@ -78,14 +78,15 @@ def write_attribution(
 
     Args:
         rows: the recordings that the model was trained on, development sets left out; copies of recordings at other
-            speeds are credited as these, and not counted beside them.
+            speeds are credited as these, and not counted beside them; a recording that is there twice, as in copies
+            of a prepared folder, counts once.
         credits: of the voices, see `read_credits`.
         licence: of the weights.
         earlier: rows of the attribution files of models that the training began from, see `rows_of_table`.
     """
     groups: dict[Credit, list[Row]] = defaultdict(list)
     speakers = {row.speaker for row in rows}
-    for row in rows:
+    for row in {(row.speaker, row.id, row.text or row.audio[1]): row for row in rows}.values():
         original = original_speaker(row.speaker)
         if row.speaker == original or original not in speakers:
             groups[credit_of(original, credits)].append(row)

@@ -12,7 +12,7 @@ from torch import Tensor
 from xespeech.architectures import COMPACT, architecture, architecture_of
 from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.errors import DataError
-from xespeech.files import read_json
+from xespeech.files import read_json, read_text
 from xespeech.model_folder.description import Description
 from xespeech.model_folder.files import ATTRIBUTION
 from xespeech.training import checkpoint
@@ -87,7 +87,7 @@ def sources_of(folder: Path) -> Sources:
     """What the weights of a run or model folder learnt from, the runs and models before it included.
 
     Raises:
-        DataError: the description is damaged.
+        DataError: the description is damaged, or the attribution file is not UTF-8.
     """
     folder = _owner(folder)
     about = _described(folder)
@@ -96,7 +96,7 @@ def sources_of(folder: Path) -> Sources:
         earlier = sources_of(Path(about["content_encoder"]))._asdict()
     earlier = earlier or {}
     file = folder / ATTRIBUTION
-    rows = rows_of_table(file.read_text(encoding="utf-8")) if file.is_file() else []
+    rows = rows_of_table(read_text(file)) if file.is_file() else []
     return Sources([*about.get("data", []), *earlier.get("data", [])], [*rows, *earlier.get("attribution", [])])
 
 
