@@ -1,4 +1,8 @@
-"""Requests as stock clients send them, composed after their documents: understood, and told what was not followed."""
+"""Requests of stock clients: understood, and told what was not followed.
+
+Those of OpenAI's clients and curl were recorded, as were the calls that Home Assistant (by OpenAI's client) and Open
+WebUI (by aiohttp) make in their sources; n8n's and the bare socket's are composed.
+"""
 
 from __future__ import annotations
 
