@@ -2,7 +2,7 @@
 #
 #   docker build -t xespeech .
 #   docker run --rm -p 127.0.0.1:8000:8000 --read-only --tmpfs /tmp xespeech
-FROM python:3.12-slim AS install
+FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea AS install
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # What to install; serve is the HTTP API alone.
 ARG EXTRAS=serve,ui,formats
@@ -15,7 +15,7 @@ RUN if [ "$EXTRAS" = "serve,ui,formats" ]; then /opt/xespeech/bin/pip install --
 COPY src ./src
 RUN /opt/xespeech/bin/pip install --constraint constraints.txt ".[$EXTRAS]"
 
-FROM python:3.12-slim
+FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin xespeech \
     && install --directory --owner xespeech /voices
 COPY --from=install /opt/xespeech /opt/xespeech

@@ -153,6 +153,18 @@ def test_actions_stand_on_commits_and_not_on_tags_that_move() -> None:
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
+def test_images_of_others_stand_on_digests() -> None:
+    container = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))["services"].values()
+    images = [*container, *(service["image"] for service in services if "build" not in service)]
+    assert len(images) == 3
+    for image in images:
+        assert re.fullmatch(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    looked_after = {(update["package-ecosystem"], update["directory"]) for update in updates}
+    assert {("docker", "/"), ("docker-compose", "/deploy"), ("github-actions", "/")} <= looked_after
+
+
 def test_compose_runs_two_replicas_without_rights() -> None:
     services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))["services"]
     replicas = [service for name, service in services.items() if name.startswith("replica")]
