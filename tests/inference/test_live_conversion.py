@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 import xespeech
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
+from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.errors import UserError
 from xespeech.inference.level import LOUDEST, Concealment
 from xespeech.inference.live import Analyser, Delay, LiveConverter
+from xespeech.inference.reference import near_speech, style_of_mel
 
 RATE = 24_000
 
@@ -82,16 +84,29 @@ def test_other_rates_keep_their_time(voice: xespeech.Voice, source: np.ndarray) 
 def test_with_enough_time_it_is_the_conversion_of_the_whole(
     tiny_voice: Path, source: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What makes live conversion another one is the short look ahead and the level that it has to learn on the way."""
+    """What makes live conversion another one is the short look ahead, and the level and style learnt on the way."""
     voice = xespeech.load(tiny_voice, threads=1, precision="fp32")
     options = xespeech.ConversionOptions(voice="mei", prosody="target", language="en")
     whole = voice.convert(Audio(source, RATE), options).samples
     mel = log_mel(Audio(source, RATE).resample(16_000).samples, MEL_CONTENT)
     monkeypatch.setattr(Analyser, "_learn_level", lambda self, _: setattr(self, "_level", float(mel.mean())))
     live = LiveConverter(voice.style(options), voice.engine, voice.description, options, Delay(3, 40))
+    of_source = log_mel(source, MEL_COMPACT)
+    near = near_speech(track_pitch(source, RATE, MEL_COMPACT.hop_length) > 0)
+    monkeypatch.setattr(live._spectrum, "_learn", lambda *_: None)
+    monkeypatch.setattr(live._spectrum, "_style", style_of_mel(of_source[near], voice.engine))
     found = np.concatenate([live.push(source), live.finish()])
     assert np.abs(whole).max() > 0.01
     assert np.sqrt(np.mean((found - whole) ** 2)) < 0.02 * np.sqrt(np.mean(whole**2))
+
+
+def test_the_articulation_of_the_source_comes_with_its_style(voice: xespeech.Voice, source: np.ndarray) -> None:
+    """Half a second of speech gives the first style of the source; until then there is nothing to be close to."""
+    loose, close = (
+        joined(voice.convert_stream([source], voice="mei", clarity=clarity, language="en")) for clarity in (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(loose[: RATE // 4], close[: RATE // 4])
+    assert np.abs(loose - close)[RATE:].max() > 0.01
 
 
 def test_mistakes_are_told_at_once(voice: xespeech.Voice) -> None:

@@ -1,6 +1,11 @@
 """Voice conversion of a whole recording: same words, same timing, another style.
 
-Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels, G style channels.
+The content latent has two sources. The content encoder hears the words without the voice, but mishears some; the
+recording's own spectrum, through the spec posterior and the flow under the recording's own style and pitch, has all
+words and a rest of the voice. `clarity` is the share of the second.
+
+Shapes: S samples, T frames (50/s), P pitch frames (100/s), M mel channels, D content channels, Z latent channels,
+G style channels.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
+from xespeech.inference.reference import near_speech, style_of_mel
 from xespeech.inference.sound import make_sound, predicted_pitch, shift_pitch
 from xespeech.text import LANGUAGES
 
@@ -24,8 +30,9 @@ _SHORTEST_PIECE = 10.0
 
 
 class _Piece(NamedTuple):
-    """A piece of the source: content features [T, D], recognised phones (CTC, in order), tracked pitch in Hz [P]."""
+    """A piece of the source: mel [P, M], content features [T, D], recognised phones (CTC), tracked pitch in Hz [P]."""
 
+    mel: np.ndarray
     features: np.ndarray
     phones: list[int]
     pitch: np.ndarray
@@ -46,7 +53,7 @@ def convert(
         source: at the model's rate.
         style: [G].
         engine, config: of the model.
-        options: prosody, language and pitch are used.
+        options: prosody, clarity, language and pitch are used.
         phone_frequencies: of each language, for language identification.
         generator: of all noise.
     """
@@ -65,26 +72,56 @@ def convert(
         for piece in pieces
     ]
     pitches = [predicted_pitch(content) for content in contents]
-    tracked = np.concatenate([piece.pitch for piece in pieces])
-    if options.prosody == "source" and (tracked > 0).any():
+    log_pitch, voiced = interpolate_pitch(np.concatenate([piece.pitch for piece in pieces]))
+    ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
+    latents = _clearer([content.latent for content in contents], pieces, (log_pitch, voiced), engine, options.clarity)
+    if options.prosody == "source" and voiced.any():
         predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
-        log_pitch, voiced = interpolate_pitch(tracked)
         lift = np.median(predicted[voiced > 0]) - np.median(log_pitch[voiced > 0])
-        ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
         pitches = list(zip(np.split(log_pitch + np.float32(lift), ends), np.split(voiced, ends), strict=True))
     return np.concatenate(
         [
-            make_sound(content.latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
-            for content, (log_pitch, voicing) in zip(contents, pitches, strict=True)
+            make_sound(latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
+            for latent, (log_pitch, voicing) in zip(latents, pitches, strict=True)
         ]
     )[: len(source.samples)]
+
+
+def _clearer(
+    latents: list[np.ndarray],
+    pieces: list[_Piece],
+    pitch: tuple[np.ndarray, np.ndarray],
+    engine: Engine,
+    clarity: float,
+) -> list[np.ndarray]:
+    """Content latents [T, Z] of the encoder, moved towards those of the spectrum.
+
+    Args:
+        latents: of each piece.
+        pieces: of the recording.
+        pitch: log-pitch and voicing of all pieces together [P].
+        engine: of the model.
+        clarity: 0 for the encoder's, 1 for the spectrum's.
+    """
+    if not clarity:
+        return latents
+    ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
+    style = style_of_mel(np.concatenate([piece.mel for piece in pieces])[near_speech(pitch[1])], engine)
+    spectra = (
+        engine.spectrum_to_content(piece.mel, style, *of_piece)
+        for piece, *of_piece in zip(pieces, *(np.split(values, ends) for values in pitch), strict=True)
+    )
+    return [
+        latent + np.float32(clarity) * (spectrum - latent) for latent, spectrum in zip(latents, spectra, strict=True)
+    ]
 
 
 def _analyse(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece:
     n_frames = len(samples) // config.hop_length
     features, phones = _recognise(samples, engine, config)
     features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
-    return _Piece(features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
+    mel = log_mel(samples, config.mel)[: n_frames * config.frame_factor]
+    return _Piece(mel, features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
 
 
 def hear_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:

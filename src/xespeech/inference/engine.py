@@ -1,13 +1,15 @@
-"""The interface that runs the networks of a model: six graphs by role.
+"""The interface that runs the networks of a model: seven graphs by role.
 
     text                  symbols, style -> log-durations, prior of the content latent, hidden states; per symbol
     text_to_content       the prior at frame rate, noise, style -> content latent, pitch
     content               mel of a recording -> content features, phone log-probabilities
     recording_to_content  content features, style -> content latent, pitch
+    spectrum_to_content   mel of a recording, its own style and pitch -> content latent
     sound                 content latent, style, pitch -> filters of the vocoder
     style                 mel of a reference -> style
 
-Both graphs that give a content latent also predict a pitch, which the caller may change before `sound`.
+The two graphs that make a content latent of text or content features also predict a pitch, which the caller may change
+before `sound`.
 
 Shapes: N symbols, T frames (50/s), P mel and pitch frames (100/s), F content-mel frames (100/s), R rendering frames
 (200/s), C hidden channels, D content channels, Z latent channels, G style channels, M mel channels, K frequency bins.
@@ -24,7 +26,7 @@ import numpy as np
 
 from xespeech.errors import ModelError
 
-GRAPHS: Final = ("text", "text_to_content", "content", "recording_to_content", "sound", "style")
+GRAPHS: Final = ("text", "text_to_content", "content", "recording_to_content", "spectrum_to_content", "sound", "style")
 """Names of the graphs, which are also the names of their files."""
 
 
@@ -110,6 +112,13 @@ class Engine(ABC):
         """features [T, D]; languages: ids [T]; style [G]."""
         inputs = {"features": features[None], "languages": languages[None], "style": style[None]}
         return ContentOutput(*(output[0] for output in self.run("recording_to_content", inputs)))
+
+    def spectrum_to_content(
+        self, mel: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray
+    ) -> np.ndarray:
+        """mel [P, M] of a recording; style [G] of its own; pitch as in `sound` -> content latent [T, Z]."""
+        inputs = {"mel": mel[None], "style": style[None], "log_pitch": log_pitch[None], "voicing": voicing[None]}
+        return self.run("spectrum_to_content", inputs)[0][0]
 
     def sound(self, latent: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray) -> Filters:
         """latent [T, Z]; style [G]; log_pitch [P], defined in unvoiced frames too; voicing [P], 1 or 0."""

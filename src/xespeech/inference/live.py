@@ -25,6 +25,7 @@ from xespeech.inference.conversion import detect_language
 from xespeech.inference.engine import ContentOutput, Engine
 from xespeech.inference.level import Limiter
 from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
+from xespeech.inference.reference import near_speech, style_of_mel
 from xespeech.inference.render import SourceFilter, rendering_delay
 from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
 from xespeech.model_folder.description import Description
@@ -75,12 +76,17 @@ _PITCH_PAST = 15  # frames of context of the pitch tracker
 _LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
 _HOLD = 8  # frames for which the last known one is repeated: the networks take zeros for silence
 _LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
+_FIRST_STYLE, _LONGEST_STYLE = 0.5, 8.0  # seconds of voiced frames that a source's style is first and last taken from
 _PITCH_MEMORY = 1000  # voiced pitch frames (10 s) of the median pitch
 
 
 class Analysis(NamedTuple):
-    """Content features [T, D], log-probabilities of phones [T, phones] and tracked pitch in Hz [P]."""
+    """Content features [T, D], log-probabilities of phones [T, phones] and tracked pitch in Hz [P].
 
+    The mel [P, M] begins earlier, with the frames that the content latent of its end depends on.
+    """
+
+    mel: np.ndarray
     features: np.ndarray
     phone_log_probs: np.ndarray
     hertz: np.ndarray
@@ -128,7 +134,8 @@ class Analyser:
         factor = self._config.frame_factor
         hertz = hertz[factor * (n_before - tracked) : factor * (known - start - tracked)]
         hertz = np.pad(hertz, (0, factor * (known - done) - len(hertz)))  # resampling may cost the last sample
-        return Analysis(features[n_before - skipped :], phone_log_probs[n_before - skipped :], hertz)
+        spectra = log_mel(samples, self._config.mel)[factor * skipped :]
+        return Analysis(spectra, features[n_before - skipped :], phone_log_probs[n_before - skipped :], hertz)
 
     def _learn_level(self, mel: np.ndarray) -> None:
         """Update the running mean level."""
@@ -152,13 +159,63 @@ class Melody:
         return hertz * np.exp(np.median(self._target) - np.median(self._source))
 
 
+class Spectrum:
+    """Content latents of the source's own spectrum, under the style that it has had so far.
+
+    Args:
+        engine, config: of the model.
+    """
+
+    def __init__(self, engine: Engine, config: ModelConfig) -> None:
+        self._engine, self._factor = engine, config.frame_factor
+        self._rate = config.mel.sample_rate / config.mel.hop_length
+        self._style: np.ndarray | None = None
+        self._mel, self._voicing = [np.zeros((0, config.mel.n_mels), np.float32)], [np.zeros(0, np.float32)]
+        self._hertz = np.zeros(0, np.float32)  # of the frames before
+        self._next = _FIRST_STYLE
+
+    def latents(self, mel: np.ndarray, hertz: np.ndarray, n_final: int, hold: int) -> np.ndarray | None:
+        """Content latents [T, Z] of the newest frames; None as long as the source has no style.
+
+        Args:
+            mel: of frames of the past and of the newest [P, M].
+            hertz: pitch of the newest in Hz [P'], 0 where unvoiced.
+            n_final: how many of these are final [P'].
+            hold: frames that the last one is repeated for.
+        """
+        known = np.concatenate([self._hertz, hertz])
+        log_pitch, voicing = interpolate_pitch(known)
+        final = len(mel) - len(hertz) + n_final
+        self._learn(mel[len(mel) - len(hertz) : final], voicing[len(self._hertz) : len(self._hertz) + n_final])
+        self._hertz = known[: len(self._hertz) + n_final][-_LONGEST_GAP:]
+        if self._style is None:
+            return None
+        held = self._factor * hold
+        log_pitch, voicing = (np.pad(values, (len(mel), 0))[-len(mel) :] for values in (log_pitch, voicing))
+        latents = self._engine.spectrum_to_content(
+            _held(mel, held), self._style, _held(log_pitch, held), _held(voicing, held)
+        )
+        return latents[(len(mel) - len(hertz)) // self._factor : len(mel) // self._factor]
+
+    def _learn(self, mel: np.ndarray, voicing: np.ndarray) -> None:
+        """Take the style again whenever there is twice as much speech, up to _LONGEST_STYLE."""
+        if self._next > _LONGEST_STYLE:
+            return
+        self._mel.append(mel)
+        self._voicing.append(voicing)
+        spoken = np.concatenate(self._voicing)
+        if spoken.sum() >= self._next * self._rate:
+            self._style = style_of_mel(np.concatenate(self._mel)[near_speech(spoken)], self._engine)
+            self._next *= 2
+
+
 class LiveConverter:
     """Converts samples that arrive in pieces of any size; the output does not depend on the pieces.
 
     Args:
         style: [G].
         engine, description: of the model.
-        options: prosody, language, pitch and seed are used.
+        options: prosody, clarity, language, pitch and seed are used.
         delay: None for DEFAULT_DELAY.
     """
 
@@ -176,6 +233,7 @@ class LiveConverter:
         self._step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
         self._analyser, self._melody = Analyser(engine, description), Melody()
+        self._spectrum = Spectrum(engine, model)
         self._limiter = Limiter(reach=_LIMITER_REACH)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
         self._done = self._n_samples = self._n_given = 0  # frames, samples, samples
@@ -239,11 +297,12 @@ class LiveConverter:
         content = self._engine.recording_to_content(_held(features, hold), _held(language, hold), self._style)
         now, fine = slice(n_past, len(features)), slice(factor * n_past, factor * len(features))
         content = ContentOutput(content.latent[now], content.log_pitch[fine], content.voicing[fine])
+        latent = self._clearer(content.latent, analysis, factor * n_new, hold)
         hertz = predicted_hertz(content)
         if self._options.prosody == "source":
             hertz = self._melody.move(analysis.hertz, hertz, factor * n_new)
         log_pitch = shift_pitch(self._continued(hertz, factor * n_new), self._options.pitch)
-        new = (content.latent, log_pitch.reshape(-1, factor), (hertz > 0).astype(np.float32).reshape(-1, factor))
+        new = (latent, log_pitch.reshape(-1, factor), (hertz > 0).astype(np.float32).reshape(-1, factor))
         frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)]
         added = slice(len(self._frames[0]), len(self._frames[0]) + n_new)
         latents, log_pitches, voicings = (_held(values, hold) for values in frames)
@@ -252,6 +311,12 @@ class LiveConverter:
         self._frames = [values[max(0, added.stop - _SOUND_PAST) : added.stop] for values in frames]
         self._done = stop
         return self._source.push(filters, log_pitch[: factor * n_new])
+
+    def _clearer(self, latent: np.ndarray, analysis: Analysis, n_final: int, hold: int) -> np.ndarray:
+        """Content latents [T, Z], moved towards those of the spectrum by `clarity`."""
+        clarity = np.float32(self._options.clarity)
+        spectrum = self._spectrum.latents(analysis.mel, analysis.hertz, n_final, hold) if clarity else None
+        return latent if spectrum is None else latent + clarity * (spectrum - latent)
 
     def _continued(self, hertz: np.ndarray, n_new: int) -> np.ndarray:
         """Log-pitch [P] interpolated through unvoiced frames, from the last voiced frame before; n_new are final."""

@@ -198,6 +198,8 @@ class SpeechOptions(StyleOptions):
 
 DEFAULT_DELAY: Final = "high"
 """Setting of live conversion, of `xespeech.inference.live.DELAYS`."""
+DEFAULT_CLARITY: Final = 0.6
+"""Of conversion: docs/log.md has the similarity and the word error at others."""
 DELAY_HELP: Final = "Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."
 
 
@@ -210,6 +212,14 @@ class ConversionOptions(StyleOptions):
         "source keeps the pitch contour, shifted to the target's median pitch; target predicts a new one.",
         "source",
         choices=("source", "target"),
+        only="compact",
+    )
+    clarity: float = option(
+        float,
+        "How closely the articulation follows the recording: higher is clearer, lower sounds more like the target.",
+        DEFAULT_CLARITY,
+        low=0.0,
+        high=1.0,
         only="compact",
     )
     language: str | None = option(
@@ -255,6 +265,7 @@ class ConversionKeywords(StyleKeywords, total=False):
     """The fields of ConversionOptions as keyword arguments."""
 
     prosody: Prosody
+    clarity: float
     language: str | None
     noise: float
     content: np.ndarray | str | Path | None

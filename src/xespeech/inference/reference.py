@@ -22,6 +22,7 @@ from xespeech.model_folder.styles import normalize, windows
 LONGEST = 60.0
 """Seconds of a reference that a style is taken from."""
 _DECODED = 120.0  # seconds of a file that are decoded, of which silence is removed
+_NEAR = 30  # mel frames before and after a voiced one that a source's own style is taken from
 _SHORTEST = 1.0  # seconds; shorter references are repeated
 
 
@@ -55,8 +56,18 @@ def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -
     shortest = round(_SHORTEST * config.sample_rate)
     if len(samples) < shortest:
         samples = np.tile(samples, -(-shortest // len(samples)))
-    mel = log_mel(samples, config)
+    return style_of_mel(log_mel(samples, config), engine)
+
+
+def style_of_mel(mel: np.ndarray, engine: Engine) -> np.ndarray:
+    """Style [G] of a mel [P, M], the mean of its windows'."""
     return normalize(np.mean([engine.style(window) for window in windows(mel)], axis=0))
+
+
+def near_speech(voicing: np.ndarray) -> np.ndarray:
+    """Which frames [P] are near voiced ones, bool; all of them where none is voiced."""
+    near = np.convolve(voicing, np.ones(2 * _NEAR + 1), "full")[_NEAR : _NEAR + len(voicing)] > 0
+    return near if near.any() else ~near
 
 
 def _open_beginning(recording: str | Path | Audio, sample_rate: int) -> Audio:

@@ -116,6 +116,10 @@ class Synthesizer(nn.Module):
         """Spec latent [B, T, Z] of a content latent under a sound condition."""
         return self.content_to_spec_flow(z_content, mask, condition, inverse=True)
 
+    def content_from_spec(self, z_spec: Tensor, mask: Tensor, condition: SoundCondition) -> Tensor:
+        """Content latent [B, T, Z] that `spec_from_content` turns into a spec latent under the same condition."""
+        return self.content_to_spec_flow(z_spec, mask, condition)
+
     def decode_mel(
         self, z_spec: Tensor, mask: Tensor, condition: SoundCondition, log_pitch: Tensor, voicing: Tensor
     ) -> Tensor:

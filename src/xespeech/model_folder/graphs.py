@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.content.compact import CompactContentEncoder
+from xespeech.model.layers import join_frames
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 
 
@@ -74,6 +75,19 @@ class RecordingToContentGraph(nn.Module):
         posterior = self.content_posterior(features, mask, self.language(languages))
         pitch = self.content_pitch(features, mask, style)
         return posterior.mean, pitch.log_pitch, pitch.voicing
+
+
+class SpectrumToContentGraph(nn.Module):
+    """Mel of a recording, under its style and pitch, to the content latent that would give this mel."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__()
+        self.synthesizer = synthesizer
+
+    def forward(self, mel: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
+        mask = torch.ones_like(join_frames(mel, self.synthesizer.config.frame_factor)[..., :1])
+        condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
+        return self.synthesizer.content_from_spec(self.synthesizer.hear_spec(mel, mask, style).mean, mask, condition)
 
 
 class SoundGraph(nn.Module):
@@ -156,6 +170,13 @@ def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> di
             {"features": (1, "T", config.content_channels), "languages": (1, "T"), "style": style},
             content,
             language,
+        ),
+        "spectrum_to_content": Graph(
+            SpectrumToContentGraph(synthesizer),
+            {"mel": (1, "P", config.mel.n_mels), "style": style, "log_pitch": (1, "P"), "voicing": (1, "P")},
+            ("latent",),
+            {},
+            config.frame_factor,
         ),
         "sound": Graph(
             SoundGraph(synthesizer),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-GRAPHS = ("text_to_content", "content", "recording_to_content", "sound")
+GRAPHS = ("text_to_content", "content", "recording_to_content", "spectrum_to_content", "sound")
 """The graphs that have an integer form: those that work on frames."""
 SUFFIX = ".int8.onnx"
 TOLERANCE = 0.1

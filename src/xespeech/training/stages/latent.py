@@ -76,7 +76,7 @@ def _divergences(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -
     language = model.language(batch.language)[:, None]
     text_mask = mask * words.known.float()[:, None, None]
     some = words.text_spec
-    spec_as_content = model.content_to_spec_flow(spec.sample, mask, encoded.voices.recorded)
+    spec_as_content = model.content_from_spec(spec.sample, mask, encoded.voices.recorded)
     both = torch.cat([content.sample, spec_as_content[some]])
     both = model.text_to_content_flow(both, torch.cat([mask, mask[some]]), torch.cat([language, language[some]]))
     content_as_text, spec_as_text = both.split([len(mask), len(some)])
