@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from xespeech.errors import TextError, UserError
 from xespeech.text import MARKS, PHONES, phonemize
 from xespeech.text.ipa import parse_ipa
+from xespeech.text.reading import read
 
 
 @pytest.mark.parametrize(
@@ -53,6 +57,18 @@ def test_ipa_stands_among_words() -> None:
 def test_what_is_no_ipa_is_named(text: str, sentence: str) -> None:
     with pytest.raises(TextError, match=sentence):
         phonemize(f"Say {text} now.")
+
+
+@pytest.mark.parametrize("unit", ["[[", "[[a", "[[a]] ", "{", "{ni3"])
+def test_brackets_without_end_take_linear_time(unit: str) -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()  # which other processes do not add to
+        with contextlib.suppress(UserError):
+            read(unit * count)
+        return time.process_time() - started
+
+    seconds(100)  # what is made on first use
+    assert seconds(6000) < 10 * seconds(1500) + 0.1  # four times as much text; 16 were quadratic
 
 
 @settings(max_examples=80, deadline=None)
