@@ -9,7 +9,7 @@
 SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.13 python3.10 python; do \
 	"$$python" -c '$(SUPPORTED)' 2>/dev/null && { echo "$$python"; break; }; done)
-INSTALL := -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable
+INSTALL := -m pip install --disable-pip-version-check --quiet
 
 .PHONY: demo test bench
 .DEFAULT_GOAL := demo
@@ -27,17 +27,21 @@ test: .venv-test/ready
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bench.py
 
+# LOCK: packages that are taken by hash, from locks/. What then is missing, as PyTorch, is taken by version.
 # ALONE: packages without what they ask for, here torchaudio, which does not fit every torch and is not used.
 .venv-bench/ready: ALONE := distillmos xls-r-sqa
 .venv-bench/ready: EXTRAS := [bench,evaluate,teacher]
 .venv-demo/ready: EXTRAS :=
+.venv-demo/ready: LOCK := base
 .venv-test/ready: ALONE := distillmos xls-r-sqa
 .venv-test/ready: EXTRAS := [train,evaluate,teacher,original,whisper,cluster,hub,formats,serve,ui,docs,dev]
+.venv-test/ready: LOCK := test
 
-.venv-%/ready: pyproject.toml constraints.txt
+.venv-%/ready: pyproject.toml constraints.txt $(wildcard locks/*.txt)
 	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }
 	@echo "Installing into .venv-$* (once) ..."
 	@"$(PYTHON)" -m venv --clear .venv-$*
-	@.venv-$*/bin/python $(INSTALL) ".$(EXTRAS)"
-	@$(if $(ALONE),.venv-$*/bin/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --no-deps $(ALONE))
+	@$(if $(LOCK),.venv-$*/bin/python $(INSTALL) --no-deps --require-hashes --requirement locks/$(LOCK).txt)
+	@.venv-$*/bin/python $(INSTALL) --constraint constraints.txt --editable ".$(EXTRAS)"
+	@$(if $(ALONE),.venv-$*/bin/python $(INSTALL) --constraint constraints.txt --no-deps $(ALONE))
 	@touch $@

@@ -57,6 +57,32 @@ def test_pins_without_a_marker_suit_every_python() -> None:
             assert SpecifierSet(about["Requires-Python"] or "").contains("3.10.0"), line
 
 
+@pytest.mark.parametrize("lock", ["base", "serve", "docs", "test"])
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_locks_have_the_versions_that_are_pinned(lock: str, python: str) -> None:
+    from packaging.requirements import Requirement
+
+    def versions(path: Path) -> dict[str, Requirement]:
+        lines = [line.split(" \\")[0] for line in path.read_text(encoding="utf-8").splitlines() if line[:1].isalnum()]
+        about = {"python_version": python, "python_full_version": f"{python}.9"}
+        found = map(Requirement, lines)
+        return {_name(one.name): one for one in found if one.marker is None or one.marker.evaluate(about)}
+
+    locked, pinned = versions(ROOT / "locks" / f"{lock}.txt"), versions(ROOT / "constraints.txt")
+    assert len(locked.keys() & pinned.keys()) > 15
+    for name in locked.keys() & pinned.keys():
+        (exact,) = locked[name].specifier
+        assert exact.version in pinned[name].specifier, f"{name}: python locks/update.py"
+
+
+@pytest.mark.parametrize("install", ["demo", "test"])
+def test_make_takes_packages_by_hash(install: str) -> None:
+    target = f".venv-{install}/ready"
+    done = subprocess.run(["make", "-nB", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    lock = {"demo": "base"}.get(install, install)
+    assert f"--no-deps --require-hashes --requirement locks/{lock}.txt" in done.stdout
+
+
 def test_speaking_imports_nothing_beyond_the_base_install() -> None:
     probe = f"""
 import sys
