@@ -60,9 +60,11 @@ class Engine(ABC):
 
     Attributes:
         threads: CPU threads that it uses.
+        keeps_memory: whether a graph keeps the memory of its longest run for the next one; to be set before the first.
     """
 
     threads: int = 1
+    keeps_memory: bool = True
 
     @abstractmethod
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:

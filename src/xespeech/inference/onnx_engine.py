@@ -124,6 +124,7 @@ class OnnxEngine(Engine):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = self.keeps_memory
         options.log_severity_level = 3
         options.add_session_config_entry("session.force_spinning_stop", "1")  # idle graphs leave the cores alone
         providers = list(dict.fromkeys([PROVIDERS[self._provider][0], PROVIDERS["cpu"][0]]))

@@ -55,6 +55,7 @@ def main(connection: socket.socket, model: Path | None) -> None:
     worker = _Worker(connection)
     try:
         voice = load(model, threads=1)
+        voice.engine.keeps_memory = False  # after a recording of minutes, all graphs together would keep 190 MB
         worker.voice = voice.with_engine(WatchedEngine(voice.engine, worker.check))
     except ModelError as error:
         worker.send(pack("refused", **describe(error)))
