@@ -42,6 +42,6 @@ bench: .venv-bench/ready
 	@echo "Installing into .venv-$* (once) ..."
 	@"$(PYTHON)" -m venv --clear .venv-$*
 	@$(if $(LOCK),.venv-$*/bin/python $(INSTALL) --no-deps --require-hashes --requirement locks/$(LOCK).txt)
-	@.venv-$*/bin/python $(INSTALL) --constraint constraints.txt --editable ".$(EXTRAS)"
+	@.venv-$*/bin/python $(INSTALL) $(if $(EXTRAS),--constraint constraints.txt,--no-deps) --editable ".$(EXTRAS)"
 	@$(if $(ALONE),.venv-$*/bin/python $(INSTALL) --constraint constraints.txt --no-deps $(ALONE))
 	@touch $@

@@ -81,6 +81,8 @@ def test_make_takes_packages_by_hash(install: str) -> None:
     done = subprocess.run(["make", "-nB", target], cwd=ROOT, capture_output=True, text=True, check=False)
     lock = {"demo": "base"}.get(install, install)
     assert f"--no-deps --require-hashes --requirement locks/{lock}.txt" in done.stdout
+    if install == "demo":  # nothing else is asked for
+        assert '--no-deps --editable "."' in done.stdout
 
 
 def test_speaking_imports_nothing_beyond_the_base_install() -> None:

@@ -298,7 +298,8 @@ def test_channels_that_cancel_each_other_are_heard() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cores", "gib", "workers"), [(16, 2, 2), (2, 64, 2), (16, 64, 16), (64, 256, 16), (4, 1, 1), (1, 0.5, 1)]
+    ("cores", "gib", "workers"),
+    [(16, 2, 2), (16, 4, 7), (2, 64, 2), (16, 64, 16), (64, 256, 16), (4, 1, 1), (1, 0.5, 1)],
 )
 def test_workers_follow_memory_and_cores(monkeypatch: pytest.MonkeyPatch, cores: int, gib: float, workers: int) -> None:
     monkeypatch.setattr(limits, "usable_cores", lambda: cores)

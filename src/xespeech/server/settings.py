@@ -12,8 +12,10 @@ from xespeech.machine import usable_cores, usable_memory
 MIB = 1 << 20
 SERVER_MEMORY = 768 * MIB
 """Bytes for the server itself: libraries and dictionaries, bodies and answers at their limits, the page."""
-WORKER_MEMORY = 288 * MIB
-"""Bytes for one worker at the largest request; memory that workers share counts for the server."""
+WORKER_MEMORY = 400 * MIB
+"""Bytes for one worker at the largest request, a conversion; memory that workers share counts for the server."""
+LIVE_MEMORY = 200 * MIB
+"""Bytes for one live conversion."""
 _MOST_WORKERS = 16
 
 
@@ -84,7 +86,7 @@ class Settings:
         """Worker processes: one for each core, or as many as memory suffices for beside live conversions."""
         if self.workers is not None:
             return self.workers
-        fitting = (usable_memory() - SERVER_MEMORY) // WORKER_MEMORY - self.live
+        fitting = (usable_memory() - SERVER_MEMORY - self.live * LIVE_MEMORY) // WORKER_MEMORY
         return max(1, min(usable_cores(), fitting, _MOST_WORKERS))
 
 
