@@ -45,6 +45,25 @@ def test_what_older_recipes_call_a_stage_is_refused_with_the_remedy(tmp_path: Pa
         read_recipe(recipe)
 
 
+@pytest.mark.parametrize(
+    ("stage", "name", "having"),
+    [
+        ("vocoder", "mel_weight", "autoencoder and latent and joint"),
+        ("autoencoder", "duration_weight", "latent and joint and prosody"),
+        ("latent", "judge_weight", "joint"),
+        ("prosody", "adversarial_weight", "vocoder and autoencoder and latent and joint"),
+        ("joint", "autoencoder_kl", "autoencoder"),
+    ],
+)
+def test_weights_of_losses_that_the_stage_does_not_have_are_refused(
+    tmp_path: Path, stage: str, name: str, having: str
+) -> None:
+    text = f"task: synthesis\nsynthesis: {{stage: {stage}, {name}: {{}}}}\n"
+    with pytest.raises(ConfigError, match=f"{name} has no effect in the stage {stage}, only in {having}: leave it out"):
+        read_recipe(_write(tmp_path, text.replace("{}", "1.0")))
+    assert getattr(read_recipe(_write(tmp_path, text.replace("{}", "0"))).synthesis, name) == 0
+
+
 def test_sizes_of_the_mel_are_settings_too(tmp_path: Path) -> None:
     mel = "{sample_rate: 24000, n_fft: 1024, hop_length: 480, win_length: 1024, n_mels: 80, f_min: 0, f_max: 12000}"
     recipe = _write(tmp_path, f"task: synthesis\nmodel: {{mel: {mel}}}\n")

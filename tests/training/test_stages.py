@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from xespeech.data.pack import Pack
 from xespeech.errors import ConfigError, DataError, UnknownNameError
-from xespeech.training.config import SynthesisConfig, TrainingConfig
+from xespeech.training.config import Stages, SynthesisConfig, TrainingConfig
 from xespeech.training.learner import Learner
 from xespeech.training.loop import train
 from xespeech.training.stages import STAGES, StageSetup, make_stage
@@ -130,6 +131,23 @@ def test_every_stage_leaves_a_run_that_every_other_can_start_from(task, tiny_net
     state = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["averaged"]
     assert set(start) <= set(state)
     assert not all(torch.equal(state[name], start[name]) for name in start)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_has_the_losses_whose_weights_a_recipe_may_set_for_it(task, monkeypatch, stage):
+    made = task(settings(), replace(SYNTHESIS, stage=stage))
+    batch = made.batch(np.random.default_rng(0), 5)
+    plain, read = SynthesisConfig.__getattribute__, set()
+    monkeypatch.setattr(SynthesisConfig, "__getattribute__", lambda self, name: (read.add(name), plain(self, name))[1])
+    list(made.updates(batch, 5))
+    monkeypatch.undo()
+    hints = get_type_hints(SynthesisConfig, include_extras=True)
+    marks = {
+        name: [part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Stages)]
+        for name, hint in hints.items()
+    }
+    wanted = {name for name, of_stages in marks.items() if of_stages and stage in of_stages[0].names}
+    assert wanted == {name for name in read if marks.get(name) and getattr(made.config, name) > 0}
 
 
 def test_what_is_decoded_behind_the_end_of_a_window_is_not_judged(task):

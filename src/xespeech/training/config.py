@@ -5,6 +5,7 @@ Every class is a dataclass; made from Python, its values are validated and conve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal, get_type_hints
@@ -36,6 +37,21 @@ Weight = Annotated[Number, Ge(0)]
 Positive = Annotated[Number, Gt(0)]
 Share = Annotated[Number, Ge(0), Le(1)]
 Decay = Annotated[Number, Ge(0), Lt(1)]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Marks the weight of a loss with the stages that have the loss."""
+
+    names: tuple[str, ...]
+
+
+_OfLatents = Annotated[Weight, Stages(("latent", "joint"))]
+_OfProsody = Annotated[Weight, Stages(("latent", "joint", "prosody"))]
+_OfMels = Annotated[Weight, Stages(("autoencoder", "latent", "joint"))]
+_OfSounds = Annotated[Weight, Stages(("vocoder", "joint"))]
+_OfAdversaries = Annotated[Weight, Stages(("vocoder", "autoencoder", "latent", "joint"))]
+_OfJoint = Annotated[Weight, Stages(("joint",))]
 
 _KINDS = {
     "int_type": "a whole number",
@@ -141,7 +157,7 @@ class TrainingConfig(Settings):
 
 @dataclass(frozen=True)
 class SynthesisConfig(Settings):
-    """Losses and batches of the stages of the compact voice; a stage ignores the weights of losses that it lacks.
+    """Losses and batches of the stages of the compact voice.
 
     Attributes:
         stage: what is trained: "vocoder" mel and pitch to sound, on all audio; "autoencoder" mel to latent and
@@ -181,32 +197,32 @@ class SynthesisConfig(Settings):
     window_frames: Annotated[Whole, Ge(10)] = 100
     reference_frames: Amount = 150
     segment_frames: Amount = 32
-    kl_text_content: Weight = 1.0
-    kl_content_spec: Weight = 1.0
-    kl_text_spec: Weight = 0.5
-    mel_weight: Weight = 45.0
-    duration_weight: Weight = 1.0
-    pitch_weight: Weight = 1.0
+    kl_text_content: _OfLatents = 1.0
+    kl_content_spec: _OfLatents = 1.0
+    kl_text_spec: _OfLatents = 0.5
+    mel_weight: _OfMels = 45.0
+    duration_weight: _OfProsody = 1.0
+    pitch_weight: _OfProsody = 1.0
     text_share: Share = 0.35
     content_share: Share = 0.25
     path_weight: Weight = 1.0
-    text_latent_weight: Weight = 3.0
+    text_latent_weight: _OfLatents = 3.0
     path_noise: Weight = 0.3
     narrow_band_share: Share = 0.25
     other_voice_share: Share = 0.5
     other_style_share: Share = 0.4
-    words_weight: Weight = 3.0
-    judge_weight: Weight = 1.5
-    style_weight: Weight = 2.0
-    spectral_weight: Weight = 4.0
+    words_weight: _OfLatents = 3.0
+    judge_weight: _OfJoint = 1.5
+    style_weight: _OfJoint = 2.0
+    spectral_weight: _OfSounds = 4.0
     decoded_mels: Flag = False
     denoised_targets: Flag = False
     language_shares: dict[Name, Weight] = field(default_factory=dict)
     untranscribed_weight: Weight = 1.0
-    autoencoder_kl: Weight = 0.01
+    autoencoder_kl: Annotated[Weight, Stages(("autoencoder",))] = 0.01
     adversarial_from: Steps = 1_000_000
-    adversarial_weight: Weight = 1.0
-    feature_matching_weight: Weight = 4.0
+    adversarial_weight: _OfAdversaries = 1.0
+    feature_matching_weight: _OfAdversaries = 4.0
     discriminator_channels: Amount = 16
 
     def __post_init__(self) -> None:
@@ -216,6 +232,21 @@ class SynthesisConfig(Settings):
                 f"text_share and content_share must be at most 1 together, not {self.text_share:g} and "
                 f"{self.content_share:g}."
             )
+
+    def check_losses(self, given: Iterable[str]) -> None:
+        """Refuse weights, by the names of their fields, of losses that the stage does not have; 0 is always right.
+
+        Raises:
+            ConfigError: names the field and the stage.
+        """
+        for name in given:
+            hint = get_type_hints(type(self), include_extras=True)[name]
+            stages = [part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Stages)]
+            if stages and self.stage not in stages[0].names and getattr(self, name):
+                having = " and ".join(stages[0].names)
+                raise ConfigError(
+                    f"{name} has no effect in the stage {self.stage}, only in {having}: leave it out, or set it to 0."
+                )
 
 
 @dataclass(frozen=True)

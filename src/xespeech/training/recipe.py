@@ -114,9 +114,12 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
         if isinstance(given.get(name), dict):
             given[name] = _fill(part, given[name], f"{where}.{name}")
     try:
-        return kind(**cast(Any, given))
+        config = kind(**cast(Any, given))
+        if isinstance(config, SynthesisConfig):
+            config.check_losses(given)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
+    return config
 
 
 def write_run(
