@@ -30,11 +30,11 @@ def test_sounds_lie_around_their_spikes_and_quiet_goes_to_the_pauses():
     durations = align(ctc(24, {5: a, 10: b, 18: c}), mel(24, quiet), phones, N_PAUSES)
     starts = np.cumsum(durations) - durations
     assert durations.sum() == 24
-    late = 3  # frames by which all borders are moved, since spikes come early
+    late = 3  # frames by which all boundaries are moved, since spikes come early
     assert durations.tolist()[0] == 4 + late  # silence before
     assert starts[2] == 8 + late  # halfway between the spikes at 5 and 10
     assert (starts[3], durations[3]) == (12 + late, 5)  # the comma has the quiet run
-    assert durations.tolist()[-1] == 1  # silence after: no room to move its border so far
+    assert durations.tolist()[-1] == 1  # silence after: no room to move its boundary so far
 
 
 def test_same_sounds_in_a_row_and_pauses_that_nobody_made():
@@ -51,7 +51,7 @@ def test_more_symbols_than_frames_cannot_be_aligned():
     assert align_frames(np.zeros((6, len(PHONES))), phones, N_PAUSES).sum() == 0
 
 
-def test_what_is_told_of_every_frame_gives_the_borders_and_any_pause_is_silence():
+def test_what_is_told_of_every_frame_gives_the_boundaries_and_any_pause_is_silence():
     a, o, comma, stop = PHONES.index("a"), PHONES.index("o"), PHONES.index(","), PHONES.index(".")
     phones, wanted = np.array([0, a, comma, o, o, stop, 0]), [5, 4, 3, 6, 2, 4, 3]
     heard = np.repeat(frame_classes(phones, N_PAUSES), wanted)

@@ -22,7 +22,7 @@ def noise(seconds: float, seed: int = 0) -> np.ndarray:
     return (0.1 * generator.standard_normal(len(times)) * np.sin(2 * times) ** 2).astype(np.float32)
 
 
-def heard_by_transformers(folder: Path, samples: np.ndarray) -> np.ndarray:
+def features_by_transformers(folder: Path, samples: np.ndarray) -> np.ndarray:
     """What transformers itself makes of the same waveform, with its 30 seconds."""
     from transformers import WhisperFeatureExtractor, WhisperModel
 
@@ -36,7 +36,7 @@ def test_thirty_seconds_are_heard_as_transformers_hears_them(tiny_whisper):
     encoder = load_content_encoder(tiny_whisper)
     (features,) = encoder.encode([samples])
     assert features.shape == (1500, 24) == (1500, encoder.channels)
-    np.testing.assert_allclose(features, heard_by_transformers(tiny_whisper, samples), atol=1e-4)
+    np.testing.assert_allclose(features, features_by_transformers(tiny_whisper, samples), atol=1e-4)
 
 
 def test_short_recordings_are_padded_to_fifteen_seconds_with_the_first_positions(tiny_whisper):
@@ -56,7 +56,9 @@ def test_short_recordings_are_padded_to_fifteen_seconds_with_the_first_positions
     (features,) = load_content_encoder(tiny_whisper).encode([samples])
     assert features.shape == (210, 24)  # 4.21 s at 50 frames/s, in whole frames
     np.testing.assert_allclose(features, expected[:210], atol=1e-4)
-    assert np.abs(features - heard_by_transformers(tiny_whisper, samples)[:210]).max() > 1e-3  # 30 s are something else
+    assert (
+        np.abs(features - features_by_transformers(tiny_whisper, samples)[:210]).max() > 1e-3
+    )  # 30 s are something else
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.2, 15.013, 22.5, 29.99, 31.0, 180.0])

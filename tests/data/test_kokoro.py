@@ -12,7 +12,7 @@ from xespeech.audio import Audio
 from xespeech.data import kokoro, load_cuts, phonemes_of
 from xespeech.data.kokoro import Lesson, Teacher, blends, prepare_kokoro
 from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
-from xespeech.data.manifest import borders_of
+from xespeech.data.manifest import boundaries_of
 from xespeech.data.pack import Pack
 from xespeech.data.speeds import prepare_speeds
 from xespeech.data.spoken import read_spoken, write_spoken
@@ -128,18 +128,18 @@ def test_durations_survive_trimming_packing_and_another_speed(
         assert len(cuts) == 3
         for cut in cuts:
             letters = kokoro_letters(kokoro_pieces(phonemize(cut.supervisions[0].text, cut.supervisions[0].language)))
-            borders = borders_of(cut)
-            assert borders[0] == pytest.approx(0.1, abs=0.011)  # of half a second, a tenth is kept
-            assert borders[-1] - borders[0] == pytest.approx(0.05 * len(letters), abs=0.001)
+            boundaries = boundaries_of(cut)
+            assert boundaries[0] == pytest.approx(0.1, abs=0.011)  # of half a second, a tenth is kept
+            assert boundaries[-1] - boundaries[0] == pytest.approx(0.05 * len(letters), abs=0.001)
     pack = Pack(out)
     for row in pack.rows:
         durations = pack.durations(row)
         assert durations.sum() == row.n_frames
         assert durations[0] in (4, 5, 6)
     prepare_speeds(out, tmp_path / "fast", [1.25])
-    fast = {cut.id: borders_of(cut) for cut in load_cuts([tmp_path / "fast"], "train")}
+    fast = {cut.id: boundaries_of(cut) for cut in load_cuts([tmp_path / "fast"], "train")}
     for cut in load_cuts([out], "train"):
-        np.testing.assert_allclose(fast[f"{cut.id}@1.25"], np.array(borders_of(cut)) / 1.25, atol=1e-4)
+        np.testing.assert_allclose(fast[f"{cut.id}@1.25"], np.array(boundaries_of(cut)) / 1.25, atol=1e-4)
 
 
 @needs_kokoro
@@ -163,10 +163,10 @@ def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
     assert spoken is not None
     assert spoken.phones == phonemize(SHORT["en"], "en").phones
 
-    borders = borders_of(english[0])
-    assert len(borders) == len(spoken.phones) + 1
-    assert 0.0 <= borders[0] < 0.2  # a tenth of a second is kept before the speech
-    assert english[0].duration - 0.4 < borders[-2] <= english[0].duration  # the full stop is silent
+    boundaries = boundaries_of(english[0])
+    assert len(boundaries) == len(spoken.phones) + 1
+    assert 0.0 <= boundaries[0] < 0.2  # a tenth of a second is kept before the speech
+    assert english[0].duration - 0.4 < boundaries[-2] <= english[0].duration  # the full stop is silent
 
     def broken() -> Teacher:
         raise AssertionError("spoken again")

@@ -29,10 +29,10 @@ def forms(language: str) -> list[tuple[str, str]]:
 
 def heard(words: str, language: str) -> int:
     """The number that words mean."""
-    return {"en": _heard_english, "zh": _heard_mandarin, "ja": _heard_japanese}[language](words)
+    return {"en": _number_in_english, "zh": _number_in_mandarin, "ja": _number_in_japanese}[language](words)
 
 
-def _heard_english(words: str) -> int:
+def _number_in_english(words: str) -> int:
     from word2number import w2n
 
     if words == "one trillion":  # more than word2number knows
@@ -41,7 +41,7 @@ def _heard_english(words: str) -> int:
     return sum(w2n.word_to_num(part) for part in re.findall(r"\S.*?(?:thousand|million|billion|$)", words))
 
 
-def _heard_mandarin(words: str) -> int:
+def _number_in_mandarin(words: str) -> int:
     import cn2an
 
     return cn2an.cn2an(words.replace("两", "二"), "smart")
@@ -74,7 +74,7 @@ _MYRIADS = {"マン": 10**4, "オク": 10**8, "オッ": 10**8, "チョー": 10**
 _JAPANESE = re.compile("|".join(sorted([*_DIGITS, *_PLACES, *_MYRIADS], key=len, reverse=True)))
 
 
-def _heard_japanese(words: str) -> int:
+def _number_in_japanese(words: str) -> int:
     words = re.sub("(?<=[ンクー])、", "", words)  # a breath in a number of many digits
     total = group = digit = 0
     has_digit = False
@@ -132,8 +132,8 @@ def test_japanese_decimals_in_any_place(data: st.DataObject, whole: int, fractio
     said = read(text, "ja").sentences[0].reading
     match = re.fullmatch(pattern.replace("{}", "(?P<whole>.+?)テン(?P<fraction>.+?)"), said)
     assert match, f"{text} is read {said}"
-    assert _heard_japanese(match["whole"]) == whole, f"{text} is read {said}"
+    assert _number_in_japanese(match["whole"]) == whole, f"{text} is read {said}"
     digits = re.fullmatch(f"(?:{'|'.join(_DIGITS)})+", match["fraction"])
     assert digits, f"{text} is read {said}"
-    heard_digits = re.findall("|".join(sorted(_DIGITS, key=len, reverse=True)), match["fraction"])
-    assert "".join(str(_DIGITS[digit]) for digit in heard_digits) == fraction, f"{text} is read {said}"
+    digits_found = re.findall("|".join(sorted(_DIGITS, key=len, reverse=True)), match["fraction"])
+    assert "".join(str(_DIGITS[digit]) for digit in digits_found) == fraction, f"{text} is read {said}"

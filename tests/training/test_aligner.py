@@ -35,7 +35,7 @@ CONFIG = ContentConfig(hidden_channels=32, content_channels=32, n_layers=1, n_ph
 
 
 def _spoken(name: str, generator: np.random.Generator) -> tuple[Utterance, np.ndarray, np.ndarray]:
-    """A recording of eight sounds and a comma, its samples, and the borders between its symbols (seconds)."""
+    """A recording of eight sounds and a comma, its samples, and the boundaries between its symbols (seconds)."""
     phones = [str(phone) for phone in generator.choice(list(TONES), 8)]
     phones.insert(4, ",")
     seconds = generator.uniform(0.07, 0.2, len(phones) + 2)
@@ -44,23 +44,23 @@ def _spoken(name: str, generator: np.random.Generator) -> tuple[Utterance, np.nd
         time = np.arange(round(length * SAMPLE_RATE)) / SAMPLE_RATE
         pieces.append(0.2 * np.sin(2 * np.pi * TONES[phone] * time) if phone in TONES else 0 * time)
     samples = np.concatenate(pieces) + 1e-4 * generator.standard_normal(sum(map(len, pieces)))
-    borders = np.cumsum([len(piece) for piece in pieces])[:-1] / SAMPLE_RATE
+    boundaries = np.cumsum([len(piece) for piece in pieces])[:-1] / SAMPLE_RATE
     sounds = Phonemes(tuple(phones), ("",) * len(phones), ("en",) * len(phones))
     about = Utterance(name, "en", "whistler", "neutral", name, sounds, len(samples), 12_000.0)
-    return about, samples.astype(np.float32), borders
+    return about, samples.astype(np.float32), boundaries
 
 
 def _write(folder: Path, seed: int, known: bool) -> dict[str, np.ndarray]:
-    """A prepared folder of twelve recordings, two of them for development, and their borders."""
+    """A prepared folder of twelve recordings, two of them for development, and their boundaries."""
     generator = np.random.default_rng(seed)
     (folder / "audio").mkdir(parents=True)
-    utterances, borders = [], {}
+    utterances, boundaries = [], {}
     for index in range(12):
-        about, samples, borders[about.id] = _spoken(f"{folder.name}-{index}", generator)
+        about, samples, boundaries[about.id] = _spoken(f"{folder.name}-{index}", generator)
         soundfile.write(folder / about.audio, samples, SAMPLE_RATE)
-        utterances.append(replace(about, borders=tuple(borders[about.id].tolist())) if known else about)
+        utterances.append(replace(about, boundaries=tuple(boundaries[about.id].tolist())) if known else about)
     write_manifests(folder, utterances, {utterances[0].id, utterances[1].id})
-    return borders
+    return boundaries
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_a_head_learns_from_known_durations_and_finds_those_of_others(
     assert all(torch.equal(before[name], after[name]) for name in before)  # to the bit
     assert {name.split(".")[0] for name in set(after) - set(before)} == {"frame_head"}
 
-    borders = _write(tmp_path / "others", 1, known=False)
+    boundaries = _write(tmp_path / "others", 1, known=False)
     pack = Pack(tmp_path / "others")
     errors: dict[str, list[float]] = {"frames": [], "spikes": []}
     for method, encoder in (("frames", tmp_path / "run" / "encoder"), ("spikes", plain)):
@@ -103,7 +103,7 @@ def test_a_head_learns_from_known_durations_and_finds_those_of_others(
         for row in pack.rows:
             ends = np.cumsum(found[row.symbols[0] : sum(row.symbols), 0])
             assert ends[-1] == row.n_frames
-            errors[method] += np.abs(ends[:-1] / 50 - borders[row.id]).tolist()
+            errors[method] += np.abs(ends[:-1] / 50 - boundaries[row.id]).tolist()
     assert np.mean(errors["frames"]) < 0.03
     assert np.mean(errors["frames"]) < np.mean(errors["spikes"])
 
@@ -154,7 +154,7 @@ def test_a_model_folder_carries_the_head(tiny_networks, tiny_voice: Path, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("borders", "n_frames", "wanted"),
+    ("boundaries", "n_frames", "wanted"),
     [
         ((0.1, 0.2, 0.3), 20, [5, 5, 5, 5]),
         ((-0.05, 0.0, 0.3), 20, [1, 1, 13, 5]),  # trimmed away: every symbol keeps a frame
@@ -162,5 +162,5 @@ def test_a_model_folder_carries_the_head(tiny_networks, tiny_voice: Path, tmp_pa
         ((0.1, 0.5, 0.6), 7, [4, 1, 1, 1]),
     ],
 )
-def test_borders_become_frames(borders: tuple[float, ...], n_frames: int, wanted: list[int]) -> None:
-    assert durations_between(borders, n_frames).tolist() == wanted
+def test_boundaries_become_frames(boundaries: tuple[float, ...], n_frames: int, wanted: list[int]) -> None:
+    assert durations_between(boundaries, n_frames).tolist() == wanted

@@ -199,7 +199,7 @@ def test_unknown_default_voice(run: Path, tmp_path: Path) -> None:
 
 def test_runs_that_cannot_be_exported(run: Path, tmp_path: Path) -> None:
     target = tmp_path / "model"
-    with pytest.raises(ModelError, match="no training run"):
+    with pytest.raises(ModelError, match="not a training run"):
         export_run(tmp_path / "missing", target, ExportOptions())
     with pytest.raises(ModelError, match=r"no recipe\.json"):
         export_run(tmp_path, target, ExportOptions())

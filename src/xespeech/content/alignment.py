@@ -19,7 +19,7 @@ from xespeech.content.compact import BLANK
 from xespeech.model.alignment import search
 
 _BLANK_SHARE = 0.5  # a blank frame counts as half a frame of whatever sound it lies in
-_LEAD = 3  # frames by which borders between spikes come early: 62 ms on average of 63,000 borders of Kokoro's speech
+_LEAD = 3  # frames by which boundaries between spikes come early: 62 ms on average of 63,000 in Kokoro's speech
 
 
 def frame_classes(phones: np.ndarray, n_pauses: int) -> np.ndarray:
@@ -65,8 +65,8 @@ def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pa
     starts = np.cumsum(widths) - widths
     inside = zip(sound_log_probs, starts, widths, strict=True)
     peaks = np.array([start + scores[start : start + width].argmax() for scores, start, width in inside])
-    borders = (peaks[1:] + peaks[:-1] + 1) // 2
-    wanted = sounds[np.searchsorted(borders, np.arange(n_frames), side="right")]
+    boundaries = (peaks[1:] + peaks[:-1] + 1) // 2
+    wanted = sounds[np.searchsorted(boundaries, np.arange(n_frames), side="right")]
     quiet = _quiet(mel, n_frames)
     for pause in np.flatnonzero(phones < n_pauses):
         before, after = sounds[sounds < pause], sounds[sounds > pause]

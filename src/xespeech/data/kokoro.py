@@ -215,22 +215,22 @@ def _speak(source: tuple[str, ...]) -> Spoken:
     audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, float(speed))
     check(audio, kokoro_letters(pieces))
     if whisper:
-        heard = _whisper(whisper).transcribe(audio, language)
+        recognised = _whisper(whisper).transcribe(audio, language)
         try:
-            wrong = _difference(expected.split(), phonemize(heard, language).sounds)
+            wrong = _difference(expected.split(), phonemize(recognised, language).sounds)
         except UserError:  # nothing that can be read
             wrong = 1.0
         if wrong > float(most_wrong):
-            raise Rejected(f"Whisper hears {heard!r}, {wrong:.0%} of the phones otherwise")
-    borders = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
-    return Spoken(audio, tuple(borders.tolist()))
+            raise Rejected(f"Whisper hears {recognised!r}, {wrong:.0%} of the phones otherwise")
+    boundaries = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
+    return Spoken(audio, tuple(boundaries.tolist()))
 
 
-def _difference(expected: Sequence[str], heard: Sequence[str]) -> float:
+def _difference(expected: Sequence[str], recognised: Sequence[str]) -> float:
     """Substitutions, insertions and deletions for each phone expected."""
     from rapidfuzz.distance import Levenshtein
 
-    return Levenshtein.distance(expected, heard) / max(len(expected), 1)
+    return Levenshtein.distance(expected, recognised) / max(len(expected), 1)
 
 
 @lru_cache(maxsize=1)

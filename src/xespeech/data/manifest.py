@@ -51,7 +51,7 @@ class Utterance:
         n_samples: length at 24 kHz.
     bandwidth: Hz.
     group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
-    borders: start times of the N phonemes and end time of the last one, seconds [N + 1]; empty if unknown.
+    boundaries: start times of the N phonemes and end time of the last one, seconds [N + 1]; empty if unknown.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Utterance:
     n_samples: int
     bandwidth: float
     group: str = ""
-    borders: tuple[float, ...] = ()
+    boundaries: tuple[float, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -110,7 +110,7 @@ def phonemes_of(cut: MonoCut) -> Phonemes | None:
     )
 
 
-def borders_of(cut: MonoCut) -> tuple[float, ...]:
+def boundaries_of(cut: MonoCut) -> tuple[float, ...]:
     """Seconds at which the N sounds of a cut's text begin, and the last one ends [N + 1]; empty where not known."""
     items = (cut.supervisions[0].alignment or {}).get(_ALIGNMENT, [])
     return (*(float(item.start) for item in items), float(items[-1].end)) if items else ()
@@ -130,7 +130,7 @@ def utterance_of(cut: MonoCut) -> Utterance:
         n_samples=cut.num_samples,
         bandwidth=float(custom.get("bandwidth", SAMPLE_RATE / 2)),
         group=custom.get("group", ""),
-        borders=borders_of(cut),
+        boundaries=boundaries_of(cut),
     )
 
 
@@ -197,9 +197,9 @@ def _custom(utterance: Utterance) -> dict[str, Any]:
 def _alignment(utterance: Utterance) -> dict[str, list[AlignmentItem]] | None:
     from lhotse.supervision import AlignmentItem
 
-    if not utterance.borders or utterance.phonemes is None:
+    if not utterance.boundaries or utterance.phonemes is None:
         return None
-    spans = zip(utterance.phonemes.phones, pairwise(utterance.borders), strict=True)
+    spans = zip(utterance.phonemes.phones, pairwise(utterance.boundaries), strict=True)
     return {_ALIGNMENT: [AlignmentItem(phone, start, round(end - start, 4)) for phone, (start, end) in spans]}
 
 

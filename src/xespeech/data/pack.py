@@ -213,8 +213,8 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
         if len(symbols) > n_frames:  # faster than any speech: not the text of the recording
             symbols = np.zeros((0, 3), np.int16)
     durations = np.zeros(len(symbols), np.int16)
-    if about.borders and len(about.borders) == len(symbols) - 1:
-        durations = durations_between(about.borders, n_frames).astype(np.int16)
+    if about.boundaries and len(about.boundaries) == len(symbols) - 1:
+        durations = durations_between(about.boundaries, n_frames).astype(np.int16)
     row = {name: getattr(about, name) for name in _OF_MANIFEST} | {"subset": subset}
     return row, {
         "audio": to_int16(samples),
@@ -225,15 +225,15 @@ def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarr
     }
 
 
-def durations_between(borders: Sequence[float], n_frames: int) -> np.ndarray:
+def durations_between(boundaries: Sequence[float], n_frames: int) -> np.ndarray:
     """Frames of each symbol of a recording, int64 [N], each at least 1.
 
     Args:
-        borders: seconds at which one symbol ends and the next begins [N - 1].
+        boundaries: seconds at which one symbol ends and the next begins [N - 1].
         n_frames: of the recording, at least N.
     """
-    size = len(borders) + 1
-    wanted = np.round(np.array([*borders, np.inf]) * _FRAMES_PER_SECOND)
+    size = len(boundaries) + 1
+    wanted = np.round(np.array([*boundaries, np.inf]) * _FRAMES_PER_SECOND)
     order = np.arange(size)
     ends = np.maximum.accumulate(wanted - order) + order  # at least a frame apart
     ends = np.maximum(ends, order + 1)

@@ -151,7 +151,7 @@ def finish(
                 result.sound.n_samples,
                 bandwidths[speaker],
                 task.group,
-                tuple(result.sound.borders),
+                tuple(result.sound.boundaries),
             )
         )
     dev = development_set(utterances) if dev is None else dev

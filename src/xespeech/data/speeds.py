@@ -169,7 +169,7 @@ def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
                 n_samples=len(audio.samples),
                 bandwidth=min(original.bandwidth * copy.factor, SAMPLE_RATE / 2),
                 group=original.group and original.group + suffix,
-                borders=tuple(round(border / copy.factor, 4) for border in original.borders),
+                boundaries=tuple(round(boundary / copy.factor, 4) for boundary in original.boundaries),
             )
         )
     return made

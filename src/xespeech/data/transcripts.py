@@ -25,7 +25,7 @@ from xespeech.files import parse_json, replacing
 from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, phonemize
 
-_HEARD = "heard.jsonl"
+_JOURNAL = "heard.jsonl"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class TranscriptReport:
 
 
 @dataclass(frozen=True)
-class _Heard:
+class _Transcript:
     """Text of a recording by Whisper, and the mean log-probability of its tokens."""
 
     id: str
@@ -97,12 +97,12 @@ def prepare_transcripts(
     model = find_whisper(whisper, download=whisper != DEFAULT_WHISPER).resolve()
     with derived_folder(folder, out) as recordings:
         silent = [one for one in recordings if not one.about.text and one.about.language in LANGUAGES]
-        known = _read(out / _HEARD, str(model))
+        known = _read(out / _JOURNAL, str(model))
         todo = [one for one in silent if one.about.id not in known]
-        with (out / _HEARD).open("a", encoding="utf-8") as journal:
-            for heard in work_through(todo, partial(_transcribe, model=str(model)), "listening", workers):
-                known[heard.id] = heard
-                journal.write(json.dumps({"model": str(model), **asdict(heard)}, ensure_ascii=False) + "\n")
+        with (out / _JOURNAL).open("a", encoding="utf-8") as journal:
+            for transcript in work_through(todo, partial(_transcribe, model=str(model)), "listening", workers):
+                known[transcript.id] = transcript
+                journal.write(json.dumps({"model": str(model), **asdict(transcript)}, ensure_ascii=False) + "\n")
                 journal.flush()
         held_out = {prompt_key(one.about) for one in recordings if one.subset == "dev" and one.about.text}
         made: list[tuple[Utterance, str]] = []
@@ -122,30 +122,30 @@ def prepare_transcripts(
     return TranscriptReport(str(out), len(recordings), len(silent) - len(left), left, seconds)
 
 
-def _transcribed(about: Utterance, heard: _Heard, sure: float) -> tuple[Utterance, str]:
+def _transcribed(about: Utterance, transcript: _Transcript, sure: float) -> tuple[Utterance, str]:
     """The recording with its transcript, or unchanged and why."""
 
-    if math.exp(heard.sure) < sure:
-        return about, f"Whisper is not sure ({math.exp(heard.sure):.2f}) that it hears {heard.text!r}"
+    if math.exp(transcript.sure) < sure:
+        return about, f"Whisper is not sure ({math.exp(transcript.sure):.2f}) that it hears {transcript.text!r}"
     try:
-        phonemes = phonemize(heard.text, about.language)
+        phonemes = phonemize(transcript.text, about.language)
     except UserError as error:
         return about, str(error)
     if problem := mismatch(phonemes, about.duration):
         return about, problem
-    return replace(about, text=heard.text, phonemes=phonemes), ""
+    return replace(about, text=transcript.text, phonemes=phonemes), ""
 
 
-def _read(path: Path, model: str) -> dict[str, _Heard]:
+def _read(path: Path, model: str) -> dict[str, _Transcript]:
     """Transcripts by this Whisper of earlier runs, without truncated lines."""
-    known: dict[str, _Heard] = {}
+    known: dict[str, _Transcript] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else ():
         try:
             note = parse_json(line)
         except ValueError:
             continue
         if note.pop("model", None) == model:
-            known[note["id"]] = _Heard(**note)
+            known[note["id"]] = _Transcript(**note)
     return known
 
 
@@ -154,11 +154,11 @@ def _whisper(model: str) -> WhisperRecognizer:
     return WhisperRecognizer(model)
 
 
-def _transcribe(recordings: list[Derived], model: str) -> list[_Heard]:
+def _transcribe(recordings: list[Derived], model: str) -> list[_Transcript]:
     found = []
     for one in recordings:
         text, sure = _whisper(model).hear(read(one.source), one.about.language)
-        found.append(_Heard(one.about.id, text, max(sure, -99.0)))
+        found.append(_Transcript(one.about.id, text, max(sure, -99.0)))
     return found
 
 

@@ -67,11 +67,11 @@ class Spoken:
 
     Attributes:
         audio: it.
-        borders: seconds at which the N phones begin, and at which the last one ends [N + 1].
+        boundaries: seconds at which the N phones begin, and at which the last one ends [N + 1].
     """
 
     audio: Audio
-    borders: tuple[float, ...]
+    boundaries: tuple[float, ...]
 
 
 Load = Callable[[tuple[str, ...]], "Audio | Spoken"]
@@ -86,13 +86,13 @@ class Sound:
         n_samples: at the rate of prepared recordings.
         levels: spectrum, see `band_levels`.
         source_duration: seconds before trimming.
-        borders: see `Spoken`, seconds after trimming; empty if unknown.
+        boundaries: see `Spoken`, seconds after trimming; empty if unknown.
     """
 
     n_samples: int
     levels: list[int]
     source_duration: float
-    borders: list[float] = field(default_factory=list)
+    boundaries: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,8 @@ def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
         if note and "rejected" in note:
             done[note["id"], note["fingerprint"]] = str(note["rejected"])
         elif note and f"{note['id']}.wav" in present:
-            sound = Sound(note["n_samples"], note["levels"], note["source_duration"], note.get("borders", []))
+            boundaries = note.get("boundaries") or note.get("borders", [])  # the second in journals begun before v5
+            sound = Sound(note["n_samples"], note["levels"], note["source_duration"], boundaries)
             done[note["id"], note["fingerprint"]] = sound
     return done
 
@@ -273,9 +274,9 @@ def _work(chunk: _Chunk, load: Load, folder: Path) -> list[Result]:
             span = speech_span(whole)
             audio = normalize_loudness(replace(whole, samples=whole.samples[span]))
             write(folder / f"{task.id}.wav", audio)
-            times = (border - span.start / SAMPLE_RATE for border in spoken.borders)
-            borders = [round(min(max(0.0, time), audio.duration), 4) for time in times]
-            sound = Sound(len(audio.samples), band_levels(audio), round(spoken.audio.duration, 3), borders)
+            times = (boundary - span.start / SAMPLE_RATE for boundary in spoken.boundaries)
+            boundaries = [round(min(max(0.0, time), audio.duration), 4) for time in times]
+            sound = Sound(len(audio.samples), band_levels(audio), round(spoken.audio.duration, 3), boundaries)
         phonemes, problem = _read_text(task)
         if phonemes is not None:
             problem = mismatch(phonemes, sound.n_samples / SAMPLE_RATE)

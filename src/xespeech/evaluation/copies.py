@@ -87,7 +87,7 @@ class LatentPath:
             log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config.mel, mel.shape[1]))
             mask = torch.ones(1, mel.shape[1] // config.frame_factor, 1)
             style = model.style_encoder(mel, mask)
-            latent = model.hear_spec(mel, mask, style).mean
+            latent = model.encode_spec(mel, mask, style).mean
             condition = model.sound_condition(style, log_pitch, voicing)
             decoded = model.decode_mel(latent, mask, condition, log_pitch, voicing)
             return _audio(model.vocoder(decoded, log_pitch, voicing), config.mel)

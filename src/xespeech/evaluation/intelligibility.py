@@ -65,9 +65,9 @@ class Errors:
         return cls(sum(part.errors for part in parts), sum(part.length for part in parts))
 
 
-def count_errors(expected: Sequence[Hashable], heard: Sequence[Hashable]) -> Errors:
+def count_errors(expected: Sequence[Hashable], found: Sequence[Hashable]) -> Errors:
     """Edit distance between two sequences of words or phones."""
-    return Errors(int(extra("rapidfuzz.distance").Levenshtein.distance(expected, heard)), len(expected))
+    return Errors(int(extra("rapidfuzz.distance").Levenshtein.distance(expected, found)), len(expected))
 
 
 def english_words(text: str) -> list[str]:

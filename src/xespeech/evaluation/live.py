@@ -26,7 +26,7 @@ LEGEND = {
     "missing": "samples that did not come out again",
     "RTF": "of real time one core is at work",
     "slowest ms": "work for a block of 20 ms, 99th percentile: a third of them convert 60 ms",
-    "click": "third difference at the borders of what is converted at once, relative to their middles",
+    "click": "third difference at the boundaries of what is converted at once, relative to their middles",
     "distance dB": "between the mel spectrograms of live and whole conversion, mean, where there is speech",
     "correlation": "of these spectrograms",
 }
@@ -61,13 +61,13 @@ def measure(recording: str | Path, voice: str, model: Any, minutes: float = 10.0
     converter = model.live(options)
     blocks = np.split(samples, range(converter.block, len(samples), converter.block))
     said, behind, took = [], [], []
-    n_heard = n_said = 0
+    n_given = n_said = 0
     for block in blocks:
         started = time.process_time()
         said.append(converter.push(block))
         took.append(time.process_time() - started)
-        n_heard += len(block)
-        behind.append(n_heard - n_said)
+        n_given += len(block)
+        behind.append(n_given - n_said)
         n_said += len(said[-1])
     said.append(converter.finish())
     live = np.concatenate(said)

@@ -133,15 +133,15 @@ class Scorer:
         audio = read(sample.path)
         quality = self._judge.judge(audio)
         pitch = pitch_statistics(audio)
-        words, heard = self._hear(sample, audio)
+        words, heard = self._word_errors(sample, audio)
         recognizer = self._phone_recognizer
         phones = phone_errors(audio, sample.phones, recognizer) if sample.phones and recognizer else None
-        tones_heard = None
+        of_tones = None
         if sample.tones and isinstance(recognizer, ToneRecognizer):
-            tones_heard = tone_errors(audio, sample.tones, recognizer)
+            of_tones = tone_errors(audio, sample.tones, recognizer)
         reference = None if natural is None else read(natural.path)
         to_voice, to_recording, to_source = self._similarities(sample, audio, reference)
-        content, content_heard = self._hear_content(sample, audio)
+        content, content_heard = self._content_errors(sample, audio)
         same_voice = natural is not None and natural.voice == sample.voice
         return Scores(
             duration=audio.duration,
@@ -154,7 +154,7 @@ class Scorer:
             words=words,
             heard=heard,
             phones=phones,
-            tones=tones_heard,
+            tones=of_tones,
             similarity=to_voice,
             copy_similarity=to_recording,
             source_similarity=to_source,
@@ -164,13 +164,13 @@ class Scorer:
             duration_ratio=None if reference is None else audio.duration / reference.duration,
         )
 
-    def _hear(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
+    def _word_errors(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
         if not is_judged_by_words(sample.text, sample.language):
             return None, None
         heard = self._word_recognizer.transcribe(audio)
         return count_errors(english_words(sample.text), heard), " ".join(heard)
 
-    def _hear_content(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
+    def _content_errors(self, sample: Sample, audio: Audio) -> tuple[Errors | None, str | None]:
         if self._whisper is None or not is_judged_by_whisper(sample.text, sample.language):
             return None, None
         heard = self._whisper.transcribe(audio, sample.language)

@@ -124,7 +124,7 @@ def _analyse(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece
     return _Piece(mel, features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
 
 
-def hear_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:
+def recognise_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:
     """Phones in the first 20 s of a recording [S], for language identification."""
     return _recognise(samples[: round(_LONGEST_PIECE * config.mel.sample_rate)], engine, config)[1]
 

@@ -97,7 +97,7 @@ class Synthesizer(nn.Module):
         )
         return FramePrior(mean, log_std, torch.cat([hidden, frame_positions(durations, n_frames)], dim=-1))
 
-    def hear_spec(self, mel: Tensor, mask: Tensor, style: Tensor) -> Posterior:
+    def encode_spec(self, mel: Tensor, mask: Tensor, style: Tensor) -> Posterior:
         """Spec latents of a mel [B, P, M] under a style [B, G]; mask [B, T, 1]."""
         return self.spec_posterior(join_frames(mel, self.config.frame_factor), mask, style[:, None])
 

@@ -1,4 +1,4 @@
-"""`checkpoint.pt` of a run folder: the state of training, and the averaged weights that are exported."""
+"""A run folder: `checkpoint.pt`, with the state of training and the averaged weights, and `recipe.json`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from xespeech.errors import DataError, ModelError
-from xespeech.files import replacing
+from xespeech.files import read_json, replacing
 
 NAME = "checkpoint.pt"
 
@@ -43,3 +43,24 @@ def read_checkpoint(run: Path) -> dict[str, Any]:
         return {**state, "step": int(state["step"]), "averaged": dict(state["averaged"])}
     except Exception as error:
         raise ModelError(f"{path} is damaged: name the folder of another run.") from error
+
+
+def read_run(run: Path) -> dict[str, Any]:
+    """`recipe.json` of a run that trains a synthesizer: its settings, data and content encoder.
+
+    Raises:
+        ModelError: there is no such run, its recipe is damaged, or it trains something else.
+    """
+    path, remedy = run / "recipe.json", "name a folder that `xespeech train` writes"
+    if not run.is_dir():
+        raise ModelError(f"{run} is not a training run, there is no such folder: {remedy}.")
+    try:
+        recipe = read_json(path)
+    except FileNotFoundError:
+        raise ModelError(f"{run} is not a training run, it has no recipe.json: {remedy}.") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is damaged ({error}): restore it or train again.") from error
+    for key in ("model", "data", "content_encoder"):
+        if not isinstance(recipe, dict) or not recipe.get(key):
+            raise ModelError(f"{run} trains no synthesizer, its recipe.json names no {key}: name a run that does.")
+    return recipe

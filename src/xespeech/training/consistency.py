@@ -65,14 +65,14 @@ class Listener(nn.Module):
 
 
 def content_distance(
-    hear: Callable[[Tensor, Tensor], ContentOutput], decoded: Tensor, real: Tensor, frames: Tensor, mask: Tensor
+    read: Callable[[Tensor, Tensor], ContentOutput], decoded: Tensor, real: Tensor, frames: Tensor, mask: Tensor
 ) -> Tensor:
     """Distance of content between what is decoded and the recording, per valid frame.
 
     L1 of the content features, plus the KL divergence of the phones.
 
     Args:
-        hear: a listener, or its `of_mel`.
+        read: a listener, or its `of_mel`.
         decoded, real: waveforms [B, S], or log-mels [B, P, M].
         frames: valid frames [B].
         mask: 1 where valid [B, T].
@@ -81,10 +81,10 @@ def content_distance(
     if not len(decoded):
         return decoded.new_zeros(())
     with torch.no_grad():
-        wanted = hear(real, frames)
-    heard = hear(decoded, frames)
-    distance = (heard.features.float() - wanted.features.float()).abs().mean(-1)
-    divergence = F.kl_div(heard.phone_log_probs, wanted.phone_log_probs, reduction="none", log_target=True).sum(-1)
+        wanted = read(real, frames)
+    found = read(decoded, frames)
+    distance = (found.features.float() - wanted.features.float()).abs().mean(-1)
+    divergence = F.kl_div(found.phone_log_probs, wanted.phone_log_probs, reduction="none", log_target=True).sum(-1)
     return ((distance + divergence) * mask).sum() / count
 
 
@@ -114,8 +114,8 @@ def style_distance(
     count = mean_over_ranks(mask.new_tensor(float(len(decoded)))).clamp(min=1)
     if not len(decoded):
         return decoded.new_zeros(())
-    heard = frozen_call(encoder, mel(decoded), mask)
-    cosine = F.cosine_similarity(heard.float() - mean, wanted.detach().float() - mean, eps=_LEAST_APART)
+    found = frozen_call(encoder, mel(decoded), mask)
+    cosine = F.cosine_similarity(found.float() - mean, wanted.detach().float() - mean, eps=_LEAST_APART)
     return (1 - cosine).sum() / count
 
 

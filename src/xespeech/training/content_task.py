@@ -154,13 +154,13 @@ class ContentTask(Task):
                 writer.add_scalar("error/tones", tones, step)
             tone_error = f", tone error {tones:.3f}" if language == "zh" else ""
             print(f"development set, step {step}: {language} phone error {phones:.3f}{tone_error}", flush=True)
-        for language, error in self.border_errors(cast(CompactContentEncoder, averaged["encoder"])).items():
-            writer.add_scalar(f"error/borders_{language}", error, step)
-            print(f"development set, step {step}: {language} borders off by {error:.0f} ms", flush=True)
+        for language, error in self.boundary_errors(cast(CompactContentEncoder, averaged["encoder"])).items():
+            writer.add_scalar(f"error/boundaries_{language}", error, step)
+            print(f"development set, step {step}: {language} boundaries off by {error:.0f} ms", flush=True)
 
     @torch.no_grad()
-    def border_errors(self, encoder: CompactContentEncoder) -> dict[str, float]:
-        """Milliseconds by which the frame head's borders of sounds are off, by language, where true ones are known."""
+    def boundary_errors(self, encoder: CompactContentEncoder) -> dict[str, float]:
+        """Milliseconds by which the frame head's boundaries are off, by language, where true ones are known."""
         if encoder.frame_head is None:
             return {}
         errors: dict[str, list[float]] = {}
@@ -190,9 +190,9 @@ class ContentTask(Task):
                 for i, (log_probs, symbols) in enumerate(
                     [(output.phone_log_probs, batch.phones), (output.tone_log_probs, batch.tones)]
                 ):
-                    heard = collapse(log_probs[0].argmax(-1).tolist())
+                    found = collapse(log_probs[0].argmax(-1).tolist())
                     wanted = symbols[0].tolist()
-                    errors[i] += Levenshtein.distance(heard, wanted)
+                    errors[i] += Levenshtein.distance(found, wanted)
                     counts[i] += len(wanted)
             result[language] = (errors[0] / max(counts[0], 1), errors[1] / max(counts[1], 1))
         return result

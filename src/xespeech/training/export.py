@@ -11,7 +11,6 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +22,6 @@ from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, ModelError, UnknownNameError
-from xespeech.files import read_json
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, model_config
@@ -33,7 +31,7 @@ from xespeech.model_folder.weights import HALF, PRECISIONS
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
-from xespeech.training.checkpoint import read_checkpoint
+from xespeech.training.checkpoint import read_checkpoint, read_run
 from xespeech.training.start import sources_of
 
 MOST_RECORDINGS = 64
@@ -81,7 +79,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         UnknownNameError: there is no such default voice, or no speaker that a pattern of `voices` fits.
     """
     check_target(folder)
-    recipe = _read_recipe(run)
+    recipe = read_run(run)
     encoder = load_encoder(encoder_folder(Path(recipe["content_encoder"])))
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
     packs = [Pack(path, progress=progress) for path in recipe["data"]]
@@ -122,24 +120,6 @@ def _attribution(run: Path, packs: Sequence[Pack], options: ExportOptions) -> st
             lost.append(f"| {Path(folder).name}, no longer there | | | {UNKNOWN_LICENCE} | |")
     rows = [row for pack in there for row in pack.rows if row.subset == "train"]
     return write_attribution(rows, options.credits, options.licence, [*lost, *earlier.attribution])
-
-
-def _read_recipe(run: Path) -> dict[str, Any]:
-    path = run / "recipe.json"
-    if not run.is_dir():
-        raise ModelError(f"there is no training run {run}: name a folder that `xespeech train` writes.")
-    try:
-        recipe = read_json(path)
-    except FileNotFoundError:
-        raise ModelError(
-            f"{run} is not a training run, it has no recipe.json: name a folder that `xespeech train` writes."
-        ) from None
-    except ValueError as error:
-        raise ModelError(f"{path} is damaged ({error}): restore it or train again.") from error
-    for key in ("model", "data", "content_encoder"):
-        if not isinstance(recipe, dict) or not recipe.get(key):
-            raise ModelError(f"{path} names no {key}: only runs of a synthesizer can be exported.")
-    return recipe
 
 
 def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:

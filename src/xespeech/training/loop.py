@@ -57,7 +57,7 @@ def train(
     elif step == 0 and (frozen := config.freeze + task.frozen_inputs):
         raise ConfigError(f"{frozen[0]} is to be kept as it is, but has learnt nothing yet: name a run with --from.")
     leads = learner.fabric.is_global_zero
-    record = _Record(learner, folder, step, started) if leads else None
+    record = _Record(learner, folder, started) if leads else None
     note = LossNote(limit, max_minutes, began, step)
     stop = StopRequest()
     unread: list[dict[str, Tensor]] = []  # on the device: read together, so that no step waits for its losses
@@ -94,11 +94,10 @@ class _Record:
     Args:
         learner: with the networks.
         folder: the run folder.
-        first: step that this call begins at.
         started: called when the folder has been made; it may be deleted on the way and is made again then.
     """
 
-    def __init__(self, learner: Learner, folder: Path, first: int, started: Callable[[], None] | None) -> None:
+    def __init__(self, learner: Learner, folder: Path, started: Callable[[], None] | None) -> None:
         self.learner, self.config, self.folder, self.started = learner, learner.config, folder, started
         self._make_folder()
         self.curves = Curves(folder, self._ensure_folder)

@@ -12,13 +12,11 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from xespeech.errors import DataError
-from xespeech.files import read_json
-from xespeech.training.checkpoint import read_checkpoint, write_checkpoint
+from xespeech.training.checkpoint import read_checkpoint, read_run, write_checkpoint
 from xespeech.training.start import joined, sources_of
 
 _ALIKE = ("task", "model", "content_encoder")
@@ -37,14 +35,14 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
         Steps of the run that went furthest.
 
     Raises:
-        DataError: there are fewer than two, one is not a run of a synthesizer or does not fit, or `out` is taken.
-        ModelError: a run has no checkpoint, or a damaged one.
+        DataError: there are fewer than two, one does not fit, or `out` is taken.
+        ModelError: one is not a run of a synthesizer, or has no checkpoint or a damaged one.
     """
     if len(set(map(Path.resolve, runs))) < 2:
         raise DataError("a mean is of two runs or more: name several run folders.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out} exists: choose another --out.")
-    recipes = [_recipe(run) for run in runs]
+    recipes = [read_run(run) for run in runs]
     for run, recipe in zip(runs, recipes, strict=True):
         for key in _ALIKE:
             if recipe.get(key) != recipes[0].get(key):
@@ -75,18 +73,6 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
             out.rmdir()
         made.rename(out)
     return step
-
-
-def _recipe(run: Path) -> dict[str, Any]:
-    try:
-        recipe = read_json(run / "recipe.json")
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{run} is not a training run ({error}): name a folder that `xespeech train` writes."
-        ) from error
-    if not isinstance(recipe, dict) or not recipe.get("model") or not isinstance(recipe.get("data"), list):
-        raise DataError(f"{run} trains no synthesizer: only runs that can be exported have a mean.")
-    return recipe
 
 
 def _add(total: dict[str, Tensor], weights: dict[str, Tensor], run: Path, first: Path) -> None:

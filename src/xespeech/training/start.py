@@ -58,7 +58,7 @@ def sizes_of(folder: Path, task: str = "synthesis") -> dict[str, Any] | None:
         return asdict(load_encoder(_encoder_home(folder)).config)
     about = _described(folder)
     if "format" in about and architecture_of(folder) is architecture(COMPACT):
-        Description.load(folder)  # a model of another version is refused before its sizes are taken for the recipe's
+        return asdict(Description.load(folder).model)
     return about.get("model") or None
 
 

@@ -68,7 +68,7 @@ class ScaleAndShift(nn.Module):
         self.shift = nn.Parameter(torch.zeros(channels, 1))
         self.log_scale = nn.Parameter(torch.zeros(channels, 1))
 
-    def forward(self, x: Tensor, mask: Tensor, condition: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, mask: Tensor, inverse: bool = False) -> tuple[Tensor, Tensor]:
         """x [B, 2, N] -> [B, 2, N] and the log-determinant [B]."""
         if inverse:
             return (x - self.shift) * torch.exp(-self.log_scale) * mask, -(self.log_scale * mask).sum((1, 2))
@@ -112,7 +112,7 @@ class DurationFlow(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """x [B, 2, N] -> [B, 2, N] and the log-determinant [B]."""
-        x, total = self.affine(x, mask, condition)
+        x, total = self.affine(x, mask)
         for coupling in self.couplings:
             x, log_determinant = coupling(x, mask, condition)
             x, total = x.flip(1), total + log_determinant
@@ -122,7 +122,7 @@ class DurationFlow(nn.Module):
         """From noise [B, 2, N]. The first coupling only bends the channel that is thrown away, and is left out."""
         for coupling in reversed(self.couplings[1:]):  # type: ignore[call-overload, arg-type]
             x, _ = coupling(x.flip(1), mask, condition, inverse=True)
-        x, _ = self.affine(x.flip(1), mask, condition, inverse=True)
+        x, _ = self.affine(x.flip(1), mask, inverse=True)
         return x
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from xespeech.files import read_json
 from xespeech.model_folder.files import check_target
 from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription, original_config
 from xespeech.original.folder.files import write_original_folder
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm, fold_weight_norm
-from xespeech.training.checkpoint import read_checkpoint
+from xespeech.training.checkpoint import read_checkpoint, read_run
 from xespeech.training.export import fill
 
 
@@ -29,7 +28,7 @@ def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescri
     """
     check_target(folder)
     state = read_checkpoint(run)
-    about = read_json(run / "recipe.json")
+    about = read_run(run)
     synthesizer = OriginalSynthesizer(original_config(about["model"]))
     discriminators = OriginalDiscriminators()
     for name, network in (("synthesizer", synthesizer), ("discriminators", discriminators)):

@@ -17,8 +17,8 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.errors import DataError, ModelError, TextError, UnknownNameError, UserError
 from xespeech.inference.compact import CompactVoice
-from xespeech.inference.conversion import cut_at_quiet, hear_phones
-from xespeech.inference.conversion import detect_language as heard_language
+from xespeech.inference.conversion import cut_at_quiet, recognise_phones
+from xespeech.inference.conversion import detect_language as identify_language
 from xespeech.inference.engine import Engine
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
@@ -164,7 +164,7 @@ class OriginalVoice(Voice):
         style = self.style(options)
         hop, rate = self.description.model.mel.hop_length, self.sample_rate
         audio = open_recording(source, rate)
-        language = LANGUAGES.index(self._known_language(options.language or self._heard_language(audio)))
+        language = LANGUAGES.index(self._known_language(options.language or self._source_language(audio)))
         samples = audio.samples[: len(audio.samples) // hop * hop]
         pieces = cut_at_quiet(samples, hop, round(_SHORTEST_PIECE * rate), round(_LONGEST_PIECE * rate))
         if options.content is None:
@@ -201,7 +201,7 @@ class OriginalVoice(Voice):
             raise UserError(f"this model does not speak {language}: it knows {', '.join(self.languages)}.")
         return language
 
-    def _heard_language(self, audio: Audio) -> str:
+    def _source_language(self, audio: Audio) -> str:
         """The language of a source, identified by the default voice."""
         try:
             listener = load()
@@ -209,9 +209,9 @@ class OriginalVoice(Voice):
             raise UserError(f"name the language of the source: {' or '.join(self.languages)}.") from error
         assert isinstance(listener, CompactVoice)
         about = listener.description
-        phones = hear_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model)
+        phones = recognise_phones(audio.resample(about.model.mel.sample_rate).samples, listener.engine, about.model)
         counts = np.bincount(phones, minlength=1)
-        return heard_language(counts, {name: about.phone_frequencies[name] for name in self.languages})
+        return identify_language(counts, {name: about.phone_frequencies[name] for name in self.languages})
 
     def _content_encoder(self) -> ContentEncoder:
         if self._encoder is None:

@@ -77,12 +77,12 @@ def _read(tokens: list[str]) -> list[Reading]:
         if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
             sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
     return [
-        Reading(_as_heard(part), [pair for phone in word for pair in _split_phone(phone)])
+        Reading(_as_spoken(part), [pair for phone in word for pair in _split_phone(phone)])
         for part, word in zip(parts, sounds, strict=True)
     ]
 
 
-def _as_heard(part: str) -> str:
+def _as_spoken(part: str) -> str:
     """A word with blanks between letters that are spelled: ``TVs`` → ``T Vs``; a pause is empty."""
     if not part[0].isalpha():
         return ""

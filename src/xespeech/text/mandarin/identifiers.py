@@ -253,7 +253,7 @@ IDENTIFIERS = (
     Rule(
         "building, unit, floor",
         r"(?<![\d.第])2(?=(?:号楼|号院|单元|号线|号门|号机)|[栋幢座层]\s*(?:\d{3,4}|[一二三四五六七八九十\d]+(?:单元|室|号)))",
-        lambda match: "二",
+        "二",
         "2栋3单元",
         "二栋三单元",
     ),
@@ -281,7 +281,7 @@ IDENTIFIERS = (
     Rule(
         "against",
         r"\s*(?<![A-Za-z])(?:vs\.?|VS\.?|Vs\.?)(?![A-Za-z])\s*",
-        lambda match: "对",
+        "对",
         "中国vs日本",
         "中国对日本",
     ),

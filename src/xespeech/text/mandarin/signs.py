@@ -56,9 +56,7 @@ SIGNS = (
         "x^n",
         "x的 n 次方",
     ),
-    Rule(
-        "shop of the name 7-11", r"(?<!\d)7-11(?=[^\d月日号]|$)", lambda match: "七十一", "7-11便利店", "七十一便利店"
-    ),
+    Rule("shop of the name 7-11", r"(?<!\d)7-11(?=[^\d月日号]|$)", "七十一", "7-11便利店", "七十一便利店"),
     Rule("day and night", r"(?<![\d/])24/7(?![\d/])", "二十四七", "24/7", "二十四七"),
     Rule(
         "quotient",
@@ -91,7 +89,7 @@ SIGNS = (
     ),
     Rule("sharp", r"(?<![A-Za-z])([A-G])#", lambda match: f"{match[1]} sharp ", "C#语言", "C sharp 语言"),
     Rule("and between letters", r"(?<=[A-Za-z])&(?=[A-Za-z])", " and ", "AT&T", "AT and T"),
-    Rule("plus plus", r"(?<=[A-Za-z])\+\+", lambda match: "加加", "C++", "C加加"),
+    Rule("plus plus", r"(?<=[A-Za-z])\+\+", "加加", "C++", "C加加"),
     Rule("topic", r"#([^#\s\d][^#\s]*)#", lambda match: f" {match[1]} ", "#春天#", " 春天 "),
     Rule("number of a house", r"(?<=\d)#(?=楼|机|线|车间|井|门|公寓|厂房)", "号", "5#楼", "五号楼"),
     Rule(
@@ -101,11 +99,11 @@ SIGNS = (
         "No.5",
         "五号",
     ),
-    Rule("not equal", r"\s?(?:!=|<>)\s?", lambda match: "不等于", "a!=b", "a不等于b"),
-    Rule("at most", r"\s?<=\s?", lambda match: "小于等于", "x<=5", "x小于等于五"),
-    Rule("at least", r"\s?>=\s?", lambda match: "大于等于", "x>=5", "x大于等于五"),
-    Rule("arrow", r"\s?(?:->|=>|→|⇒)\s?", lambda match: "到", "A->B", "A到B"),
-    Rule("double equals", r"\s?={2,3}\s?", lambda match: "等于", "a==b", "a等于b"),
+    Rule("not equal", r"\s?(?:!=|<>)\s?", "不等于", "a!=b", "a不等于b"),
+    Rule("at most", r"\s?<=\s?", "小于等于", "x<=5", "x小于等于五"),
+    Rule("at least", r"\s?>=\s?", "大于等于", "x>=5", "x大于等于五"),
+    Rule("arrow", r"\s?(?:->|=>|→|⇒)\s?", "到", "A->B", "A到B"),
+    Rule("double equals", r"\s?={2,3}\s?", "等于", "a==b", "a等于b"),
     Rule(
         "smaller, greater",
         rf"\s?([<>])\s?(?=[-−+]?[\d.A-Za-z{HAN_LETTER}])",
@@ -113,18 +111,18 @@ SIGNS = (
         "x>5",
         "x大于五",
     ),
-    Rule("plus or minus", r"\+/-|\+-", lambda match: "正负", "+/-5", "正负五"),
+    Rule("plus or minus", r"\+/-|\+-", "正负", "+/-5", "正负五"),
     Rule(
         "product with a letter or a star",
         r"(?<=[\d)）])\s?[xX*]\s?(?=[\d(（])|(?<=[升克米寸])\s?[*×xX]\s?(?=\d)",
-        lambda match: "乘",
+        "乘",
         "3x4",
         "三乘四",
     ),
     Rule(
         "percent of what is signed",
         rf"(?<=[\dA-Za-z{HAN_LETTER}])\s?\+(?=\s|$|[,。;.!?、)）{HAN_LETTER}])",
-        lambda match: "加",
+        "加",
         "18+",
         "十八加",
     ),
@@ -135,7 +133,7 @@ SIGNS = (
         "-5",
         "负五",
     ),
-    Rule("about", rf"(?<![\d{HAN_LETTER}A-Za-z])[~〜∼](?={NUMBER})", lambda match: "约", "~5", "约五"),
+    Rule("about", rf"(?<![\d{HAN_LETTER}A-Za-z])[~〜∼](?={NUMBER})", "约", "~5", "约五"),
     Rule(
         "several ordinals",
         r"第\s?(?P<numbers>\d{1,3}(?:[、和与]\d{1,3})+)",
@@ -153,15 +151,15 @@ SIGNS = (
     Rule(
         "two that is not a count",
         rf"{START}2(?=\s?(?:年级|次(?:方|函数|元|曲线|世界大战)|元(?:一次|二次|方程)|人转|把手|分之|等[奖座舱]|月|日|号|楼|班|级|线|环|期|胎|手|维|进制|战|审|代|路|比))",
-        lambda match: "二",
+        "二",
         "2等奖",
         "二等奖",
     ),
-    Rule("hundreds and more", rf"{START}2(?=\s?(?:千|万|亿|百))", lambda match: "两", "2亿人", "两亿人"),
+    Rule("hundreds and more", rf"{START}2(?=\s?(?:千|万|亿|百))", "两", "2亿人", "两亿人"),
     Rule(
         "months", r"(?<![\d.])(?P<number>\d+)(?=个多?月)", lambda match: say_count(match["number"]), "2个月", "两个月"
     ),
-    Rule("count", rf"{START}2(?=\s?多?{MEASURE})", lambda match: "两", "2名", "两名"),
+    Rule("count", rf"{START}2(?=\s?多?{MEASURE})", "两", "2名", "两名"),
     Rule("number", rf"{NUMBER}", lambda match: say_number(match[0]), "0.05", "零点零五"),
     Rule("name of a sign", "[" + re.escape("".join(_NAMES)) + "]", lambda match: _NAMES[match[0]], "a×b", "a乘b"),
 )

@@ -47,7 +47,7 @@ def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
     model = stage.synthesizer
     mel = stage.masked_mel(batch, stage.recorded_mel(batch.audio))
     mask, voices = stage.frame_mask(batch), stage.voices(batch)
-    spec = model.hear_spec(mel, mask, voices.style)
+    spec = model.encode_spec(mel, mask, voices.style)
     texts = stage.read_text(batch)
     content = model.content_posterior(words_of(batch).content, mask, model.language(batch.language)[:, None])
     noise = stage.config.path_noise * torch.randn_like(spec.mean)
