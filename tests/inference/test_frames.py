@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from xespeech.inference import frames
+from xespeech.inference import speech
 from xespeech.model import text_encoder
 from xespeech.text import LANGUAGES, phonemize
 
 
 def test_a_silence_of_the_neighbouring_language_on_either_side() -> None:
     phonemes = phonemize("我用 GPU", "zh")
-    ids = frames.symbol_ids(phonemes)
+    ids = speech.symbol_ids(phonemes)
     own = phonemes.ids()
     for name in ("phones", "marks", "languages"):
         np.testing.assert_array_equal(ids[name][1:-1], own[name])
@@ -23,15 +23,15 @@ def test_a_silence_of_the_neighbouring_language_on_either_side() -> None:
 
 def test_frame_counts_are_stretched_and_stay_in_bounds() -> None:
     log_durations = np.log(np.array([0.01, 6.0, 40.0, 1e9], np.float32))
-    assert frames.frame_counts(log_durations, 1.0).tolist() == [1, 6, 40, frames.LONGEST_SYMBOL]
-    assert frames.frame_counts(log_durations, 0.5).tolist() == [1, 3, 20, frames.LONGEST_SYMBOL // 2]
-    assert frames.frame_counts(log_durations, 2.0).tolist() == [1, 12, 80, 2 * frames.LONGEST_SYMBOL]
+    assert speech.frame_counts(log_durations, 1.0).tolist() == [1, 6, 40, speech.LONGEST_SYMBOL]
+    assert speech.frame_counts(log_durations, 0.5).tolist() == [1, 3, 20, speech.LONGEST_SYMBOL // 2]
+    assert speech.frame_counts(log_durations, 2.0).tolist() == [1, 12, 80, 2 * speech.LONGEST_SYMBOL]
 
 
 def test_expansion_equals_torch() -> None:
     durations = np.array([3, 1, 7, 2])
     values = np.random.default_rng(0).standard_normal((4, 5)).astype(np.float32)
     expected = text_encoder.expand(torch.from_numpy(values)[None], torch.from_numpy(durations)[None], 13)[0]
-    np.testing.assert_array_equal(frames.expand(values, durations), expected.numpy())
+    np.testing.assert_array_equal(np.repeat(values, durations, axis=0), expected.numpy())
     positions = text_encoder.frame_positions(torch.from_numpy(durations)[None], 13)[0]
-    np.testing.assert_allclose(frames.frame_positions(durations), positions.numpy(), atol=1e-6)
+    np.testing.assert_allclose(speech.frame_positions(durations), positions.numpy(), atol=1e-6)

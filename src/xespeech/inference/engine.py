@@ -73,10 +73,13 @@ class Engine(ABC):
     def prepare(self, *graphs: str) -> None:  # noqa: B027 not every engine has something to prepare
         """Begin to load graphs in this order, in the background."""
 
+    def run_one(self, graph: str, **inputs: np.ndarray) -> list[np.ndarray]:
+        """As `run`, without the batch axis."""
+        return [output[0] for output in self.run(graph, {name: values[None] for name, values in inputs.items()})]
+
     def text(self, phones: np.ndarray, marks: np.ndarray, languages: np.ndarray, style: np.ndarray) -> TextOutput:
         """phones, marks, languages: ids [N]; style [G]."""
-        inputs = {"phones": phones[None], "marks": marks[None], "languages": languages[None], "style": style[None]}
-        return TextOutput(*(output[0] for output in self.run("text", inputs)))
+        return TextOutput(*self.run_one("text", phones=phones, marks=marks, languages=languages, style=style))
 
     def text_to_content(
         self,
@@ -88,15 +91,8 @@ class Engine(ABC):
         style: np.ndarray,
     ) -> ContentOutput:
         """mean, log_std, noise [T, Z]; languages: ids [T]; pitch_features [T, C + 2]; style [G]."""
-        inputs = {
-            "mean": mean[None],
-            "log_std": log_std[None],
-            "noise": noise[None],
-            "languages": languages[None],
-            "pitch_features": pitch_features[None],
-            "style": style[None],
-        }
-        return ContentOutput(*(output[0] for output in self.run("text_to_content", inputs)))
+        prior = {"mean": mean, "log_std": log_std, "noise": noise, "languages": languages}
+        return ContentOutput(*self.run_one("text_to_content", **prior, pitch_features=pitch_features, style=style))
 
     def content(self, mel: np.ndarray, level: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Content mel [F, M] -> features [T, D], phone log-probabilities [T, phones] (class 0 blank); T = floor(F / 2).
@@ -107,29 +103,27 @@ class Engine(ABC):
         """
         mel = mel[: len(mel) // 2 * 2]
         mel = (mel - np.float32(mel.mean() if level is None else level)).astype(np.float32)
-        features, phone_log_probs = self.run("content", {"mel": mel[None]})
-        return features[0], phone_log_probs[0]
+        features, phone_log_probs = self.run_one("content", mel=mel)
+        return features, phone_log_probs
 
     def recording_to_content(self, features: np.ndarray, languages: np.ndarray, style: np.ndarray) -> ContentOutput:
         """features [T, D]; languages: ids [T]; style [G]."""
-        inputs = {"features": features[None], "languages": languages[None], "style": style[None]}
-        return ContentOutput(*(output[0] for output in self.run("recording_to_content", inputs)))
+        outputs = self.run_one("recording_to_content", features=features, languages=languages, style=style)
+        return ContentOutput(*outputs)
 
     def spectrum_to_content(
         self, mel: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray
     ) -> np.ndarray:
         """mel [P, M] of a recording; style [G] of its own; pitch as in `sound` -> content latent [T, Z]."""
-        inputs = {"mel": mel[None], "style": style[None], "log_pitch": log_pitch[None], "voicing": voicing[None]}
-        return self.run("spectrum_to_content", inputs)[0][0]
+        return self.run_one("spectrum_to_content", mel=mel, style=style, log_pitch=log_pitch, voicing=voicing)[0]
 
     def sound(self, latent: np.ndarray, style: np.ndarray, log_pitch: np.ndarray, voicing: np.ndarray) -> Filters:
         """latent [T, Z]; style [G]; log_pitch [P], defined in unvoiced frames too; voicing [P], 1 or 0."""
-        inputs = {"latent": latent[None], "style": style[None], "log_pitch": log_pitch[None], "voicing": voicing[None]}
-        return Filters(*(output[0] for output in self.run("sound", inputs)))
+        return Filters(*self.run_one("sound", latent=latent, style=style, log_pitch=log_pitch, voicing=voicing))
 
     def style(self, mel: np.ndarray) -> np.ndarray:
         """Mel [P, M] of whole frames of a reference -> style [G]."""
-        return self.run("style", {"mel": mel[None]})[0][0]
+        return self.run_one("style", mel=mel)[0]
 
 
 class WatchedEngine(Engine):

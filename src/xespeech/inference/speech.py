@@ -12,7 +12,6 @@ import numpy as np
 
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import ModelConfig
-from xespeech.inference import frames
 from xespeech.inference.engine import Engine, TextOutput
 from xespeech.inference.level import Limiter, change_volume, soften_edges
 from xespeech.inference.options import SpeechOptions
@@ -25,6 +24,8 @@ MOST_FRAMES = 1024
 """Frames (20 s) that are computed at once: bounds memory."""
 SOON = 40
 """Frames of the first piece of a stream: enough to be sure of its first quarter of a second."""
+LONGEST_SYMBOL = 50
+"""Frames (a second); no symbol lasts longer at natural speed."""
 
 
 class Reach(NamedTuple):
@@ -83,12 +84,38 @@ def plan(
         engine: of the model.
         prosody: of each token [N - 2]; empty for natural prosody.
     """
-    ids = frames.symbol_ids(phonemes)
+    ids = symbol_ids(phonemes)
     prosodies = np.array([NATURAL, *(prosody or [NATURAL] * len(phonemes)), NATURAL], np.float32)  # [N, 3]
     text = engine.text(ids["phones"], ids["marks"], ids["languages"], style)
     stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * prosodies[:, 0])
     pitch = prosodies[:, 1] + np.float32(options.pitch)
-    return Plan(ids, frames.frame_counts(text.log_durations, stretch), text, pitch, prosodies[:, 2])
+    return Plan(ids, frame_counts(text.log_durations, stretch), text, pitch, prosodies[:, 2])
+
+
+def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
+    """Ids int64 [N + 2] named phones, marks and languages, with a silence before and after, as in training."""
+    ids = {name: np.pad(values, 1) for name, values in phonemes.ids().items()}
+    ids["languages"][[0, -1]] = ids["languages"][[1, -2]]
+    return ids
+
+
+def frame_counts(log_durations: np.ndarray, stretch: np.ndarray | float = 1.0) -> np.ndarray:
+    """Frames of each symbol, int64 [N]: at least one, at most LONGEST_SYMBOL before they are stretched.
+
+    Args:
+        log_durations: natural log of frames [N].
+        stretch: factor of all durations, or of each [N].
+    """
+    frames = np.minimum(np.exp(np.minimum(log_durations, 10.0)), LONGEST_SYMBOL)
+    return np.maximum(np.round(frames * stretch), 1).astype(np.int64)
+
+
+def frame_positions(durations: np.ndarray) -> np.ndarray:
+    """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; float32 [T, 2]."""
+    lengths = np.repeat(durations, durations)
+    first = np.repeat(np.cumsum(durations) - durations, durations)
+    fraction = (np.arange(len(lengths)) - first + 0.5) / lengths
+    return np.stack([fraction, np.log(lengths)], axis=1).astype(np.float32)
 
 
 def stream(
@@ -114,11 +141,11 @@ def stream(
         at_once: frames of the first two pieces; each later piece has twice as many, up to MOST_FRAMES.
     """
     durations, n_frames = plan.durations, int(plan.durations.sum())
-    hidden = np.concatenate([frames.expand(plan.text.hidden, durations), frames.frame_positions(durations)], axis=1)
-    mean = frames.expand(plan.text.mean, durations)
+    mean, log_std, hidden = (np.repeat(values, durations, axis=0) for values in plan.text[1:])
+    per_symbol = plan.ids["languages"], plan.pitch, plan.volume
+    languages, semitones, decibels = (np.repeat(values, durations) for values in per_symbol)
+    hidden = np.concatenate([hidden, frame_positions(durations)], axis=1)
     noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
-    log_std, languages = frames.expand(plan.text.log_std, durations), frames.expand(plan.ids["languages"], durations)
-    semitones, decibels = frames.expand(plan.pitch, durations), frames.expand(plan.volume, durations)
     reach = reach_of(config)
     sound = SoundStream(style, engine, config, reach.behind, reach.ahead, generator)
     limiter = Limiter()

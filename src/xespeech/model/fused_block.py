@@ -40,11 +40,10 @@ class BlockWeights(NamedTuple):
 
 
 class BlockShape(NamedTuple):
-    """Zeros before and after the frames that the depthwise convolution reads, its dilation, epsilon of the norm."""
+    """Zeros before and after the frames that the depthwise convolution reads, epsilon of the norm."""
 
     before: int
     after: int
-    dilation: int
     epsilon: float
 
 
@@ -91,7 +90,7 @@ class _Block(torch.autograd.Function):
         padded[:, shape.before : shape.before + size] = x
         if mask is not None:
             padded[:, shape.before : shape.before + size] *= mask.to(kind)
-        y = _convolve(padded, taps, biases[0], shape.dilation)
+        y = _convolve(padded, taps, biases[0])
         normed, mean, deviation = torch.native_layer_norm(y, [channels], block.norm, block.norm_bias, shape.epsilon)
         modulated = normed if factor is None or shift is None else torch.addcmul(shift, normed, 1 + factor)
         hidden = torch.addmm(biases[1], modulated.view(-1, channels), expand.t()).relu_()
@@ -125,15 +124,14 @@ class _Block(torch.autograd.Function):
         )
         of_x = None
         if ctx.needs_input_grad[0]:
-            reach = shape.dilation * (taps.shape[2] - 1)
-            of_padded = _convolve(of_y, taps.flip(2), None, shape.dilation, reach)
+            of_padded = _convolve(of_y, taps.flip(2), None, taps.shape[2] - 1)
             of_x = of_padded[:, shape.before : shape.before + y.shape[1]].to(gradient.dtype)
             of_x = of_x + gradient if mask is None else torch.addcmul(gradient, of_x, mask)
         if not learns:
             return of_x, None, of_factor, of_shift, None, None, *[None] * 9
         of_scaled, of_scaled_bias = (of_out.t() @ hidden).to(scale.dtype), of_out.sum(0).to(scale.dtype)
         found = (
-            _of_taps(of_y, padded, taps.shape[2], shape.dilation),
+            _of_taps(of_y, padded, taps.shape[2]),
             of_y.sum((0, 1)),
             of_norm,
             of_norm_bias,
@@ -146,16 +144,16 @@ class _Block(torch.autograd.Function):
         return of_x, None, of_factor, of_shift, None, None, *(part.to(scale.dtype) for part in found)
 
 
-def _convolve(x: Tensor, taps: Tensor, bias: Tensor | None, dilation: int, padding: int = 0) -> Tensor:
+def _convolve(x: Tensor, taps: Tensor, bias: Tensor | None, padding: int = 0) -> Tensor:
     """x [B, T, C] to [B, T', C], by the convolution of pictures one row high whose channels lie side by side."""
     picture = x.transpose(1, 2)[:, :, None]
-    y = F.conv2d(picture, taps[:, :, None], bias, 1, (0, padding), (1, dilation), x.shape[2])
+    y = F.conv2d(picture, taps[:, :, None], bias, 1, (0, padding), groups=x.shape[2])
     return y[:, :, 0].transpose(1, 2)
 
 
-def _of_taps(gradient: Tensor, padded: Tensor, count: int, dilation: int) -> Tensor:
+def _of_taps(gradient: Tensor, padded: Tensor, count: int) -> Tensor:
     """Gradient of the taps [C, 1, K]."""
     size, channels = gradient.shape[1:]
     ones = gradient.new_ones(1, len(gradient) * size)  # its product with a matrix sums in float32 whatever the format
-    parts = (padded[:, k * dilation : k * dilation + size] for k in range(count))
+    parts = (padded[:, k : k + size] for k in range(count))
     return torch.stack([(ones @ (gradient * part).view(-1, channels))[0] for part in parts], 1)[:, None]

@@ -48,7 +48,6 @@ class ConvNeXtBlock(nn.Module):
         expansion: hidden width of the perceptron over C.
         kernel_size: frames seen by the depthwise convolution; odd.
         condition_channels: G, or 0 for no conditioning.
-        dilation: spacing of the depthwise convolution.
         lookahead: future frames that the depthwise convolution sees; half of its kernel when None.
     """
 
@@ -58,16 +57,15 @@ class ConvNeXtBlock(nn.Module):
         expansion: int = 3,
         kernel_size: int = 7,
         condition_channels: int = 0,
-        dilation: int = 1,
         lookahead: int | None = None,
     ) -> None:
         super().__init__()
-        reach = dilation * (kernel_size - 1)
+        reach = kernel_size - 1
         ahead = reach // 2 if lookahead is None else lookahead
         padding = 0 if 2 * ahead != reach else ahead
-        self.depthwise = nn.Conv1d(channels, channels, kernel_size, padding=padding, groups=channels, dilation=dilation)
+        self.depthwise = nn.Conv1d(channels, channels, kernel_size, padding=padding, groups=channels)
         self.norm = nn.LayerNorm(channels)
-        self._shape = BlockShape(reach - ahead, ahead, dilation, self.norm.eps)
+        self._shape = BlockShape(reach - ahead, ahead, self.norm.eps)
         self.condition = nn.Linear(condition_channels, 2 * channels) if condition_channels else None
         if self.condition is not None:
             nn.init.normal_(self.condition.weight, std=1e-3)
@@ -129,7 +127,7 @@ class ConvNeXtStack(nn.Module):
         channels: C, width of the blocks.
         n_layers: number of blocks.
         condition_channels: G, or 0.
-        expansion, kernel_size: of each block.
+        kernel_size: of each block.
         lookaheads: future frames that each block sees; half of its kernel when None.
         out_channels: channels after a final layer norm and projection, or None for C without it.
     """
@@ -140,7 +138,6 @@ class ConvNeXtStack(nn.Module):
         channels: int,
         n_layers: int,
         condition_channels: int = 0,
-        expansion: int = 3,
         kernel_size: int = 7,
         out_channels: int | None = None,
         lookaheads: Sequence[int] | None = None,
@@ -149,7 +146,8 @@ class ConvNeXtStack(nn.Module):
         self.project = nn.Linear(in_channels, channels)
         aheads: Sequence[int | None] = lookaheads or [None] * n_layers
         self.blocks = nn.ModuleList(
-            ConvNeXtBlock(channels, expansion, kernel_size, condition_channels, lookahead=ahead) for ahead in aheads
+            ConvNeXtBlock(channels, kernel_size=kernel_size, condition_channels=condition_channels, lookahead=ahead)
+            for ahead in aheads
         )
         self.norm = nn.LayerNorm(channels) if out_channels is not None else None
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None

@@ -20,25 +20,24 @@ def everywhere() -> Tensor:
     return torch.ones(1, 1, 1)
 
 
-class TextGraph(nn.Module):
-    """Symbols and style to durations and the prior per symbol."""
-
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__()
-        self.text_encoder, self.durations = synthesizer.text_encoder, synthesizer.durations
-
-    def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
-        mask = everywhere()
-        prior = self.text_encoder(phones, marks, languages, mask)
-        return self.durations(prior.hidden, mask, style), prior.mean, prior.log_std, prior.hidden
-
-
-class TextToContentGraph(nn.Module):
-    """The prior at frame rate to a content latent and its pitch."""
-
+class _SynthesizerGraph(nn.Module):
     def __init__(self, synthesizer: Synthesizer) -> None:
         super().__init__()
         self.synthesizer = synthesizer
+
+
+class TextGraph(_SynthesizerGraph):
+    """Symbols and style to durations and the prior per symbol."""
+
+    def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
+        mask = everywhere()
+        prior = self.synthesizer.text_encoder(phones, marks, languages, mask)
+        durations = self.synthesizer.durations(prior.hidden, mask, style)
+        return durations, prior.mean, prior.log_std, prior.hidden
+
+
+class TextToContentGraph(_SynthesizerGraph):
+    """The prior at frame rate to a content latent and its pitch."""
 
     def forward(
         self, mean: Tensor, log_std: Tensor, noise: Tensor, languages: Tensor, pitch_features: Tensor, style: Tensor
@@ -62,40 +61,27 @@ class ContentGraph(nn.Module):
         return features, self.encoder.classify(features).phone_log_probs
 
 
-class RecordingToContentGraph(nn.Module):
+class RecordingToContentGraph(_SynthesizerGraph):
     """Content features to the mean of the content posterior, and the pitch in the style."""
 
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__()
-        self.content_posterior, self.content_pitch = synthesizer.content_posterior, synthesizer.content_pitch
-        self.language = synthesizer.language
-
     def forward(self, features: Tensor, languages: Tensor, style: Tensor) -> tuple[Tensor, ...]:
-        mask = everywhere()
-        posterior = self.content_posterior(features, mask, self.language(languages))
-        pitch = self.content_pitch(features, mask, style)
+        model, mask = self.synthesizer, everywhere()
+        posterior = model.content_posterior(features, mask, model.language(languages))
+        pitch = model.content_pitch(features, mask, style)
         return posterior.mean, pitch.log_pitch, pitch.voicing
 
 
-class SpectrumToContentGraph(nn.Module):
+class SpectrumToContentGraph(_SynthesizerGraph):
     """Mel of a recording, under its style and pitch, to the content latent that would give this mel."""
-
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__()
-        self.synthesizer = synthesizer
 
     def forward(self, mel: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
         mask = torch.ones_like(join_frames(mel, self.synthesizer.config.frame_factor)[..., :1])
         condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
-        return self.synthesizer.content_from_spec(self.synthesizer.hear_spec(mel, mask, style).mean, mask, condition)
+        return self.synthesizer.content_from_spec(self.synthesizer.encode_spec(mel, mask, style).mean, mask, condition)
 
 
-class SoundGraph(nn.Module):
+class SoundGraph(_SynthesizerGraph):
     """Content latent, style and pitch to the filters of the vocoder."""
-
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__()
-        self.synthesizer = synthesizer
 
     def forward(self, latent: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> tuple[Tensor, ...]:
         mask = torch.ones_like(latent[..., :1])
@@ -104,15 +90,11 @@ class SoundGraph(nn.Module):
         return tuple(self.synthesizer.filters(z_spec, mask, condition, log_pitch, voicing))
 
 
-class StyleGraph(nn.Module):
+class StyleGraph(_SynthesizerGraph):
     """Mel of a reference to its style."""
 
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__()
-        self.style_encoder = synthesizer.style_encoder
-
     def forward(self, mel: Tensor) -> Tensor:
-        return self.style_encoder(mel, everywhere())
+        return self.synthesizer.style_encoder(mel, everywhere())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from xespeech.model.layers import length_mask
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm, fold_weight_norm, normed_modules
-from xespeech.original.training.graph import JointBatch, joint_forward
+from xespeech.original.training.graph import OriginalBatch, joint_forward
 
 
 @pytest.fixture
@@ -101,16 +101,17 @@ def test_speaking_converting_and_copying(tiny_original: OriginalSynthesizer, gol
 
 @torch.no_grad()
 def test_the_training_graph(tiny_original: OriginalSynthesizer, golden, no_noise):
-    batch = JointBatch(
+    batch = OriginalBatch(
+        audio=torch.zeros(2, 0),
         symbols=golden["text"],
         n_symbols=golden["text_lengths"],
         languages=golden["language"],
-        mel=golden["mel"],
         content=golden["content"],
         n_frames=golden["mel_lengths"],
-        reference=golden["reference_mel"],
+        segments=torch.zeros(2, dtype=torch.long),
+        references=torch.zeros(2, 0, dtype=torch.long),
     )
-    output = joint_forward(tiny_original, batch, segment_frames=25, starts=torch.zeros(2, dtype=torch.long))
+    output = joint_forward(tiny_original, batch, golden["mel"], golden["reference_mel"], segment_frames=25)
     assert torch.equal(output.durations, golden.arrays_of("train_attn")[:, 0].sum(1).long())
     close(output.kl_text_content, golden["loss_kl_text_content"])
     close(output.kl_content_spec, golden["loss_kl_content_spec"])

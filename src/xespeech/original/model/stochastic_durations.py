@@ -17,6 +17,7 @@ from xespeech.original.model.splines import rational_quadratic_spline
 
 N_BINS = 10
 BOUND = 5.0  # beyond it the splines are the identity
+_KERNEL_SIZE, _DROPOUT, _COUPLINGS, _LAYERS = 3, 0.5, 4, 3
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -133,32 +134,21 @@ class StochasticDurationPredictor(nn.Module):
         in_channels: of the text encoder's hidden states.
         channels: C, width of everything.
         style_channels, language_channels: of the conditions.
-        kernel_size, dropout, n_couplings: of the convolutions and flows.
     """
 
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        style_channels: int,
-        language_channels: int,
-        kernel_size: int = 3,
-        dropout: float = 0.5,
-        n_couplings: int = 4,
-        n_layers: int = 3,
-    ) -> None:
+    def __init__(self, in_channels: int, channels: int, style_channels: int, language_channels: int) -> None:
         super().__init__()
         self.project = nn.Conv1d(in_channels, channels, 1)
         self.style = nn.Conv1d(style_channels, channels, 1)
         self.language = nn.Conv1d(language_channels, channels, 1)
-        self.blocks = SeparableStack(channels, kernel_size, n_layers, dropout)
+        self.blocks = SeparableStack(channels, _KERNEL_SIZE, _LAYERS, _DROPOUT)
         self.head = nn.Conv1d(channels, channels, 1)
-        self.flow = DurationFlow(channels, kernel_size, n_couplings, n_layers)
+        self.flow = DurationFlow(channels, _KERNEL_SIZE, _COUPLINGS, _LAYERS)
         # for training only: the posterior of variational dequantisation
         self.posterior_project = nn.Conv1d(1, channels, 1)
-        self.posterior_blocks = SeparableStack(channels, kernel_size, n_layers, dropout)
+        self.posterior_blocks = SeparableStack(channels, _KERNEL_SIZE, _LAYERS, _DROPOUT)
         self.posterior_head = nn.Conv1d(channels, channels, 1)
-        self.posterior_flow = DurationFlow(channels, kernel_size, n_couplings, n_layers)
+        self.posterior_flow = DurationFlow(channels, _KERNEL_SIZE, _COUPLINGS, _LAYERS)
 
     def forward(self, hidden: Tensor, mask: Tensor, style: Tensor, language: Tensor, noise: Tensor) -> Tensor:
         """Log-durations [B, N].

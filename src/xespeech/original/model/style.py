@@ -17,9 +17,9 @@ class RecurrentStyleEncoder(nn.Module):
     jointly in X-E-Speech.
     """
 
-    def __init__(self, mel_channels: int, style_channels: int, n_layers: int = 3) -> None:
+    def __init__(self, mel_channels: int, style_channels: int) -> None:
         super().__init__()
-        self.recurrence = nn.LSTM(mel_channels, style_channels, n_layers, batch_first=True)
+        self.recurrence = nn.LSTM(mel_channels, style_channels, num_layers=3, batch_first=True)
         self.head = nn.Linear(style_channels, style_channels)
 
     def forward(self, mel: Tensor) -> Tensor:

@@ -19,29 +19,32 @@ from xespeech.model.layers import length_mask
 from xespeech.model.posterior import kl_divergence
 from xespeech.model.text_encoder import TextPrior
 from xespeech.original.model.synthesizer import FramePrior, OriginalSynthesizer
+from xespeech.training.batch import TensorBatch
 
 
 @dataclass(frozen=True)
-class JointBatch:
-    """Batch of the joint training.
+class OriginalBatch(TensorBatch):
+    """Whole recordings.
 
     Attributes:
+        audio: [B, S].
+        content: content features [B, T, D].
+        n_frames: valid frames [B].
         symbols: ids [B, N].
         n_symbols: valid symbols [B].
         languages: ids [B].
-        mel: [B, T, M].
-        content: content features [B, T, D].
-        n_frames: valid frames of mel and content [B].
-        reference: mel of each item's reference [B, R, M], without padding.
+        segments: first frame of the segment that is decoded [B].
+        references: frames of the mel that the style is computed from [B, R].
     """
 
+    audio: Tensor
+    content: Tensor
+    n_frames: Tensor
     symbols: Tensor
     n_symbols: Tensor
     languages: Tensor
-    mel: Tensor
-    content: Tensor
-    n_frames: Tensor
-    reference: Tensor
+    segments: Tensor
+    references: Tensor
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,6 @@ class JointOutput:
         kl_text_content, kl_content_spec, kl_text_spec: the three divergences, unweighted, per frame.
         durations_loss: negative log-likelihood bound of the durations, each item's share of the mean per symbol [B].
         durations: aligned frames per symbol, int64 [B, N].
-        starts: first frame of each decoded segment [B].
         waveform: decoded segments [B, S].
     """
 
@@ -61,27 +63,27 @@ class JointOutput:
     kl_text_spec: Tensor
     durations_loss: Tensor
     durations: Tensor
-    starts: Tensor
     waveform: Tensor
 
 
 def joint_forward(
-    model: OriginalSynthesizer, batch: JointBatch, segment_frames: int, starts: Tensor | None = None
+    model: OriginalSynthesizer, batch: OriginalBatch, mel: Tensor, reference: Tensor, segment_frames: int
 ) -> JointOutput:
     """Run every part once.
 
     Args:
         model: the synthesizer.
         batch: recordings with text and content features.
+        mel: of the recordings [B, T, M].
+        reference: mel of each item's reference [B, R, M], without padding.
         segment_frames: frames of each recording that are decoded; shorter recordings are followed by silence.
-        starts: first frames of the segments [B], or None for random ones.
     """
-    size = batch.mel.shape[1]
+    size = mel.shape[1]
     symbol_mask, mask = length_mask(batch.n_symbols, batch.symbols.shape[1]), length_mask(batch.n_frames, size)
-    style = model.style_encoder(batch.reference)
+    style = model.style_encoder(reference)
     language = model.language(batch.languages)[:, None]
     text = model.text_encoder(batch.symbols, language, symbol_mask)
-    spec = model.spec_posterior(batch.mel, mask, style[:, None])
+    spec = model.spec_posterior(mel, mask, style[:, None])
     content = model.content_posterior(batch.content, mask, language)
 
     spec_as_content = model.content_to_spec_flow(spec.sample, mask, style[:, None])
@@ -90,18 +92,13 @@ def joint_forward(
     durations = align(text, content_as_text, batch.n_symbols, batch.n_frames)
     prior: FramePrior = model.frame_prior(text, durations, size)
     nll = model.durations.loss(text.hidden, symbol_mask, style, language, durations)
-
-    if starts is None:
-        room = (batch.n_frames - segment_frames + 1).clamp(min=1)
-        starts = (torch.rand(len(room), device=room.device) * room).long()
     return JointOutput(
         kl_text_content=kl_divergence(content_as_text, content.log_std, prior.mean, prior.log_std, mask),
         kl_content_spec=kl_divergence(spec_as_content, spec.log_std, content.mean, content.log_std, mask),
         kl_text_spec=kl_divergence(spec_as_text, spec.log_std, prior.mean, prior.log_std, mask),
         durations_loss=nll / symbol_mask.sum(),
         durations=durations,
-        starts=starts,
-        waveform=model.decoder(cut(spec.sample, starts, segment_frames), style),
+        waveform=model.decoder(cut(spec.sample, batch.segments, segment_frames), style),
     )
 
 

@@ -11,7 +11,6 @@ Source: Guo et al. 2024, section 2.3; VITS (Kim et al. 2021), section 2.4.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -30,40 +29,14 @@ from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm
 from xespeech.original.text import LANGUAGES
 from xespeech.original.training.data import OriginalData
-from xespeech.original.training.graph import JointBatch, cut, joint_forward
+from xespeech.original.training.graph import OriginalBatch, cut, joint_forward
 from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
-from xespeech.training.batch import TensorBatch
 from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.content_features import FeatureFiles, attach_features
 from xespeech.training.losses import some_items
 from xespeech.training.ranks import Share, weight_of
 from xespeech.training.sampling import Item, LengthSampler, items_of
 from xespeech.training.task import Task, Update
-
-
-@dataclass(frozen=True)
-class OriginalBatch(TensorBatch):
-    """Whole recordings.
-
-    Attributes:
-        audio: [B, S].
-        content: content features [B, T, D].
-        n_frames: valid frames [B].
-        symbols: ids [B, N].
-        n_symbols: valid symbols [B].
-        languages: ids [B].
-        segments: first frame of the segment that is decoded [B].
-        references: frames of the mel that the style is computed from [B, R].
-    """
-
-    audio: Tensor
-    content: Tensor
-    n_frames: Tensor
-    symbols: Tensor
-    n_symbols: Tensor
-    languages: Tensor
-    segments: Tensor
-    references: Tensor
 
 
 class OriginalTask(Task):
@@ -191,20 +164,8 @@ class OriginalTask(Task):
         config, hop = self.config, self.model.mel.hop_length
         mel = self.mel(batch.audio)
         rows = torch.arange(len(mel), device=mel.device)[:, None]
-        output = joint_forward(
-            self.synthesizer,
-            JointBatch(
-                batch.symbols,
-                batch.n_symbols,
-                batch.languages,
-                mel,
-                batch.content,
-                batch.n_frames,
-                mel[rows, batch.references],
-            ),
-            config.segment_frames,
-            batch.segments,
-        )
+        reference = mel[rows, batch.references]
+        output = joint_forward(self.synthesizer, batch, mel, reference, config.segment_frames)
         of_frames = weight_of(batch.n_frames.sum().float())
         decoded = output.waveform.float()
         distance = F.l1_loss(self.mel(decoded), cut(mel, batch.segments, config.segment_frames))

@@ -42,36 +42,34 @@ class OriginalStages:
 
     def style(self, mel: np.ndarray) -> np.ndarray:
         """Mel [T, M] of a reference -> style [G]."""
-        return self.engine.run("style", {"mel": mel[None]})[0][0]
+        return self.engine.run_one("style", mel=mel)[0]
 
     def text(self, symbols: np.ndarray, language: int, style: np.ndarray, noise: np.ndarray) -> TextOutput:
         """symbols: ids [N]; style [G]; noise of the durations [N, 2], scaled."""
-        inputs = {"symbols": symbols[None], "language": _id(language), "style": style[None], "noise": noise[None]}
-        return TextOutput(*(output[0] for output in self.engine.run("text", inputs)))
+        outputs = self.engine.run_one("text", symbols=symbols, language=_id(language), style=style, noise=noise)
+        return TextOutput(*outputs)
 
     def text_to_content(self, mean: np.ndarray, log_std: np.ndarray, noise: np.ndarray, language: int) -> np.ndarray:
         """Prior at frame rate and noise, scaled, each [T, Z] -> content latent [T, Z]."""
-        inputs = {"mean": mean[None], "log_std": log_std[None], "noise": noise[None], "language": _id(language)}
-        return self.engine.run("text_to_content", inputs)[0][0]
+        prior = {"mean": mean, "log_std": log_std, "noise": noise}
+        return self.engine.run_one("text_to_content", **prior, language=_id(language))[0]
 
     def recording_to_content(self, features: np.ndarray, noise: np.ndarray, language: int) -> np.ndarray:
         """Content features [T, D] and noise [T, Z], scaled -> content latent [T, Z]."""
-        inputs = {"features": features[None], "noise": noise[None], "language": _id(language)}
-        return self.engine.run("recording_to_content", inputs)[0][0]
+        return self.engine.run_one("recording_to_content", features=features, noise=noise, language=_id(language))[0]
 
     def sound(self, latent: np.ndarray, style: np.ndarray) -> np.ndarray:
         """Content latent [T, Z] and style [G] -> waveform [S], S = T * hop_length.
 
         The decoder runs in windows that overlap by its receptive field, so that they do not change the samples.
         """
-        spec = self.engine.run("content_to_spec", {"latent": latent[None], "style": style[None]})[0]
+        spec = self.engine.run_one("content_to_spec", latent=latent, style=style)[0]
         size, hop = len(latent), self.config.mel.hop_length
         pieces = []
         for first in range(0, size, _WINDOW_FRAMES):
             stop = min(first + _WINDOW_FRAMES, size)
             begin, end = max(0, first - self.reach), min(size, stop + self.reach)
-            window = np.ascontiguousarray(spec[:, begin:end])
-            decoded = self.engine.run("sound", {"latent": window, "style": style[None]})[0][0]
+            decoded = self.engine.run_one("sound", latent=np.ascontiguousarray(spec[begin:end]), style=style)[0]
             pieces.append(decoded[(first - begin) * hop : (stop - begin) * hop])
         return np.concatenate(pieces)
 
@@ -90,4 +88,4 @@ def decoder_reach(config: OriginalConfig) -> int:
 
 
 def _id(language: int) -> np.ndarray:
-    return np.array([language], np.int64)
+    return np.array(language, np.int64)
