@@ -35,14 +35,14 @@ def test_cleaned_recordings_keep_everything_but_their_noise(
     monkeypatch.setattr(derived, "deep_filter", lambda audio, most: cleaned.append(most) or audio)
     out = tmp_path / "clean"
     report = prepare_denoised(prepared, out, 12.0)
-    assert (report.clips, report.cleaned, set(cleaned)) == (9, 9, {12.0})
+    assert (report.clips, report.made, set(cleaned)) == (9, 9, {12.0})
     before, after = all_cuts(prepared), all_cuts(out)
     assert set(after) == set(before)
     for id, cut in after.items():
         assert cut.supervisions[0].custom == before[id].supervisions[0].custom
         assert len(read(cut.recording.sources[0].source).samples) == before[id].num_samples
     (out / "audio" / "en1.wav").unlink()
-    assert prepare_denoised(prepared, out, 12.0).cleaned == 1  # goes on where it was
+    assert prepare_denoised(prepared, out, 12.0).made == 1  # goes on where it was
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
     with pytest.raises(DataError, match="is not empty"):
@@ -78,14 +78,14 @@ def test_transcripts_are_written_where_whisper_is_sure(
     monkeypatch.setattr(transcripts, "find_whisper", lambda source, download: tmp_path)
     monkeypatch.setattr(transcripts, "_whisper", lambda model: whisper)
     report = prepare_transcripts(prepared, tmp_path / "written")
-    assert [reason in problem.reason for problem in report.left] == ([True] if reason else [])
-    assert report.written == (0 if reason else 1)
+    assert [reason in problem.reason for problem in report.problems] == ([True] if reason else [])
+    assert report.made == (0 if reason else 1)
     cuts = all_cuts(tmp_path / "written")
     assert (phonemes_of(cuts["laugh"]) is None) == bool(reason)
     assert cuts["laugh"].supervisions[0].text == ("" if reason else text)
     others = {id: cut.supervisions[0].text for id, cut in cuts.items() if id != "laugh"}
     assert others == {id: cut.supervisions[0].text for id, cut in all_cuts(prepared).items() if id != "laugh"}
-    assert prepare_transcripts(prepared, tmp_path / "written").written == report.written
+    assert prepare_transcripts(prepared, tmp_path / "written").made == report.made
     assert whisper.heard == 1  # the second run has it in its journal
 
 
@@ -99,7 +99,7 @@ def test_a_text_of_the_development_set_is_not_trained_on(
     monkeypatch.setattr(transcripts, "find_whisper", lambda source, download: tmp_path)
     monkeypatch.setattr(transcripts, "_whisper", lambda model: _Hears(said.lower(), -0.05))
     report = prepare_transcripts(prepared, tmp_path / "written")
-    assert [problem.reason for problem in report.left] == ["says a text of the development set"]
+    assert [problem.reason for problem in report.problems] == ["says a text of the development set"]
     assert json.loads((tmp_path / "written" / "heard.jsonl").read_text("utf-8"))["text"] == said.lower()
     with pytest.raises(ConfigError, match="--sure must be above 0"):
         prepare_transcripts(prepared, tmp_path / "written", sure=0)

@@ -27,7 +27,7 @@ def test_every_recording_has_its_features(prepared: Path, tiny_voice: Path, tmp_
 
     out = tmp_path / "features"
     report = prepare_features(prepared, out, str(tiny_voice))
-    assert (report.computed, report.kept) == (9, 0)
+    assert (report.clips, report.made) == (9, 9)
     encoder = load_content_encoder(tiny_voice)
     for path in (prepared / "audio").iterdir():
         (expected,) = encoder.encode([read(path, 16_000).samples])
@@ -37,7 +37,7 @@ def test_every_recording_has_its_features(prepared: Path, tiny_voice: Path, tmp_
     (out / "en0.npy").unlink()
     os.utime(prepared / "audio" / "en1.wav")  # prepared again in the meantime
     report = prepare_features(prepared, out, str(tiny_voice))
-    assert (report.computed, report.kept) == (2, 7)
+    assert (report.clips, report.made) == (9, 2)
     again = {path.name: path.stat().st_mtime_ns for path in out.glob("*.npy")}
     assert {name for name in written if again[name] != written[name]} == {"en0.npy", "en1.npy"}
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from xespeech.audio import read
 from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.deep_filter import deep_filter
 from xespeech.audio.io import write
 from xespeech.data.manifest import Utterance, load_cuts, utterance_of, write_manifests
-from xespeech.data.report import print_line
+from xespeech.data.report import Derivation
 from xespeech.data.work import output_folder, work_through
 from xespeech.errors import ConfigError, DataError
 from xespeech.files import is_newer
@@ -86,25 +84,7 @@ def derived_folder(folder: Path, out: Path) -> Iterator[list[Derived]]:
         yield recordings
 
 
-@dataclass(frozen=True)
-class DenoiseReport:
-    """Result: the folder, the number of its recordings and of those cleaned in this run, and its seconds."""
-
-    folder: str
-    clips: int
-    cleaned: int
-    seconds: float
-
-    def print(self, console: Console) -> None:
-        """Print it in a line."""
-        print_line(
-            console,
-            f"{self.folder}: {self.clips} recordings without their noise, {self.cleaned} of them cleaned now; "
-            f"{self.seconds:.0f} s",
-        )
-
-
-def prepare_denoised(folder: Path, out: Path, most: float = 100.0, *, workers: Workers = Workers()) -> DenoiseReport:
+def prepare_denoised(folder: Path, out: Path, most: float = 100.0, *, workers: Workers = Workers()) -> Derivation:
     """Write a prepared folder with the recordings of another one without background noise.
 
     Files that are no older than their recording are kept.
@@ -129,7 +109,11 @@ def prepare_denoised(folder: Path, out: Path, most: float = 100.0, *, workers: W
         for _ in work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers):
             pass
         write_derived(out, [(one.about, one.subset) for one in recordings])
-    return DenoiseReport(str(out), len(recordings), len(todo), round(time.monotonic() - started, 1))
+    seconds = time.monotonic() - started
+    summary = (
+        f"{out}: {len(recordings)} recordings without their noise, {len(todo)} of them cleaned now; {seconds:.0f} s"
+    )
+    return Derivation(len(recordings), len(todo), summary)
 
 
 def _clean(recordings: list[Derived], folder: Path, most: float) -> list[str]:

@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Console
 
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
-from xespeech.data.report import Problem, print_line
+from xespeech.data.report import Derivation, Problem
 from xespeech.data.work import work_through
 from xespeech.errors import AudioError, DataError
 from xespeech.files import is_newer, locked, read_json, replacing
@@ -32,40 +30,7 @@ if TYPE_CHECKING:
 _ABOUT = "features.json"
 
 
-@dataclass(frozen=True)
-class FeatureReport:
-    """Result.
-
-    Attributes:
-        folder: the features.
-        encoder: name of the content encoder.
-        channels: C.
-        computed, kept: number of recordings of this run, and of earlier ones.
-        seconds: that this run took.
-        skipped: recordings that could not be read.
-    """
-
-    folder: str
-    encoder: str
-    channels: int
-    computed: int
-    kept: int
-    seconds: float
-    skipped: list[Problem]
-
-    def print(self, console: Console) -> None:
-        """Print it."""
-        kept = f", {self.kept} were there" if self.kept else ""
-        print_line(
-            console,
-            f"{self.folder}: features of {self.computed} recordings by {self.encoder} in {self.channels} channels"
-            f"{kept}; {self.seconds:.0f} s",
-        )
-        for problem in self.skipped:
-            print_line(console, f"  {problem.name}: {problem.reason}")
-
-
-def prepare_features(folder: Path, out: Path, encoder: str, *, workers: Workers = Workers()) -> FeatureReport:
+def prepare_features(folder: Path, out: Path, encoder: str, *, workers: Workers = Workers()) -> Derivation:
     """Write the content features of every recording of a prepared folder as `OUT/ID.npy`, float16 [T, C].
 
     Recordings are not batched, so that the features do not depend on the workers. Files that are no older than their
@@ -87,24 +52,19 @@ def prepare_features(folder: Path, out: Path, encoder: str, *, workers: Workers 
     started = time.monotonic()
     source = str(Path(encoder).resolve()) if Path(encoder).exists() else encoder
     about = load_content_encoder(source)
-    recordings = [
-        (cut.id, cut.recording.sources[0].source) for subset in ("train", "dev") for cut in load_cuts([folder], subset)
-    ]
+    recordings = [(cut.id, cut.recording.sources[0].source) for cut in load_cuts([folder])]
     with locked(out):
         _check(out, about)
         todo = [(id, path) for id, path in recordings if not is_newer(out / f"{id}.npy", Path(path))]
         work = partial(_encode, source=source, out=out.resolve())
-        problems = work_through(todo, work, "content features", workers, gpu=True)
-        skipped = [problem for problem in problems if problem is not None]
-    return FeatureReport(
-        folder=str(out),
-        encoder=about.name,
-        channels=about.channels,
-        computed=len(todo) - len(skipped),
-        kept=len(recordings) - len(todo),
-        seconds=round(time.monotonic() - started, 1),
-        skipped=sorted(skipped, key=lambda problem: problem.name),
+        found = work_through(todo, work, "content features", workers, gpu=True)
+        problems = sorted((problem for problem in found if problem is not None), key=lambda problem: problem.name)
+    made, kept = len(todo) - len(problems), len(recordings) - len(todo)
+    summary = (
+        f"{out}: features of {made} recordings by {about.name} in {about.channels} channels"
+        f"{f', {kept} were there' if kept else ''}; {time.monotonic() - started:.0f} s"
     )
+    return Derivation(len(recordings), made, summary, problems)
 
 
 def _check(out: Path, encoder: ContentEncoder) -> None:

@@ -22,7 +22,7 @@ import shutil
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,7 +76,7 @@ class Utterance:
         return f"audio/{self.id}.wav"
 
 
-def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) -> CutSet:
+def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"] | None = None) -> CutSet:
     """Cuts of one or several prepared folders, with audio paths that can be opened from anywhere.
 
     Raises:
@@ -85,8 +85,8 @@ def load_cuts(folders: Iterable[str | Path], subset: Literal["train", "dev"]) ->
     from lhotse import CutSet
 
     cuts: list[MonoCut] = []
-    for folder in folders:
-        path = Path(folder) / f"cuts_{subset}.jsonl.gz"
+    for name, folder in product((subset,) if subset else ("train", "dev"), list(folders)):
+        path = Path(folder) / f"cuts_{name}.jsonl.gz"
         if not path.exists():
             raise DataError(f"{folder} is not a prepared data folder: run `xespeech prepare` to its end first.")
         try:
@@ -139,7 +139,7 @@ def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collecti
 
     The pack of earlier manifests is removed, so that training packs the folder anew.
     """
-    from lhotse import AudioSource, MonoCut, Recording, SupervisionSegment
+    from lhotse import AudioSource, Recording, SupervisionSegment
 
     recordings, supervisions = [], []
     cuts: dict[str, list[dict[str, Any]]] = {"train": [], "dev": []}
@@ -162,14 +162,8 @@ def write_manifests(folder: Path, utterances: Sequence[Utterance], dev: Collecti
             custom=_custom(utterance),
             alignment=_alignment(utterance),
         )
-        cut = MonoCut(
-            id=utterance.id,
-            start=0.0,
-            duration=utterance.duration,
-            channel=0,
-            recording=recording,
-            supervisions=[supervision],
-        )
+        cut = recording.to_cut()
+        cut.supervisions = [supervision]
         recordings.append(recording.to_dict())
         supervisions.append(supervision.to_dict())
         cuts["dev" if utterance.id in dev else "train"].append(cut.to_dict())

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import FRAME_FACTOR, MEL_COMPACT, MEL_CONTENT
@@ -199,7 +200,7 @@ class Pack:
 def _features(args: tuple[Any, str]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     cut, subset = args
     samples = cut.load_audio()[0].astype(np.float32)
-    mel = log_mel(_resample(samples, cut.sampling_rate, MEL_CONTENT.sample_rate), MEL_CONTENT)
+    mel = log_mel(Audio(samples, cut.sampling_rate).resample(MEL_CONTENT.sample_rate).samples, MEL_CONTENT)
     pitch = track_pitch(samples, MEL_COMPACT.sample_rate, MEL_COMPACT.hop_length)
     n_frames = len(pitch) // FRAME_FACTOR
     about = utterance_of(cut)
@@ -243,12 +244,6 @@ def durations_between(boundaries: Sequence[float], n_frames: int) -> np.ndarray:
 def to_int16(samples: np.ndarray) -> np.ndarray:
     """Samples of -1 to 1 as int16."""
     return np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
-
-
-def _resample(samples: np.ndarray, source: int, target: int) -> np.ndarray:
-    import soxr
-
-    return samples if source == target else soxr.resample(samples, source, target)
 
 
 @contextmanager

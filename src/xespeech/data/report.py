@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +21,7 @@ from xespeech.errors import DataError
 from xespeech.files import replacing
 
 _SPEAKERS_SHOWN = 12
-_PROBLEMS_SHOWN = 6
+PROBLEMS_SHOWN = 6
 _FEW = 20  # recordings below which a speaker's bandwidth is estimated together with other such speakers'
 
 
@@ -96,9 +96,34 @@ class Report:
         for title, problems in (("skipped", self.skipped), ("kept without text", self.without_text)):
             if problems:
                 print_line(console, f"{len(problems)} {title}, all in {Path(self.folder) / 'report.json'}:")
-            for problem in problems[:_PROBLEMS_SHOWN]:
+            for problem in problems[:PROBLEMS_SHOWN]:
                 line = Text(f"  {problem.name}: {problem.reason}")
                 console.print(line, no_wrap=True, overflow="ellipsis")
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Result of a command that derives data from a prepared folder.
+
+    Attributes:
+        clips: recordings of the folder that was written.
+        made: those that were computed in this run; of transcripts, those that got one.
+        summary: the result in a line.
+        problems: recordings that are left out, and why.
+        most_shown: problems that are printed.
+    """
+
+    clips: int
+    made: int
+    summary: str
+    problems: list[Problem] = field(default_factory=list)
+    most_shown: int | None = None
+
+    def print(self, console: Console) -> None:
+        """Print it."""
+        print_line(console, self.summary)
+        for problem in self.problems[: self.most_shown]:
+            print_line(console, f"  {problem.name}: {problem.reason}")
 
 
 def print_line(console: Console, text: str) -> None:

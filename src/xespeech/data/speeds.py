@@ -16,23 +16,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
-from rich.console import Console
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import write
 from xespeech.data.derived import check_room
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
-from xespeech.data.report import print_line
+from xespeech.data.report import Derivation
 from xespeech.data.work import output_folder, work_through
 from xespeech.errors import DataError
 from xespeech.processes import Workers
-
-if TYPE_CHECKING:
-    from lhotse import MonoCut
 
 LEAST_FACTOR, MOST_FACTOR = 0.7, 1.4
 """Range of natural speaking rates."""
@@ -43,31 +38,6 @@ _COPY = re.compile(r"(?<=.)@(?:0\.[7-9]\d?|1\.[0-4]\d?)$")
 def original_speaker(name: str) -> str:
     """The speaker of the original of a copy at another speed: "kathleen" for "kathleen@1.15"."""
     return _COPY.sub("", name)
-
-
-@dataclass(frozen=True)
-class SpeedReport:
-    """Result.
-
-    Attributes:
-        folder: the prepared folder.
-        hours, clips, speakers: of it in all.
-        seconds: that this run took.
-    """
-
-    folder: str
-    hours: float
-    clips: int
-    speakers: int
-    seconds: float
-
-    def print(self, console: Console) -> None:
-        """Print it in a line."""
-        print_line(
-            console,
-            f"{self.folder}: {self.hours:.2f} h in {self.clips} recordings of {self.speakers} speakers; "
-            f"{self.seconds:.0f} s",
-        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +56,7 @@ def prepare_speeds(
     *,
     share: float = 1.0,
     workers: Workers = Workers(),
-) -> SpeedReport:
+) -> Derivation:
     """Write a prepared folder of the training recordings of another one, played faster or slower.
 
     `NAME` becomes the speaker `NAME@FACTOR`. Recordings of the development set have no copies.
@@ -115,7 +85,8 @@ def prepare_speeds(
     check_room(out, folder)
     started = time.monotonic()
     cuts = list(load_cuts([folder], "train"))
-    copies = {cut.supervisions[0].speaker for cut in cuts if cut.supervisions[0].speaker != _original(cut)}
+    speakers = {str(cut.supervisions[0].speaker) for cut in cuts}
+    copies = {speaker for speaker in speakers if speaker != original_speaker(speaker)}
     if copies:
         raise DataError(f"{folder} holds copies ({min(copies)}): name the folder of the recordings themselves.")
     work = [
@@ -135,17 +106,9 @@ def prepare_speeds(
         for path in (out / "audio").glob("*@*.wav"):
             if path.stem not in names:  # of other factors
                 path.unlink()
-    return SpeedReport(
-        folder=str(out),
-        hours=round(sum(utterance.duration for utterance in utterances) / 3600, 4),
-        clips=len(utterances),
-        speakers=len({utterance.speaker for utterance in utterances}),
-        seconds=round(time.monotonic() - started, 1),
-    )
-
-
-def _original(cut: MonoCut) -> str:
-    return original_speaker(str(cut.supervisions[0].speaker))
+    hours, voices = sum(each.duration for each in utterances) / 3600, {each.speaker for each in utterances}
+    summary = f"{out}: {hours:.2f} h in {len(utterances)} recordings of {len(voices)} speakers"
+    return Derivation(len(utterances), len(work), f"{summary}; {time.monotonic() - started:.0f} s")
 
 
 def _part(name: str) -> float:

@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from rich.console import Console
-
 from xespeech.audio import read
 from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
 from xespeech.data.derived import Derived, derived_folder, write_derived
 from xespeech.data.manifest import Utterance
-from xespeech.data.report import Problem, print_line
+from xespeech.data.report import PROBLEMS_SHOWN, Derivation, Problem
 from xespeech.data.split import prompt_key
 from xespeech.data.work import mismatch, work_through
 from xespeech.errors import ConfigError, UserError
@@ -26,35 +24,6 @@ from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, phonemize
 
 _JOURNAL = "heard.jsonl"
-
-
-@dataclass(frozen=True)
-class TranscriptReport:
-    """Result.
-
-    Attributes:
-        folder: the prepared folder.
-        clips: recordings in it.
-        written: number of those that got a transcript.
-        left: those that got none, and why.
-        seconds: that this run took.
-    """
-
-    folder: str
-    clips: int
-    written: int
-    left: list[Problem]
-    seconds: float
-
-    def print(self, console: Console) -> None:
-        """Print it."""
-        print_line(
-            console,
-            f"{self.folder}: transcripts of {self.written} of {self.clips} recordings, {len(self.left)} left without; "
-            f"{self.seconds:.0f} s",
-        )
-        for problem in self.left[:6]:
-            print_line(console, f"  {problem.name}: {problem.reason}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +42,7 @@ def prepare_transcripts(
     sure: float = 0.8,
     *,
     workers: Workers = Workers(),
-) -> TranscriptReport:
+) -> Derivation:
     """Write a prepared folder with the recordings of another one and transcripts of those that have none.
 
     Only recordings in languages that models speak are transcribed. The development set does not change; transcripts
@@ -118,8 +87,9 @@ def prepare_transcripts(
             _share(one.source, out / "audio" / f"{about.id}.wav")
             made.append((about, one.subset))
         write_derived(out, made)
-    seconds = round(time.monotonic() - started, 1)
-    return TranscriptReport(str(out), len(recordings), len(silent) - len(left), left, seconds)
+    clips, written, seconds = len(recordings), len(silent) - len(left), time.monotonic() - started
+    summary = f"{out}: transcripts of {written} of {clips} recordings, {len(left)} left without; {seconds:.0f} s"
+    return Derivation(clips, written, summary, left, most_shown=PROBLEMS_SHOWN)
 
 
 def _transcribed(about: Utterance, transcript: _Transcript, sure: float) -> tuple[Utterance, str]:
