@@ -6,10 +6,8 @@ It loads nothing from other hosts: no telemetry, fonts or scripts; and it keeps 
 from __future__ import annotations
 
 import hmac
-import html
 import logging
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +16,8 @@ from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from xespeech.audio.io import SUFFIXES
-from xespeech.errors import UserError
 from xespeech.inference import Voice
-from xespeech.inference.options import ConversionOptions, SpeechOptions, describe
+from xespeech.inference.options import ConversionOptions, SpeechOptions, StyleOptions, describe
 from xespeech.web.controls import NAMES, STYLE, chosen, control, controls_of, named
 from xespeech.web.guard import Guard, GuardedBlocks, Store
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
@@ -160,43 +157,25 @@ def launch(voice: Voice, limits: Limits | None = None, host: str = "127.0.0.1", 
     uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
 
 
-def _with_errors(function: Callable) -> Callable:
-    """The function, with errors of the visitor shown in a box until it is closed."""
-
-    @wraps(function)
-    def telling(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except UserError as error:
-            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
-
-    return telling
-
-
 def _speak_tab(studio: Studio) -> None:
     with gr.Row():
         with gr.Column(min_width=320):
             text = _text_box(studio, _SAMPLE)
             with gr.Accordion("How it is read", open=False, elem_id="speak-reading"):
                 reading = gr.HTML(elem_id="speak-words")
-            voice, reference, emotion, intensity = _style_controls(studio, "speak")
-            with gr.Accordion("More", open=False):
-                more, suffix = controls_of(SpeechOptions, studio.speaker.architecture), _suffix()
+            controls, more = _option_controls(studio, "speak", SpeechOptions)
             button = gr.Button("Speak", variant="primary", elem_id="speak")
         outputs = _outputs("speak")
 
-    @_with_errors
     @named("text", *STYLE, *more, "suffix")
-    def speak(text, voice, reference, emotion, intensity, *rest):
-        *values, suffix = rest
-        return studio.speak(text, Style(voice, reference, emotion, intensity), chosen(more, values), suffix)
+    def speak(text, *settings):
+        return studio.speak(text, *_choice(more, settings))
 
     @named("text", "language", "markup")
     def read(text, *values):
         return studio.read(text, chosen({name: more[name] for name in ("language", "markup")}, list(values)))
 
-    inputs = [text, voice, reference, emotion, intensity, *more.values(), suffix]
-    button.click(speak, inputs, outputs, api_name="speak", **_TURNS)
+    button.click(speak, [text, *controls], outputs, api_name="speak", **_TURNS)
     language, markup = more["language"], more["markup"]
     changes = [text.blur, language.change, markup.change]
     gr.on(changes, read, [text, language, markup], reading, api_name="read", show_progress="hidden", **_TURNS)
@@ -205,27 +184,16 @@ def _speak_tab(studio: Studio) -> None:
 def _convert_tab(studio: Studio) -> None:
     with gr.Row():
         with gr.Column(min_width=320):
-            source = gr.Audio(
-                label="Source: the recording to say again, its words and timing stay",
-                sources=["upload", "microphone"],
-                type="filepath",
-                buttons=[],
-                elem_id="convert-source",
-            )
-            voice, reference, emotion, intensity = _style_controls(studio, "convert")
-            with gr.Accordion("More", open=False):
-                more, suffix = controls_of(ConversionOptions, studio.speaker.architecture), _suffix()
+            source = _recording("Source: the recording to say again, its words and timing stay", "convert-source")
+            controls, more = _option_controls(studio, "convert", ConversionOptions)
             button = gr.Button("Convert", variant="primary", elem_id="convert")
         outputs = _outputs("convert")
 
-    @_with_errors
     @named("source", *STYLE, *more, "suffix")
-    def convert(source, voice, reference, emotion, intensity, *rest):
-        *values, suffix = rest
-        return studio.convert(source, Style(voice, reference, emotion, intensity), chosen(more, values), suffix)
+    def convert(source, *settings):
+        return studio.convert(source, *_choice(more, settings))
 
-    inputs = [source, voice, reference, emotion, intensity, *more.values(), suffix]
-    button.click(convert, inputs, outputs, api_name="convert", **_TURNS)
+    button.click(convert, [source, *controls], outputs, api_name="convert", **_TURNS)
 
 
 def _compare_tab(studio: Studio) -> None:
@@ -241,11 +209,10 @@ def _compare_tab(studio: Studio) -> None:
                 outputs += _players(f"compare-{side.lower()}")
     button.render()
 
-    @_with_errors
     def compare(text, *settings):
         takes: list[Any] = []
-        for voice, reference, emotion, intensity, speed in (settings[:5], settings[5:]):
-            takes += studio.speak(text, Style(voice, reference, emotion, intensity), {"speed": speed}, ".wav")
+        for *style, speed in (settings[:5], settings[5:]):
+            takes += studio.speak(text, Style(*style), {"speed": speed}, ".wav")
         return takes
 
     button.click(compare, inputs, outputs, api_name="compare", **_TURNS)
@@ -263,9 +230,7 @@ def _batch_tab(studio: Studio) -> None:
                 elem_id="batch-lines",
             )
             file = gr.File(label="Or a text file (UTF-8), one text on each line", file_types=[".txt"])
-            voice, reference, emotion, intensity = _style_controls(studio, "batch")
-            with gr.Accordion("More", open=False):
-                more, suffix = controls_of(SpeechOptions, studio.speaker.architecture), _suffix()
+            controls, more = _option_controls(studio, "batch", SpeechOptions)
             with gr.Row():
                 button = gr.Button("Speak all", variant="primary", elem_id="batch")
                 stop = gr.Button("Stop")
@@ -280,16 +245,10 @@ def _batch_tab(studio: Studio) -> None:
             bundle = gr.File(label="All recordings (zip)", interactive=False, elem_id="batch-zip")
 
     @named("lines", "file", *STYLE, *more, "suffix")
-    def speak_all(lines, file, voice, reference, emotion, intensity, *rest):
-        *values, suffix = rest
-        try:
-            style = Style(voice, reference, emotion, intensity)
-            yield from studio.batch(lines, file, style, chosen(more, values), suffix)
-        except UserError as error:
-            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+    def speak_all(lines, file, *settings):
+        yield from studio.batch(lines, file, *_choice(more, settings))
 
-    inputs = [lines, file, voice, reference, emotion, intensity, *more.values(), suffix]
-    running = button.click(speak_all, inputs, [table, bundle], api_name="batch", **_TURNS)
+    running = button.click(speak_all, [lines, file, *controls], [table, bundle], api_name="batch", **_TURNS)
     stop.click(None, cancels=[running], api_visibility="private")
 
 
@@ -319,13 +278,8 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
     )
     title = "Or the voice of a recording" if voices else "The voice of a recording"
     with gr.Accordion(title, open=not voices, elem_id=f"{name}-recording"):
-        reference = gr.Audio(
-            label="Reference: a few seconds; its voice and emotion replace the named voice's",
-            sources=["upload", "microphone"],
-            type="filepath",
-            buttons=[],
-            elem_id=f"{name}-reference",
-        )
+        label = "Reference: a few seconds; its voice and emotion replace the named voice's"
+        reference = _recording(label, f"{name}-reference")
     emotion = gr.Dropdown(
         _emotion_choices(studio, default),
         value="",
@@ -345,12 +299,30 @@ def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, g
     return voice, reference, emotion, intensity
 
 
+def _option_controls(studio: Studio, name: str, kind: type[StyleOptions]) -> tuple[list[Any], dict[str, Any]]:
+    """All controls of a tab, for `_choice`; and those of further options by name."""
+    style = _style_controls(studio, name)
+    with gr.Accordion("More", open=False):
+        more = controls_of(kind, studio.speaker.architecture)
+        suffix = gr.Dropdown(
+            list(SUFFIXES), value=".wav", label="Format", info="Of the file to listen to and download."
+        )
+    return [*style, *more.values(), suffix], more
+
+
+def _choice(more: dict[str, Any], settings: Sequence[Any]) -> tuple[Style, dict[str, Any], str]:
+    """Style, further options and suffix from the values of `_option_controls`."""
+    voice, reference, emotion, intensity, *values, suffix = settings
+    return Style(voice, reference, emotion, intensity), chosen(more, values), suffix
+
+
+def _recording(label: str, name: str) -> gr.Audio:
+    """A recording that is uploaded or made; its value is a path."""
+    return gr.Audio(label=label, sources=["upload", "microphone"], type="filepath", buttons=[], elem_id=name)
+
+
 def _emotion_choices(studio: Studio, voice: str | None) -> list[tuple[str, str]]:
     return [("plain, or the reference's own", ""), *((name, name) for name in studio.emotions(voice))]
-
-
-def _suffix() -> gr.Dropdown:
-    return gr.Dropdown(list(SUFFIXES), value=".wav", label="Format", info="Of the file to listen to and download.")
 
 
 def _outputs(name: str) -> list[Any]:
