@@ -1,12 +1,18 @@
-"""Progress of a run on the terminal, and signals that end it."""
+"""What a run shows, on the terminal and in TensorBoard, and the signals that end it."""
 
 from __future__ import annotations
 
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from torch import nn
+
+from xespeech.training.task import Task
 
 
 class StopRequest:
@@ -66,3 +72,50 @@ class LossNote:
             left = min(left, self.max_minutes - elapsed / 60)
         losses = "  ".join(f"{k} {v:.3g}" for k, v in self.means.items() if not k.startswith("gradient"))
         return f"{pace:.2f} s/step  {left:.0f} min left  {losses}"
+
+
+class Curves:
+    """Scalars of a run in TensorBoard, whose writer is made anew when its folder was deleted.
+
+    The writer works in a thread, which dies when the folder goes; whatever is written next raises that thread's error,
+    whenever the folder was deleted. So that error is handled, instead of checking for the folder.
+
+    Args:
+        folder: of the run.
+        begin: makes the folder again.
+    """
+
+    def __init__(self, folder: Path, begin: Callable[[], None]) -> None:
+        self._folder, self._begin = folder, begin
+        self._writer = self._new()
+
+    def losses(self, values: Mapping[str, float], step: int) -> None:
+        """Note the losses of a step."""
+
+        def write(writer: Any) -> None:
+            for key, value in values.items():
+                writer.add_scalar(f"loss/{key}", value, step)
+
+        self._write(write)
+
+    def report(self, task: Task, averaged: nn.ModuleDict, step: int) -> None:
+        """Let a task show what its averaged networks, on the CPU, make of the development items."""
+        self._write(lambda writer: task.report(writer, averaged, step))
+
+    def close(self) -> None:
+        """Write all that is left; what was to go into a folder that was deleted is lost with it."""
+        with suppress(FileNotFoundError):
+            self._writer.close()
+
+    def _write(self, write: Callable[[Any], None]) -> None:
+        try:
+            write(self._writer)
+        except FileNotFoundError:
+            self._begin()
+            self._writer = self._new()
+            write(self._writer)
+
+    def _new(self) -> Any:
+        from torch.utils.tensorboard import SummaryWriter
+
+        return SummaryWriter(str(self._folder))

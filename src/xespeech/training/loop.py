@@ -14,8 +14,7 @@ from xespeech.files import sweep
 from xespeech.progress import show, silent
 from xespeech.training import checkpoint
 from xespeech.training.config import TrainingConfig
-from xespeech.training.console import LossNote, StopRequest
-from xespeech.training.curves import Curves
+from xespeech.training.console import Curves, LossNote, StopRequest
 from xespeech.training.learner import Learner, read_values
 from xespeech.training.ranks import any_rank
 from xespeech.training.task import Task

@@ -13,6 +13,7 @@ from xespeech.text.symbols import LANGUAGES
 Item = tuple[Pack, Row]
 
 _MOST_ITEMS = 128  # of a small batch: texts and references cost as much for short recordings as for long ones
+_NEIGHBOURS = 400  # recordings of nearest length that a batch is drawn from, or more for three large batches
 _FRAMES_OF_AN_ITEM = 40  # of a large one, at least on average
 
 
@@ -60,15 +61,12 @@ class LengthSampler:
         weights: sampling weight of each item.
         frames: frames (50/s) of a batch, padding aside.
         longest: longer recordings count as this many frames, since only a window of them is used.
-        neighbours: number of recordings of nearest length that a batch is drawn from, at least three batches.
 
     Raises:
         DataError: there are no items.
     """
 
-    def __init__(
-        self, items: Sequence[Item], weights: np.ndarray, frames: int, longest: int = 1 << 30, neighbours: int = 400
-    ) -> None:
+    def __init__(self, items: Sequence[Item], weights: np.ndarray, frames: int, longest: int = 1 << 30) -> None:
         if not items:
             raise DataError(
                 "there is nothing to train on: no recording of the data is both fit and meant for training."
@@ -77,7 +75,7 @@ class LengthSampler:
         self.items = [items[i] for i in order]
         self.weights = weights[order] / weights.sum()
         self.lengths = np.minimum([row.n_frames for _, row in self.items], longest)
-        self.frames, self.neighbours = frames, neighbours
+        self.frames = frames
         self.epoch_frames = int(self.lengths.sum())
 
     def draw(self, generator: np.random.Generator, processes: int = 1) -> list[Item]:
@@ -92,7 +90,7 @@ class LengthSampler:
         most = processes * max(_MOST_ITEMS, self.frames // _FRAMES_OF_AN_ITEM)
         count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), most))
         same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
-        reach = max(self.neighbours, 3 * count)
+        reach = max(_NEIGHBOURS, 3 * count)
         low = max(0, min(anchor - reach // 2, len(self.items) - reach))
         high = min(len(self.items), low + reach)
         if self.lengths[anchor] == self.lengths[-1]:  # all that are longer than the window are of one length

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from xespeech.errors import UnknownNameError
-from xespeech.training.stages.setup import StageSetup
+from xespeech.training.stages.compact import StageSetup
 from xespeech.training.task import Task
 
 STAGES = {

@@ -15,8 +15,8 @@ import torch
 from xespeech.model.posterior import kl_divergence
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.ranks import weight_of
+from xespeech.training.stages.compact import StageSetup
 from xespeech.training.stages.mel import MelStage
-from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
 

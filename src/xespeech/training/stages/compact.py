@@ -6,6 +6,8 @@ Shapes: B batch, N symbols, T frames (50/s), Z latent channels, G style channels
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -13,7 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.audio.mel_torch import LogMel
+from xespeech.config import ModelConfig
 from xespeech.content.store import encoder_file, load_encoder
+from xespeech.data.pack import Pack
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.layers import length_mask
 from xespeech.model.posterior import Posterior
@@ -21,24 +25,37 @@ from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
 from xespeech.model.text_encoder import TextPrior
 from xespeech.training.adversaries import Adversaries, verdict_on
 from xespeech.training.batch import SynthesisBatch, Words
-from xespeech.training.consistency import (
-    NARROW_BAND,
-    Listener,
-    VoiceJudge,
-    content_distance,
-    style_distance,
-)
+from xespeech.training.config import SynthesisConfig, TrainingConfig
+from xespeech.training.consistency import NARROW_BAND, Listener, VoiceJudge, content_distance, style_distance
 from xespeech.training.content_features import PackedContent
 from xespeech.training.losses import LEARNT_BAND, SpectralLoss
 from xespeech.training.ranks import Share, mean_over_ranks
 from xespeech.training.sampling import items_of
-from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Task, Update
 from xespeech.training.windows import Windows
 
 _JUDGE_CHANNELS = 256
 SILENCE = float(np.log(1e-5))
 """Log-mel of what is masked."""
+
+
+@dataclass(frozen=True)
+class StageSetup:
+    """Settings and data of a stage, the arguments of all of them.
+
+    Attributes:
+        model: sizes of the synthesizer.
+        config: which stage, weights of its losses and shape of its batches.
+        packs: where recordings come from.
+        encoder: folder of the trained content encoder.
+        training: frames of a batch, and whose languages are trained.
+    """
+
+    model: ModelConfig
+    config: SynthesisConfig
+    packs: list[Pack]
+    encoder: Path
+    training: TrainingConfig
 
 
 class VoicesOfBatch(NamedTuple):
@@ -189,18 +206,6 @@ class CompactStage(Task):
             return noise[:0]
         prior = FramePrior(*(values[rows] for values in prior))
         return self.synthesizer.content_from_text(prior, noise[rows], mask[rows], batch.language[rows, None])
-
-    def latents(self, batch: SynthesisBatch, encoded: Encoded) -> Tensor:
-        """Spec latents to decode [B, T, Z]: of the posterior, from text and from content."""
-        words, chosen = words_of(batch), batch.predicted
-        spec, content = encoded.spec, encoded.content
-        if not len(chosen):
-            return spec.sample
-        z = content.mean + encoded.noise * content.log_std.exp()
-        z = z.index_copy(0, words.spoken, encoded.from_text[words.spoken_rows].to(z.dtype))
-        condition = SoundCondition(*(part[chosen] for part in encoded.voices.decoded))
-        predicted = self.synthesizer.spec_from_content(z[chosen], encoded.mask[chosen], condition)
-        return spec.sample.index_copy(0, chosen, predicted.to(spec.sample.dtype))
 
     # -- from latents to losses ---------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from xespeech.model.posterior import kl_divergence
+from xespeech.model.synthesizer import SoundCondition
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.consistency import content_distance
 from xespeech.training.ranks import mean_over_ranks, weight_of
@@ -57,7 +58,16 @@ def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
 
 def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Latents:
     """Latents of a batch for the mel decoder: of the spec posterior, from text and from content."""
-    return Latents(stage.latents(batch, encoded), encoded.mask, encoded.voices)
+    words, chosen = words_of(batch), batch.predicted
+    spec, content = encoded.spec, encoded.content
+    latent = spec.sample
+    if len(chosen):
+        z = content.mean + encoded.noise * content.log_std.exp()
+        z = z.index_copy(0, words.spoken, encoded.from_text[words.spoken_rows].to(z.dtype))
+        condition = SoundCondition(*(part[chosen] for part in encoded.voices.decoded))
+        predicted = stage.synthesizer.spec_from_content(z[chosen], encoded.mask[chosen], condition)
+        latent = latent.index_copy(0, chosen, predicted.to(latent.dtype))
+    return Latents(latent, encoded.mask, encoded.voices)
 
 
 def latent_losses(stage: CompactStage, batch: SynthesisBatch) -> tuple[dict[str, Tensor], Latents]:

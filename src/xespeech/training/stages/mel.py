@@ -13,8 +13,7 @@ from xespeech.model.discriminator import MelDiscriminator
 from xespeech.training.adversaries import Segments, deceive, verdict_on
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.losses import discriminator_loss
-from xespeech.training.stages.compact import SILENCE, CompactStage
-from xespeech.training.stages.setup import StageSetup
+from xespeech.training.stages.compact import SILENCE, CompactStage, StageSetup
 from xespeech.training.task import Update
 
 

@@ -15,9 +15,8 @@ import torch
 from torch import Tensor
 
 from xespeech.training.batch import SynthesisBatch
-from xespeech.training.stages.compact import CompactStage, VoicesOfBatch
+from xespeech.training.stages.compact import CompactStage, StageSetup, VoicesOfBatch
 from xespeech.training.stages.latent import encode, latents_of
-from xespeech.training.stages.setup import StageSetup
 from xespeech.training.task import Update
 
 
