@@ -10,7 +10,7 @@ import pytest
 from xespeech.audio import Audio
 from xespeech.content.listening import INSTALL_WHISPER, WhisperRecognizer, find_whisper
 from xespeech.errors import ModelError, UserError
-from xespeech.evaluation.hearing import content_units, is_judged_by_whisper
+from xespeech.evaluation.intelligibility import content_units, is_judged_by_whisper
 from xespeech.evaluation.judges import find_judges
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS, NaturalnessJudge
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from xespeech.audio import Audio
+from xespeech.audio.pitch import pitch_statistics
+from xespeech.content.recognizer import PhoneRecognizer
 from xespeech.errors import ModelError, UserError
 from xespeech.evaluation import distortion, intelligibility
 from xespeech.evaluation.distortion import mel_cepstral_distortion
 from xespeech.evaluation.intelligibility import Errors, WordRecognizer, phone_errors, tone_errors
-from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
-from xespeech.evaluation.recognizer import load_recognizer
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.text import PHONES, phonemize
 
@@ -91,7 +91,7 @@ def test_phones_and_tones_of_a_text_are_compared_without_its_pauses(speech: Audi
 
 
 def test_a_model_folder_hears_phones_and_tones(tiny_voice, speech: Audio) -> None:
-    recognizer = load_recognizer(tiny_voice)
+    recognizer = PhoneRecognizer(tiny_voice)
     assert set(recognizer.transcribe(speech)) <= set(PHONES)
     assert isinstance(recognizer, intelligibility.ToneRecognizer)
     assert set(recognizer.tones(speech)) <= set("12345")
@@ -99,7 +99,7 @@ def test_a_model_folder_hears_phones_and_tones(tiny_voice, speech: Audio) -> Non
 
 def test_a_folder_without_content_encoder_is_named(tmp_path) -> None:
     with pytest.raises(ModelError, match="holds no content encoder"):
-        load_recognizer(tmp_path / "nowhere")
+        PhoneRecognizer(tmp_path / "nowhere")
 
 
 def test_a_voice_is_more_like_itself_than_like_another(speech: Audio, noisy_speech: Audio, other_voice: Audio) -> None:

@@ -9,9 +9,12 @@ against octave jumps and voicing changes.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import soxr
 
+from xespeech.audio.io import Audio
 from xespeech.config import REFERENCE_PITCH
 
 _RATE = 16_000
@@ -54,6 +57,22 @@ def track_pitch(samples: np.ndarray, sample_rate: int, hop_length: int, peak: fl
     pitches = np.concatenate([np.zeros((n_frames, 1)), pitches], axis=1)
     scores = np.concatenate([unvoiced[:, None], scores], axis=1)
     return _best_path(pitches, scores).astype(np.float32)
+
+
+class PitchStatistics(NamedTuple):
+    """Median in Hz; spread (standard deviation) in semitones, so that low and high voices compare."""
+
+    median: float
+    spread: float
+
+
+def pitch_statistics(audio: Audio) -> PitchStatistics | None:
+    """Pitch over the voiced frames; None when fewer than five are voiced."""
+    pitch = track_pitch(audio.samples, audio.sample_rate, audio.sample_rate // 100)
+    voiced = pitch[pitch > 0]
+    if len(voiced) < 5:
+        return None
+    return PitchStatistics(float(np.median(voiced)), float(np.std(12 * np.log2(voiced))))
 
 
 def interpolate_pitch(pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

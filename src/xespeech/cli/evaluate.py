@@ -96,13 +96,13 @@ def speech(
 
     Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings.
     """
+    from xespeech.content.store import has_encoder
     from xespeech.evaluation.comparison import compare
     from xespeech.evaluation.judges import find_judges
-    from xespeech.evaluation.recognizer import has_recognizer
 
     choice = _choice(data, subset, limit, voice or (), cross_lingual)
     subject, weights = _subject(model), _folder(model)
-    judges = find_judges(recognizer or (weights if has_recognizer(weights) else None), whisper, jobs)
+    judges = find_judges(recognizer or (weights if has_encoder(weights) else None), whisper, jobs)
     tables, failures = compare(choice, out, subject, judges, show)
     _finish(tables, out / "report.html", failures, judges.missing)
 

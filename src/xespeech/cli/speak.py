@@ -6,12 +6,12 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xespeech.cli.pipe import check_pipe, write_stream
 from xespeech.cli.shared import (
     ModelOption,
     OutputOption,
@@ -21,7 +21,7 @@ from xespeech.cli.shared import (
     check_output,
     with_options,
 )
-from xespeech.errors import TextError, UserError
+from xespeech.errors import AudioError, TextError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.progress import show
 from xespeech.text.files import TextFile, decode, read_text_file
@@ -29,6 +29,8 @@ from xespeech.text.markup.ssml import is_ssml
 from xespeech.text.script import check_text
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from xespeech.inference import Voice
 
 _DASHES = ("–", "—", "−")  # word processors replace the hyphens of options by them
@@ -69,7 +71,7 @@ def speak(
     words = read_text(text or [], file) if symbols is None else symbols
     inputs = [path for path in (file, *options.values()) if isinstance(path, Path)]
     if stream:
-        check_pipe()
+        _check_pipe()
         if timestamps is not None:
             raise UserError("--timestamps needs a whole recording: leave --stream out.")
     elif raw:
@@ -85,7 +87,7 @@ def speak(
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     if stream:
         chunks = (chunk.samples for chunk in synthesizer.stream(words, settings))
-        return write_stream(chunks, synthesizer.sample_rate, raw)
+        return _write_stream(chunks, synthesizer.sample_rate, raw)
     started = time.perf_counter()
     if isinstance(words, str) and len(words) <= _LONG and timestamps is None:
         audio = synthesizer.speak(words, settings)
@@ -160,3 +162,34 @@ def _speak_long(
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+def _check_pipe() -> None:
+    """Make sure that standard output is not a terminal.
+
+    Raises:
+        AudioError: it is.
+    """
+    if sys.stdout.isatty():
+        raise AudioError("--stream writes sound to standard output: pipe it into a player, as in `| ffplay -nodisp -`.")
+
+
+def _write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> None:
+    """Write chunks as they come, 16 bits and one channel; a closed pipe ends the stream.
+
+    Args:
+        chunks: float32 [S] each.
+        sample_rate: Hz.
+        raw: leave out the WAV header.
+    """
+    from xespeech.audio.io import sixteen_bits, wav_header
+
+    output = sys.stdout.buffer
+    try:
+        if not raw:
+            output.write(wav_header(sample_rate))
+        for samples in chunks:
+            output.write(sixteen_bits(samples).astype("<i2").tobytes())
+            output.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no flush to the closed pipe at exit

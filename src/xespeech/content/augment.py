@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+_FORMANT = 0.14  # largest relative shift of the frequency axis
+
 
 def _uniform(like: Tensor, size: tuple[int, ...], low: float, high: float) -> Tensor:
     return torch.rand(size, device=like.device) * (high - low) + low
@@ -67,13 +69,12 @@ def change_voice(mel: Tensor, lengths: Tensor) -> Tensor:
     return colour(warp(mel, lengths, tempo=0.0)[0])
 
 
-def warp(mel: Tensor, lengths: Tensor, formant: float = 0.14, tempo: float = 0.2) -> tuple[Tensor, Tensor]:
+def warp(mel: Tensor, lengths: Tensor, tempo: float = 0.2) -> tuple[Tensor, Tensor]:
     """Stretch the mel axis (formants and pitch together) and the time axis by random factors, by interpolation.
 
     Args:
         mel: log-mel [B, F, M].
         lengths: valid frames [B].
-        formant: largest relative shift of the frequency axis.
         tempo: largest relative change of the duration.
 
     Returns:
@@ -85,7 +86,7 @@ def warp(mel: Tensor, lengths: Tensor, formant: float = 0.14, tempo: float = 0.2
     new_size = int(new_lengths.max())
     frames = torch.arange(new_size, device=mel.device).float()[None, :] * (lengths.float() / new_lengths)[:, None]
     vertical = (frames / max(size - 1, 1) * 2 - 1).clamp(-1, 1)[:, :, None].expand(-1, -1, channels)
-    shift = _uniform(mel, (batch,), 1 - formant, 1 + formant)
+    shift = _uniform(mel, (batch,), 1 - _FORMANT, 1 + _FORMANT)
     bins = torch.linspace(0, 1, channels, device=mel.device)[None, :] * shift[:, None]
     horizontal = (bins.clamp(max=1) * 2 - 1)[:, None, :].expand(-1, new_size, -1)
     grid = torch.stack([horizontal, vertical], dim=-1)

@@ -10,7 +10,7 @@ from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_CONTENT
 from xespeech.content.compact import ContentOutput, collapse
-from xespeech.content.store import load_encoder
+from xespeech.content.store import encoder_folder, load_encoder
 from xespeech.text.symbols import PHONES
 
 
@@ -25,7 +25,7 @@ class PhoneRecognizer:
     """
 
     def __init__(self, encoder: str | Path) -> None:
-        self.encoder = load_encoder(encoder)
+        self.encoder = load_encoder(encoder_folder(Path(encoder)))
 
     def transcribe(self, audio: Audio) -> list[str]:
         """The phones of a recording."""

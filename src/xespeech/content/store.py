@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
 from xespeech.config import ContentConfig
@@ -57,6 +57,15 @@ def encoder_folder(path: Path) -> Path:
     return path / "encoder" if (path / "encoder").is_dir() else path
 
 
+def has_encoder(folder: Path) -> bool:
+    """Whether a folder holds a content encoder; model folders of imported originals do not."""
+    try:
+        with safe_open(encoder_file(encoder_folder(folder)), "pt") as file:
+            return not {"content", "config"}.isdisjoint(file.metadata() or {})
+    except (ModelError, SafetensorError):
+        return False
+
+
 def encoder_file(folder: str | Path) -> Path:
     """The safetensors file that holds the content encoder of a folder.
 
@@ -68,4 +77,6 @@ def encoder_file(folder: str | Path) -> Path:
     for path in paths:
         if path.is_file():
             return path
-    raise ModelError(f"no content encoder at {paths[0]}: train one with recipes/content-encoder.yaml.")
+    raise ModelError(
+        f"{folder} holds no content encoder: name a model folder, or a run of recipes/content-encoder.yaml."
+    )

@@ -90,15 +90,14 @@ class WhisperFeatures(WhisperWindows):
     Args:
         source: a folder that `save_pretrained` wrote, or a name on the Hugging Face hub.
         precision: "32", "bf16" or "16".
-        device: of torch; the GPU where there is one when None.
 
     Raises:
         ModelError: transformers is not installed, or there is no such Whisper here or on the hub, or no such precision.
     """
 
-    def __init__(self, source: str | Path, precision: str = "32", device: str | None = None) -> None:
+    def __init__(self, source: str | Path, precision: str = "32") -> None:
         self.dtype: torch.dtype = getattr(torch, number_type(precision))
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.folder = _find(source)
         about = read_json(self.folder / "config.json")
         self.channels = int(about["d_model"])

@@ -19,8 +19,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.cleaning import normalize_loudness
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.errors import DataError, UserError
-from xespeech.evaluation.samples import Condition, Sample, evenly, grouped, natural_sample
-from xespeech.evaluation.speed import timed
+from xespeech.evaluation.samples import Condition, Sample, evenly, grouped, natural_sample, timed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,35 +63,6 @@ def copy_paths(folder: Path) -> CopyPaths:
     )
 
 
-class LatentPath:
-    """Through spec posterior (its mean), mel decoder and vocoder, with the style and pitch of the recording.
-
-    Args:
-        synthesizer: in evaluation mode.
-    """
-
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        self._synthesizer = synthesizer
-
-    def __call__(self, recording: Audio) -> Audio:
-        import torch
-
-        from xespeech.audio.mel_torch import LogMel
-
-        model, config = self._synthesizer, self._synthesizer.config
-        samples = _whole_frames(recording, config.hop_length, config.mel.sample_rate)
-        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_SEED)
-            mel = LogMel(config.mel)(torch.from_numpy(samples)[None])  # [1, P, M]
-            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config.mel, mel.shape[1]))
-            mask = torch.ones(1, mel.shape[1] // config.frame_factor, 1)
-            style = model.style_encoder(mel, mask)
-            latent = model.encode_spec(mel, mask, style).mean
-            condition = model.sound_condition(style, log_pitch, voicing)
-            decoded = model.decode_mel(latent, mask, condition, log_pitch, voicing)
-            return _audio(model.vocoder(decoded, log_pitch, voicing), config.mel)
-
-
 class VocoderPath:
     """Through a vocoder alone, from mel and pitch of the recording.
 
@@ -102,19 +72,42 @@ class VocoderPath:
     """
 
     def __init__(self, vocoder: Vocoder, mel: MelConfig) -> None:
-        self._vocoder, self._mel = vocoder, mel
+        self._vocoder, self._mel, self._hop_length = vocoder, mel, mel.hop_length
 
     def __call__(self, recording: Audio) -> Audio:
         import torch
 
         from xespeech.audio.mel_torch import LogMel
 
-        samples = _whole_frames(recording, self._mel.hop_length, self._mel.sample_rate)
+        samples = _whole_frames(recording, self._hop_length, self._mel.sample_rate)
         with torch.inference_mode(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
             mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, P, M]
             log_pitch, voicing = map(torch.from_numpy, _pitch(samples, self._mel, mel.shape[1]))
-            return _audio(self._vocoder(mel, log_pitch, voicing), self._mel)
+            return _audio(self._vocoder(self._through(mel, log_pitch, voicing), log_pitch, voicing), self._mel)
+
+    def _through(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
+        """The mel [1, P, M] that the vocoder gets."""
+        return mel
+
+
+class LatentPath(VocoderPath):
+    """Through spec posterior (its mean), mel decoder and vocoder, with the style and pitch of the recording.
+
+    Args:
+        synthesizer: in evaluation mode.
+    """
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        super().__init__(synthesizer.vocoder, synthesizer.config.mel)
+        self._synthesizer, self._hop_length = synthesizer, synthesizer.config.hop_length
+
+    def _through(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
+        model = self._synthesizer
+        mask = mel.new_ones(1, mel.shape[1] // model.config.frame_factor, 1)
+        style = model.style_encoder(mel, mask)
+        latent = model.encode_spec(mel, mask, style).mean
+        return model.decode_mel(latent, mask, model.sound_condition(style, log_pitch, voicing), log_pitch, voicing)
 
 
 def _whole_frames(recording: Audio, hop_length: int, sample_rate: int) -> np.ndarray:

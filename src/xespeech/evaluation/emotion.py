@@ -22,7 +22,7 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT
 from xespeech.errors import DataError
-from xespeech.evaluation._extra import extra
+from xespeech.evaluation._extra import LinearClassifier
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
 from xespeech.evaluation.summary import Table
@@ -107,30 +107,6 @@ def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
     ]
 
 
-class EmotionClassifier:
-    """Multinomial logistic regression on relative features.
-
-    Args:
-        utterances: training data, from `relative`.
-    """
-
-    def __init__(self, utterances: Sequence[Utterance]) -> None:
-        linear = extra("sklearn.linear_model")
-        pipeline, scaling = extra("sklearn.pipeline"), extra("sklearn.preprocessing")
-        self._classifier = pipeline.make_pipeline(
-            scaling.StandardScaler(), linear.LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000)
-        )
-        self._classifier.fit([u.features for u in utterances], [u.emotion for u in utterances])
-
-    def recognised(self, utterances: Sequence[Utterance]) -> float:
-        """Balanced accuracy: mean over emotions of the share of utterances that it recognises."""
-        found = self._classifier.predict([u.features for u in utterances])
-        shares: dict[str, list[bool]] = defaultdict(list)
-        for utterance, emotion in zip(utterances, found, strict=True):
-            shares[utterance.emotion].append(utterance.emotion == emotion)
-        return float(np.mean([np.mean(hits) for hits in shares.values()]))
-
-
 def examine_emotions(
     folders: Sequence[str | Path],
     model: Any,
@@ -160,7 +136,7 @@ def examine_emotions(
     from xespeech.data.manifest import load_cuts
 
     out = report_folder(out)
-    cuts = [cut for subset in ("train", "dev") for cut in load_cuts(folders, subset)]
+    cuts = load_cuts(folders)
     taught = _natural(cuts, progress)
     emotions = sorted({u.emotion for u in taught})
     development = choose_natural(load_cuts(folders, "dev"), limit)
@@ -168,14 +144,14 @@ def examine_emotions(
     judged = list(voices) or sorted({s.voice for s in development} & set(known))
     spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
     tables = [Table("Emotions", ("speech", "language"), _rows(taught, spoken, len(emotions)))]
-    classifier = EmotionClassifier(taught)
+    classifier = _learn(taught)
     by_voice = sorted(grouped(spoken, lambda u: (u.group[0], u.group[1])).items())
     tables.append(
         Table(
             "Voices",
             ("voice", "language"),
             [
-                (key, _figures(utterances, classifier.recognised(utterances), len(emotions)))
+                (key, _figures(utterances, _recognised(classifier, utterances), len(emotions)))
                 for key, utterances in by_voice
             ],
         )
@@ -238,12 +214,22 @@ def _rows(
     rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
     for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
         others = [u for u in taught if u.group != (speaker, language)]
-        score = EmotionClassifier(others).recognised(utterances)
+        score = _recognised(_learn(others), utterances)
         rows.append(((f"natural, {speaker}", language), _figures(utterances, score, n_emotions)))
-    classifier = EmotionClassifier(taught)
+    classifier = _learn(taught)
     for (language,), utterances in sorted(grouped(spoken, lambda u: (u.group[1],)).items()):
-        rows.append((("spoken", language), _figures(utterances, classifier.recognised(utterances), n_emotions)))
+        rows.append((("spoken", language), _figures(utterances, _recognised(classifier, utterances), n_emotions)))
     return rows
+
+
+def _learn(utterances: Sequence[Utterance]) -> LinearClassifier:
+    """A classifier of relative features."""
+    features = [utterance.features for utterance in utterances]
+    return LinearClassifier(features, [utterance.emotion for utterance in utterances], C=0.3, max_iter=2000)
+
+
+def _recognised(classifier: LinearClassifier, utterances: Sequence[Utterance]) -> float:
+    return classifier.recognised([u.features for u in utterances], [u.emotion for u in utterances])
 
 
 def _figures(utterances: Sequence[Utterance], recognised: float, n_emotions: int) -> dict[str, float]:

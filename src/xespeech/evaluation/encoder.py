@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xespeech.errors import DataError
-from xespeech.evaluation._extra import extra
+from xespeech.evaluation._extra import LinearClassifier, extra
 from xespeech.evaluation.intelligibility import Errors, count_errors
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import evenly
@@ -202,10 +202,4 @@ def _found(learnt: Sequence[tuple[np.ndarray, str]], tested: Sequence[tuple[np.n
         lengths = [len(rows) for rows, _ in part]
         return np.concatenate([rows for rows, _ in part]), np.repeat([name for _, name in part], lengths)
 
-    classifier = extra("sklearn.pipeline").make_pipeline(
-        extra("sklearn.preprocessing").StandardScaler(),
-        extra("sklearn.linear_model").LogisticRegression(class_weight="balanced", max_iter=1000),
-    )
-    rows, names = table(tested)
-    guessed = classifier.fit(*table(learnt)).predict(rows)
-    return float(np.mean([np.mean(guessed[names == name] == name) for name in np.unique(names)]))
+    return LinearClassifier(*table(learnt), max_iter=1000).recognised(*table(tested))

@@ -11,9 +11,9 @@ from typing import Any
 
 from xespeech.audio import Audio, read
 from xespeech.audio.pictures import spectrogram_png
+from xespeech.audio.pitch import pitch_statistics
 from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra, extra
-from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import mp3
 from xespeech.files import replacing

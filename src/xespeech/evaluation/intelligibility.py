@@ -1,9 +1,12 @@
 """Intelligibility: word errors in English, phone errors in every language, tone errors in Mandarin.
 
 Words are recognised by pocketsphinx with its general English model, an old recogniser that misses a quarter of the
-words
-of a clear reading: its figures are to be compared with natural recordings of the same texts. So are those of phones and
-Mandarin tones, which are recognised by a content encoder that the synthesizer was trained with.
+words of a clear reading: its figures are to be compared with natural recordings of the same texts. So are those of
+phones and Mandarin tones, which are recognised by a content encoder that the synthesizer was trained with.
+
+Whisper is judged by words of English, characters of Mandarin and phones of Japanese. Mandarin is compared in simplified
+characters with numbers as words, Japanese as phones of the recognised text, so that another spelling of the same sounds
+is not an error.
 
 Shapes: S samples.
 """
@@ -19,14 +22,18 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from xespeech.audio import Audio
+from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
-from xespeech.text import PUNCTUATION, Phonemes
+from xespeech.text import PUNCTUATION, Phonemes, phonemize
 
 _SAMPLE_RATE = 16_000
 _FEWEST_WORDS = 4
 _LETTERS_ALLOWED = 1 / 3
 _TONES = frozenset("12345")
 _NOT_A_WORD = re.compile(r"[^a-z' ]+")
+_FEWEST_UNITS = {"zh": 4, "ja": 8}  # characters, phones: single words are recognised badly however well they are said
+_HAN_OR_LATIN = re.compile(r"[㐀-鿿]|[a-z]+")
+_PLAIN_VOWEL = str.maketrans("", "", "̥")  # a vowel is the same one voiced and devoiced
 
 
 class PhoneRecognizer(Protocol):
@@ -93,6 +100,35 @@ def is_judged_by_words(text: str, language: str) -> bool:
     words = english_words(text)
     letters = sum(len(word) == 1 and word not in ("a", "i") for word in words)
     return len(words) >= _FEWEST_WORDS and letters <= _LETTERS_ALLOWED * len(words)
+
+
+def is_judged_by_whisper(text: str, language: str) -> bool:
+    """Whether a text is long enough for reliable recognition."""
+    if language == "en":
+        return is_judged_by_words(text, language)
+    return language in _FEWEST_UNITS and len(content_units(text, language)) >= _FEWEST_UNITS[language]
+
+
+def content_units(text: str, language: str) -> list[str]:
+    """Units of a written or recognised text: English words, Mandarin characters or Japanese phones.
+
+    Unreadable text has none.
+    """
+    if language == "en":
+        return english_words(text)
+    if language == "zh":
+        from xespeech.text.mandarin import normalize_mandarin
+
+        return _HAN_OR_LATIN.findall(normalize_mandarin(text).lower())
+    try:
+        return plain_phones(phonemize(text, language).sounds)
+    except UserError:
+        return []
+
+
+def plain_phones(phones: Sequence[str]) -> list[str]:
+    """Japanese phones without the ring of devoiced vowels, which depends on what stands beside them."""
+    return [phone.translate(_PLAIN_VOWEL) for phone in phones]
 
 
 class WordRecognizer:

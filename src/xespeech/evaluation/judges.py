@@ -10,7 +10,6 @@ from pathlib import Path
 from xespeech.content.listening import DEFAULT_WHISPER, find_whisper
 from xespeech.errors import ModelError, UserError
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS
-from xespeech.evaluation.recognizer import load_recognizer
 
 WHISPER, DISTILLMOS = "Whisper", "DistillMOS"
 
@@ -50,7 +49,9 @@ def find_judges(recognizer: Path | None = None, whisper: str | None = None, jobs
         UserError: a Whisper was given, and faster-whisper is not installed.
     """
     if recognizer is not None:
-        load_recognizer(recognizer)  # a wrong folder is refused before the work
+        from xespeech.content.store import encoder_folder, load_encoder
+
+        load_encoder(encoder_folder(recognizer))  # a wrong folder is refused before the work
     missing: dict[str, str] = {}
     folder = None
     try:

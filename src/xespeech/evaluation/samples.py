@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,6 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation.intelligibility import count_errors, tones
-from xespeech.evaluation.speed import timed
 from xespeech.text import phonemize
 
 Condition = Literal["natural", "copy-vocoder", "copy-latent", "tts", "tts-cross", "vc"]
@@ -26,6 +26,7 @@ CONDITIONS: dict[Condition, str] = {
     "vc": "conversion",
 }
 _FEWEST_TEXTS = 5  # speakers with fewer texts in the set are left out unless they are given by name
+_REFERENCES = 16  # recordings of a speaker
 _OTHERWISE_READ = 0.25  # part of the phones that may differ between the recording and the front end
 _ITEM = TypeVar("_ITEM")
 _KEY = TypeVar("_KEY")
@@ -69,6 +70,13 @@ class Failure:
     id: str
     text: str
     reason: str
+
+
+def timed(make: Callable[[], Audio]) -> tuple[Audio, float]:
+    """Result of `make`, and its seconds."""
+    started = time.perf_counter()
+    audio = make()
+    return audio, time.perf_counter() - started
 
 
 def evenly(items: Sequence[_ITEM], count: int) -> list[_ITEM]:
@@ -150,12 +158,12 @@ def _is_read_as_recorded(sample: Sample) -> bool:
     return count_errors(sample.phones, read).rate <= _OTHERWISE_READ
 
 
-def choose_references(cuts: Iterable[Any], speakers: Iterable[str], count: int = 16) -> dict[str, list[Path]]:
+def choose_references(cuts: Iterable[Any], speakers: Iterable[str]) -> dict[str, list[Path]]:
     """Reference recordings of each speaker, evenly over styles; speakers without any are missing."""
     wanted = set(speakers)
     found = [natural_sample(cut) for cut in cuts if cut.supervisions[0].speaker in wanted]
     return {
-        name: [sample.path for sample in evenly(sorted(samples, key=lambda s: (s.style, s.id)), count)]
+        name: [sample.path for sample in evenly(sorted(samples, key=lambda s: (s.style, s.id)), _REFERENCES)]
         for name, samples in grouped(found, lambda sample: sample.voice).items()
     }
 

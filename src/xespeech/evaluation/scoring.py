@@ -15,27 +15,28 @@ from pathlib import Path
 import numpy as np
 
 from xespeech.audio import Audio, read
+from xespeech.audio.pitch import pitch_statistics
 from xespeech.content.listening import WhisperRecognizer
 from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
-from xespeech.evaluation.hearing import content_units, is_judged_by_whisper, plain_phones
 from xespeech.evaluation.intelligibility import (
     Errors,
     PhoneRecognizer,
     ToneRecognizer,
     WordRecognizer,
+    content_units,
     count_errors,
     english_words,
+    is_judged_by_whisper,
     is_judged_by_words,
     phone_errors,
+    plain_phones,
     tone_errors,
     tones,
 )
 from xespeech.evaluation.judges import Judges
 from xespeech.evaluation.naturalness import NaturalnessJudge
-from xespeech.evaluation.pitch import pitch_statistics
 from xespeech.evaluation.quality import QualityJudge
-from xespeech.evaluation.recognizer import load_recognizer
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.files import read_text
@@ -101,7 +102,11 @@ class Scorer:
 
     @cached_property
     def _phone_recognizer(self) -> PhoneRecognizer | None:
-        return None if self._judges.recognizer is None else load_recognizer(self._judges.recognizer)
+        if self._judges.recognizer is None:
+            return None
+        from xespeech.content.recognizer import PhoneRecognizer as WeightsRecognizer
+
+        return WeightsRecognizer(self._judges.recognizer)
 
     @cached_property
     def _whisper(self) -> WhisperRecognizer | None:

@@ -10,7 +10,6 @@ import numpy as np
 from xespeech.evaluation.intelligibility import Errors
 from xespeech.evaluation.samples import CONDITIONS, Sample
 from xespeech.evaluation.scoring import Scores
-from xespeech.evaluation.speed import real_time_factor
 
 Result = tuple[Sample, Scores]
 
@@ -142,7 +141,7 @@ def figures(results: Sequence[Result], natural: Mapping[str, Scores] | None = No
     made = [(sample.seconds, scores.duration) for sample, scores in results if sample.seconds is not None]
     if made:
         seconds, durations = zip(*made, strict=True)
-        result["real_time_factor"] = real_time_factor(sum(seconds), sum(durations))
+        result["real_time_factor"] = sum(seconds) / sum(durations)
     return result
 
 

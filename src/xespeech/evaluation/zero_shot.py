@@ -64,10 +64,9 @@ def examine_zero_shot(
 
     known = {info.name for info in model.voices}
     strangers: dict[str, list[Path]] = defaultdict(list)
-    for subset in ("train", "dev"):
-        for cut in load_cuts(folders, subset):  # type: ignore[arg-type]
-            if original_speaker(cut.supervisions[0].speaker) not in known:  # copies of known speakers count as known
-                strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
+    for cut in load_cuts(folders):
+        if original_speaker(cut.supervisions[0].speaker) not in known:  # copies of known speakers count as known
+            strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
     strangers = {
         name: evenly(sorted(recordings), _MOST_RECORDINGS)
         for name, recordings in strangers.items()

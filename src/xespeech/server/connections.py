@@ -7,7 +7,6 @@ descriptors, asyncio logs an error thousands of times a second.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -18,8 +17,6 @@ _RESERVED = 256  # descriptors for workers, libraries, files and what is accepte
 BACKLOG = 128
 """Length of the listen queue, and connections accepted in one turn of the event loop."""
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-_log = logging.getLogger("xespeech.server")
 
 
 def allowed_connections(settings: Settings) -> int:

@@ -162,8 +162,3 @@ def _entry(word: str, spoken: str, language: str | None, where: str) -> Entry:
     except TextError as error:
         raise TextError(f"{where}: {error}") from error
     return Entry(word, spoken, language)
-
-
-def join(lexicons: Iterable[Lexicon]) -> Lexicon:
-    """One lexicon of several; later ones win."""
-    return Lexicon(tuple(entry for lexicon in lexicons for entry in lexicon.entries))

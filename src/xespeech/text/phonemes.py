@@ -88,10 +88,6 @@ class Phonemes:
             for phone, mark in zip(self.phones, self.marks, strict=True)
         )
 
-    def has_speech(self) -> bool:
-        """Whether any token is a sound and not a pause."""
-        return bool(self.sounds)
-
     @classmethod
     def join(cls, parts: Iterable[Phonemes]) -> Phonemes:
         """One after the other."""
