@@ -171,7 +171,7 @@ def alike(bench: Bench) -> Iterator[Row]:
                 for threads in range(1, min(2, usable_cores()) + 1):
                     yield bench.measure(system, "alike", threads, folder=folder, **wanted)
                 is_heard = system != "original" and not (system == "kokoro" and repeat > 0)  # it says the same again
-                if is_heard and not bench.quick:
+                if is_heard and (bench.whisper or not bench.quick):
                     yield bench.measure(system, "judge", 1, folder=folder, whisper=bench.whisper, **wanted)
 
 
@@ -203,7 +203,9 @@ def main() -> None:
     """Run the pieces that are asked for and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pieces", nargs="*", choices=[[], *PIECES], metavar="PIECE", help=", ".join(PIECES))
-    parser.add_argument("--quick", action="store_true", help="everything once and small, and no page")
+    parser.add_argument(
+        "--quick", action="store_true", help="everything once and small, no page; judged only with --whisper"
+    )
     parser.add_argument("--systems", nargs="*", choices=list(SYSTEMS), default=list(SYSTEMS), help="which to compare")
     parser.add_argument("--page", action="store_true", help="only write the page anew from benchmarks/results.json")
     parser.add_argument("--prefix", default="", help="a command that every measurement is run behind, say a nice")

@@ -23,6 +23,8 @@ _PARAGRAPH = (
     "looked up, for they had heard them do so before, and there was work to be done before the evening came. "
     "At number {number}, somebody opened a window.\n\n"
 )
+_SENTENCE = "Nobody in the street looked up."
+_STRANGER = "This is the voice of somebody whom the model does not know by name, and it is long enough to hear it."
 _INTERVAL = 0.1  # seconds
 _SETTLED = 0.01  # part of the book after which memory must not grow
 
@@ -123,11 +125,18 @@ def main() -> int:
 
 
 def batch(folder: Path, n_voices: int) -> int:
-    """A sentence in each of so many voices; how many are lost."""
+    """A sentence in each of so many voices, those of the model and others heard in recordings; how many are lost."""
     import xespeech
 
-    names = [voice.name for voice in xespeech.load(threads=1).voices][:n_voices]
-    rows = ({"text": "Nobody in the street looked up.", "voice": name, "output": f"{name}.wav"} for name in names)
+    model = xespeech.load(threads=1)
+    known = [voice.name for voice in model.voices][:n_voices]
+    rows = [{"text": _SENTENCE, "voice": name, "output": f"{name}.wav"} for name in known]
+    for number in range(n_voices - len(rows)):  # strangers: the same voices at other pitches
+        name = f"stranger-{number}.wav"
+        semitones = 1 + number // len(known)
+        model.speak(_STRANGER, voice=known[number % len(known)], pitch=semitones).save(folder / name)
+        rows.append({"text": _SENTENCE, "reference": name, "output": name})
+    names = [Path(row["output"]).stem for row in rows]
     (folder / "voices.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     command = [sys.executable, "-m", "xespeech.cli.main", "batch", str(folder / "voices.jsonl"), "-o", f"{folder}/out"]
     process = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -140,7 +149,9 @@ def batch(folder: Path, n_voices: int) -> int:
         time.sleep(_INTERVAL)
     lost = sum(not (folder / "out" / f"{name}.wav").is_file() for name in names)
     elapsed = time.perf_counter() - started
-    print(f"{len(names)} voices in one batch: {elapsed:.1f} s, {busy:.1f} s of work in the first process, {lost} lost")
+    print(
+        f"{len(names)} voices in one batch: {elapsed:.1f} s, {busy:.1f} s of work, at most {most:.0f} MB, {lost} lost"
+    )
     return lost
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xespeech.audio.io import SUFFIXES
-from xespeech.cli.shared import ModelOption, OutputFolderOption, ProviderOption, with_options
+from xespeech.cli.shared import ModelOption, OutputFolderOption, ProviderOption, RayOption, with_options
 from xespeech.errors import DataError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.machine import usable_cores
@@ -28,9 +28,7 @@ def batch(
     workers: Annotated[
         int | None, typer.Option("--workers", "-w", help="Processes; one for each core when not given.")
     ] = None,
-    ray: Annotated[
-        str | None, typer.Option(help="Speak on this Ray cluster: auto, HOST:PORT or ray://HOST:PORT.")
-    ] = None,
+    ray: RayOption = None,
     format: Annotated[str, typer.Option(help="Format of recordings without an output column: wav, flac, ...")] = "wav",
     *,
     options: dict[str, Any],

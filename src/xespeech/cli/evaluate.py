@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from xespeech.cli.shared import DATA, ModelArgument
+from xespeech.cli.shared import DATA, ModelArgument, RayOption, with_parameters
 from xespeech.errors import DataError, UserError
+from xespeech.processes import Workers
 from xespeech.progress import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xespeech.evaluation.comparison import Choice, Subject
     from xespeech.evaluation.samples import Failure
@@ -69,12 +70,22 @@ _Whisper = Annotated[
 ]
 _Recognizer = Annotated[Path | None, typer.Option(help="Content encoder that recognises phones.")]
 _Model = Annotated[Path | None, typer.Option("--model", "-m", help="A model folder; else the default voice.")]
-_Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")]
+_Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Number of processes; 1 when not given.")]
 _REPORT = Path("report")
 _LIMIT = 20
 
 
+def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
+    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": RayOption}, _workers)
+
+
+def _workers(jobs: int | None, ray: str | None) -> Workers:
+    return Workers(jobs or 1, ray)
+
+
 @app.command()
+@_with_workers
 def speech(
     model: ModelArgument = None,
     data: _Data = None,
@@ -90,7 +101,8 @@ def speech(
         Path | None,
         typer.Option(help="Content encoder that recognises phones, the same for all models; else that of the model."),
     ] = None,
-    jobs: _Jobs = 1,
+    *,
+    workers: Workers,
 ) -> None:
     """Measure speech, conversion and copies beside natural recordings of the same texts.
 
@@ -102,12 +114,13 @@ def speech(
 
     choice = _choice(data, subset, limit, voice or (), cross_lingual)
     subject, weights = _subject(model), _folder(model)
-    judges = find_judges(recognizer or (weights if has_encoder(weights) else None), whisper, jobs)
+    judges = find_judges(recognizer or (weights if has_encoder(weights) else None), whisper, workers)
     tables, failures = compare(choice, out, subject, judges, show)
     _finish(tables, out / "report.html", failures, judges.missing)
 
 
 @app.command()
+@_with_workers
 def copies(
     model: ModelArgument = None,
     data: _Data = None,
@@ -118,7 +131,8 @@ def copies(
         list[str] | None, typer.Option("--voice", "-v", help="Copy this speaker's recordings; repeat for several.")
     ] = None,
     whisper: _Whisper = None,
-    jobs: _Jobs = 1,
+    *,
+    workers: Workers,
 ) -> None:
     """Measure recordings that go through the vocoder, and through latent and vocoder: the upper bound of quality.
 
@@ -127,12 +141,13 @@ def copies(
     from xespeech.evaluation.comparison import compare_copies
     from xespeech.evaluation.judges import find_judges
 
-    choice, judges = _choice(data, subset, limit, voice or ()), find_judges(None, whisper, jobs)
+    choice, judges = _choice(data, subset, limit, voice or ()), find_judges(None, whisper, workers)
     tables = compare_copies(choice, out, _subject(model), judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
 
 
 @app.command()
+@_with_workers
 def natural(
     data: _Data = None,
     subset: _Set = Subset.dev,
@@ -141,7 +156,8 @@ def natural(
     voice: _Voice = None,
     whisper: _Whisper = None,
     recognizer: _Recognizer = None,
-    jobs: _Jobs = 1,
+    *,
+    workers: Workers,
 ) -> None:
     """Measure natural recordings alone, as a reference for figures of models."""
     from xespeech.evaluation.comparison import compare
@@ -149,12 +165,13 @@ def natural(
     from xespeech.inference.voice import DEFAULT_FOLDER
 
     choice = _choice(data, subset, limit, voice or ())
-    judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, jobs)
+    judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, workers)
     tables, _ = compare(choice, out, None, judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
 
 
 @app.command()
+@_with_workers
 def folder(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="Recordings, with NAME.txt or metadata.csv where they have texts.")
@@ -162,7 +179,8 @@ def folder(
     out: _Out = _REPORT,
     whisper: _Whisper = None,
     recognizer: _Recognizer = None,
-    jobs: _Jobs = 1,
+    *,
+    workers: Workers,
 ) -> None:
     """Measure any folder of recordings, each by itself, such as what `xespeech demo` or `xespeech batch` wrote."""
     from xespeech.evaluation.judges import find_judges
@@ -170,7 +188,7 @@ def folder(
     from xespeech.evaluation.scoring import score_folder
     from xespeech.evaluation.summary import file_table
 
-    judges = find_judges(recognizer, whisper, jobs)
+    judges = find_judges(recognizer, whisper, workers)
     results = score_folder(directory, judges=judges)
     about = {"Folder": str(directory), **{f"Missing, {name}": reason for name, reason in judges.missing.items()}}
     tables = write_report(report_folder(out), about, results, found=[file_table(results)])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import bundled, with_parameters
+from xespeech.cli.shared import RayOption, bundled, with_parameters
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
@@ -17,12 +17,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the prepared data.", show_default=False)]
 _Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; all cores by default.")]
 _Whisper = Annotated[str, typer.Option(help="Whisper: a size, a folder or a name on the hub.")]
-_Ray = Annotated[
-    str | None,
-    typer.Option(
-        "--ray", metavar="ADDRESS", help="Work on this Ray cluster: auto, or HOST:PORT. It must see both folders."
-    ),
-]
 
 # Corpora with special layouts, and their descriptions.
 _CORPORA = {
@@ -40,7 +34,7 @@ _CORPORA = {
 
 def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
-    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": _Ray}, _workers)
+    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": RayOption}, _workers)
 
 
 def _workers(jobs: int | None, ray: str | None = None) -> Workers:

@@ -35,6 +35,12 @@ ModelOption = Annotated[
 ]
 ThreadsOption = Annotated[int | None, typer.Option(help="CPU threads; as many as suit the machine when not given.")]
 ProviderOption = Annotated[str, typer.Option(help="Execution provider: cpu, cuda, coreml or directml.")]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help="Work on this Ray cluster: auto, or HOST:PORT. It must see all folders."
+    ),
+]
 PrecisionOption = Annotated[
     str | None, typer.Option(help="int8 (fast) or fp32 (exact); int8 where the model has it when not given.")
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -21,7 +23,8 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str,
     """Results of the chunks as they get ready, in any order.
 
     A chunk whose worker or machine is lost is repeated by another one, so work must be repeatable. Few chunks are
-    handed out ahead, so that errors and Ctrl-C stop it soon and machines that join later get work.
+    handed out ahead, so that errors and Ctrl-C stop it soon and machines that join later get work. Work is done in this
+    process's folder where a machine has it: relative paths are the same ones.
 
     Args:
         chunks: what to do.
@@ -31,7 +34,7 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str,
 
     Raises:
         DataError: no cluster answers at the address, or chunks were lost again and again.
-        ModuleNotFoundError: Ray is not installed.
+        Exception: what the work raises.
     """
     try:
         import ray
@@ -50,17 +53,19 @@ def map_on_ray(chunks: Sequence[_In], work: Callable[[_In], _Out], address: str,
     try:
         on_gpu = gpu and ray.cluster_resources().get("GPU", 0) >= 1
         remote: Any = ray.remote(max_retries=_RETRIES, num_cpus=1, num_gpus=int(on_gpu))(_call)
-        shared = ray.put(work)
+        shared, folder = ray.put(work), os.getcwd()
         waiting = iter(chunks)
         flying: list[Any] = []
         while True:
             room = _PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1))) - len(flying)
-            flying += [remote.remote(shared, chunk) for chunk in islice(waiting, max(0, room))]
+            flying += [remote.remote(shared, folder, chunk) for chunk in islice(waiting, max(0, room))]
             if not flying:
                 return
             ready, flying = ray.wait(flying, num_returns=1)
             try:
                 yield from ray.get(ready)
+            except ray.exceptions.RayTaskError as error:
+                raise error.cause or error from None
             except ray.exceptions.WorkerCrashedError as error:
                 raise DataError(
                     f"the cluster lost the same recordings {_RETRIES + 1} times: look at its machines' memory, then "
@@ -79,5 +84,7 @@ def _knock(address: str) -> None:
             pass
 
 
-def _call(work: Callable[[_In], _Out], chunk: _In) -> _Out:
+def _call(work: Callable[[_In], _Out], folder: str, chunk: _In) -> _Out:
+    with suppress(OSError):  # a worker begins where its machine joined the cluster
+        os.chdir(folder)
     return work(chunk)

@@ -168,7 +168,9 @@ def _measure(
         name: encoder.embed_voice(map(read, paths))
         for name, paths in track(references.items(), "learning the voices", progress)
     }
-    return list(track(score_all(samples, Scorer(embeddings, judges), judges.jobs), "measuring", progress, len(samples)))
+    return list(
+        track(score_all(samples, Scorer(embeddings, judges), judges.workers), "measuring", progress, len(samples))
+    )
 
 
 def _about(choice: Choice, judges: Judges) -> dict[str, str]:

@@ -108,7 +108,7 @@ def examine_delays(
             audio.save(path)
             made.append(replace(sample, condition="vc", voice=voice, source=sample.voice, natural=None, path=path))
             work.append(taken)
-        found = figures(list(zip(made, score_all(made, scorer, judges.jobs), strict=True)))
+        found = figures(list(zip(made, score_all(made, scorer, judges.workers), strict=True)))
         found |= {key: float(np.median([of_one[key] for of_one in work])) for key in work[0]}
         rows.append(((name,), {key: found[key] for key in _SHOWN if key in found}))
     table = Table("Live conversion by delay", ("setting",), rows)

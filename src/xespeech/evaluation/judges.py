@@ -10,6 +10,7 @@ from pathlib import Path
 from xespeech.content.listening import DEFAULT_WHISPER, find_whisper
 from xespeech.errors import ModelError, UserError
 from xespeech.evaluation.naturalness import INSTALL_DISTILLMOS
+from xespeech.processes import Workers
 
 WHISPER, DISTILLMOS = "Whisper", "DistillMOS"
 
@@ -23,7 +24,7 @@ class Judges:
         whisper: folder of the Whisper that recognises words; None for none.
         whisper_name: in the report.
         naturalness: whether DistillMOS is used.
-        jobs: processes that measure.
+        workers: that measure.
         missing: how to install each judge that is missing, by name.
     """
 
@@ -31,16 +32,16 @@ class Judges:
     whisper: Path | None = None
     whisper_name: str = WHISPER
     naturalness: bool = False
-    jobs: int = 1
+    workers: Workers = field(default_factory=Workers)
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_judges(recognizer: Path | None = None, whisper: str | None = None, jobs: int = 1) -> Judges:
+def find_judges(recognizer: Path | None = None, whisper: str | None = None, workers: Workers = Workers()) -> Judges:
     """All judges that are installed.
 
     Args:
         recognizer: folder of the content encoder that recognises phones, or None.
-        jobs: processes that measure.
+        workers: that measure.
         whisper: a size, a folder or a name on the hub; downloaded if it is not on this machine. None for Whisper base
             if it is.
 
@@ -65,4 +66,4 @@ def find_judges(recognizer: Path | None = None, whisper: str | None = None, jobs
         missing[DISTILLMOS] = f"is not installed: {INSTALL_DISTILLMOS}"
     name = whisper or DEFAULT_WHISPER
     called = f"{WHISPER} {Path(name).name if Path(name).is_dir() else name}"
-    return Judges(recognizer, folder, called, naturalness, jobs, missing)
+    return Judges(recognizer, folder, called, naturalness, workers, missing)

@@ -1,4 +1,4 @@
-"""All measures of all samples, in one process or several.
+"""All measures of all samples, in one process, several, or on a cluster.
 
 Shapes: E embedding channels.
 """
@@ -9,14 +9,16 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
 from xespeech.audio import Audio, read
 from xespeech.audio.pitch import pitch_statistics
 from xespeech.content.listening import WhisperRecognizer
+from xespeech.data.cluster import map_on_ray
 from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
 from xespeech.evaluation.intelligibility import (
@@ -40,7 +42,7 @@ from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.files import read_text
-from xespeech.processes import process_pool
+from xespeech.processes import Workers, process_pool
 from xespeech.text import detect_language, phonemize
 
 
@@ -202,6 +204,7 @@ class Scorer:
 
 
 _scorer: Scorer  # of a worker process
+_run = ""  # that it belongs to: Ray copies the scorer for every sample
 
 
 def _start_worker(scorer: Scorer) -> None:
@@ -216,20 +219,43 @@ def _score(work: tuple[Sample, Sample | None]) -> Scores:
     return _scorer.score(*work)
 
 
-def score_all(samples: Sequence[Sample], scorer: Scorer, jobs: int = 1) -> Iterator[Scores]:
+def _score_one(run: str, scorer: Scorer, item: tuple[int, tuple[Sample, Sample | None]]) -> tuple[int, Scores]:
+    global _run
+    if run != _run:
+        _start_worker(scorer)
+        _run = run
+    number, work = item
+    return number, _score(work)
+
+
+def _in_order(numbered: Iterator[tuple[int, Scores]]) -> Iterator[Scores]:
+    """Scores 0, 1, ... as soon as all before them are there."""
+    waiting: dict[int, Scores] = {}
+    number = 0
+    for found, scores in numbered:
+        waiting[found] = scores
+        while number in waiting:
+            yield waiting.pop(number)
+            number += 1
+
+
+def score_all(samples: Sequence[Sample], scorer: Scorer, workers: Workers = Workers()) -> Iterator[Scores]:
     """Scores of the samples in their order.
 
     Args:
         samples: to measure, including the natural recordings of others.
-        scorer: with more than one job it is copied to each process before anything is loaded.
-        jobs: processes.
+        scorer: it is copied to each other process before anything is loaded.
+        workers: processes, or a Ray cluster whose machines see the recordings and the judges' folders.
     """
     by_id = {sample.id: sample for sample in samples}
     work = [(sample, by_id.get(sample.natural or "")) for sample in samples]
-    if jobs == 1:
+    if workers.ray is not None:
+        yield from _in_order(map_on_ray(list(enumerate(work)), partial(_score_one, uuid4().hex, scorer), workers.ray))
+        return
+    if workers.jobs == 1:
         yield from (scorer.score(*item) for item in work)
         return
-    with process_pool(jobs, _start_worker, scorer) as pool:
+    with process_pool(workers.jobs, _start_worker, scorer) as pool:
         yield from pool.map(_score, work)
 
 
@@ -260,7 +286,7 @@ def score_folder(
         raise DataError(f"{folder} holds no recordings (wav, flac, ogg, opus or mp3).")
     about = _metadata(folder) if texts is None else {name: {"text": text} for name, text in texts.items()}
     judges, samples = judges or Judges(), [_sample(path, folder, about) for path in paths]
-    return list(zip(samples, score_all(samples, Scorer(judges=judges), judges.jobs), strict=True))
+    return list(zip(samples, score_all(samples, Scorer(judges=judges), judges.workers), strict=True))
 
 
 def _metadata(folder: Path) -> dict[str, dict[str, str]]:

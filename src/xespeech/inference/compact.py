@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -168,6 +169,16 @@ class CompactVoice(Voice):
         if self.engine.threads == 1:
             yield from map(self._synthesize, utterances)
             return
+        first = next(utterances, None)
+        try:
+            second = next(utterances, None)
+        except Exception:
+            yield from map(self._synthesize, filter(None, [first]))
+            raise
+        if second is None:  # a sentence alone needs no other thread, which takes time to start
+            yield from map(self._synthesize, filter(None, [first]))
+            return
+        utterances = chain(filter(None, [first, second]), utterances)
         begun: deque[Future[_Spoken]] = deque()
         failure: Exception | None = None
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")

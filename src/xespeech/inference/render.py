@@ -92,16 +92,17 @@ class Renderer:
         self._n_done = 0  # frames
         self._before = self._margin  # samples before the beginning
 
-    def push(self, filters: Filters, pulses: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    def push(self, filters: Filters, pulses: np.ndarray, noise: np.ndarray, is_last: bool = False) -> np.ndarray:
         """Finished samples, float32 [S].
 
         Args:
             filters: of the next R frames.
             pulses, noise: the next samples of both sources, of unit power; as many of one as of the other.
+            is_last: whether nothing follows; all frames together then have given as many samples as they have hops.
         """
         self._filters.append(filters)
         self._sources = np.concatenate([self._sources, np.stack([pulses, noise])], axis=1)
-        return self._trim(self._run())
+        return self.finish() if is_last else self._trim(self._run())
 
     def finish(self) -> np.ndarray:
         """The rest; all frames together give as many samples as they have hops."""
@@ -183,24 +184,29 @@ class SourceFilter:
         self._pulses = PulseTrain(sample_rate, hop_length)
         self._renderer: Renderer | None = None
 
-    def push(self, filters: Filters, log_pitch: np.ndarray) -> np.ndarray:
-        """Finished samples float32 [S] of the next frames: filters of R rendering frames and log-pitch [P]."""
+    def push(self, filters: Filters, log_pitch: np.ndarray, is_last: bool = False) -> np.ndarray:
+        """Finished samples, float32 [S].
+
+        Args:
+            filters: of the next R rendering frames.
+            log_pitch: of the same frames [P].
+            is_last: whether nothing follows; all frames together then have given P * hop_length samples.
+        """
         if self._renderer is None:
             n_rendered, n_bins = filters.pulse_phase.shape
             self._renderer = Renderer(self._hop_length * len(log_pitch) // n_rendered, 2 * (n_bins - 1))
             self._nothing = Filters(*(values[:0] for values in filters))
-        return self._render(filters, self._pulses.push(log_pitch))
+        pulses = self._pulses.push(log_pitch)
+        if is_last:
+            pulses = np.concatenate([pulses, self._pulses.finish()])
+        noise = self._generator.standard_normal(len(pulses), dtype=np.float32)
+        return self._renderer.push(filters, pulses, noise, is_last)
 
     def finish(self) -> np.ndarray:
         """The rest: all frames together give P * hop_length samples."""
         if self._renderer is None:
             return np.zeros(0, np.float32)
-        return np.concatenate([self._render(self._nothing, self._pulses.finish()), self._renderer.finish()])
-
-    def _render(self, filters: Filters, pulses: np.ndarray) -> np.ndarray:
-        assert self._renderer is not None
-        noise = self._generator.standard_normal(len(pulses), dtype=np.float32)
-        return self._renderer.push(filters, pulses, noise)
+        return self.push(self._nothing, np.zeros(0, np.float32), is_last=True)
 
 
 def rendering_delay(hop_length: int, render_hop: int, n_fft: int) -> int:

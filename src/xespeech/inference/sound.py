@@ -82,10 +82,10 @@ class SoundStream:
             added = slice(self._n_past, stop)
             latents, log_pitches, voicings = self._frames
             filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), added)
-            samples.append(self._source.push(filters, log_pitches[added].ravel()))
+            samples.append(self._source.push(filters, log_pitches[added].ravel(), is_last))
             self._frames = [values[max(0, stop - self._behind) :] for values in self._frames]
             self._n_past = min(stop, self._behind)
-        if is_last:
+        elif is_last:
             samples.append(self._source.finish())
         return np.concatenate(samples)
 

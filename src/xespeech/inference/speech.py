@@ -94,7 +94,8 @@ def plan(
 
 def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
     """Ids int64 [N + 2] named phones, marks and languages, with a silence before and after, as in training."""
-    ids = {name: np.pad(values, 1) for name, values in phonemes.ids().items()}
+    nothing = np.zeros(1, np.int64)
+    ids = {name: np.concatenate([nothing, values, nothing]) for name, values in phonemes.ids().items()}
     ids["languages"][[0, -1]] = ids["languages"][[1, -2]]
     return ids
 

@@ -26,7 +26,7 @@ class CouplingLayer(nn.Module):
 
     def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
         """z [B, T, Z] -> [B, T, Z]."""
-        kept, moved = z.chunk(2, dim=-1)
+        kept, moved = z.split(int(z.shape[-1]) // 2, dim=-1)  # `chunk` would compute the size in exported graphs
         shift = self.network(kept, mask, condition).float()
         return torch.cat([kept, (moved - shift if inverse else moved + shift) * mask], dim=-1)
 

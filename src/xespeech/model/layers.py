@@ -79,7 +79,8 @@ class ConvNeXtBlock(nn.Module):
         """x [B, T, C], mask [B, T, 1], condition of G channels -> [B, T, C]."""
         modulation = None
         if self.condition is not None and condition is not None:
-            scale, shift = self._modulation(self.condition, condition).chunk(2, dim=-1)
+            both = self._modulation(self.condition, condition)
+            scale, shift = both.split(len(self.scale), dim=-1)
             modulation = scale, shift
         if can_fuse(x):
             return fused_block(x, mask, modulation, self._weights(), self._shape)
@@ -115,7 +116,7 @@ class ConvNeXtBlock(nn.Module):
         if isinstance(condition, Tensor):
             return layer(condition)
         same, moving = condition
-        n_same = same.shape[-1]
+        n_same = int(same.shape[-1])  # a number in exported graphs, too
         return F.linear(same, layer.weight[:, :n_same]) + F.linear(moving, layer.weight[:, n_same:], layer.bias)
 
 

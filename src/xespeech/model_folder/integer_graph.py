@@ -35,6 +35,7 @@ def write_integer_graph(path: Path, target: Path) -> None:
     model = onnx.load(path, load_external_data=False)
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
+    rectified = {node.output[0] for node in model.graph.node if node.op_type == "Relu"}
     weights = stored | {
         node.output[0] for node in model.graph.node if node.op_type == "Cast" and node.input[0] in stored
     }
@@ -50,7 +51,7 @@ def write_integer_graph(path: Path, target: Path) -> None:
     for node in model.graph.node:
         weight = turned.get(node.input[1], "") if node.op_type == "MatMul" else ""
         if weight in weights and not any(part in weight for part in _KEPT):
-            nodes += _product(node.input[0], weight, node.output[0])
+            nodes += _product(node.input[0], weight, node.output[0], node.input[0] in rectified)
         else:
             nodes.append(node)
     del model.graph.node[:]
@@ -60,21 +61,22 @@ def write_integer_graph(path: Path, target: Path) -> None:
     onnx.save(model, target)
 
 
-def _scaled(values: str, name: str, limit: str) -> list[Any]:
+def _scaled(values: str, name: str, limit: str, positive: bool = False) -> list[Any]:
     """Nodes for the rows of a matrix over their scales (`name`/whole), and for the scales (`name`/scale, a column)."""
     from onnx import helper
 
+    size = values if positive else f"{name}/size"
     return [
-        helper.make_node("Abs", [values], [f"{name}/size"]),
-        helper.make_node("ReduceMax", [f"{name}/size", "int8/last"], [f"{name}/peak"], keepdims=1),
+        *([] if positive else [helper.make_node("Abs", [values], [size])]),
+        helper.make_node("ReduceMax", [size, "int8/last"], [f"{name}/peak"], keepdims=1),
         helper.make_node("Mul", [f"{name}/peak", limit], [f"{name}/raw"]),
         helper.make_node("Add", [f"{name}/raw", "int8/least"], [f"{name}/scale"]),
         helper.make_node("Div", [values, f"{name}/scale"], [f"{name}/whole"]),
     ]
 
 
-def _product(activations: str, weight: str, output: str) -> list[Any]:
-    """Nodes for activations [1, T, K] times the transpose of a weight [N, K]."""
+def _product(activations: str, weight: str, output: str, positive: bool) -> list[Any]:
+    """Nodes for activations [1, T, K], perhaps all positive, times the transpose of a weight [N, K]."""
     from onnx import TensorProto, helper
 
     w, x = f"{output}/weight", f"{output}/activation"
@@ -84,7 +86,7 @@ def _product(activations: str, weight: str, output: str) -> list[Any]:
         helper.make_node("Cast", [f"{w}/round"], [f"{w}/integer"], to=TensorProto.INT8),
         helper.make_node("Transpose", [f"{w}/integer"], [f"{w}/turned"], perm=[1, 0]),
         helper.make_node("Squeeze", [f"{w}/scale", "int8/last"], [f"{w}/scales"]),
-        *_scaled(activations, x, "int8/activation"),
+        *_scaled(activations, x, "int8/activation", positive),
         helper.make_node("QuantizeLinear", [f"{x}/whole", "int8/one", "int8/zero"], [f"{x}/integer"]),
         helper.make_node(
             "MatMulIntegerToFloat",

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from xespeech.files import parse_json
+from xespeech.model_folder.depthwise import convolve_rows
 from xespeech.model_folder.graphs import Graph
 
 OPSET = 18
@@ -87,6 +88,7 @@ def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> No
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+    convolve_rows(model.graph)
     onnx.save(model, path)
     onnx.checker.check_model(path)
 
