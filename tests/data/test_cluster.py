@@ -18,6 +18,7 @@ from xespeech.audio import Audio
 from xespeech.data.cluster import map_on_ray
 from xespeech.data.features import prepare_features
 from xespeech.data.folder import prepare_folder
+from xespeech.data.work import chunk_size
 from xespeech.errors import DataError
 from xespeech.evaluation.samples import Sample
 from xespeech.evaluation.scoring import Scorer, score_all
@@ -127,6 +128,13 @@ def test_an_error_of_the_work_is_the_callers(cluster: str) -> None:
 
     with pytest.raises(DataError, match=r"^seven is one too many\.$"):
         list(map_on_ray(range(20), up_to_six, cluster))
+
+
+def test_a_cluster_gets_larger_portions_of_millions() -> None:
+    """One process hands out some 200 portions a second: eight recordings each would feed 25 cores."""
+    assert chunk_size(10_000, Workers(ray="auto")) == chunk_size(8_000_000, Workers(jobs=64)) == 8
+    assert chunk_size(1_000_000, Workers(ray="auto")) == 50
+    assert chunk_size(80_000_000, Workers(ray="auto")) == 500
 
 
 def test_no_cluster_is_one_sentence(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

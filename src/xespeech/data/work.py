@@ -29,7 +29,8 @@ from xespeech.processes import Workers, map_unordered
 from xespeech.progress import show
 from xespeech.text import LANGUAGES, Phonemes, phonemize
 
-_CHUNK = 8  # tasks handed to a process at once
+_CHUNK, _LARGEST_CHUNK = 8, 500  # tasks handed to a process at once
+_CHUNKS = 20_000  # of a long list: handing one out on a cluster takes some 5 ms, a recording to prepare 15
 _FASTEST = 45.0  # sounds a second: no speech is faster
 _SLOWEST = 1.7  # sounds a second: no speech is slower, unless it is a single drawn-out syllable
 _LONG = 1.5  # seconds that a drawn-out syllable may last
@@ -245,7 +246,8 @@ def work_through(
     Raises:
         DataError: no Ray cluster answers.
     """
-    chunks = [list(items[first : first + _CHUNK]) for first in range(0, len(items), _CHUNK)]
+    size = chunk_size(len(items), workers)
+    chunks = [list(items[first : first + size]) for first in range(0, len(items), size)]
     if workers.ray is not None:
         made = map_on_ray(chunks, work, workers.ray, gpu)
     else:
@@ -254,6 +256,11 @@ def work_through(
         for results in made:
             yield from results
             shown.advance(len(results))
+
+
+def chunk_size(n_items: int, workers: Workers) -> int:
+    """Items that are handed out at once: few, but on a cluster more of millions, so that one process can feed it."""
+    return _CHUNK if workers.ray is None else min(max(_CHUNK, n_items // _CHUNKS), _LARGEST_CHUNK)
 
 
 def _work(chunk: _Chunk, load: Load, folder: Path) -> list[Result]:
