@@ -37,7 +37,10 @@ bench: .venv-bench/ready
 .venv-test/ready: EXTRAS := [train,evaluate,teacher,original,whisper,cluster,hub,formats,serve,ui,docs,dev]
 .venv-test/ready: LOCK := test
 
-.venv-%/ready: pyproject.toml constraints.txt $(wildcard locks/*.txt)
+.venv-demo/ready: locks/base.txt
+.venv-test/ready: locks/test.txt
+
+.venv-%/ready: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c '$(SUPPORTED)' || { echo "Python 3.10 to 3.13 is needed: make $* PYTHON=/path/to/python"; exit 2; }
 	@echo "Installing into .venv-$* (once) ..."
 	@"$(PYTHON)" -m venv --clear .venv-$*

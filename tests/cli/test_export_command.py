@@ -68,6 +68,6 @@ def test_a_missing_run_is_one_sentence(
 ) -> None:
     assert export(monkeypatch, str(tmp_path / "nothing"), "-o", str(tmp_path / "model")) == 2
     errors = capsys.readouterr().err
-    assert errors.startswith("error: there is no training run")
+    assert "is not a training run, there is no such folder" in errors
     assert errors.count("\n") == 1
     assert not (tmp_path / "model").exists()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import xespeech
-from xespeech.errors import ConfigError, UnknownNameError, UserError
+from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
 from xespeech.inference import StyleBank, Voice
 from xespeech.inference.compact import CompactVoice
 from xespeech.inference.onnx_engine import OnnxEngine
@@ -35,6 +35,18 @@ def voices(
         CompactVoice(description, styles, OnnxEngine(folder, threads=1, precision="fp32")),
         CompactVoice(description, styles, TorchEngine(folder)),
     )
+
+
+def test_a_model_of_before_the_graph_of_spectra_does_all_else(tiny_voice: Path, tmp_path: Path) -> None:
+    old = shutil.copytree(tiny_voice, tmp_path / "old")
+    for path in old.glob("spectrum_to_content*"):
+        path.unlink()
+    voice = xespeech.load(old, threads=1)
+    source = xespeech.Audio((0.2 * (np.arange(24_000) * 140 / 24_000 % 1 - 0.5)).astype(np.float32), 24_000)
+    assert len(voice.speak("hello", voice="mei").samples)
+    assert len(voice.convert(source, voice="mei", clarity=0.0, language="en").samples)
+    with pytest.raises(ModelError, match=r"exported by an older xespeech \(--clarity 0 does without\): export or copy"):
+        voice.convert(source, voice="mei", language="en")
 
 
 def test_they_say_the_same(voices: tuple[Voice, Voice]) -> None:

@@ -17,7 +17,7 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.errors import UserError
 from xespeech.inference.level import LOUDEST, Concealment
 from xespeech.inference.live import Analyser, Delay, LiveConverter
-from xespeech.inference.reference import near_speech, style_of_mel
+from xespeech.inference.reference import NEAR, near_speech, style_of_mel
 
 RATE = 24_000
 
@@ -107,6 +107,18 @@ def test_the_articulation_of_the_source_comes_with_its_style(voice: xespeech.Voi
     )
     np.testing.assert_array_equal(loose[: RATE // 4], close[: RATE // 4])
     assert np.abs(loose - close)[RATE:].max() > 0.01
+
+
+def test_silence_is_not_collected(voice: xespeech.Voice, source: np.ndarray) -> None:
+    """Of a client that says nothing, and of one that has said enough, nothing is kept."""
+    options = xespeech.ConversionOptions(voice="mei", language="en")
+    silent, spoken = voice.live(options, "normal"), voice.live(options, "normal")
+    for _ in range(20):
+        silent.push(np.zeros(RATE, np.float32))
+        spoken.push(source)
+    assert len(silent._spectrum._silence) <= 2 * NEAR
+    assert silent._spectrum._spoken == spoken._spectrum._spoken == []
+    assert spoken._spectrum._style is not None
 
 
 def test_mistakes_are_told_at_once(voice: xespeech.Voice) -> None:

@@ -64,6 +64,12 @@ def test_weights_of_losses_that_the_stage_does_not_have_are_refused(
     assert getattr(read_recipe(_write(tmp_path, text.replace("{}", "0"))).synthesis, name) == 0
 
 
+def test_all_weights_without_effect_are_named_at_once(tmp_path: Path) -> None:
+    text = "task: synthesis\nsynthesis: {stage: vocoder, mel_weight: 45, style_weight: 2, spectral_weight: 1}\n"
+    with pytest.raises(ConfigError, match="mel_weight, style_weight have no effect in the stage vocoder: leave them"):
+        read_recipe(_write(tmp_path, text))
+
+
 def test_sizes_of_the_mel_are_settings_too(tmp_path: Path) -> None:
     mel = "{sample_rate: 24000, n_fft: 1024, hop_length: 480, win_length: 1024, n_mels: 80, f_min: 0, f_max: 12000}"
     recipe = _write(tmp_path, f"task: synthesis\nmodel: {{mel: {mel}}}\n")

@@ -92,7 +92,7 @@ class CompactVoice(Voice):
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
         utterances = self._utterances(text, options, timed, first)
-        return (self._sentence(*spoken) for spoken in self._speak_ahead(utterances))
+        return (self._sentence(*spoken) for spoken in self._speak_ahead(utterances, isinstance(text, str)))
 
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
@@ -164,21 +164,27 @@ class CompactVoice(Voice):
             for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
                 yield AudioChunk(samples, self.sample_rate, utterance.text)
 
-    def _speak_ahead(self, utterances: Iterator[_Utterance]) -> Iterator[_Spoken]:
-        """Synthesised utterances in order; with several threads, the next one is begun before one is finished."""
+    def _speak_ahead(self, utterances: Iterator[_Utterance], is_here: bool) -> Iterator[_Spoken]:
+        """Synthesised utterances in order; with several threads, the next one is begun before one is finished.
+
+        Args:
+            utterances: of a text.
+            is_here: whether the whole text is there; else nothing waits for the second utterance.
+        """
         if self.engine.threads == 1:
             yield from map(self._synthesize, utterances)
             return
-        first = next(utterances, None)
-        try:
-            second = next(utterances, None)
-        except Exception:
-            yield from map(self._synthesize, filter(None, [first]))
-            raise
-        if second is None:  # a sentence alone needs no other thread, which takes time to start
-            yield from map(self._synthesize, filter(None, [first]))
-            return
-        utterances = chain(filter(None, [first, second]), utterances)
+        if is_here:
+            first = next(utterances, None)
+            try:
+                second = next(utterances, None)
+            except Exception:
+                yield from map(self._synthesize, filter(None, [first]))
+                raise
+            if second is None:  # a sentence alone needs no other thread, which takes time to start
+                yield from map(self._synthesize, filter(None, [first]))
+                return
+            utterances = chain(filter(None, [first, second]), utterances)
         begun: deque[Future[_Spoken]] = deque()
         failure: Exception | None = None
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")

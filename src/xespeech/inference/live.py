@@ -25,7 +25,7 @@ from xespeech.inference.conversion import detect_language
 from xespeech.inference.engine import ContentOutput, Engine
 from xespeech.inference.level import Limiter
 from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
-from xespeech.inference.reference import near_speech, style_of_mel
+from xespeech.inference.reference import NEAR, near_speech, style_of_mel
 from xespeech.inference.render import SourceFilter, rendering_delay
 from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
 from xespeech.model_folder.description import Description
@@ -170,7 +170,9 @@ class Spectrum:
         self._engine, self._factor = engine, config.frame_factor
         self._rate = config.mel.sample_rate / config.mel.hop_length
         self._style: np.ndarray | None = None
-        self._mel, self._voicing = [np.zeros((0, config.mel.n_mels), np.float32)], [np.zeros(0, np.float32)]
+        self._spoken: list[tuple[np.ndarray, np.ndarray]] = []  # mel and voicing of what the style is taken from
+        self._silence = np.zeros((0, config.mel.n_mels), np.float32)  # mel since the last voiced frames
+        self._voiced = 0.0  # frames
         self._hertz = np.zeros(0, np.float32)  # of the frames before
         self._next = _FIRST_STYLE
 
@@ -201,12 +203,20 @@ class Spectrum:
         """Take the style again whenever there is twice as much speech, up to _LONGEST_STYLE."""
         if self._next > _LONGEST_STYLE:
             return
-        self._mel.append(mel)
-        self._voicing.append(voicing)
-        spoken = np.concatenate(self._voicing)
-        if spoken.sum() >= self._next * self._rate:
-            self._style = style_of_mel(np.concatenate(self._mel)[near_speech(spoken)], self._engine)
+        if not voicing.any():  # of a long silence, only what is near speech is kept
+            silence = np.concatenate([self._silence, mel])
+            after = silence[:NEAR] if self._spoken else silence[:0]
+            self._silence = silence if len(silence) <= len(after) + NEAR else np.concatenate([after, silence[-NEAR:]])
+            return
+        self._spoken.append((self._silence, np.zeros(len(self._silence), np.float32)))
+        self._spoken.append((mel.copy(), voicing.copy()))
+        self._silence, self._voiced = self._silence[:0], self._voiced + float(voicing.sum())
+        if self._voiced >= self._next * self._rate:
+            spoken, voicing = (np.concatenate(parts) for parts in zip(*self._spoken, strict=True))
+            self._style = style_of_mel(spoken[near_speech(voicing)], self._engine)
             self._next *= 2
+            if self._next > _LONGEST_STYLE:
+                self._spoken, self._silence = [], self._silence[:0].copy()
 
 
 class LiveConverter:

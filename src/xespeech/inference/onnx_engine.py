@@ -30,6 +30,10 @@ _INTEGERS = ".int8.onnx"
 _REPAIR = "export or copy the model again"
 
 
+_SINCE = {"spectrum_to_content": ", since it was exported by an older xespeech (--clarity 0 does without)"}
+"""Graphs that older models lack, and what is said when they are needed."""
+
+
 class OnnxEngine(Engine):
     """Each graph is opened when it is first run: speaking never loads what only conversion needs.
 
@@ -61,7 +65,7 @@ class OnnxEngine(Engine):
     ) -> None:
         self._folder = folder
         for graph in graphs:
-            if not self._path(graph).is_file():
+            if not self._path(graph).is_file() and graph not in _SINCE:
                 raise ModelError(f"the model lacks {self._path(graph)}: {_REPAIR}.")
         _check_weights(folder / "model.safetensors")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
@@ -119,7 +123,9 @@ class OnnxEngine(Engine):
 
         path = self._folder / f"{graph}{self._suffix}"
         path = path if path.is_file() else self._path(graph)
-
+        if not path.is_file():
+            since = _SINCE.get(graph, "")
+            raise ModelError(f"the model lacks {path}{since}: {_REPAIR}.")
         check_graph(path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads

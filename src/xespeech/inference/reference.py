@@ -19,10 +19,11 @@ from xespeech.errors import AudioError
 from xespeech.inference.engine import Engine
 from xespeech.model_folder.styles import normalize, windows
 
+NEAR = 30
+"""Mel frames before and after a voiced one that a source's own style is taken from."""
 LONGEST = 60.0
 """Seconds of a reference that a style is taken from."""
 _DECODED = 120.0  # seconds of a file that are decoded, of which silence is removed
-_NEAR = 30  # mel frames before and after a voiced one that a source's own style is taken from
 _SHORTEST = 1.0  # seconds; shorter references are repeated
 
 
@@ -66,7 +67,7 @@ def style_of_mel(mel: np.ndarray, engine: Engine) -> np.ndarray:
 
 def near_speech(voicing: np.ndarray) -> np.ndarray:
     """Which frames [P] are near voiced ones, bool; all of them where none is voiced."""
-    near = np.convolve(voicing, np.ones(2 * _NEAR + 1), "full")[_NEAR : _NEAR + len(voicing)] > 0
+    near = np.convolve(voicing, np.ones(2 * NEAR + 1), "full")[NEAR : NEAR + len(voicing)] > 0
     return near if near.any() else ~near
 
 

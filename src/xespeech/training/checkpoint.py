@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,12 @@ def read_checkpoint(run: Path) -> dict[str, Any]:
         raise ModelError(f"{path} is damaged: name the folder of another run.") from error
 
 
-def read_run(run: Path) -> dict[str, Any]:
+def read_run(run: Path, needed: Sequence[str] = ("model", "data", "content_encoder")) -> dict[str, Any]:
     """`recipe.json` of a run that trains a synthesizer: its settings, data and content encoder.
+
+    Args:
+        run: its folder.
+        needed: keys that the caller reads.
 
     Raises:
         ModelError: there is no such run, its recipe is damaged, or it trains something else.
@@ -60,7 +65,7 @@ def read_run(run: Path) -> dict[str, Any]:
         raise ModelError(f"{run} is not a training run, it has no recipe.json: {remedy}.") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} is damaged ({error}): restore it or train again.") from error
-    for key in ("model", "data", "content_encoder"):
+    for key in needed:
         if not isinstance(recipe, dict) or not recipe.get(key):
             raise ModelError(f"{run} trains no synthesizer, its recipe.json names no {key}: name a run that does.")
     return recipe

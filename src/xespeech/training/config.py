@@ -239,14 +239,21 @@ class SynthesisConfig(Settings):
         Raises:
             ConfigError: names the field and the stage.
         """
+        hints = get_type_hints(type(self), include_extras=True)
+        without: dict[str, str] = {}
         for name in given:
-            hint = get_type_hints(type(self), include_extras=True)[name]
-            stages = [part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Stages)]
+            stages = [part for part in getattr(hints[name], "__metadata__", ()) if isinstance(part, Stages)]
             if stages and self.stage not in stages[0].names and getattr(self, name):
-                having = " and ".join(stages[0].names)
-                raise ConfigError(
-                    f"{name} has no effect in the stage {self.stage}, only in {having}: leave it out, or set it to 0."
-                )
+                without[name] = " and ".join(stages[0].names)
+        if len(without) == 1:
+            name, having = without.popitem()
+            raise ConfigError(
+                f"{name} has no effect in the stage {self.stage}, only in {having}: leave it out, or set it to 0."
+            )
+        if without:
+            raise ConfigError(
+                f"{', '.join(without)} have no effect in the stage {self.stage}: leave them out, or set them to 0."
+            )
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def mean_of_runs(runs: Sequence[Path], out: Path) -> int:
         raise DataError("a mean is of two runs or more: name several run folders.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out} exists: choose another --out.")
-    recipes = [read_run(run) for run in runs]
+    recipes = [read_run(run, ("model", "data")) for run in runs]
     for run, recipe in zip(runs, recipes, strict=True):
         for key in _ALIKE:
             if recipe.get(key) != recipes[0].get(key):

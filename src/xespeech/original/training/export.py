@@ -28,7 +28,7 @@ def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescri
     """
     check_target(folder)
     state = read_checkpoint(run)
-    about = read_run(run)
+    about = read_run(run, ("model", "content_encoder"))
     synthesizer = OriginalSynthesizer(original_config(about["model"]))
     discriminators = OriginalDiscriminators()
     for name, network in (("synthesizer", synthesizer), ("discriminators", discriminators)):
