@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from xespeech.cli.shared import DATA, ModelArgument, RayOption, with_parameters
+from xespeech.cli.shared import DATA, ModelArgument, with_workers
 from xespeech.errors import DataError, UserError
 from xespeech.processes import Workers
 from xespeech.progress import show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from xespeech.evaluation.comparison import Choice, Subject
     from xespeech.evaluation.samples import Failure
@@ -75,13 +75,7 @@ _REPORT = Path("report")
 _LIMIT = 20
 
 
-def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
-    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": RayOption}, _workers)
-
-
-def _workers(jobs: int | None, ray: str | None) -> Workers:
-    return Workers(jobs or 1, ray)
+_with_workers = with_workers(_Jobs, lambda jobs, ray: Workers(jobs or 1, ray))
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import RayOption, bundled, with_parameters
+from xespeech.cli.shared import bundled, with_workers
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
@@ -32,13 +32,11 @@ _CORPORA = {
 }
 
 
-def _with_workers(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options --jobs and --ray in the place of its parameter `workers`."""
-    return with_parameters(command, "workers", {"jobs": _Jobs, "ray": RayOption}, _workers)
-
-
 def _workers(jobs: int | None, ray: str | None = None) -> Workers:
     return Workers(jobs or usable_cores(), ray)
+
+
+_with_workers = with_workers(_Jobs, _workers)
 
 
 def _print(report: Any) -> None:
