@@ -17,7 +17,7 @@ from xespeech.config import MEL_COMPACT, MEL_CONTENT
 from xespeech.errors import UserError
 from xespeech.inference.level import LOUDEST, Concealment
 from xespeech.inference.live import Analyser, Delay, LiveConverter
-from xespeech.inference.reference import NEAR, near_speech, style_of_mel
+from xespeech.inference.reference import NEAR, source_style
 
 RATE = 24_000
 
@@ -92,9 +92,9 @@ def test_with_enough_time_it_is_the_conversion_of_the_whole(
     monkeypatch.setattr(Analyser, "_learn_level", lambda self, _: setattr(self, "_level", float(mel.mean())))
     live = LiveConverter(voice.style(options), voice.engine, voice.description, options, Delay(3, 40))
     of_source = log_mel(source, MEL_COMPACT)
-    near = near_speech(track_pitch(source, RATE, MEL_COMPACT.hop_length) > 0)
+    voicing = track_pitch(source, RATE, MEL_COMPACT.hop_length) > 0
     monkeypatch.setattr(live._spectrum, "_learn", lambda *_: None)
-    monkeypatch.setattr(live._spectrum, "_style", style_of_mel(of_source[near], voice.engine))
+    monkeypatch.setattr(live._spectrum, "_style", source_style(of_source, voicing, voice.engine))
     found = np.concatenate([live.push(source), live.finish()])
     assert np.abs(whole).max() > 0.01
     assert np.sqrt(np.mean((found - whole) ** 2)) < 0.02 * np.sqrt(np.mean(whole**2))

@@ -175,16 +175,17 @@ class CompactVoice(Voice):
             yield from map(self._synthesize, utterances)
             return
         if is_here:
-            first = next(utterances, None)
+            first, second, refusal = next(utterances, None), None, None
             try:
                 second = next(utterances, None)
-            except Exception:
+            except Exception as error:  # raised after the sentence before it
+                refusal = error
+            if first is None or second is None:  # a sentence alone needs no other thread, which takes time to start
                 yield from map(self._synthesize, filter(None, [first]))
-                raise
-            if second is None:  # a sentence alone needs no other thread, which takes time to start
-                yield from map(self._synthesize, filter(None, [first]))
+                if refusal is not None:
+                    raise refusal
                 return
-            utterances = chain(filter(None, [first, second]), utterances)
+            utterances = chain([first, second], utterances)
         begun: deque[Future[_Spoken]] = deque()
         failure: Exception | None = None
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")

@@ -10,7 +10,7 @@ G style channels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
-from xespeech.inference.reference import near_speech, style_of_mel
+from xespeech.inference.reference import source_style
 from xespeech.inference.sound import make_sound, predicted_pitch, shift_pitch
 from xespeech.text import LANGUAGES
 
@@ -30,9 +30,8 @@ _SHORTEST_PIECE = 10.0
 
 
 class _Piece(NamedTuple):
-    """A piece of the source: mel [P, M], content features [T, D], recognised phones (CTC), tracked pitch in Hz [P]."""
+    """A piece of the source: content features [T, D], recognised phones (CTC, in order), tracked pitch in Hz [P]."""
 
-    mel: np.ndarray
     features: np.ndarray
     phones: list[int]
     pitch: np.ndarray
@@ -74,11 +73,15 @@ def convert(
     pitches = [predicted_pitch(content) for content in contents]
     log_pitch, voiced = interpolate_pitch(np.concatenate([piece.pitch for piece in pieces]))
     ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
-    latents = _clearer([content.latent for content in contents], pieces, (log_pitch, voiced), engine, options.clarity)
+    tracked = list(zip(np.split(log_pitch, ends), np.split(voiced, ends), strict=True))
+    latents = [content.latent for content in contents]
+    if options.clarity:
+        spectra = _spectrum_latents(parts, tracked, engine, config)
+        latents = [mixed(*both, options.clarity) for both in zip(latents, spectra, strict=True)]
     if options.prosody == "source" and voiced.any():
         predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
-        lift = np.median(predicted[voiced > 0]) - np.median(log_pitch[voiced > 0])
-        pitches = list(zip(np.split(log_pitch + np.float32(lift), ends), np.split(voiced, ends), strict=True))
+        lift = np.float32(np.median(predicted[voiced > 0]) - np.median(log_pitch[voiced > 0]))
+        pitches = [(log_pitch + lift, voicing) for log_pitch, voicing in tracked]
     return np.concatenate(
         [
             make_sound(latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
@@ -87,41 +90,31 @@ def convert(
     )[: len(source.samples)]
 
 
-def _clearer(
-    latents: list[np.ndarray],
-    pieces: list[_Piece],
-    pitch: tuple[np.ndarray, np.ndarray],
-    engine: Engine,
-    clarity: float,
-) -> list[np.ndarray]:
-    """Content latents [T, Z] of the encoder, moved towards those of the spectrum.
+def mixed(latent: np.ndarray, spectrum: np.ndarray, clarity: float) -> np.ndarray:
+    """Content latents [T, Z] of the encoder, moved towards those of the spectrum: 0 not at all, 1 all the way."""
+    return latent + np.float32(clarity) * (spectrum - latent)
+
+
+def _spectrum_latents(
+    parts: Sequence[np.ndarray], pitches: Sequence[tuple[np.ndarray, np.ndarray]], engine: Engine, config: ModelConfig
+) -> Iterator[np.ndarray]:
+    """Content latents [T, Z] of a source's own spectrum, under its own style.
 
     Args:
-        latents: of each piece.
-        pieces: of the recording.
-        pitch: log-pitch and voicing of all pieces together [P].
-        engine: of the model.
-        clarity: 0 for the encoder's, 1 for the spectrum's.
+        parts: of the source, whole frames [S].
+        pitches: log-pitch and voicing of each [P].
+        engine, config: of the model.
     """
-    if not clarity:
-        return latents
-    ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
-    style = style_of_mel(np.concatenate([piece.mel for piece in pieces])[near_speech(pitch[1])], engine)
-    spectra = (
-        engine.spectrum_to_content(piece.mel, style, *of_piece)
-        for piece, *of_piece in zip(pieces, *(np.split(values, ends) for values in pitch), strict=True)
-    )
-    return [
-        latent + np.float32(clarity) * (spectrum - latent) for latent, spectrum in zip(latents, spectra, strict=True)
-    ]
+    mels = [log_mel(part, config.mel) for part in parts]
+    style = source_style(np.concatenate(mels), np.concatenate([voicing for _, voicing in pitches]), engine)
+    return (engine.spectrum_to_content(mel, style, *pitch) for mel, pitch in zip(mels, pitches, strict=True))
 
 
 def _analyse(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece:
     n_frames = len(samples) // config.hop_length
     features, phones = _recognise(samples, engine, config)
     features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
-    mel = log_mel(samples, config.mel)[: n_frames * config.frame_factor]
-    return _Piece(mel, features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
+    return _Piece(features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
 
 
 def recognise_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:

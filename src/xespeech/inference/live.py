@@ -21,11 +21,11 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.errors import UnknownNameError
-from xespeech.inference.conversion import detect_language
+from xespeech.inference.conversion import detect_language, mixed
 from xespeech.inference.engine import ContentOutput, Engine
 from xespeech.inference.level import Limiter
 from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions
-from xespeech.inference.reference import NEAR, near_speech, style_of_mel
+from xespeech.inference.reference import NEAR, source_style
 from xespeech.inference.render import SourceFilter, rendering_delay
 from xespeech.inference.sound import filters_of, predicted_hertz, shift_pitch
 from xespeech.model_folder.description import Description
@@ -213,7 +213,7 @@ class Spectrum:
         self._silence, self._voiced = self._silence[:0], self._voiced + float(voicing.sum())
         if self._voiced >= self._next * self._rate:
             spoken, voicing = (np.concatenate(parts) for parts in zip(*self._spoken, strict=True))
-            self._style = style_of_mel(spoken[near_speech(voicing)], self._engine)
+            self._style = source_style(spoken, voicing, self._engine)
             self._next *= 2
             if self._next > _LONGEST_STYLE:
                 self._spoken, self._silence = [], self._silence[:0].copy()
@@ -324,9 +324,9 @@ class LiveConverter:
 
     def _clearer(self, latent: np.ndarray, analysis: Analysis, n_final: int, hold: int) -> np.ndarray:
         """Content latents [T, Z], moved towards those of the spectrum by `clarity`."""
-        clarity = np.float32(self._options.clarity)
+        clarity = self._options.clarity
         spectrum = self._spectrum.latents(analysis.mel, analysis.hertz, n_final, hold) if clarity else None
-        return latent if spectrum is None else latent + clarity * (spectrum - latent)
+        return latent if spectrum is None else mixed(latent, spectrum, clarity)
 
     def _continued(self, hertz: np.ndarray, n_new: int) -> np.ndarray:
         """Log-pitch [P] interpolated through unvoiced frames, from the last voiced frame before; n_new are final."""

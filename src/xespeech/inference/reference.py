@@ -57,18 +57,24 @@ def style_of(recording: str | Path | Audio, engine: Engine, config: MelConfig) -
     shortest = round(_SHORTEST * config.sample_rate)
     if len(samples) < shortest:
         samples = np.tile(samples, -(-shortest // len(samples)))
-    return style_of_mel(log_mel(samples, config), engine)
+    return _style_of_mel(log_mel(samples, config), engine)
 
 
-def style_of_mel(mel: np.ndarray, engine: Engine) -> np.ndarray:
+def _style_of_mel(mel: np.ndarray, engine: Engine) -> np.ndarray:
     """Style [G] of a mel [P, M], the mean of its windows'."""
     return normalize(np.mean([engine.style(window) for window in windows(mel)], axis=0))
 
 
-def near_speech(voicing: np.ndarray) -> np.ndarray:
-    """Which frames [P] are near voiced ones, bool; all of them where none is voiced."""
+def source_style(mel: np.ndarray, voicing: np.ndarray, engine: Engine) -> np.ndarray:
+    """Style [G] of a source, from the frames of its mel [P, M] that are near voiced ones; from all if none is.
+
+    Args:
+        mel: of the source.
+        voicing: 1 where voiced [P].
+        engine: of the model.
+    """
     near = np.convolve(voicing, np.ones(2 * NEAR + 1), "full")[NEAR : NEAR + len(voicing)] > 0
-    return near if near.any() else ~near
+    return _style_of_mel(mel[near] if near.any() else mel, engine)
 
 
 def _open_beginning(recording: str | Path | Audio, sample_rate: int) -> Audio:
