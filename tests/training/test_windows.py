@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 import torch
 
+from xespeech.audio.mel_torch import LogMel
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH
 from xespeech.data.derived import recordings_of
 from xespeech.data.manifest import write_manifests
 from xespeech.data.pack import Pack
 from xespeech.training import consistency, losses, ranks
+from xespeech.training.batch import VoiceChange
 from xespeech.training.config import SynthesisConfig, TrainingConfig
 from xespeech.training.export import collect_styles
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import balanced_weights
 from xespeech.training.stages import StageSetup, compact, joint, latent
+from xespeech.training.voice_change import change_voices, draw_change
 
 
 def _task(tiny_networks, prepared, tmp_path, **values) -> joint.Joint:
@@ -111,3 +114,47 @@ def test_every_process_adds_up_as_often_as_the_others(tiny_networks, prepared, t
             without += not len(batch.predicted)
         assert sums[0] == sums[1]
     assert without > 0
+
+
+def test_a_changed_voice_has_its_pitch_and_formants_at_other_frequencies(tiny_networks):
+    mel = LogMel(tiny_networks[0].config.mel)
+    rate = tiny_networks[0].config.mel.sample_rate
+    times = torch.arange(rate) / rate
+
+    def tones(factor: float) -> torch.Tensor:
+        return mel(sum(0.1 * torch.sin(2 * torch.pi * factor * hertz * times) for hertz in (300, 1700, 4100))[None])
+
+    none = torch.zeros(1, len(mel.centre_frequencies))
+    changed = change_voices(tones(1.0), VoiceChange(torch.tensor([1.15]), none), mel.centre_frequencies)
+    higher, inner = tones(1.15), slice(10, -10)
+    left = (changed - higher)[:, inner].abs().mean()
+    assert left < 0.4 * (tones(1.0) - higher)[:, inner].abs().mean()
+    louder = change_voices(tones(1.0), VoiceChange(torch.ones(1), none + 0.5), mel.centre_frequencies)
+    assert torch.allclose(louder, tones(1.0) + 0.5)
+
+
+def test_so_many_voices_are_changed_as_the_recipe_says_the_others_not_at_all():
+    change = draw_change(400, 0.25, 20, np.random.default_rng(0))
+    untouched = (change.stretch == 1) & (change.gain == 0).all(1)
+    assert 260 < int(untouched.sum()) < 340
+    assert change.stretch.min() < 0.9
+    assert change.stretch.max() > 1.1
+    assert change.gain[~untouched].abs().mean() > 0.1
+
+
+def test_a_window_and_its_reference_and_its_pitch_change_together(tiny_networks, prepared, tmp_path):
+    def batch(share: float):
+        task = _task(tiny_networks, prepared, tmp_path, voice_change_share=share, narrow_band_share=0.0)
+        drawn = task.windows.draw(np.random.default_rng(3), True)
+        return task, drawn
+
+    (plain_task, plain), (task, changed) = batch(0.0), batch(1.0)
+    assert plain.change is None
+    assert changed.change is not None
+    raised = changed.log_pitch - changed.change.stretch.log()[:, None]
+    assert torch.allclose(raised, plain.log_pitch, atol=1e-5)
+    assert torch.equal(plain.audio, changed.audio)
+    moved = task.recorded_mel(changed, changed.audio) - plain_task.recorded_mel(plain, plain.audio)
+    assert moved.abs().mean() > 0.05
+    assert not torch.allclose(task.voices(changed).style, plain_task.voices(plain).style)
+    assert (changed.bandwidth <= plain.bandwidth * changed.change.stretch).all()

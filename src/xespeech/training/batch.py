@@ -97,6 +97,19 @@ class Words(TensorBatch):
 
 
 @dataclass(frozen=True)
+class VoiceChange(TensorBatch):
+    """How the voice of each window and of its reference is changed.
+
+    Attributes:
+        stretch: factor of all frequencies [B].
+        gain: added to the log-mel [B, M].
+    """
+
+    stretch: Tensor
+    gain: Tensor
+
+
+@dataclass(frozen=True)
 class OtherStyles(TensorBatch):
     """Q windows that are decoded in the style of another recording, and how pitch and durations change with it.
 
@@ -154,6 +167,7 @@ class SynthesisBatch(TensorBatch):
         predicted: indices of the windows decoded from text or content [P]; the spec posterior gives the others.
         judged: what the discriminators see.
         others: the windows in another style.
+        change: of the voices; None if none is changed.
         words: content and texts; None for stages that need none.
     """
 
@@ -172,4 +186,5 @@ class SynthesisBatch(TensorBatch):
     predicted: Tensor
     judged: Judged
     others: OtherStyles
+    change: VoiceChange | None
     words: Words | None

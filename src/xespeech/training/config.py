@@ -41,7 +41,7 @@ Decay = Annotated[Number, Ge(0), Lt(1)]
 
 @dataclass(frozen=True)
 class Stages:
-    """Marks the weight of a loss with the stages that have the loss."""
+    """Marks a weight or a share with the only stages that use it."""
 
     names: tuple[str, ...]
 
@@ -52,6 +52,7 @@ _OfMels = Annotated[Weight, Stages(("autoencoder", "latent", "joint"))]
 _OfSounds = Annotated[Weight, Stages(("vocoder", "joint"))]
 _OfAdversaries = Annotated[Weight, Stages(("vocoder", "autoencoder", "latent", "joint"))]
 _OfJoint = Annotated[Weight, Stages(("joint",))]
+_OfMelVoices = Annotated[Share, Stages(("autoencoder", "latent", "prosody"))]
 
 _KINDS = {
     "int_type": "a whole number",
@@ -173,6 +174,8 @@ class SynthesisConfig(Settings):
         path_weight: weight of the mel loss of windows decoded from text or content, relative to the posterior's.
         text_latent_weight: weight of the distance between the content latents from text and from the recording.
         path_noise: standard deviation of the noise in those windows.
+        voice_change_share: share of the windows whose voice is changed, with its reference, in vocal tract length and
+            long-term spectrum; of the stages that decode no waveform.
         narrow_band_share: share of windows whose input loses everything above 8 kHz.
         other_voice_share: share of the windows whose content features are taken from the recording in a changed voice,
             so that conversion does not rely on traces of the speaker in the features.
@@ -208,6 +211,7 @@ class SynthesisConfig(Settings):
     path_weight: Weight = 1.0
     text_latent_weight: _OfLatents = 3.0
     path_noise: Weight = 0.3
+    voice_change_share: _OfMelVoices = 0.0
     narrow_band_share: Share = 0.25
     other_voice_share: Share = 0.5
     other_style_share: Share = 0.4

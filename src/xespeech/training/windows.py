@@ -20,11 +20,12 @@ from torch.nn.utils.rnn import pad_sequence
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, ModelConfig
 from xespeech.data.pack import Row
-from xespeech.training.batch import Judged, OtherStyles, SynthesisBatch, Words
+from xespeech.training.batch import Judged, OtherStyles, SynthesisBatch, VoiceChange, Words
 from xespeech.training.config import SynthesisConfig
 from xespeech.training.content_features import PackedContent
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+from xespeech.training.voice_change import draw_change
 from xespeech.training.voices import Voice, Voices, mean_log_pitch, voice_of
 
 _TEXT_SPEC_SHARE = 4
@@ -101,6 +102,7 @@ class Windows:
     ) -> None:
         self.config, self.content = config, content
         self.hop, self.factor, self.sample_rate = model.hop_length, model.frame_factor, model.mel.sample_rate
+        self.n_mels = model.mel.n_mels
         self.voices = Voices(items, content)
         weights = balanced_weights([row for _, row in items], config.language_shares, config.untranscribed_weight)
         self.sampler = LengthSampler(items, weights, batch_frames, longest=config.window_frames)
@@ -120,7 +122,11 @@ class Windows:
         references = [self._cut(*reference) for reference in share.take(choice.references)]
         most = max(reference.n_frames for reference in choice.references) * self.hop
         pitch = [self._pitch(row_of, first, choice.size) for row_of, first in zip(items, firsts, strict=True)]
+        log_pitch = torch.from_numpy(np.stack([log_pitch for log_pitch, _ in pitch]))
         audio = self._audio(items, firsts, choice.size)
+        change = self._change(generator, len(choice.items), share)
+        if change is not None:
+            log_pitch = log_pitch + change.stretch.log()[:, None]
         return SynthesisBatch(
             audio=audio,
             targets=self._audio(items, firsts, choice.size, True) if self.config.denoised_targets else audio,
@@ -128,9 +134,9 @@ class Windows:
                 [min(choice.size, row.n_frames - first) for (_, row), first in zip(items, firsts, strict=True)]
             ),
             first=torch.tensor(firsts),
-            log_pitch=torch.from_numpy(np.stack([log_pitch for log_pitch, _ in pitch])),
+            log_pitch=log_pitch,
             voicing=torch.from_numpy(np.stack([voicing for _, voicing in pitch])),
-            bandwidth=torch.tensor([float(row.bandwidth) for _, row in items]),
+            bandwidth=self._bandwidth(items, change),
             language=torch.tensor([row.language_id for _, row in items]),
             voice=torch.tensor([self.voices.ids[voice_of(row)] for _, row in items]),
             narrow=torch.from_numpy(choice.narrow[share.rows]),
@@ -139,6 +145,7 @@ class Windows:
             predicted=_indices(predicted),
             judged=self._judged(choice, share),
             others=self._others(choice, share),
+            change=change,
             words=self._words(choice, share) if words else None,
         )
 
@@ -166,6 +173,18 @@ class Windows:
         return _Choice(
             items, firsts, size, references, order, narrow, changed, partners, swapped, judged, full_band_only
         )
+
+    def _change(self, generator: np.random.Generator, count: int, share: Share) -> VoiceChange | None:
+        """This process's part of the changes of the voices of all `count` windows."""
+        if not self.config.voice_change_share:
+            return None
+        change = draw_change(count, self.config.voice_change_share, self.n_mels, generator)
+        return VoiceChange(change.stretch[share.rows], change.gain[share.rows])
+
+    def _bandwidth(self, items: Sequence[Item], change: VoiceChange | None) -> Tensor:
+        """Of the recordings as they are changed, Hz [B]."""
+        bandwidth = torch.tensor([float(row.bandwidth) for _, row in items])
+        return bandwidth if change is None else bandwidth.clamp(max=self.sample_rate / 2) * change.stretch
 
     def _reference(self, item: Item, generator: np.random.Generator) -> _Reference:
         """A reference in the same voice and style, mostly another recording."""

@@ -31,7 +31,8 @@ class Autoencoder(MelStage):
 
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         mask, voices = self.frame_mask(batch), self.voices(batch)
-        spec = self.synthesizer.encode_spec(self.masked_mel(batch, self.recorded_mel(batch.audio)), mask, voices.style)
+        mel = self.masked_mel(batch, self.recorded_mel(batch, batch.audio))
+        spec = self.synthesizer.encode_spec(mel, mask, voices.style)
         zero = torch.zeros_like(spec.sample)
         divergence = kl_divergence(spec.sample, spec.log_std, zero, zero, mask) * weight_of(mask.sum())
         decoded = self.decode_mel(batch, spec.sample, mask, voices)

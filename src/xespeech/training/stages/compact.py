@@ -32,6 +32,7 @@ from xespeech.training.losses import LEARNT_BAND, SpectralLoss
 from xespeech.training.ranks import Share, mean_over_ranks
 from xespeech.training.sampling import items_of
 from xespeech.training.task import Task, Update
+from xespeech.training.voice_change import change_voices
 from xespeech.training.windows import Windows
 
 _JUDGE_CHANNELS = 256
@@ -162,10 +163,14 @@ class CompactStage(Task):
         """Values of frames [B, T] for each of their pitch frames [B, P]."""
         return values.repeat_interleave(self.factor, dim=1)
 
-    def recorded_mel(self, audio: Tensor) -> Tensor:
+    def changed(self, batch: SynthesisBatch, mel: Tensor) -> Tensor:
+        """Mel [B, P, M] of a batch's recordings or references, in the voices that they are changed to."""
+        return mel if batch.change is None else change_voices(mel, batch.change, self.mel.centre_frequencies)
+
+    def recorded_mel(self, batch: SynthesisBatch, audio: Tensor) -> Tensor:
         """Mel [B, P, M] of a batch's `audio` or `targets`, mostly the same, which several losses of a step ask for."""
         if self._recorded is None or self._recorded[0] is not audio:
-            self._recorded = audio, self.mel(audio)
+            self._recorded = audio, self.changed(batch, self.mel(audio))
         return self._recorded[1]
 
     def masked_mel(self, batch: SynthesisBatch, mel: Tensor) -> Tensor:
@@ -176,7 +181,7 @@ class CompactStage(Task):
     def voices(self, batch: SynthesisBatch) -> VoicesOfBatch:
         """Styles and melodies of a batch."""
         model, others = self.synthesizer, batch.others
-        reference = self.masked_mel(batch, self.mel(batch.reference))
+        reference = self.masked_mel(batch, self.changed(batch, self.mel(batch.reference)))
         style = model.style_encoder(reference, length_mask(batch.reference_frames, reference.shape[1] // self.factor))
         recorded = model.sound_condition(style, batch.log_pitch, batch.voicing)
         if not len(others.windows):
@@ -267,7 +272,7 @@ class CompactStage(Task):
         verdict = verdict_on(self.discriminators, segments)
         losses = losses | self.adversaries.deceive(batch, waveform, verdict)
         yield Update("synthesizer", losses, graph_is_kept=True)
-        mel = self.recorded_mel(batch.targets) if self.config.judge_weight else None
+        mel = self.recorded_mel(batch, batch.targets) if self.config.judge_weight else None
         yield Update("discriminators", self.adversaries.learn(batch, verdict, mel))
 
     # -- results ------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ class Joint(CompactStage):
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         losses, latents = latent_losses(self, batch)
         mel = self.decode_mel(batch, *latents)
-        losses["mel"] = self.mel_distance(batch, mel, self.recorded_mel(batch.targets), latents.mask)
+        losses["mel"] = self.mel_distance(batch, mel, self.recorded_mel(batch, batch.targets), latents.mask)
         waveform = self.render(batch, mel, latents.mask, latents.voices)
         losses |= self.sound_losses(batch, waveform, latents.mask, latents.voices)
         yield from self.with_adversaries(batch, step, losses, waveform)

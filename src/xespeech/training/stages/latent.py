@@ -37,7 +37,7 @@ class Latent(MelStage):
         losses, latents = latent_losses(self, batch)
         decoded, said = self.decode_mel(batch, *latents), batch.predicted
         if self.config.words_weight:
-            valid, target = latents.mask[said, :, 0], self.recorded_mel(batch.targets)[said]
+            valid, target = latents.mask[said, :, 0], self.recorded_mel(batch, batch.targets)[said]
             words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
             losses["words"] = self.config.words_weight * words
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
@@ -46,7 +46,7 @@ class Latent(MelStage):
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
     """A batch through the encoders of a stage's synthesizer."""
     model = stage.synthesizer
-    mel = stage.masked_mel(batch, stage.recorded_mel(batch.audio))
+    mel = stage.masked_mel(batch, stage.recorded_mel(batch, batch.audio))
     mask, voices = stage.frame_mask(batch), stage.voices(batch)
     spec = model.encode_spec(mel, mask, voices.style)
     texts = stage.read_text(batch)

@@ -31,7 +31,7 @@ class MelStage(CompactStage):
         self, batch: SynthesisBatch, step: int, losses: dict[str, Tensor], decoded: Tensor, mask: Tensor
     ) -> Iterator[Update]:
         """The synthesizer's update for decoded mels [B, P, M], and from `adversarial_from` on the discriminator's."""
-        target = self.recorded_mel(batch.targets)
+        target = self.recorded_mel(batch, batch.targets)
         losses = losses | {"mel": self.mel_distance(batch, decoded, target, mask)}
         if step < self.config.adversarial_from:
             yield Update("synthesizer", losses)

@@ -47,4 +47,4 @@ class Vocoder(CompactStage):
         if self.config.decoded_mels:
             latents = latents_of(self, batch, encode(self, batch))
             return self.decode_mel(batch, *latents), latents.mask, latents.voices
-        return self.recorded_mel(batch.audio), self.frame_mask(batch), self.voices(batch)
+        return self.recorded_mel(batch, batch.audio), self.frame_mask(batch), self.voices(batch)
