@@ -165,6 +165,7 @@ class SynthesisBatch(TensorBatch):
         reference: audio in the same voice and style [B, S'].
         reference_frames: valid frames of it [B].
         predicted: indices of the windows decoded from text or content [P]; the spec posterior gives the others.
+        heard: indices of those in their recording's style that are long enough for the speaker encoder [H].
         judged: what the discriminators see.
         others: the windows in another style.
         change: of the voices; None if none is changed.
@@ -184,6 +185,7 @@ class SynthesisBatch(TensorBatch):
     reference: Tensor
     reference_frames: Tensor
     predicted: Tensor
+    heard: Tensor
     judged: Judged
     others: OtherStyles
     change: VoiceChange | None

@@ -52,6 +52,7 @@ _OfMels = Annotated[Weight, Stages(("autoencoder", "latent", "joint"))]
 _OfSounds = Annotated[Weight, Stages(("vocoder", "joint"))]
 _OfAdversaries = Annotated[Weight, Stages(("vocoder", "autoencoder", "latent", "joint"))]
 _OfJoint = Annotated[Weight, Stages(("joint",))]
+_OfLatentStage = Annotated[Weight, Stages(("latent",))]
 _OfMelVoices = Annotated[Share, Stages(("autoencoder", "latent", "prosody"))]
 
 _KINDS = {
@@ -183,6 +184,8 @@ class SynthesisConfig(Settings):
             have no recording to compare with, only losses of words, voice, style and the discriminators.
         words_weight: weight of the content encoder's loss on windows decoded from text or content.
         judge_weight: weight of the voice classifier's loss on those windows; it is trained beside the discriminators.
+        speaker_weight: weight of the speaker encoder's loss on windows decoded from text or content; it needs the
+            extra `evaluate`.
         style_weight: weight of the style encoder's loss on windows in another style.
         spectral_weight: weight of the distance of the vocoder's spectra from those of the recordings.
         decoded_mels: whether the vocoder stage renders mels as the model decodes them instead of those of recordings.
@@ -218,6 +221,7 @@ class SynthesisConfig(Settings):
     words_weight: _OfLatents = 3.0
     judge_weight: _OfJoint = 1.5
     style_weight: _OfJoint = 2.0
+    speaker_weight: _OfLatentStage = 0.0
     spectral_weight: _OfSounds = 4.0
     decoded_mels: Flag = False
     denoised_targets: Flag = False

@@ -25,6 +25,7 @@ from xespeech.training.config import SynthesisConfig
 from xespeech.training.content_features import PackedContent
 from xespeech.training.ranks import Share
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights
+from xespeech.training.speaker_consistency import FRAMES, MOST_WINDOWS
 from xespeech.training.voice_change import draw_change
 from xespeech.training.voices import Voice, Voices, mean_log_pitch, voice_of
 
@@ -124,15 +125,16 @@ class Windows:
         pitch = [self._pitch(row_of, first, choice.size) for row_of, first in zip(items, firsts, strict=True)]
         log_pitch = torch.from_numpy(np.stack([log_pitch for log_pitch, _ in pitch]))
         audio = self._audio(items, firsts, choice.size)
+        frames = torch.tensor(
+            [min(choice.size, row.n_frames - first) for (_, row), first in zip(items, firsts, strict=True)]
+        )
         change = self._change(generator, len(choice.items), share)
         if change is not None:
             log_pitch = log_pitch + change.stretch.log()[:, None]
         return SynthesisBatch(
             audio=audio,
             targets=self._audio(items, firsts, choice.size, True) if self.config.denoised_targets else audio,
-            frames=torch.tensor(
-                [min(choice.size, row.n_frames - first) for (_, row), first in zip(items, firsts, strict=True)]
-            ),
+            frames=frames,
             first=torch.tensor(firsts),
             log_pitch=log_pitch,
             voicing=torch.from_numpy(np.stack([voicing for _, voicing in pitch])),
@@ -143,6 +145,7 @@ class Windows:
             reference=torch.from_numpy(np.stack([np.pad(samples, (0, most - len(samples))) for samples in references])),
             reference_frames=torch.tensor([len(samples) // self.hop for samples in references]),
             predicted=_indices(predicted),
+            heard=self._heard(frames, predicted & ~choice.swapped[share.rows]),
             judged=self._judged(choice, share),
             others=self._others(choice, share),
             change=change,
@@ -173,6 +176,12 @@ class Windows:
         return _Choice(
             items, firsts, size, references, order, narrow, changed, partners, swapped, judged, full_band_only
         )
+
+    def _heard(self, frames: Tensor, eligible: np.ndarray) -> Tensor:
+        """Indices of the eligible windows that the speaker encoder hears, of frames [B]."""
+        if not self.config.speaker_weight:
+            return _indices(np.zeros(len(frames), bool))
+        return _indices(eligible & (self.factor * frames.numpy() >= FRAMES))[:MOST_WINDOWS]
 
     def _change(self, generator: np.random.Generator, count: int, share: Share) -> VoiceChange | None:
         """This process's part of the changes of the voices of all `count` windows."""

@@ -16,7 +16,8 @@ from xespeech.model.synthesizer import SoundCondition
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.consistency import content_distance
 from xespeech.training.ranks import mean_over_ranks, weight_of
-from xespeech.training.stages.compact import CompactStage, Encoded, VoicesOfBatch, words_of
+from xespeech.training.speaker_consistency import FRAMES, SpeakerConsistency
+from xespeech.training.stages.compact import CompactStage, Encoded, StageSetup, VoicesOfBatch, words_of
 from xespeech.training.stages.mel import MelStage
 from xespeech.training.stages.prosody import prosody_losses
 from xespeech.training.task import Update
@@ -33,6 +34,12 @@ class Latents(NamedTuple):
 class Latent(MelStage):
     """Divergences between latents, durations, pitch, mels and the words recognised in them."""
 
+    def __init__(self, setup: StageSetup) -> None:
+        super().__init__(setup)
+        self.speakers = SpeakerConsistency(setup.model.mel) if setup.config.speaker_weight else None
+        if self.speakers is not None:
+            self.loss_modules.append(self.speakers)
+
     def updates(self, batch: SynthesisBatch, step: int) -> Iterator[Update]:
         losses, latents = latent_losses(self, batch)
         decoded, said = self.decode_mel(batch, *latents), batch.predicted
@@ -40,7 +47,16 @@ class Latent(MelStage):
             valid, target = latents.mask[said, :, 0], self.recorded_mel(batch, batch.targets)[said]
             words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
             losses["words"] = self.config.words_weight * words
+        if self.speakers is not None:
+            losses["speaker"] = self.config.speaker_weight * self._speaker_distance(batch, decoded)
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
+
+    def _speaker_distance(self, batch: SynthesisBatch, decoded: Tensor) -> Tensor:
+        """Distance of the beginnings of some windows from their recordings, 0 if all windows are too short."""
+        if self.speakers is None or not len(batch.heard):
+            return decoded.sum() * 0
+        real = self.recorded_mel(batch, batch.targets)
+        return self.speakers(*(mel[batch.heard, :FRAMES] for mel in (decoded, real)))
 
 
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
