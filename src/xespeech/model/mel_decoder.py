@@ -64,15 +64,16 @@ class MelDecoder(nn.Module):
 
         Args:
             z: spec latent [B, T, Z].
-            mask: [B, T, 1].
+            mask: [B, T or 1, 1].
             condition: style [B, 1, G] and pitch [B, T, G'].
             pitch: the same pitch at mel frames [B, P, G'].
         """
         style, coarse = condition
         x = self.frame_blocks(torch.cat([z, style.expand(-1, z.shape[1], -1), coarse], dim=-1), mask, condition)
-        batch, n_frames, channels = x.shape
-        x = self.upsample(x).reshape(batch, self.factor * n_frames, channels) + self.pitch(pitch)
-        mask = mask.repeat_interleave(self.factor, dim=1)
+        batch, _, channels = map(int, x.shape)  # numbers in exported graphs, too
+        x = self.upsample(x).reshape(batch, -1, channels) + self.pitch(pitch)
+        if mask.shape[1] > 1:
+            mask = mask.repeat_interleave(self.factor, dim=1)
         for block in self.fine_blocks:
             x = block(x, mask)
         return _SCALE * self.head(self.norm(x)).float() + _MEAN

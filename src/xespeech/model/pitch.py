@@ -38,7 +38,7 @@ class PitchPredictor(nn.Module):
     def forward(self, features: Tensor, mask: Tensor, style: Tensor) -> Pitch:
         """features [B, T, C], mask [B, T, 1], style [B, G] -> Pitch."""
         both = self.blocks(features, mask, style[:, None]).float()
-        log_pitch, voicing = both.unflatten(2, (-1, 2)).flatten(1, 2).unbind(-1)
+        log_pitch, voicing = both.reshape(int(both.shape[0]), -1, 2).unbind(-1)  # int: a number in exported graphs, too
         return Pitch(log_pitch, voicing)
 
 

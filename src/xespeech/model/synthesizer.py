@@ -104,7 +104,8 @@ class Synthesizer(nn.Module):
     def sound_condition(self, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> SoundCondition:
         """Conditioning of the sound side from style [B, G], log-pitch and voicing [B, P]."""
         factor = self.config.frame_factor
-        coarse = (values.unflatten(1, (-1, factor)).mean(2) for values in (log_pitch, voicing))
+        batch = int(log_pitch.shape[0])  # a number in exported graphs, too
+        coarse = (values.reshape(batch, -1, factor).mean(2) for values in (log_pitch, voicing))
         return SoundCondition(style[:, None], pitch_condition(*coarse))
 
     def content_from_text(self, prior: FramePrior, noise: Tensor, mask: Tensor, language: Tensor) -> Tensor:

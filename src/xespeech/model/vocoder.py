@@ -67,7 +67,7 @@ class Vocoder(nn.Module):
         x = self.enter(F.pad(x, self._padding)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        pulse, phase, noise = self.head(self.norm(x)).float().chunk(3, dim=-1)
+        pulse, phase, noise = self.head(self.norm(x)).float().split(len(self.offset), dim=-1)
         base = mel.float() @ self.base + self.offset
         return Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
 

@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xespeech.model_folder.fewer_nodes import ROW
+from xespeech.model_folder.graph_nodes import attribute_of, makers, needed, readers, rewrite
+
 if TYPE_CHECKING:
     from onnx import GraphProto, NodeProto
 
 _SWAPPED = [0, 2, 1]  # [B, T, C] to [B, C, T] and back
-_ROW, _ROWS = "depthwise/1", "depthwise/2"  # axes of the single row: of [B, T, C], and of [B, C, T] and weights
+_ROWS = "depthwise/2"  # a constant: the axis of the single row of [B, C, T] and weights; ROW is that of [B, T, C]
 
 
 def convolve_rows(graph: GraphProto) -> None:
     """Give depthwise convolutions of [B, C, T] the shape [B, C, 1, T], with the padding before them as their own."""
     from onnx import helper, numpy_helper
 
-    made = {output: node for node in graph.node for output in node.output}
-    readers: dict[str, list[NodeProto]] = {}
-    for node in graph.node:
-        for name in node.input:
-            readers.setdefault(name, []).append(node)
+    made, users = makers(graph), readers(graph)
     outputs = {value.name for value in graph.output}
     kernels = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     nodes: list[Any] = []
@@ -35,16 +34,16 @@ def convolve_rows(graph: GraphProto) -> None:
         if not _is_depthwise(node, made, kernels):
             nodes.append(node)
             continue
-        source, (before, after) = node.input[0], _attribute(node, "pads", [0, 0])
+        source, (before, after) = node.input[0], attribute_of(node, "pads", [0, 0])
         pad = made.get(source)
         if pad is not None and pad.op_type == "Pad":
             sizes = _constant(graph, pad.input[1], made)
             before, after, source = before + int(sizes[2]), after + int(sizes[5]), pad.input[0]
         name = node.output[0]
         swap = made.get(source)
-        if swap is not None and swap.op_type == "Transpose" and _attribute(swap, "perm") == _SWAPPED:
+        if swap is not None and swap.op_type == "Transpose" and attribute_of(swap, "perm") == _SWAPPED:
             nodes += [
-                helper.make_node("Unsqueeze", [swap.input[0], _ROW], [f"{name}/rows"]),
+                helper.make_node("Unsqueeze", [swap.input[0], ROW], [f"{name}/rows"]),
                 helper.make_node("Transpose", [f"{name}/rows"], [f"{name}/in"], perm=[0, 3, 1, 2]),
             ]
         else:
@@ -56,44 +55,36 @@ def convolve_rows(graph: GraphProto) -> None:
                 [f"{name}/in", f"{name}/weight", *node.input[2:]],
                 [f"{name}/out"],
                 name=node.name,
-                group=_attribute(node, "group"),
-                kernel_shape=[1, *_attribute(node, "kernel_shape")],
-                dilations=[1, *_attribute(node, "dilations", [1])],
+                group=attribute_of(node, "group"),
+                kernel_shape=[1, *attribute_of(node, "kernel_shape")],
+                dilations=[1, *attribute_of(node, "dilations", [1])],
                 pads=[0, before, 0, after],
             ),
         ]
-        after_it = readers.get(name, [])
+        after_it = users.get(name, [])
         if name not in outputs and all(
-            reader.op_type == "Transpose" and _attribute(reader, "perm") == _SWAPPED for reader in after_it
+            reader.op_type == "Transpose" and attribute_of(reader, "perm") == _SWAPPED for reader in after_it
         ):
             nodes.append(helper.make_node("Transpose", [f"{name}/out"], [f"{name}/back"], perm=[0, 2, 3, 1]))
             for reader in after_it:
-                nodes.append(helper.make_node("Squeeze", [f"{name}/back", _ROW], list(reader.output)))
+                nodes.append(helper.make_node("Squeeze", [f"{name}/back", ROW], list(reader.output)))
                 dropped.add(reader.output[0])
         else:
             nodes.append(helper.make_node("Squeeze", [f"{name}/out", _ROWS], [name]))
     nodes = [node for node in nodes if not (node.op_type == "Transpose" and node.output[0] in dropped)]
-    del graph.node[:]
-    graph.node.extend(_needed(nodes, outputs))
     graph.initializer.extend(
-        [numpy_helper.from_array(np.array([1]), _ROW), numpy_helper.from_array(np.array([2]), _ROWS)]
+        [numpy_helper.from_array(np.array([1]), ROW), numpy_helper.from_array(np.array([2]), _ROWS)]
     )
+    rewrite(graph, nodes)
 
 
 def _is_depthwise(node: NodeProto, made: dict[str, NodeProto], kernels: dict[str, list[int]]) -> bool:
     """Whether a node convolves one dimension, each channel with a kernel of its own."""
-    if node.op_type != "Conv" or _attribute(node, "group", 1) == 1:
+    if node.op_type != "Conv" or attribute_of(node, "group", 1) == 1:
         return False
     weight = node.input[1]
     weight = made[weight].input[0] if weight in made else weight  # weights of 16 bits pass a cast
-    return len(kernels.get(weight, [])) == 3 and kernels[weight][0] == _attribute(node, "group")
-
-
-def _attribute(node: NodeProto, name: str, default: Any = None) -> Any:
-    from onnx import helper
-
-    found = next((attribute for attribute in node.attribute if attribute.name == name), None)
-    return default if found is None else helper.get_attribute_value(found)
+    return len(kernels.get(weight, [])) == 3 and kernels[weight][0] == attribute_of(node, "group")
 
 
 def _constant(graph: GraphProto, name: str, made: dict[str, NodeProto]) -> np.ndarray:
@@ -101,7 +92,7 @@ def _constant(graph: GraphProto, name: str, made: dict[str, NodeProto]) -> np.nd
     from onnx import helper
     from onnx.reference import ReferenceEvaluator
 
-    nodes = _needed(graph.node, {name})
+    nodes = needed(graph.node, {name})
     read = {given for node in nodes for given in node.input}
     part = helper.make_graph(
         nodes,
@@ -112,13 +103,3 @@ def _constant(graph: GraphProto, name: str, made: dict[str, NodeProto]) -> np.nd
     )
     (value,) = ReferenceEvaluator(helper.make_model(part)).run(None, {})
     return np.asarray(value)
-
-
-def _needed(nodes: Any, outputs: set[str]) -> list[NodeProto]:
-    """The nodes that some outputs are computed from, in their order."""
-    wanted, kept = set(outputs), []
-    for node in reversed(list(nodes)):
-        if wanted.intersection(node.output):
-            kept.append(node)
-            wanted.update(node.input)
-    return kept[::-1]

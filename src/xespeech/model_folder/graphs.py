@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.content.compact import CompactContentEncoder
-from xespeech.model.layers import join_frames
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 
 
@@ -75,7 +74,7 @@ class SpectrumToContentGraph(_SynthesizerGraph):
     """Mel of a recording, under its style and pitch, to the content latent that would give this mel."""
 
     def forward(self, mel: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
-        mask = torch.ones_like(join_frames(mel, self.synthesizer.config.frame_factor)[..., :1])
+        mask = everywhere()
         condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
         return self.synthesizer.content_from_spec(self.synthesizer.encode_spec(mel, mask, style).mean, mask, condition)
 
@@ -84,7 +83,7 @@ class SoundGraph(_SynthesizerGraph):
     """Content latent, style and pitch to the filters of the vocoder."""
 
     def forward(self, latent: Tensor, style: Tensor, log_pitch: Tensor, voicing: Tensor) -> tuple[Tensor, ...]:
-        mask = torch.ones_like(latent[..., :1])
+        mask = everywhere()
         condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
         z_spec = self.synthesizer.spec_from_content(latent, mask, condition)
         return tuple(self.synthesizer.filters(z_spec, mask, condition, log_pitch, voicing))

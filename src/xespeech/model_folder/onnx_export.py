@@ -13,6 +13,7 @@ from torch import Tensor
 
 from xespeech.files import parse_json
 from xespeech.model_folder.depthwise import convolve_rows
+from xespeech.model_folder.fewer_nodes import join_modulations, keep_rows, scale_weights
 from xespeech.model_folder.graphs import Graph
 
 OPSET = 18
@@ -88,7 +89,8 @@ def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> No
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-    convolve_rows(model.graph)
+    for simplify in (convolve_rows, scale_weights, join_modulations, keep_rows):
+        simplify(model.graph)
     onnx.save(model, path)
     onnx.checker.check_model(path)
 
