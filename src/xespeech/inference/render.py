@@ -16,6 +16,8 @@ from xespeech.inference.engine import Filters
 
 _BLOCK = 32  # rendering frames filtered at once, and frames of pulses: what stays in a core's cache takes half the time
 
+_LEAST_SUM = 1e-3  # of squared windows, which samples are divided by
+
 
 class PulseTrain:
     """Band-limited pulses of unit power.
@@ -30,46 +32,50 @@ class PulseTrain:
         self._last: np.ndarray | None = None  # log-pitch [1] of the last frame
         self._cycles = 0.0
 
-    def push(self, log_pitch: np.ndarray) -> np.ndarray:
+    def push(self, log_pitch: np.ndarray, is_last: bool = False) -> np.ndarray:
         """Samples float32 [S] up to the middle of the last frame, from where the pitch moves on to the next.
 
         Args:
             log_pitch: natural log of Hz / REFERENCE_PITCH of the next frames [T], defined in unvoiced frames too.
+            is_last: whether nothing follows; the second half of the last frame then comes, too.
         """
-        if len(log_pitch) == 0:
-            return np.zeros(0, np.float32)
-        log_pitch = log_pitch.astype(np.float32)
-        pulses = []
+        hop = self._hop_length
+        nodes = [log_pitch[:1] if self._last is None else self._last, log_pitch]
+        start = hop - hop // 2 if self._last is None else 0  # before the middle of the first frame is half a frame
+        if len(log_pitch):
+            self._last = log_pitch[-1:]
         if self._last is None:
-            self._last = log_pitch[:1]
-            pulses.append(self.finish())  # half a frame before the middle of the first
-            log_pitch = log_pitch[1:]
-        nodes = np.concatenate([self._last, log_pitch])
-        self._last = nodes[-1:]
-        place = (np.arange(self._hop_length, dtype=np.float32) + np.float32(0.5)) / np.float32(self._hop_length)
-        for first in range(0, len(log_pitch), _BLOCK):
-            pairs = nodes[first : first + _BLOCK + 1, None]
-            pulses.append(self._pulses((pairs[:-1] + np.diff(pairs, axis=0) * place).reshape(-1)))
-        return np.concatenate(pulses)
+            return np.zeros(0, np.float32)
+        if is_last:
+            nodes.append(self._last)
+        pitches = np.concatenate(nodes).astype(np.float32)[:, None]
+        n_samples = hop * (len(pitches) - 1) - (hop - hop // 2 if is_last else 0)
+        place = (np.arange(hop, dtype=np.float32) + np.float32(0.5)) / np.float32(hop)
+        pulses = []
+        for first in range(0, len(pitches) - 1, _BLOCK):
+            pairs = pitches[first : first + _BLOCK + 1]
+            samples = (pairs[:-1] + np.diff(pairs, axis=0) * place).reshape(-1)
+            pulses.append(self._pulses(samples[max(0, start - hop * first) : n_samples - hop * first]))
+        return np.concatenate(pulses) if pulses else np.zeros(0, np.float32)
 
     def finish(self) -> np.ndarray:
         """The second half of the last frame."""
-        if self._last is None:
-            return np.zeros(0, np.float32)
-        return self._pulses(np.repeat(self._last, self._hop_length // 2).astype(np.float32))
+        return self.push(np.zeros(0, np.float32), is_last=True)
 
     def _pulses(self, log_pitch: np.ndarray) -> np.ndarray:
         """Pulses of a log-pitch at sample rate [S]."""
         hertz = np.float32(REFERENCE_PITCH) * np.exp(log_pitch)
-        cycles = self._cycles + np.cumsum(hertz.astype(np.float64) / self._sample_rate)
-        self._cycles = float(cycles[-1] % 1.0)
-        phase = (2 * np.pi * (cycles % 1.0)).astype(np.float32)
+        cycles = self._cycles + np.cumsum(hertz, dtype=np.float64) / self._sample_rate
+        cycles -= np.floor(cycles)
+        self._cycles = float(cycles[-1])
+        phase = (2 * np.pi * cycles).astype(np.float32)
         harmonics = np.float32(PULSE_LIMIT) / hertz
         whole = np.floor(harmonics)
         half = np.sin(phase / 2)
-        peak = np.abs(half) < 1e-4  # where the closed form of the sum of cosines is 0 / 0, all of them are 1
-        total = np.sin((whole + np.float32(0.5)) * phase) / (2 * np.where(peak, np.float32(1), half)) - np.float32(0.5)
-        total = np.where(peak, whole, total)
+        peak = np.flatnonzero(np.abs(half) < 1e-4)  # the closed form of the sum of cosines is 0 / 0, all of them are 1
+        half[peak] = 1
+        total = np.sin((whole + np.float32(0.5)) * phase) / (2 * half) - np.float32(0.5)
+        total[peak] = whole[peak]
         total += (harmonics - whole) * np.cos((whole + 1) * phase)
         return total * np.sqrt(2 / harmonics)
 
@@ -162,12 +168,14 @@ class Renderer:
         return (rows[:n_frames] / self._envelopes(range(first, self._n_done))).reshape(-1)
 
     def _envelopes(self, rows: range, n_frames: int | None = None) -> np.ndarray:
-        """Sum of the squared windows in hops [len(rows), hop], of frames without end or of n_frames."""
+        """Sum of the squared windows in hops [len(rows) or 1, hop], of frames without end or of n_frames."""
         sums = _window_sums(self._n_fft, self._hop_length)
+        if n_frames is None and rows.start >= self._overlap - 1:
+            return _full_sum(self._n_fft, self._hop_length)
         envelopes = sums[np.minimum(np.arange(rows.start, rows.stop), self._overlap - 1)]
         if n_frames is not None:
             envelopes = envelopes - sums[np.arange(rows.start, rows.stop) - n_frames]
-        return np.maximum(envelopes, 1e-3)
+        return np.maximum(envelopes, _LEAST_SUM)
 
 
 class SourceFilter:
@@ -196,9 +204,7 @@ class SourceFilter:
             n_rendered, n_bins = filters.pulse_phase.shape
             self._renderer = Renderer(self._hop_length * len(log_pitch) // n_rendered, 2 * (n_bins - 1))
             self._nothing = Filters(*(values[:0] for values in filters))
-        pulses = self._pulses.push(log_pitch)
-        if is_last:
-            pulses = np.concatenate([pulses, self._pulses.finish()])
+        pulses = self._pulses.push(log_pitch, is_last)
         noise = self._generator.standard_normal(len(pulses), dtype=np.float32)
         return self._renderer.push(filters, pulses, noise, is_last)
 
@@ -233,3 +239,9 @@ def _window_sums(n_fft: int, hop_length: int) -> np.ndarray:
     overlap = -(-n_fft // hop_length)
     square = np.pad(_window(n_fft) ** 2, (0, overlap * hop_length - n_fft)).reshape(overlap, hop_length)
     return np.cumsum(square, axis=0)
+
+
+@lru_cache
+def _full_sum(n_fft: int, hop_length: int) -> np.ndarray:
+    """Sum of the squared windows in a hop that all frames reach, float32 [1, hop_length]."""
+    return np.maximum(_window_sums(n_fft, hop_length)[-1:], _LEAST_SUM)

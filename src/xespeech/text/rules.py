@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+ANY_DIGIT = "0123456789"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -34,10 +36,13 @@ class Rule:
         """The pattern."""
         return re.compile(self.pattern, self.flags)
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The characters that it needs."""
+        return frozenset(self.needs)
+
     def apply(self, text: str) -> str:
         """The text with each match written out."""
-        if self.needs and not any(character in text for character in self.needs):
-            return text
         say = self.say
         if isinstance(say, str):
             return self.compiled.sub(say, text)
@@ -46,8 +51,13 @@ class Rule:
 
 def apply_rules(rules: Sequence[Rule], text: str) -> str:
     """The text after all rules, in their order."""
+    there = frozenset(text)
     for rule in rules:
-        text = rule.apply(text)
+        if rule.needs and rule.needed.isdisjoint(there):
+            continue
+        before, text = text, rule.apply(text)
+        if text != before:
+            there = frozenset(text)
     return text
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import ANY_DIGIT, Rule, any_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
@@ -153,10 +153,13 @@ RULES = [
         r"\g<word>. ",
         "Mr.Smith of St.Louis",
         "mister Smith of Saint Louis",
+        needs="ABCDFGHILMPRS",
     ),
-    Rule("names with a mark", _marked_names(), lambda match: match[0][:-1], "Yahoo! is old.", "Yahoo is old."),
-    Rule("e.g.", r"\b[Ee]\.\s?g\.,?", "for example,", "fruit, e.g. pears", "fruit, for example, pears"),
-    Rule("i.e.", r"\b[Ii]\.\s?e\.,?", "that is,", "fruit, i.e. pears", "fruit, that is, pears"),
+    Rule(
+        "names with a mark", _marked_names(), lambda match: match[0][:-1], "Yahoo! is old.", "Yahoo is old.", needs="!?"
+    ),
+    Rule("e.g.", r"\b[Ee]\.\s?g\.,?", "for example,", "fruit, e.g. pears", "fruit, for example, pears", needs="."),
+    Rule("i.e.", r"\b[Ii]\.\s?e\.,?", "that is,", "fruit, i.e. pears", "fruit, that is, pears", needs="."),
     Rule(
         "et al.",
         r"\bet\sal\b\.?",
@@ -170,6 +173,7 @@ RULES = [
         lambda match: "P H D" + ("'s" if match[2] else "") + (_period(match) if match[3] else ""),
         "a Ph.D. thesis",
         "a P H D thesis",
+        needs="P",
     ),
     Rule("cases of law", r"(?<=[A-Z]\w)(\w*)\sv\.?(?=\s[A-Z])", r"\1 versus", "Roe v. Wade", "Roe versus Wade"),
     Rule(
@@ -179,6 +183,7 @@ RULES = [
         lambda match: f"{match['known'] or match['number'] or match['name'] or ''}street{_period(match)}",
         "on Wall St. and 5th St",
         "on Wall street and fifth street",
+        needs="S",
     ),
     Rule(
         "drives",
@@ -186,14 +191,16 @@ RULES = [
         lambda match: f"{match['number'] or match['name']}drive{_period(match)}",
         "at 12 Oak Dr. and on Elm Dr.",
         "at twelve Oak drive and on Elm drive.",
+        needs="D",
     ),
-    Rule("saints", r"\bS(?:t|t\.|aint)(?=\s+[A-Z][a-z])", "Saint", "in St. Louis", "in Saint Louis"),
+    Rule("saints", r"\bS(?:t|t\.|aint)(?=\s+[A-Z][a-z])", "Saint", "in St. Louis", "in Saint Louis", needs="S"),
     Rule(
         "streets in lower case",
         r"(?<=\w\s)[Ss]t\.(?=\W|$)",
         lambda match: "street" + _period(match),
         "a busy st. nearby",
         "a busy street nearby",
+        needs=".",
     ),
     Rule(
         "pages",
@@ -201,6 +208,7 @@ RULES = [
         lambda match: "pages " if match["many"] else "page ",
         "p. 5 and pp. 6-7",
         "page five and pages six to seven",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "books of the Bible",
@@ -208,6 +216,7 @@ RULES = [
         lambda match: _BOOKS[match["book"]] + " ",
         "Rev. 22:21",
         "Revelation twenty two twenty one",
+        needs=":",
     ),
     Rule(
         "before a number",
@@ -215,8 +224,11 @@ RULES = [
         lambda match: _NUMBERED[match["word"].lower()] + " ",
         "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
         "See chapter three, section two and number five, apartment five, suite two hundred.",
+        needs=".",
     ),
-    Rule("regular prices", r"\b[Rr]eg\.(?=\s?[$€£])", "regular", "reg. $39", "regular thirty nine dollars"),
+    Rule(
+        "regular prices", r"\b[Rr]eg\.(?=\s?[$€£])", "regular", "reg. $39", "regular thirty nine dollars", needs="$£€"
+    ),
     Rule(
         "rooms without a period",
         r"\b(?P<word>Apt|Ste|Rm|Bldg|rm|apt|ste|bldg)\s(?=#?\d|[A-Z]\d?\b)",
@@ -230,25 +242,35 @@ RULES = [
         lambda match: rows("limit")[match["word"].capitalize()] + " ",
         "Max. 5 people, min. 2",
         "maximum five people, minimum two",
+        needs=ANY_DIGIT,
     ),
-    Rule("floors", r"(?<=\d(?:st|nd|rd|th)\s)Fl\b\.?", "floor", "on the 34th Fl.", "on the thirty fourth floor"),
-    Rule("secretaries", r"\bSec\.(?=\sof\b)", "Secretary", "Sec. of State", "Secretary of State"),
+    Rule(
+        "floors",
+        r"(?<=\d(?:st|nd|rd|th)\s)Fl\b\.?",
+        "floor",
+        "on the 34th Fl.",
+        "on the thirty fourth floor",
+        needs="F",
+    ),
+    Rule("secretaries", r"\bSec\.(?=\sof\b)", "Secretary", "Sec. of State", "Secretary of State", needs="S"),
     Rule(
         "years of a life",
         r"(?:(?<=\()|^)(?P<word>[bdr])\.\s?(?=\d{3,4}\b)|\b(?P<about>c)\.\s?(?=\d{3,4}\b)",
         lambda match: "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]],
         "Ann (b. 1950) and a vase of c. 1850",
         "Ann (born nineteen fifty) and a vase of circa eighteen fifty",
+        needs=ANY_DIGIT,
     ),
-    Rule("numero", r"№\s?", "number ", "№ 5", "number five"),
-    Rule("sections", r"§§\s?", "sections ", "§§ 5-7", "sections five to seven"),
-    Rule("a section", r"§\s?", "section ", "§ 5", "section five"),
+    Rule("numero", r"№\s?", "number ", "№ 5", "number five", needs="№"),
+    Rule("sections", r"§§\s?", "sections ", "§§ 5-7", "sections five to seven", needs="§"),
+    Rule("a section", r"§\s?", "section ", "§ 5", "section five", needs="§"),
     Rule(
         "titles",
         rf"(?<![&\w])(?P<word>{any_of(rows('title'))})\b(?:\.{_BEHIND_TITLE}|(?<!Gen)\.(?=\s+[A-Z]\b)|{_BEHIND_TITLE}|\.(?=\s*$|,|\sand\s[MD]rs?\b))",
         lambda match: rows("title")[match["word"]],
         "Dr. Smith, Mrs Lee and Gen. Grant",
         "doctor Smith, missus Lee and general Grant",
+        needs="ACDGHILMPRS",
     ),
     Rule(
         "before a name",
@@ -256,6 +278,7 @@ RULES = [
         lambda match: rows("name")[match["word"]],
         "We fly to Ft. Worth and Mt. Fuji.",
         "We fly to fort Worth and mount Fuji.",
+        needs="ABFMPRS",
     ),
     Rule(
         "states",
@@ -263,6 +286,7 @@ RULES = [
         lambda match: rows("state")[match["word"]] + _period(match),
         "Boston, Mass. is old.",
         "Boston, Massachusetts is old.",
+        needs="ACDGIKLMNOPQTVW",
     ),
     Rule(
         "behind a name",
@@ -277,6 +301,7 @@ RULES = [
         lambda match: rows("always")[match["word"]] + _period(match),
         "pears, apples, etc.",
         "pears, apples, et cetera.",
+        needs=".",
     ),
     Rule("versus", r"(?<=\s)vs(?=\s)", "versus", "cats vs dogs", "cats versus dogs"),
     Rule(
@@ -286,20 +311,22 @@ RULES = [
         lambda match: _CORNERS[match["letter"] or match["one"] or match["two"]] + " ",
         "12 N. Oak Lane",
         "twelve North Oak Lane",
+        needs="0123456789NS",
     ),
-    Rule("without", r"\bw/o\b", "without", "tea w/o milk", "tea without milk"),
+    Rule("without", r"\bw/o\b", "without", "tea w/o milk", "tea without milk", needs="/"),
     Rule(
         "by volume and weight",
         r"\b(?P<first>[wv])/(?P<second>[wv])\b",
         lambda m: {"w": "weight", "v": "volume"}[m[1]] + " per " + {"w": "weight", "v": "volume"}[m[2]],
         "5% w/v",
         "five percent weight per volume",
+        needs="/",
     ),
-    Rule("each", r"(?<=\d\s)ea\b\.?", "each", "$15 ea.", "fifteen dollars each"),
-    Rule("with", r"\bw/\s?(?=\w)", "with ", "tea w/ milk", "tea with milk"),
-    Rule("care of", r"\bc/o\b", "care of", "c/o Ann", "care of Ann"),
-    Rule("not applicable", r"\b[Nn]/[Aa]\b", "N A", "Price: n/a", "Price: N A"),
-    Rule("because", r"\bb/c\b", "because", "b/c it rains", "because it rains"),
+    Rule("each", r"(?<=\d\s)ea\b\.?", "each", "$15 ea.", "fifteen dollars each", needs=ANY_DIGIT),
+    Rule("with", r"\bw/\s?(?=\w)", "with ", "tea w/ milk", "tea with milk", needs="/"),
+    Rule("care of", r"\bc/o\b", "care of", "c/o Ann", "care of Ann", needs="/"),
+    Rule("not applicable", r"\b[Nn]/[Aa]\b", "N A", "Price: n/a", "Price: N A", needs="/"),
+    Rule("because", r"\bb/c\b", "because", "b/c it rains", "because it rains", needs="/"),
     Rule(
         "short forms of messages",
         rf"(?<![\w.@#/'&-])(?<!\d\s)(?P<word>{any_of(_CHAT)})(?![\w@'&/-]|\.\w)",

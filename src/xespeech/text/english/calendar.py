@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import DIGITS, MONTH_NAMES, cardinal, ordinal, plural, year
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import ANY_DIGIT, Rule, any_of
 from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}
@@ -160,6 +160,7 @@ DATES = [
         ),
         "Open Mon-Fri; closed Sat. and Sun.",
         "Open Monday to Friday; closed Saturday and Sunday",
+        needs="FMSTW",
     ),
     Rule(
         "weekdays in letters",
@@ -167,6 +168,7 @@ DATES = [
         lambda m: "Monday to " + _WEEKDAYS[{"F": "fri", "Th": "thu", "Sa": "sat"}[m["last"]]],
         "open M-F",
         "open Monday to Friday",
+        needs="M",
     ),
     Rule(
         "from one day of the week or month to another",
@@ -174,6 +176,7 @@ DATES = [
         lambda match: f"{_month(match['first'])} to {_month(match['last'])}",
         "Jan-Mar and Monday–Friday",
         "January to March and Monday to Friday",
+        needs="ADFJMNOSTW",
     ),
     Rule(
         "year, month and day in numbers",
@@ -184,6 +187,7 @@ DATES = [
         ),
         "2024-03-14 and 2024/3/4",
         "March fourteenth, twenty twenty four and March fourth, twenty twenty four",
+        needs="12",
     ),
     Rule(
         "day and month, or month and day, and year in numbers",
@@ -194,6 +198,7 @@ DATES = [
         "03/14/2024, 14/03/2024, 15.03.2024 and 3/14/24",
         "March fourteenth, twenty twenty four, March fourteenth, twenty twenty four, "
         "March fifteenth, twenty twenty four and March fourteenth, twenty twenty four",
+        needs="/12",
     ),
     Rule(
         "day, name of the month and year joined by hyphens",
@@ -201,6 +206,7 @@ DATES = [
         lambda match: _say_day_month(match),
         "on 14-Mar-2024",
         "on the fourteenth of March, twenty twenty four",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "name of the month, day and year",
@@ -209,6 +215,7 @@ DATES = [
         _say_month_day,
         "On March 3rd, 2024, Jan. 5, May 3-5 and July 4th.",
         "On March third, twenty twenty four, January fifth, May third to fifth and July fourth.",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "day, name of the month and year",
@@ -218,6 +225,7 @@ DATES = [
         "on 4 July 1776, the 3rd of May and 3-5 Sept. 2024",
         "on the fourth of July, seventeen seventy six, the third of May and the third to fifth of September, "
         "twenty twenty four",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "name of the month and year",
@@ -225,6 +233,7 @@ DATES = [
         lambda match: f"{_month(match['month'])} ",
         "in Sept. 2024",
         "in September twenty twenty four",
+        needs="'12",
     ),
     Rule(
         "months, shortened",
@@ -232,6 +241,7 @@ DATES = [
         lambda match: _month(match["month"]),
         "Dec. is cold.",
         "December is cold.",
+        needs="ADFJNOS",
     ),
     Rule(
         "month and day without a year",
@@ -242,6 +252,7 @@ DATES = [
         _say_without_year,
         "Due on 3/14, open from 5/1 to 5/14.",
         "Due on March fourteenth, open from May first to May fourteenth.",
+        needs="/",
     ),
     Rule(
         "eras",
@@ -249,6 +260,7 @@ DATES = [
         lambda match: f"A D {_bare_year(int(match['anno']))}" if match["anno"] else _say_era(match),
         "in 44 BC, AD 79 and 1066 A.D.",
         "in forty four B C, A D seventy nine and ten sixty six A D",
+        needs="0123456789A",
     ),
     Rule(
         "spans of years and seasons",
@@ -256,6 +268,7 @@ DATES = [
         _say_year_range,
         "from 1990-95 and in the 2023/24 season",
         "from nineteen ninety to nineteen ninety five and in the twenty twenty three twenty twenty four season",
+        needs="12",
     ),
 ]
 

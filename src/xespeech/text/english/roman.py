@@ -92,6 +92,7 @@ RULES = [
         _say_ordinal,
         "King Zog I married.",
         "King Zog the first married.",
+        needs="IVX",
     ),
     Rule(
         "behind the name of a ruler",
@@ -99,6 +100,7 @@ RULES = [
         _say_ordinal,
         "Henry VIII, Elizabeth I and Louis XIV's court",
         "Henry the eighth, Elizabeth the first and Louis the fourteenth's court",
+        needs="IVX",
     ),
     Rule(
         "several behind one name",
@@ -107,6 +109,7 @@ RULES = [
         _say_several,
         "Rocky III & IV",
         "Rocky three and four",
+        needs="IVX",
     ),
     Rule(
         "from one to another",
@@ -114,6 +117,7 @@ RULES = [
         _say_span,
         "chapters II-IV",
         "chapters two to four",
+        needs="CILVX",
     ),
     Rule(
         "behind a word for what is numbered",
@@ -128,6 +132,7 @@ RULES = [
         lambda match: f"World War {'one' if match['numeral'] in 'I1' else 'two'}",
         "WWII",
         "World War two",
+        needs="W",
     ),
     Rule(
         "items of a list",
@@ -135,6 +140,7 @@ RULES = [
         lambda match: cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None,
         "iv) next",
         "four, next",
+        needs=")",
     ),
     Rule(
         "centuries",
@@ -142,14 +148,23 @@ RULES = [
         _say_century,
         "in the XIX century",
         "in the nineteenth century",
+        needs="IVX",
     ),
-    Rule("years in Roman numerals", r"\b(?P<numeral>M[CDLXVIM]{2,})\b", _say_year, "MCMXCIX", "nineteen ninety nine"),
+    Rule(
+        "years in Roman numerals",
+        r"\b(?P<numeral>M[CDLXVIM]{2,})\b",
+        _say_year,
+        "MCMXCIX",
+        "nineteen ninety nine",
+        needs="M",
+    ),
     Rule(
         "one letter behind a series",
         rf"(?P<before>\b(?:{_SERIES})\s)(?P<numeral>[IVX]|XL)(?![\w'])",
         _say_cardinal,
         "Rocky V",
         "Rocky five",
+        needs="IVX",
     ),
     Rule(
         "behind a name",
@@ -164,5 +179,6 @@ RULES = [
         _say_cardinal,
         "II. Methods",
         "two. Methods",
+        needs="IVX",
     ),
 ]

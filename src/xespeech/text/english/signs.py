@@ -83,9 +83,10 @@ BEFORE_DIGITS = [
         "minus ",
         "-x < 0",
         "minus x less than zero",
+        needs="*+/<=>^²³≤≥",
     ),
-    Rule("several signs of money", r"\${2,}(?![\w{$])", "dollars", "Save $$$ now", "Save dollars now"),
-    Rule("powers in code", r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])", "^", "x**2", "x squared"),
+    Rule("several signs of money", r"\${2,}(?![\w{$])", "dollars", "Save $$$ now", "Save dollars now", needs="$"),
+    Rule("powers in code", r"(?<=[\w)])\s?\*\*\s?(?=[\w(-])", "^", "x**2", "x squared", needs="*"),
     Rule(
         "logarithms joined to letters",
         r"\b(?P<first>[nkm]?)log(?P<last>[nkm])\b",
@@ -93,13 +94,14 @@ BEFORE_DIGITS = [
         "nlogn",
         "n log n",
     ),
-    Rule("one letter over another", r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)", " over ", "a/b", "a over b"),
+    Rule("one letter over another", r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)", " over ", "a/b", "a over b", needs="/"),
     Rule(
         "per in words",
         r"(?<=[a-z])/(?=(?:night|person|day|week|month|year|hour|head|pax)\b)",
         " per ",
         "tax/night",
         "tax per night",
+        needs="/",
     ),
     Rule(
         "units for each other without a number",
@@ -125,6 +127,7 @@ BEFORE_DIGITS = [
         _say_power,
         "10^6 cells, x^2 and 2^n",
         "ten to the power of six cells, x squared and two to the power of n",
+        needs="^",
     ),
     Rule(
         "squares and cubes of letters",
@@ -132,6 +135,7 @@ BEFORE_DIGITS = [
         lambda match: " ".join(match["base"]) + (" squared " if match["exponent"] == "²" else " cubed "),
         "E = mc²",
         "E equals m c squared",
+        needs="²³",
     ),
     Rule(
         "comparisons",
@@ -140,6 +144,7 @@ BEFORE_DIGITS = [
         _say_comparison,
         "a >= b, x < 5, n != 0 and p<0.05",
         "a greater than or equal to b, x less than five, n is not equal to zero and p less than zero point zero five",
+        needs="!:<=>≈≠≤≥⩽⩾",
     ),
     Rule(
         "factorials",
@@ -147,6 +152,7 @@ BEFORE_DIGITS = [
         r"\g<number> factorial",
         "3! = 6",
         "three factorial equals six",
+        needs="!",
     ),
     Rule(
         "variables of a shell",
@@ -154,6 +160,7 @@ BEFORE_DIGITS = [
         r"dollar \g<name>",
         "echo $HOME",
         "echo dollar HOME",
+        needs="$",
     ),
     Rule(
         "two amounts with a slash",
@@ -172,12 +179,18 @@ BEFORE_DIGITS = [
         lambda m: " and " if m["sign"] == "&&" else " or ",
         "a && b || c",
         "a and b or c",
+        needs="&|",
     ),
-    Rule("cube roots", r"∛\s?", " cube root of ", "∛8", "cube root of eight"),
+    Rule("cube roots", r"∛\s?", " cube root of ", "∛8", "cube root of eight", needs="∛"),
     Rule(
-        "tolerances", r"\s?(?:±|\+/-|\+-)\s?(?=\d)", " plus or minus ", "5 +/- 0.1", "five plus or minus zero point one"
+        "tolerances",
+        r"\s?(?:±|\+/-|\+-)\s?(?=\d)",
+        " plus or minus ",
+        "5 +/- 0.1",
+        "five plus or minus zero point one",
+        needs="+±",
     ),
-    Rule("about a number", r"(?<![\w~])[~≈∼]\s?(?=[$€£]?\d)", "about ", "~5 km", "about five kilometers"),
+    Rule("about a number", r"(?<![\w~])[~≈∼]\s?(?=[$€£]?\d)", "about ", "~5 km", "about five kilometers", needs="~∼≈"),
 ]
 
 BETWEEN_DIGITS = [
@@ -251,16 +264,20 @@ AFTER_NUMBERS = [
         ),
         "AT&T's offices and M&Ms",
         "A T and T's offices and M and M's",
+        needs="&",
     ),
-    Rule("one or the other", rf"\b(?P<pair>{_PAIRS})\b", _say_pair, "he/she", "he or she", flags=re.IGNORECASE),
+    Rule(
+        "one or the other", rf"\b(?P<pair>{_PAIRS})\b", _say_pair, "he/she", "he or she", flags=re.IGNORECASE, needs="/"
+    ),
     Rule(
         "the WHO",
         r"(?:(?<=\b[Tt]he )|(?<=[A-Z]{2}, )|(?<=[A-Z]{2}, and )|(?<=[A-Z]{2} and ))WHO\b",
         "W H O",
         "the WHO says",
         "the W H O says",
+        needs="W",
     ),
     Rule("a shortened and", r"(?<=\w )'?[nN]'(?= \w)", "and", "rock 'n' roll", "rock and roll"),
-    Rule("letters with a slash", r"(?<=\b[A-Z])/(?=[A-Z]\b)", " ", "I/O", "I O"),
-    Rule("a hash alone", r"(?<!\w)#(?!\w)", " hash ", "Press # now", "Press hash now"),
+    Rule("letters with a slash", r"(?<=\b[A-Z])/(?=[A-Z]\b)", " ", "I/O", "I O", needs="/"),
+    Rule("a hash alone", r"(?<!\w)#(?!\w)", " hash ", "Press # now", "Press hash now", needs="#"),
 ]

@@ -80,6 +80,7 @@ RULES = [
         lambda match: None if match["code"].isdecimal() else "hash " + characters(match["code"]),
         "#FF5733",
         "hash F F five seven three three",
+        needs="#",
     ),
     Rule(
         "paths",
@@ -87,6 +88,7 @@ RULES = [
         _say_path,
         "in /usr/bin",
         "in slash usr slash bin",
+        needs="/:",
     ),
     Rule(
         "names of files",
@@ -100,6 +102,7 @@ RULES = [
         "Open main.py, notes.txt and Node.js",
         "Open main dot py, notes dot T X T and Node dot J S",
         flags=re.ASCII,
+        needs=".",
     ),
     Rule(
         "endings of files and domains alone",
@@ -108,22 +111,25 @@ RULES = [
         "a .json file, .NET",
         "a dot JSON file, dot net",
         flags=re.ASCII,
+        needs=".",
     ),
-    Rule("sharps", r"(?<=\b[A-GJ])#(?!\w)", " sharp", "C# and F#", "C sharp and F sharp"),
+    Rule("sharps", r"(?<=\b[A-GJ])#(?!\w)", " sharp", "C# and F#", "C sharp and F sharp", needs="#"),
     Rule(
         "formulas of chemistry",
         rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl|NaOH|KOH|LiOH|HCl|HBr|HF|MgO|CaO|ZnO|CuO|FeO|FeS|ZnS|AgCl|LiCl|NaF|KBr)(?:\b|(?=e\b))",
         lambda match: " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " ",
         "CO2 and C6H12O6",
         "C O two and C six H twelve O six",
+        needs="0123456789ACFHKLMNZ",
     ),
-    Rule("codes behind a hash", r"(?<![\w&#])#(?=[A-Z]+-?\d)", "number ", "#INV-42", "number INV forty two"),
+    Rule("codes behind a hash", r"(?<![\w&#])#(?=[A-Z]+-?\d)", "number ", "#INV-42", "number INV forty two", needs="#"),
     Rule(
         "hashtags",
         r"(?<![\w&#])#(?=[A-Za-z_]\w)(?P<tag>\w+)",
         lambda match: "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"]),
         "#OpenScience matters",
         "hashtag OpenScience matters",
+        needs="#",
     ),
     Rule(
         "users",
@@ -131,5 +137,6 @@ RULES = [
         lambda match: "at " + _say_path(match).removeprefix("at "),
         "thanks @jane_doe",
         "thanks at jane underscore doe",
+        needs="@",
     ),
 ]

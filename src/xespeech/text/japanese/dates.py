@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import by_digit, plain
-from xespeech.text.rules import Rule
+from xespeech.text.rules import ANY_DIGIT, Rule
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"
@@ -80,6 +80,7 @@ RULES = (
         _say_date,
         "2024/05/02",
         "2024年5月2日",
+        needs="12",
     ),
     Rule(
         "month, day, year",
@@ -87,6 +88,7 @@ RULES = (
         _say_date,
         "12/25/2024",
         "2024年12月25日",
+        needs="/",
     ),
     Rule(
         "day, month, year",
@@ -94,6 +96,7 @@ RULES = (
         _say_date,
         "25/12/2024",
         "2024年12月25日",
+        needs="/",
     ),
     Rule(
         "year and month",
@@ -101,6 +104,7 @@ RULES = (
         lambda match: f"{match[1]}年{plain(match[2] or match[3])}月",
         "2024/5に",
         "2024年5月に",
+        needs="12",
     ),
     Rule(
         "year of an era",
@@ -108,6 +112,7 @@ RULES = (
         _say_era,
         "R6.5.1",
         "令和6年5月1日",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "range of days",
@@ -115,6 +120,7 @@ RULES = (
         lambda match: f"{match[1]}月{match[2]}日{match[3] or ''}〜{match[4]}月{match[5]}日",
         "12/29〜1/3",
         "12月29日から1月3日",
+        needs="/",
     ),
     Rule(
         "month and day",
@@ -122,6 +128,7 @@ RULES = (
         _say_day_and_month,
         "5/2(木)",
         "5月2日、木曜日、",
+        needs="/",
     ),
     Rule(
         "weekday in brackets",
@@ -129,6 +136,7 @@ RULES = (
         _say_weekday,
         "5月3日(金・祝)",
         "5月3日、金曜日、祝日、",
+        needs="日",
     ),
     Rule(
         "weekday before a weekday",
@@ -136,6 +144,7 @@ RULES = (
         r"\1曜から\2曜",
         "月〜金",
         "月曜から金曜",
+        needs="土日月木水火金",
     ),
     Rule(
         "weekdays in a row",
@@ -143,14 +152,16 @@ RULES = (
         _say_weekdays,
         "月・水・金",
         "ゲツ、スイ、キン",
+        needs="土日曜月木水火金",
     ),
-    Rule("ratio", r"(?<![\d:.])\d+(?::\d+)+(?![\d:]|\.\d)", _say_ratio, "3:1", "3対1"),
+    Rule("ratio", r"(?<![\d:.])\d+(?::\d+)+(?![\d:]|\.\d)", _say_ratio, "3:1", "3対1", needs=":"),
     Rule(
         "time of day",
         rf"(?P<before>(?<![A-Za-z])[AaPp]\.?[Mm]\.?\s?)?(?<![\d:.]){_TIME}(?!\d|:\d)(?P<after>\s?[AaPp]\.?[Mm]\.?(?![A-Za-z]))?",
         _say_time,
         "午後3:05",
         "午後3時5分",
+        needs=":",
     ),
     Rule(
         "hour with a.m. or p.m.",
@@ -158,6 +169,7 @@ RULES = (
         lambda match: f"{_MORNING[match[1].lower()]}{plain(match[2])}時",
         "PM3時",
         "午後3時",
+        needs="時",
     ),
     Rule(
         "English hour",
@@ -165,19 +177,33 @@ RULES = (
         lambda match: f"{_MORNING[match[2].lower()]}{match[1]}時",
         "3pmに",
         "午後3時に",
+        needs=ANY_DIGIT,
     ),
-    Rule("zero before a part of a date or time", r"(?<![\d.])0+(?=\d{1,2}[月日時分秒歳])", "", "3時05分", "3時5分"),
-    Rule("twelve at night or noon", r"(?<=午[前後])[0零]時(?!間)", "れい時", "午前0時", "午前れい時"),
-    Rule("midnight", r"(?<![\d.])0時(?!間)", "零時", "0時", "零時"),
+    Rule(
+        "zero before a part of a date or time",
+        r"(?<![\d.])0+(?=\d{1,2}[月日時分秒歳])",
+        "",
+        "3時05分",
+        "3時5分",
+        needs="0",
+    ),
+    Rule("twelve at night or noon", r"(?<=午[前後])[0零]時(?!間)", "れい時", "午前0時", "午前れい時", needs="午"),
+    Rule("midnight", r"(?<![\d.])0時(?!間)", "零時", "0時", "零時", needs="0"),
     Rule(
         "first day of a month",
         r"(?<![\d月])(?<!\d日)1日(?=(?:から|[〜~-])\d+日|付|締め|生まれ|現在|\s?[、,]?[月火水木金土日]曜)",
         "ついたち",
         "1日から3日まで",
         "ついたちから3日まで",
+        needs="1",
     ),
     Rule(
-        "day of terror", r"(?<!\d)9[・.]11(?=テロ|事件|同時)", "きゅー、いちいち", "9・11テロ", "きゅー、いちいちテロ"
+        "day of terror",
+        r"(?<!\d)9[・.]11(?=テロ|事件|同時)",
+        "きゅー、いちいち",
+        "9・11テロ",
+        "きゅー、いちいちテロ",
+        needs="9",
     ),
     Rule(
         "hundredths of a second",
@@ -185,6 +211,7 @@ RULES = (
         lambda match: by_digit(match[1]),
         "9秒98",
         "9秒\uf8ff98",
+        needs="秒",
     ),
-    Rule("short year", r"['’](?=\d\d年)", "", "'90年代", "90年代"),
+    Rule("short year", r"['’](?=\d\d年)", "", "'90年代", "90年代", needs="年"),
 )

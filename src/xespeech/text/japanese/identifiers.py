@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide
-from xespeech.text.rules import Rule
+from xespeech.text.rules import ANY_DIGIT, Rule
 
 _ENDINGS = (
     "pdf|txt|csv|tsv|json|xml|html?|css|jsx?|tsx?|py|java|cpp|rs|go|rb|sh|exe|zip|tar|gz|jpe?g|png|gif|svg|webp|mp[34]|wav"
@@ -82,15 +82,18 @@ def _say_place(match: re.Match[str]) -> str:
 
 
 RULES = (
-    Rule("web address", _WEB, _say_web, "example.co.jpで", " ｅｘａｍｐｌｅドットｃｏドットｊｐ で"),
-    Rule("file name", _FILE, _say_file, "写真.jpg", "写真ドットｊｐｇ"),
-    Rule("handle", r"(?<![\w.])@(?=[A-Za-z_])", "アット", "@NHKを見る", "アットＮＨＫを見る", flags=re.ASCII),
+    Rule("web address", _WEB, _say_web, "example.co.jpで", " ｅｘａｍｐｌｅドットｃｏドットｊｐ で", needs=".:@"),
+    Rule("file name", _FILE, _say_file, "写真.jpg", "写真ドットｊｐｇ", needs="."),
+    Rule(
+        "handle", r"(?<![\w.])@(?=[A-Za-z_])", "アット", "@NHKを見る", "アットＮＨＫを見る", flags=re.ASCII, needs="@"
+    ),
     Rule(
         "postal code",
         r"(?:〒\s?)(\d{3})-?(\d{4})(?!\d)",
         lambda match: f"郵便番号{by_digit(match[1])}の{by_digit(match[2])}、",
         "〒100-0001",
         "郵便番号\uf8ff100の\uf8ff0001、",
+        needs="〒",
     ),
     Rule(
         "phone, with the country",
@@ -98,6 +101,7 @@ RULES = (
         _say_foreign_phone,
         "+81-3-1234-5678",
         "プラス\uf8ff81、\uf8ff3、\uf8ff1234、\uf8ff5678",
+        needs="+",
     ),
     Rule(
         "phone",
@@ -106,6 +110,7 @@ RULES = (
         _say_phone,
         "0120-123-456",
         "\uf8ff0120、\uf8ff123、\uf8ff456",
+        needs="(0",
     ),
     Rule(
         "postal code without its sign",
@@ -113,6 +118,7 @@ RULES = (
         lambda match: f"{by_digit(match[1])}の{by_digit(match[2])}",
         "郵便番号は530-0001",
         "郵便番号は\uf8ff530の\uf8ff0001",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "card number",
@@ -120,14 +126,23 @@ RULES = (
         lambda match: by_digit(match[0]),
         "1234-5678-9012-3456",
         "\uf8ff1234、\uf8ff5678、\uf8ff9012、\uf8ff3456",
+        needs=ANY_DIGIT,
     ),
-    Rule("number with a label", _LABELLED, _say_labelled, "コードは482913です", "コードは\uf8ff482913です"),
+    Rule(
+        "number with a label",
+        _LABELLED,
+        _say_labelled,
+        "コードは482913です",
+        "コードは\uf8ff482913です",
+        needs=ANY_DIGIT,
+    ),
     Rule(
         "letters and digits with a label",
         rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:)?\s?)(?P<letters>[A-Za-z]{{1,6}})-?(?P<digits>\d{{2,}}(?:-\d{{2,}})*)(?![\d.])",
         _say_code,
         "パスワードはabc12345",
         "パスワードはａｂｃ\uf8ff12345",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "number with hyphens and a zero before a group",
@@ -135,6 +150,7 @@ RULES = (
         lambda match: by_digit(match[0]),
         "2024-001",
         "\uf8ff2024、\uf8ff001",
+        needs="0",
     ),
     Rule(
         "aeroplane",
@@ -142,6 +158,7 @@ RULES = (
         lambda match: f"{match['maker']}{wide(match['letter'])}{by_digit(match['model'])}の{match['variant']}",
         "ボーイング737-800",
         "ボーイング\uf8ff737の800",
+        needs="エボ",
     ),
     Rule(
         "hash before a number to be called",
@@ -149,6 +166,7 @@ RULES = (
         "シャープ",
         "#8000に電話",
         "シャープ8000に電話",
+        needs="#",
     ),
     Rule(
         "number behind a hash that is called",
@@ -156,6 +174,7 @@ RULES = (
         lambda match: f"{match['label']}{match['between'] or ''}シャープ{by_digit(match['digits'])}",
         "ダイヤル#7119",
         "ダイヤルシャープ\uf8ff7119",
+        needs="#",
     ),
     Rule(
         "until when a card is valid",
@@ -170,6 +189,7 @@ RULES = (
         ),
         "有効期限25/12",
         "有効期限25年12月",
+        needs="有",
     ),
     Rule(
         "four numbers with dots",
@@ -177,6 +197,7 @@ RULES = (
         lambda match: by_digit(match[0], "点"),
         "192.168.0.1",
         "\uf8ff192点\uf8ff168点\uf8ff0点\uf8ff1",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "version",
@@ -185,6 +206,7 @@ RULES = (
         "ver1.2.3",
         "バージョン1点2点3",
         flags=re.I,
+        needs=ANY_DIGIT,
     ),
 )
 
@@ -195,6 +217,7 @@ PLACES = (
         _say_place,
         "神南1-2-3",
         "神南1の2の3",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "house number of two parts",
@@ -203,5 +226,6 @@ PLACES = (
         _say_place,
         "千代田1-1",
         "千代田1の1",
+        needs="0123456789丁",
     ),
 )

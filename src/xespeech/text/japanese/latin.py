@@ -86,7 +86,7 @@ RULES = (
         "草生えるwww",
         "草生えるわら",
     ),
-    Rule("pH", r"(?<![A-Za-z])pH(?![A-Za-z])", "ピーエイチ", "pH7", "ピーエイチ7"),
+    Rule("pH", r"(?<![A-Za-z])pH(?![A-Za-z])", "ピーエイチ", "pH7", "ピーエイチ7", needs="H"),
     Rule("phone sign", r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?", "電話", "TEL 1", "電話1"),
     Rule(
         "title",
@@ -94,6 +94,7 @@ RULES = (
         lambda title: _TITLES[title[1]],
         "Mr.ビーン",
         "ミスタービーン",
+        needs="DMS",
     ),
     Rule(
         "initials",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import ANY_DIGIT, Rule, any_of
 from xespeech.text.tables import read_pairs
 
 UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
@@ -91,18 +91,27 @@ SCORES = (
         lambda match: re.sub("[-−]", "マイナス", match[0]),
         "7-2=5",
         "7マイナス2イコール5",
+        needs="=は",
     ),
-    Rule("score", _PAIR, _say_score, "2-1で勝った", "2対1で勝った"),
+    Rule("score", _PAIR, _say_score, "2-1で勝った", "2対1で勝った", needs=ANY_DIGIT),
 )
 
 RULES = (
-    Rule("pages", rf"(?<![A-Za-z])[Pp]{{1,2}}\.\s?(\d+(?:{_TO}\d+)?)", r"\1ページ", "pp.10-15", "10から15ページ"),
+    Rule(
+        "pages",
+        rf"(?<![A-Za-z])[Pp]{{1,2}}\.\s?(\d+(?:{_TO}\d+)?)",
+        r"\1ページ",
+        "pp.10-15",
+        "10から15ページ",
+        needs=ANY_DIGIT,
+    ),
     Rule(
         "range of money",
         rf"(?P<sign>{_SIGN})\s?(?P<first>{AMOUNT}){_TO}(?P<again>(?P=sign)\s?)?(?P<second>{AMOUNT})",
         _say_money_range,
         "¥1000〜2000",
         "1000から2000円",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "from some money",
@@ -110,6 +119,7 @@ RULES = (
         lambda match: f"{match[2]}{CURRENCIES[match[1]]}から",
         "¥500〜",
         "500円から",
+        needs="~〜",
     ),
     Rule(
         "range",
@@ -117,6 +127,7 @@ RULES = (
         _say_range,
         "5%〜10%",
         "5パーセントから10パーセント",
+        needs="0123456789万億兆千",
     ),
     Rule(
         "range in characters",
@@ -124,6 +135,7 @@ RULES = (
         "から",
         "八〜十人",
         "八から十人",
+        needs="~〜",
     ),
     Rule(
         "decimals in characters",
@@ -132,24 +144,34 @@ RULES = (
         "点",
         "二・五倍",
         "二点五倍",
+        needs="〇一七三九二五八六四",
     ),
-    Rule("two numbers", _PAIR, _say_pair, "日本3-2韓国", "日本3対2韓国"),
+    Rule("two numbers", _PAIR, _say_pair, "日本3-2韓国", "日本3対2韓国", needs=ANY_DIGIT),
     Rule(
         "range of places",
         r"(?<=[一-龥々]{2})\s?[〜~]\s?(?=[一-龥々]{2}|[ァ-ヺ]{2}|\d)",
         "から",
         "東京〜大阪",
         "東京から大阪",
+        needs="~〜",
     ),
-    Rule("from", rf"(?<=\d)({COUNTERS}|半)\s?[〜~](?=$|[\s、。」』)の])", r"\1から", "10時〜", "10時から"),
-    Rule("until", rf"(^|[\s、。「『(])[〜~]\s?(\d[\d時分月日年点]*(?:{COUNTERS}))", r"\1\2まで", "〜10時", "10時まで"),
-    Rule("lengthened", "[〜~]+", "ー", "すご〜い", "すごーい"),
+    Rule("from", rf"(?<=\d)({COUNTERS}|半)\s?[〜~](?=$|[\s、。」』)の])", r"\1から", "10時〜", "10時から", needs="~〜"),
+    Rule(
+        "until",
+        rf"(^|[\s、。「『(])[〜~]\s?(\d[\d時分月日年点]*(?:{COUNTERS}))",
+        r"\1\2まで",
+        "〜10時",
+        "10時まで",
+        needs="~〜",
+    ),
+    Rule("lengthened", "[〜~]+", "ー", "すご〜い", "すごーい", needs="~〜"),
     Rule(
         "power",
         r"\s?\^\s?([-−]?)(\d+|[a-zA-Z])",
         lambda match: f"の{'マイナス' if match[1] else ''}{match[2]}{'乗' if match[2].isdecimal() else 'じょう'}",
         "10^-3",
         "10のマイナス3乗",
+        needs="^",
     ),
     Rule(
         "area and volume",
@@ -157,6 +179,7 @@ RULES = (
         lambda match: ("平方" if match[2] in "²2" else "立方") + UNITS[match[1]],
         "25m²",
         "25平方メートル",
+        needs="23²³",
     ),
     Rule(
         "rate",
@@ -165,15 +188,17 @@ RULES = (
         _say_rate,
         "100円/kg",
         "1キログラムあたり100円",
+        needs="/",
     ),
-    Rule("square", "²", "の2乗", "10²", "10の2乗"),
-    Rule("cube", "³", "の3乗", "5³", "5の3乗"),
+    Rule("square", "²", "の2乗", "10²", "10の2乗", needs="²"),
+    Rule("cube", "³", "の3乗", "5³", "5の3乗", needs="³"),
     Rule(
         "speed",
         rf"(?P<already>[時秒分風]速(?:は|約)*)?\s?(?P<amount>{AMOUNT})\s?(?P<unit>{any_of(_SPEEDS)})(?![A-Za-z])",
         _say_speed,
         "60km/h",
         "時速60キロメートル",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "mixed number",
@@ -181,6 +206,7 @@ RULES = (
         r"\1と\3分の\2",
         "2 1/2カップ",
         "2と2分の1カップ",
+        needs="/",
     ),
     Rule(
         "blood pressure",
@@ -188,9 +214,10 @@ RULES = (
         lambda match: f"{match[1] or match[3]}の{match[2] or match[4]}",
         "120/80mmHg",
         "120の80ミリエイチジー",
+        needs="/血",
     ),
-    Rule("day and night", r"(?<![\d/])24/7(?![\d/])", "24、7", "24/7で営業", "24、7で営業"),
-    Rule("fraction", r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)", r"\2分の\1", "3/4", "4分の3"),
+    Rule("day and night", r"(?<![\d/])24/7(?![\d/])", "24、7", "24/7で営業", "24、7で営業", needs="2"),
+    Rule("fraction", r"(?<![\d./A-Za-z])(\d+)/(\d+)(?![\d/]|\.\d)", r"\2分の\1", "3/4", "4分の3", needs="/"),
     Rule(
         "money",
         rf"(?P<minus>[-−]?)(?<![A-Za-z])(?P<sign>{_MONEY})\s?(?P<amount>{AMOUNT})(?:(?P<thousands>[KkMBT])(?![A-Za-z]))?"
@@ -198,6 +225,7 @@ RULES = (
         _say_money,
         "$1.5M",
         "1点5百万ドル",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "money with its code behind",
@@ -205,14 +233,16 @@ RULES = (
         lambda match: CURRENCIES[match[1]],
         "10USD",
         "10米ドル",
+        needs="0123456789万億兆千",
     ),
-    Rule("Fahrenheit", rf"({NUMBER})\s?°F(?![A-Za-z])", r"華氏\1度", "70°F", "華氏70度"),
+    Rule("Fahrenheit", rf"({NUMBER})\s?°F(?![A-Za-z])", r"華氏\1度", "70°F", "華氏70度", needs="°"),
     Rule(
         "floor",
         r"(?<![A-Za-z\d.])(B?)(\d{1,3})F(?![A-Za-z])",
         lambda match: ("地下" if match[1] else "") + match[2] + "階",
         "B1F",
         "地下1階",
+        needs="F",
     ),
     Rule(
         "ohm",
@@ -220,6 +250,7 @@ RULES = (
         lambda match: {"k": "キロ", "M": "メガ", "": ""}[match[1]] + "オーム",
         "5 omega",
         "5オーム",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "unit by unit",
@@ -227,6 +258,7 @@ RULES = (
         lambda match: f"{UNITS[match[1]]}マイ{UNITS[match[2]]}",
         "6乗 mol/L",
         "6乗モルマイリットル",
+        needs="/",
     ),
     Rule(
         "unit without a number",
@@ -234,6 +266,7 @@ RULES = (
         lambda match: UNITS[match[1]],
         "km単位",
         "キロメートル単位",
+        needs="あ以単当換未表",
     ),
     Rule(
         "unit",
@@ -241,5 +274,6 @@ RULES = (
         lambda match: UNITS[match[1]],
         "2.4GHz",
         "2点4ギガヘルツ",
+        needs="0123456789万乗億兆千",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import Rule
+from xespeech.text.rules import ANY_DIGIT, Rule
 from xespeech.text.tables import read_pairs
 
 _SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")
@@ -29,32 +29,39 @@ def _split_myriads(match: re.Match[str]) -> str:
 
 
 RULES = (
-    Rule("number sign", r"(?<![A-Za-z])(?:No\.?\s?|#\s?)(?=\d)", "ナンバー", "No.5", "ナンバー5"),
-    Rule("sharp", r"(?<=[A-Za-z])#", "シャープ", "C#", "Ｃシャープ"),
-    Rule("hash tag", r"#(?=\w)", "ハッシュタグ", "#東京", "ハッシュタグ東京"),
-    Rule("minus", r"(?<![\dA-Za-z])[-−]\s?(?=\d)|−", "マイナス", "−5度", "マイナス5度"),
-    Rule("times", r"(?<=[\d)])\s?\*\s?(?=[\d(])|(?<=[\w)])\s?×\s?(?=[\w(])", "かける", "3×4", "3かける4"),
+    Rule("number sign", r"(?<![A-Za-z])(?:No\.?\s?|#\s?)(?=\d)", "ナンバー", "No.5", "ナンバー5", needs="#N"),
+    Rule("sharp", r"(?<=[A-Za-z])#", "シャープ", "C#", "Ｃシャープ", needs="#"),
+    Rule("hash tag", r"#(?=\w)", "ハッシュタグ", "#東京", "ハッシュタグ東京", needs="#"),
+    Rule("minus", r"(?<![\dA-Za-z])[-−]\s?(?=\d)|−", "マイナス", "−5度", "マイナス5度", needs="0123456789−"),
+    Rule("times", r"(?<=[\d)])\s?\*\s?(?=[\d(])|(?<=[\w)])\s?×\s?(?=[\w(])", "かける", "3×4", "3かける4", needs="*×"),
     Rule(
-        "circles", "[○◯]{2,}|[○◯](?=[年月日時分県市人円×])", lambda match: "まる" * len(match[0]), "○○県", "まるまる県"
+        "circles",
+        "[○◯]{2,}|[○◯](?=[年月日時分県市人円×])",
+        lambda match: "まる" * len(match[0]),
+        "○○県",
+        "まるまる県",
+        needs="○◯",
     ),
-    Rule("crosses", "×{2,}", lambda match: "ばつ" * len(match[0]), "××さん", "ばつばつさん"),
+    Rule("crosses", "×{2,}", lambda match: "ばつ" * len(match[0]), "××さん", "ばつばつさん", needs="×"),
     Rule(
         "less or more",
         r"(?:(?<=[\w)])\s?|(?<!\S))([<>])\s?(?=[\w(-])",
         lambda match: {"<": "小なり", ">": "大なり"}[match[1]],
         "3<5",
         "3小なり5",
+        needs="<>",
     ),
-    Rule("seconds of an angle", "(?<=\\d)(?:″|′′)", "秒", "22″", "22秒"),
-    Rule("minutes of an angle", "(?<=\\d)′", "分", "41′", "41分"),
+    Rule("seconds of an angle", "(?<=\\d)(?:″|′′)", "秒", "22″", "22秒", needs="′″"),
+    Rule("minutes of an angle", "(?<=\\d)′", "分", "41′", "41分", needs="′"),
     Rule("signs", "[" + re.escape("".join(_SIGNS)) + "]", lambda match: _SIGNS[match[0]], "A&B", "ＡアンドＢ"),
-    Rule("Roman numeral after 第", rf"(?<=第)({_ROMAN})(?![A-Za-z])", _say_roman, "第IV章", "第4章"),
+    Rule("Roman numeral after 第", rf"(?<=第)({_ROMAN})(?![A-Za-z])", _say_roman, "第IV章", "第4章", needs="第"),
     Rule(
         "Roman numeral before a word",
         rf"(?<![A-Za-z])({_ROMAN})(?=世|期|部|章|巻|編|次|種|類|級|節|相|度熱傷)|(?<![A-Za-z])(?=I)({_ROMAN})(?=型)",
         lambda match: str(roman_value(match[1] or match[2])),
         "エリザベスII世",
         "エリザベス2世",
+        needs="世型巻度期次相種章節級編部類",
     ),
     Rule(
         "Roman numeral behind a word",
@@ -62,16 +69,18 @@ RULES = (
         _say_roman,
         "ステージIV",
         "ステージ4",
+        needs="IVX",
     ),
-    Rule("letters and number", r"(?<=[A-Za-z])-(?=\d)", " ", "ABC-12", "ＡＢＣ 12"),
-    Rule("abbreviation before a number", r"(?<=[A-Za-z])\.\s?(?=\d)", " ", "Vol.3", "Ｖｏｌ 3"),
-    Rule("decimals below one", r"(?<![\d.点A-Za-z])0?\.(?=\d)", "零点", "0.5", "零点5"),
-    Rule("numbers with several points", r"(?<=\d)\.(?=\d)", "点", "3.14", "3点14"),
+    Rule("letters and number", r"(?<=[A-Za-z])-(?=\d)", " ", "ABC-12", "ＡＢＣ 12", needs=ANY_DIGIT),
+    Rule("abbreviation before a number", r"(?<=[A-Za-z])\.\s?(?=\d)", " ", "Vol.3", "Ｖｏｌ 3", needs=ANY_DIGIT),
+    Rule("decimals below one", r"(?<![\d.点A-Za-z])0?\.(?=\d)", "零点", "0.5", "零点5", needs=ANY_DIGIT),
+    Rule("numbers with several points", r"(?<=\d)\.(?=\d)", "点", "3.14", "3点14", needs=ANY_DIGIT),
     Rule(
         "one thousand of many",
         r"(?<![\d点\uf8ff])1000(?=[万億兆])|(?<![\d点\uf8ff])(?=\d*?1000(?:\d{4})+(?!\d))\d{8,16}(?!\d)",
         lambda match: "一千" if match[0] == "1000" else _split_myriads(match),
         "1000万円",
         "一千万円",
+        needs="1",
     ),
 )

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT
-from xespeech.text.rules import Rule
+from xespeech.text.rules import ANY_DIGIT, Rule
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -106,6 +106,7 @@ DATES = (
         _date,
         "2024.03.15",
         "二零二四年三月十五日",
+        needs="12",
     ),
     Rule(
         "date, year last",
@@ -113,6 +114,7 @@ DATES = (
         _date_year_last,
         "03/15/2024",
         "二零二四年三月十五日",
+        needs="12",
     ),
     Rule(
         "year and month",
@@ -120,6 +122,7 @@ DATES = (
         lambda match: f"{say_digits(match['year'])}年{_plain(match['month'])}月",
         "2024-03",
         "二零二四年三月",
+        needs="12",
     ),
     Rule(
         "years, from and to",
@@ -127,6 +130,7 @@ DATES = (
         lambda match: f"{say_digits(match['first'])}到{say_digits(match['last'])}{match['mark']}",
         "1990-2000年",
         "一九九零到二零零零年",
+        needs="12",
     ),
     Rule(
         "years alone",
@@ -134,6 +138,7 @@ DATES = (
         lambda match: f"{say_digits(match['first'])}到{say_digits(match['last'])}",
         "(1949-1976)",
         "(一九四九到一九七六)",
+        needs="12",
     ),
     Rule(
         "month and day",
@@ -141,6 +146,7 @@ DATES = (
         _month_and_day,
         "5月2日",
         "五月二日",
+        needs="月",
     ),
     Rule(
         "day with a name",
@@ -148,6 +154,7 @@ DATES = (
         lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
         "9·18事变",
         "九一八事变",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "day with a dot",
@@ -155,6 +162,7 @@ DATES = (
         lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
         "3·15晚会",
         "三一五晚会",
+        needs="·•・",
     ),
     Rule(
         "decade of birth",
@@ -162,6 +170,7 @@ DATES = (
         lambda match: say_digits(match[1]),
         "90后",
         "九零后",
+        needs="05",
     ),
     Rule(
         "decades, from one to the next",
@@ -176,6 +185,7 @@ DATES = (
         ),
         "70-80年代",
         "七八十年代",
+        needs="0",
     ),
     Rule(
         "decades",
@@ -183,14 +193,16 @@ DATES = (
         lambda match: (say_digits(match[1]) + say_digits(match[2]) if match[1] else say_integer(match[2])) + "年代",
         "20世纪90年代",
         "二十世纪九十年代",
+        needs="0",
     ),
-    Rule("year", r"(?<![\d.,万亿第])(?P<year>\d{2,4})\s*年(?!级)", _year, "2010年", "二零一零年"),
+    Rule("year", r"(?<![\d.,万亿第])(?P<year>\d{2,4})\s*年(?!级)", _year, "2010年", "二零一零年", needs="年"),
     Rule(
         "year of a quarter",
         rf"{START}((?:19|20)\d\d)(?=\s?[QqHh][1-4](?!\d))",
         lambda match: say_digits(match[1]),
         "2024Q3",
         "二零二四Q三",
+        needs="12",
     ),
     Rule(
         "time of the clock",
@@ -198,6 +210,7 @@ DATES = (
         _clock,
         "8:05",
         "八点零五分",
+        needs=":",
     ),
     Rule(
         "from and to with words",
@@ -205,14 +218,18 @@ DATES = (
         "到",
         "周一-周五",
         "周一到周五",
+        needs="一三二五六分号四天年日月末点秒",
     ),
-    Rule("hour with am or pm", r"(?<![\d:.])(1?\d)\s*([AaPp])\.?[Mm]\b\.?", _half_day, "8pm", "晚上八点"),
+    Rule(
+        "hour with am or pm", r"(?<![\d:.])(1?\d)\s*([AaPp])\.?[Mm]\b\.?", _half_day, "8pm", "晚上八点", needs=ANY_DIGIT
+    ),
     Rule(
         "degrees, minutes, seconds",
         r"(\d+(?:\.\d+)?)°\s*(\d+(?:\.\d+)?)[′'](?:\s*(\d+(?:\.\d+)?)(?:[″\"]|′′))?",
         _length,
         "39°54′",
         "三十九度五十四分",
+        needs="°",
     ),
     Rule(
         "hundredths of a second",
@@ -220,6 +237,7 @@ DATES = (
         lambda match: say_digits(match[1]),
         "9秒83",
         "九秒八三",
+        needs="秒",
     ),
     Rule(
         "minutes and seconds",
@@ -227,5 +245,6 @@ DATES = (
         lambda match: f"{say_count(match[1])}分{_two_digits(match[2])}秒",
         "5'30\"",
         "五分三十秒",
+        needs=ANY_DIGIT,
     ),
 )

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT
-from xespeech.text.rules import Rule
+from xespeech.text.rules import ANY_DIGIT, Rule
 from xespeech.text.tables import read_pairs
 
 _WEB_SIGNS = read_pairs(__package__, "web_signs.tsv")
@@ -90,6 +90,7 @@ IDENTIFIERS = (
         _web_address,
         "发到li@qq.com",
         "发到 li 艾特 qq 点 com ",
+        needs=".:@",
     ),
     Rule(
         "file",
@@ -97,14 +98,16 @@ IDENTIFIERS = (
         _file,
         "打开main.py",
         "打开main点 py ",
+        needs=".",
     ),
-    Rule("version", r"(?<![\d.])\d+(?:\.\d+){2,}(?!\d)", _version, "3.11.2版", "三点一一点二版"),
+    Rule("version", r"(?<![\d.])\d+(?:\.\d+){2,}(?!\d)", _version, "3.11.2版", "三点一一点二版", needs=ANY_DIGIT),
     Rule(
         "number plate",
         rf"(?P<before>[{_PROVINCES}][A-Z])[·•\s-]?(?P<number>(?=[A-Z]*\d)[A-Z\d]{{5,6}})(?![A-Za-z\d])",
         lambda match: match["before"] + _letters(match["number"]),
         "京A·12345",
         "京A一二三四五",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "numbers that are said by their digits",
@@ -113,6 +116,7 @@ IDENTIFIERS = (
         _one_by_one,
         "520快乐",
         "五二零快乐",
+        needs="125689",
     ),
     Rule(
         "number to the base of sixteen",
@@ -120,9 +124,15 @@ IDENTIFIERS = (
         lambda match: "零 x " + _letters(match["code"].upper()),
         "0x8007",
         "零 x 八零零七",
+        needs="0",
     ),
     Rule(
-        "year of a model", r"(?<!\d)(?P<number>(?:19|20)\d\d)(?=\s?[款版](?!权))", _one_by_one, "2015款", "二零一五款"
+        "year of a model",
+        r"(?<!\d)(?P<number>(?:19|20)\d\d)(?=\s?[款版](?!权))",
+        _one_by_one,
+        "2015款",
+        "二零一五款",
+        needs="12",
     ),
     Rule(
         "number with digits that are hidden",
@@ -130,6 +140,7 @@ IDENTIFIERS = (
         lambda match: f"{say_digits(match['number'], '幺')},{say_digits(match['last'], '幺')}",
         "139****5678",
         "幺三九,五六七八",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "lines of a picture",
@@ -137,6 +148,7 @@ IDENTIFIERS = (
         _one_by_one,
         "1080p",
         "一零八零p",
+        needs="123457",
     ),
     Rule(
         "page",
@@ -144,6 +156,7 @@ IDENTIFIERS = (
         lambda match: f"第{say_integer(match['number'])}页",
         "p.12",
         "第十二页",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "figure, table",
@@ -151,6 +164,7 @@ IDENTIFIERS = (
         lambda match: f"{match['before']}{say_integer(match['first'])}杠{say_integer(match['last'])}",
         "图1-2",
         "图一杠二",
+        needs="例图式表",
     ),
     Rule(
         "class of a school",
@@ -158,6 +172,7 @@ IDENTIFIERS = (
         lambda match: match["before"] + say_integer(match["number"]),
         "三年级(2)班",
         "三年级二班",
+        needs="班",
     ),
     Rule(
         "identity card",
@@ -165,6 +180,7 @@ IDENTIFIERS = (
         lambda match: _one_by_one(match) + " ",
         "11010119900101123X",
         "一一零一零一一九九零零一零一一二三 X",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "number in groups",
@@ -172,6 +188,7 @@ IDENTIFIERS = (
         _one_by_one,
         "6222 0202 0011 2230",
         "六二二二零二零二零零一一二二三零",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "telephone with its country",
@@ -179,6 +196,7 @@ IDENTIFIERS = (
         _telephone,
         "+86 138 1234 5678",
         "加八六幺三八幺二三四五六七八",
+        needs="+0",
     ),
     Rule(
         "mobile telephone",
@@ -186,6 +204,7 @@ IDENTIFIERS = (
         _telephone,
         "13812345678",
         "幺三八幺二三四五六七八",
+        needs="1",
     ),
     Rule(
         "telephone with its area",
@@ -193,6 +212,7 @@ IDENTIFIERS = (
         _telephone,
         "010-12345678",
         "零幺零幺二三四五六七八",
+        needs="(0",
     ),
     Rule(
         "telephone that is called",
@@ -200,6 +220,7 @@ IDENTIFIERS = (
         _telephone,
         "拨打110",
         "拨打幺幺零",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "emergency and service telephone",
@@ -207,6 +228,7 @@ IDENTIFIERS = (
         _telephone,
         "120急救",
         "幺二零急救",
+        needs="19",
     ),
     Rule(
         "telephone that everybody knows",
@@ -214,6 +236,7 @@ IDENTIFIERS = (
         _telephone,
         "12306",
         "幺二三零六",
+        needs="19",
     ),
     Rule(
         "number of a card or a thing",
@@ -221,6 +244,7 @@ IDENTIFIERS = (
         _one_by_one,
         "邮编100084",
         "邮编一零零零八四",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "number with hyphens",
@@ -228,6 +252,7 @@ IDENTIFIERS = (
         _one_by_one,
         "123-456-7890",
         "一二三四五六七八九零",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "long number",
@@ -235,6 +260,7 @@ IDENTIFIERS = (
         _one_by_one,
         "007",
         "零零七",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "room",
@@ -242,6 +268,7 @@ IDENTIFIERS = (
         _one_by_one,
         "302室",
         "三零二室",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "room behind its house",
@@ -249,6 +276,7 @@ IDENTIFIERS = (
         _one_by_one,
         "2单元501",
         "二单元五零一",
+        needs="单号大层幢座栋楼",
     ),
     Rule(
         "building, unit, floor",
@@ -256,6 +284,7 @@ IDENTIFIERS = (
         "二",
         "2栋3单元",
         "二栋三单元",
+        needs="2",
     ),
     Rule(
         "line, road, flight",
@@ -263,6 +292,7 @@ IDENTIFIERS = (
         _one_by_one,
         "108国道",
         "一零八国道",
+        needs="123456789",
     ),
     Rule(
         "model behind its maker",
@@ -270,6 +300,7 @@ IDENTIFIERS = (
         _model,
         "波音737",
         "波音七三七",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "one against one",
@@ -277,6 +308,7 @@ IDENTIFIERS = (
         lambda match: say_number(match[1]) + (" V " if not match[2] else "对") + say_number(match[3]),
         "1v1对战",
         "一 V 一对战",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "against",
@@ -291,6 +323,7 @@ IDENTIFIERS = (
         _model,
         "歼-20",
         "歼二十",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "from one to another",
@@ -298,6 +331,7 @@ IDENTIFIERS = (
         r"\1 to \2",
         "B2B平台",
         "B to B平台",
+        needs="2",
     ),
     Rule(
         "masks",
@@ -305,14 +339,23 @@ IDENTIFIERS = (
         lambda match: match["name"] + say_digits(match["number"]),
         "N95口罩",
         "N九五口罩",
+        needs="9",
     ),
-    Rule("petrol", r"(?<![\d.])(?P<number>89|9[0258])(?=号(?:汽油|油|柴油))", _one_by_one, "95号汽油", "九五号汽油"),
+    Rule(
+        "petrol",
+        r"(?<![\d.])(?P<number>89|9[0258])(?=号(?:汽油|油|柴油))",
+        _one_by_one,
+        "95号汽油",
+        "九五号汽油",
+        needs="号",
+    ),
     Rule(
         "less than a letter",
         r"(?<![A-Za-z\d])(?P<letter>[ijkmnxyz])[-−](?=\d(?![\d.]))",
         r"\g<letter>减",
         "n-1",
         "n减一",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "model of letters and digits",
@@ -325,6 +368,7 @@ IDENTIFIERS = (
         ),
         "GPT-4",
         "GPT 四",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "number behind a letter and a point",
@@ -332,6 +376,7 @@ IDENTIFIERS = (
         lambda match: f"{match['letter']} 点{say_digits(match['number'])}",
         "H.264编码",
         "H 点二六四编码",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "decimal behind letters",
@@ -339,6 +384,7 @@ IDENTIFIERS = (
         lambda match: " " + say_number(match["number"]),
         "PM2.5",
         "PM 二点五",
+        needs=ANY_DIGIT,
     ),
 )
 

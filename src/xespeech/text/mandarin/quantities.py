@@ -19,7 +19,7 @@ from xespeech.text.mandarin.patterns import (
     UNITS,
 )
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import ANY_DIGIT, Rule, any_of
 
 _MONEY = f"(?:{any_of(CURRENCIES)})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
@@ -123,6 +123,7 @@ QUANTITIES = (
         lambda match: f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方",
         "1e-4",
         "一乘十的负四次方",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "for so much of it",
@@ -130,8 +131,9 @@ QUANTITIES = (
         "每",
         "350大卡/100克",
         "三百五十大卡每一百克",
+        needs="/",
     ),
-    Rule("power", r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?", _power, "2^10", "二的十次方"),
+    Rule("power", r"(?<=[\dA-Za-z)）])\s?\^\s?\(?(?P<power>[-−]?\s?\d+)\)?", _power, "2^10", "二的十次方", needs="^"),
     Rule(
         "Roman numeral",
         rf"(?P<before>第\s?|[{HAN_LETTER}]\s?)(?P<roman>(?<![A-Za-z])[IVXL]{{1,7}})(?![A-Za-z\d])(?=\s?(?:世|章|型|类|级|期|卷|部|届|节|篇|集|度|区|代|号|等))"
@@ -139,6 +141,7 @@ QUANTITIES = (
         lambda match: _roman_numeral(match),
         "第IV章",
         "第四章",
+        needs="世代区卷号型届度期章等篇类级节部集",
     ),
     Rule(
         "Roman numeral behind the name of a ruler",
@@ -146,6 +149,7 @@ QUANTITIES = (
         lambda match: f"{_roman(match)}世",
         "亨利VIII",
         "亨利八世",
+        needs="IVX",
     ),
     Rule(
         "Roman numeral behind a title",
@@ -153,6 +157,7 @@ QUANTITIES = (
         _roman,
         "最终幻想VII",
         "最终幻想七",
+        needs="IVX",
     ),
     Rule(
         "share",
@@ -160,6 +165,7 @@ QUANTITIES = (
         _percent,
         "20%-30%",
         "百分之二十到百分之三十",
+        needs="%‰‱",
     ),
     Rule(
         "money behind its sign",
@@ -167,6 +173,7 @@ QUANTITIES = (
         _money_before,
         "$5.5",
         "五点五美元",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "rebate",
@@ -174,6 +181,7 @@ QUANTITIES = (
         lambda match: say_digits(match[1] + match[2]),
         "85折",
         "八五折",
+        needs="折",
     ),
     Rule(
         "range of what is counted",
@@ -181,6 +189,7 @@ QUANTITIES = (
         _range,
         "打5-10折",
         "打五到十折",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "range with a wave",
@@ -188,6 +197,7 @@ QUANTITIES = (
         _range,
         "1~2",
         "一到二",
+        needs="~∼〜～",
     ),
     Rule(
         "money behind its number",
@@ -195,6 +205,7 @@ QUANTITIES = (
         _money_behind,
         "100USD",
         "一百美元",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "height in metres",
@@ -202,6 +213,7 @@ QUANTITIES = (
         lambda match: f"{say_count(match[1])}米{say_digits(match[2])}",
         "1米75",
         "一米七五",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "blood pressure",
@@ -209,6 +221,7 @@ QUANTITIES = (
         lambda match: f"{say_integer(match[1])}杠{match[2]}",
         "120/80mmHg",
         "一百二十杠八十毫米汞柱",
+        needs="/",
     ),
     Rule(
         "watts in small letters",
@@ -216,6 +229,7 @@ QUANTITIES = (
         lambda match: say_count(match["number"]) + "瓦",
         "20w快充",
         "二十瓦快充",
+        needs="充功快灯",
     ),
     Rule(
         "ten thousand as w",
@@ -223,6 +237,7 @@ QUANTITIES = (
         lambda match: say_count(match["number"]) + "万",
         "10w粉丝",
         "十万粉丝",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "current",
@@ -230,6 +245,7 @@ QUANTITIES = (
         _ampere,
         "2A电流",
         "两安电流",
+        needs="A",
     ),
     Rule(
         "unit",
@@ -238,6 +254,7 @@ QUANTITIES = (
         _unit,
         "500g",
         "五百克",
+        needs=ANY_DIGIT,
     ),
     Rule(
         "unit for each other",
@@ -245,6 +262,7 @@ QUANTITIES = (
         _unit_alone,
         "单位是km/h",
         "单位是公里每小时",
+        needs="/",
     ),
     Rule(
         "one for each other",
@@ -252,6 +270,7 @@ QUANTITIES = (
         lambda match: f"每{match['per']}",
         "5元/斤",
         "五元每斤",
+        needs="/",
     ),
 )
 
