@@ -26,7 +26,7 @@ def power_spectrum(waveform: Tensor, window: Tensor, hop_length: int) -> Tensor:
     """
     if torch.is_grad_enabled() and waveform.requires_grad:
         return _PowerSpectrum.apply(waveform, window, hop_length)
-    return _power(_spectrum(waveform, window, hop_length))
+    return power_of(spectrum_of(waveform, window, hop_length))
 
 
 def overlap_add(frames: Tensor, hop_length: int) -> Tensor:
@@ -43,36 +43,46 @@ def _overlap_add(frames: Tensor, hop_length: int) -> Tensor:
     return total.flatten(1)[:, : (n_frames - 1) * hop_length + size]
 
 
-def _spectrum(waveform: Tensor, window: Tensor, hop_length: int) -> Tensor:
-    """Complex [B, R, K]."""
+def spectrum_of(waveform: Tensor, window: Tensor, hop_length: int) -> Tensor:
+    """The spectra of `power_spectrum` before their magnitudes are taken, complex [B, R, K]."""
     return torch.fft.rfft(waveform.unfold(1, len(window), hop_length) * window)
 
 
-def _power(spectrum: Tensor) -> Tensor:
+def power_of(spectrum: Tensor) -> Tensor:
+    """Squared magnitudes [B, R, K] of a spectrum, complex [B, R, K]."""
     return torch.addcmul(spectrum.real.square(), spectrum.imag, spectrum.imag)
+
+
+def waveform_gradient(weighted: Tensor, window: Tensor, hop_length: int, size: int) -> Tensor:
+    """Gradient [B, S] by a waveform of S = `size` samples, from that by its squared magnitudes [B, R, K].
+
+    Of each sample it is twice the real part of the spectrum times the gradient, turned back bin by bin. An inverse real
+    transform counts all bins but the first and the last twice, so these are doubled first.
+
+    Args:
+        weighted: the spectrum of the waveform times that gradient, complex [B, R, K]; overwritten.
+        window, hop_length: as in `power_spectrum`.
+        size: S.
+    """
+    weighted[..., 0] *= 2
+    weighted[..., -1] *= 2
+    frames = torch.fft.irfft(weighted, len(window), norm="forward").mul_(window)
+    total = _overlap_add(frames, hop_length)
+    return F.pad(total, (0, size - total.shape[1]))
 
 
 class _PowerSpectrum(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, waveform: Tensor, window: Tensor, hop_length: int) -> Tensor:
-        spectrum = _spectrum(waveform, window, hop_length)
+        spectrum = spectrum_of(waveform, window, hop_length)
         ctx.save_for_backward(spectrum, window)
         ctx.hop_length, ctx.size = hop_length, waveform.shape[1]
-        return _power(spectrum)
+        return power_of(spectrum)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        """Of each sample: twice the real part of the spectrum times the gradient, turned back bin by bin.
-
-        An inverse real transform counts all bins but the first and the last twice, so these are doubled first.
-        """
         spectrum, window = ctx.saved_tensors
-        weighted = spectrum * gradients[0]
-        weighted[..., 0] *= 2
-        weighted[..., -1] *= 2
-        frames = torch.fft.irfft(weighted, len(window), norm="forward").mul_(window)
-        total = _overlap_add(frames, ctx.hop_length)
-        return F.pad(total, (0, ctx.size - total.shape[1])), None, None
+        return waveform_gradient(spectrum * gradients[0], window, ctx.hop_length, ctx.size), None, None
 
 
 class _OverlapAdd(torch.autograd.Function):

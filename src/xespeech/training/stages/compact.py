@@ -28,9 +28,9 @@ from xespeech.training.batch import SynthesisBatch, Words
 from xespeech.training.config import SynthesisConfig, TrainingConfig
 from xespeech.training.consistency import NARROW_BAND, Listener, VoiceJudge, content_distance, style_distance
 from xespeech.training.content_features import PackedContent
-from xespeech.training.losses import LEARNT_BAND, SpectralLoss
 from xespeech.training.ranks import Share, mean_over_ranks
 from xespeech.training.sampling import items_of
+from xespeech.training.spectral_loss import LEARNT_BAND, SpectralLoss
 from xespeech.training.task import Task, Update
 from xespeech.training.voice_change import change_voices
 from xespeech.training.windows import Windows
