@@ -20,7 +20,8 @@ class Rule:
         say: the words, as a template or a function of the match; a function that returns None leaves the match alone.
         written, spoken: an example: a text and how it is written out by all rules together.
         flags: of the pattern.
-        needs: characters, one of which is in every match; a text without any of them is not searched.
+        needs: characters, one of which is in every match; a text without any of them is not searched. Most rules are
+            about numbers; one that may match any text names none ("").
     """
 
     name: str
@@ -29,7 +30,7 @@ class Rule:
     written: str
     spoken: str
     flags: int = 0
-    needs: str = ""
+    needs: str = ANY_DIGIT
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:

@@ -7,7 +7,7 @@ from functools import cache
 
 from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.rules import ANY_DIGIT, Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
@@ -166,6 +166,7 @@ RULES = [
         lambda match: "et al" + _period(match),
         "Smith et al. (2020) say so.",
         "Smith et al (twenty twenty) say so.",
+        needs="",
     ),
     Rule(
         "doctor of philosophy",
@@ -175,7 +176,9 @@ RULES = [
         "a P H D thesis",
         needs="P",
     ),
-    Rule("cases of law", r"(?<=[A-Z]\w)(\w*)\sv\.?(?=\s[A-Z])", r"\1 versus", "Roe v. Wade", "Roe versus Wade"),
+    Rule(
+        "cases of law", r"(?<=[A-Z]\w)(\w*)\sv\.?(?=\s[A-Z])", r"\1 versus", "Roe v. Wade", "Roe versus Wade", needs=""
+    ),
     Rule(
         "streets",
         rf"(?:(?<=\d(?:st|nd|rd|th)\s)|\b(?P<known>(?:{_STREETS})\s)|\b(?P<number>\d+\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+\s){{1,2}})"
@@ -208,7 +211,6 @@ RULES = [
         lambda match: "pages " if match["many"] else "page ",
         "p. 5 and pp. 6-7",
         "page five and pages six to seven",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "books of the Bible",
@@ -235,6 +237,7 @@ RULES = [
         lambda match: _NUMBERED[match["word"].lower()] + " ",
         "Apt #4C, rm 214",
         "apartment number four C, room two fourteen",
+        needs="",
     ),
     Rule(
         "limits",
@@ -242,7 +245,6 @@ RULES = [
         lambda match: rows("limit")[match["word"].capitalize()] + " ",
         "Max. 5 people, min. 2",
         "maximum five people, minimum two",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "floors",
@@ -259,7 +261,6 @@ RULES = [
         lambda match: "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]],
         "Ann (b. 1950) and a vase of c. 1850",
         "Ann (born nineteen fifty) and a vase of circa eighteen fifty",
-        needs=ANY_DIGIT,
     ),
     Rule("numero", r"№\s?", "number ", "№ 5", "number five", needs="№"),
     Rule("sections", r"§§\s?", "sections ", "§§ 5-7", "sections five to seven", needs="§"),
@@ -294,6 +295,7 @@ RULES = [
         lambda match: match["comma"] + rows("behind")[match["word"]] + _period(match),
         "Apple Inc. and Martin Luther King Jr. on Elm Rd.",
         "Apple incorporated and Martin Luther King junior on Elm road.",
+        needs="",
     ),
     Rule(
         "wherever they stand",
@@ -303,7 +305,7 @@ RULES = [
         "pears, apples, et cetera.",
         needs=".",
     ),
-    Rule("versus", r"(?<=\s)vs(?=\s)", "versus", "cats vs dogs", "cats versus dogs"),
+    Rule("versus", r"(?<=\s)vs(?=\s)", "versus", "cats vs dogs", "cats versus dogs", needs=""),
     Rule(
         "corners of the compass in addresses",
         r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z&])"
@@ -322,7 +324,7 @@ RULES = [
         "five percent weight per volume",
         needs="/",
     ),
-    Rule("each", r"(?<=\d\s)ea\b\.?", "each", "$15 ea.", "fifteen dollars each", needs=ANY_DIGIT),
+    Rule("each", r"(?<=\d\s)ea\b\.?", "each", "$15 ea.", "fifteen dollars each"),
     Rule("with", r"\bw/\s?(?=\w)", "with ", "tea w/ milk", "tea with milk", needs="/"),
     Rule("care of", r"\bc/o\b", "care of", "c/o Ann", "care of Ann", needs="/"),
     Rule("not applicable", r"\b[Nn]/[Aa]\b", "N A", "Price: n/a", "Price: N A", needs="/"),
@@ -333,6 +335,7 @@ RULES = [
         lambda match: _CHAT[match["word"]],
         "pls confirm the appt for tmrw",
         "please confirm the appointment for tomorrow",
+        needs="",
     ),
 ]
 
@@ -343,6 +346,7 @@ INITIALS = [
         _say_initials,
         "J.R.R. Tolkien of the U.S. Army, A.I. and J. K. Rowling",
         "J R R Tolkien of the U S Army, A I and J K Rowling",
+        needs="",
     ),
     Rule(
         "one initial",
@@ -350,5 +354,6 @@ INITIALS = [
         lambda match: match["letter"] + _period(match),
         "George W. Bush and E. coli",
         "George W Bush and E coli",
+        needs="",
     ),
 ]

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import DIGITS, MONTH_NAMES, cardinal, ordinal, plural, year
-from xespeech.text.rules import ANY_DIGIT, Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}
@@ -206,7 +206,6 @@ DATES = [
         lambda match: _say_day_month(match),
         "on 14-Mar-2024",
         "on the fourteenth of March, twenty twenty four",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "name of the month, day and year",
@@ -215,7 +214,6 @@ DATES = [
         _say_month_day,
         "On March 3rd, 2024, Jan. 5, May 3-5 and July 4th.",
         "On March third, twenty twenty four, January fifth, May third to fifth and July fourth.",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "day, name of the month and year",
@@ -225,7 +223,6 @@ DATES = [
         "on 4 July 1776, the 3rd of May and 3-5 Sept. 2024",
         "on the fourth of July, seventeen seventy six, the third of May and the third to fifth of September, "
         "twenty twenty four",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "name of the month and year",

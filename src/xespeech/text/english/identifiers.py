@@ -214,6 +214,7 @@ RULES = [
         ),
         "Chicago, IL 60614",
         "Chicago, Illinois six zero six one four",
+        needs="",
     ),
     Rule(
         "five digits behind the name of a state",

@@ -125,6 +125,7 @@ RULES = [
         _say_numbered,
         "World War II, Super Bowl XLIX, Act III, scene iv and Amendment XIV",
         "World War two, Super Bowl forty nine, Act three, scene four and Amendment fourteen",
+        needs="",
     ),
     Rule(
         "world wars",
@@ -172,6 +173,7 @@ RULES = [
         _say_name,
         "Rocky IV, Apollo XI, Final Fantasy VII",
         "Rocky four, Apollo eleven, Final Fantasy seven",
+        needs="",
     ),
     Rule(
         "alone",

@@ -93,6 +93,7 @@ BEFORE_DIGITS = [
         r"\g<first> log \g<last>",
         "nlogn",
         "n log n",
+        needs="",
     ),
     Rule("one letter over another", r"(?<=\b[a-z])/(?=[a-z]\b)(?<![nwcbyqm]/)", " over ", "a/b", "a over b", needs="/"),
     Rule(
@@ -119,7 +120,6 @@ BEFORE_DIGITS = [
         "6.02×10^23 and 1.5e-3",
         "six point zero two times ten to the power of twenty three and "
         "one point five times ten to the power of minus three",
-        needs="0123456789",
     ),
     Rule(
         "powers",
@@ -277,7 +277,7 @@ AFTER_NUMBERS = [
         "the W H O says",
         needs="W",
     ),
-    Rule("a shortened and", r"(?<=\w )'?[nN]'(?= \w)", "and", "rock 'n' roll", "rock and roll"),
+    Rule("a shortened and", r"(?<=\w )'?[nN]'(?= \w)", "and", "rock 'n' roll", "rock and roll", needs=""),
     Rule("letters with a slash", r"(?<=\b[A-Z])/(?=[A-Z]\b)", " ", "I/O", "I O", needs="/"),
     Rule("a hash alone", r"(?<!\w)#(?!\w)", " hash ", "Press # now", "Press hash now", needs="#"),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import by_digit, plain
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"
@@ -112,7 +112,6 @@ RULES = (
         _say_era,
         "R6.5.1",
         "令和6年5月1日",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "range of days",
@@ -177,7 +176,6 @@ RULES = (
         lambda match: f"{_MORNING[match[2].lower()]}{match[1]}時",
         "3pmに",
         "午後3時に",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "zero before a part of a date or time",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 
 _ENDINGS = (
     "pdf|txt|csv|tsv|json|xml|html?|css|jsx?|tsx?|py|java|cpp|rs|go|rb|sh|exe|zip|tar|gz|jpe?g|png|gif|svg|webp|mp[34]|wav"
@@ -118,7 +118,6 @@ RULES = (
         lambda match: f"{by_digit(match[1])}の{by_digit(match[2])}",
         "郵便番号は530-0001",
         "郵便番号は\uf8ff530の\uf8ff0001",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "card number",
@@ -126,7 +125,6 @@ RULES = (
         lambda match: by_digit(match[0]),
         "1234-5678-9012-3456",
         "\uf8ff1234、\uf8ff5678、\uf8ff9012、\uf8ff3456",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "number with a label",
@@ -134,7 +132,6 @@ RULES = (
         _say_labelled,
         "コードは482913です",
         "コードは\uf8ff482913です",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "letters and digits with a label",
@@ -142,7 +139,6 @@ RULES = (
         _say_code,
         "パスワードはabc12345",
         "パスワードはａｂｃ\uf8ff12345",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "number with hyphens and a zero before a group",
@@ -197,7 +193,6 @@ RULES = (
         lambda match: by_digit(match[0], "点"),
         "192.168.0.1",
         "\uf8ff192点\uf8ff168点\uf8ff0点\uf8ff1",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "version",
@@ -206,7 +201,6 @@ RULES = (
         "ver1.2.3",
         "バージョン1点2点3",
         flags=re.I,
-        needs=ANY_DIGIT,
     ),
 )
 
@@ -217,7 +211,6 @@ PLACES = (
         _say_place,
         "神南1-2-3",
         "神南1の2の3",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "house number of two parts",

@@ -78,6 +78,7 @@ RULES = (
         lambda letter: _GREEK[letter[1]],
         "円周率 pi ",
         "円周率パイ",
+        needs="",
     ),
     Rule(
         "laughter",
@@ -85,9 +86,10 @@ RULES = (
         "わら",
         "草生えるwww",
         "草生えるわら",
+        needs="",
     ),
     Rule("pH", r"(?<![A-Za-z])pH(?![A-Za-z])", "ピーエイチ", "pH7", "ピーエイチ7", needs="H"),
-    Rule("phone sign", r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?", "電話", "TEL 1", "電話1"),
+    Rule("phone sign", r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?", "電話", "TEL 1", "電話1", needs=""),
     Rule(
         "title",
         rf"(?<![A-Za-z])({'|'.join(_TITLES)})\.\s?(?=[A-Zァ-ヺ一-龥])",
@@ -102,6 +104,7 @@ RULES = (
         lambda initials: initials[0].replace(".", ""),
         "J.K.ローリング",
         "ジェーケーローリング",
+        needs="",
     ),
-    Rule("Latin word", _PHRASE, lambda phrase: _say_phrase(phrase[0]), "NHKで", "ＮＨＫで"),
+    Rule("Latin word", _PHRASE, lambda phrase: _say_phrase(phrase[0]), "NHKで", "ＮＨＫで", needs=""),
 )

@@ -6,10 +6,10 @@ Plain numbers stay as digits: Open JTalk knows how they change with their counte
 from __future__ import annotations
 
 from xespeech.text.japanese import dates, identifiers, latin, quantities, signs, words
-from xespeech.text.rules import ANY_DIGIT, Rule, apply_rules
+from xespeech.text.rules import Rule, apply_rules
 
 FIRST = (
-    Rule("commas of thousands", r"(?<=\d),(?=\d{3}(?!\d))", "", "1,234票", "1234票", needs=ANY_DIGIT),
+    Rule("commas of thousands", r"(?<=\d),(?=\d{3}(?!\d))", "", "1,234票", "1234票"),
     Rule(
         "dash between numbers", r"(?<=[\d)])\s?[‐‑–—−ー]\s?(?=\d)", "-", "10–20%", "10から20パーセント", needs="‐‑–—−ー"
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER
-from xespeech.text.rules import ANY_DIGIT, Rule, any_of
+from xespeech.text.rules import Rule, any_of
 from xespeech.text.tables import read_pairs
 
 UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
@@ -93,7 +93,7 @@ SCORES = (
         "7マイナス2イコール5",
         needs="=は",
     ),
-    Rule("score", _PAIR, _say_score, "2-1で勝った", "2対1で勝った", needs=ANY_DIGIT),
+    Rule("score", _PAIR, _say_score, "2-1で勝った", "2対1で勝った"),
 )
 
 RULES = (
@@ -103,7 +103,6 @@ RULES = (
         r"\1ページ",
         "pp.10-15",
         "10から15ページ",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "range of money",
@@ -111,7 +110,6 @@ RULES = (
         _say_money_range,
         "¥1000〜2000",
         "1000から2000円",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "from some money",
@@ -146,7 +144,7 @@ RULES = (
         "二点五倍",
         needs="〇一七三九二五八六四",
     ),
-    Rule("two numbers", _PAIR, _say_pair, "日本3-2韓国", "日本3対2韓国", needs=ANY_DIGIT),
+    Rule("two numbers", _PAIR, _say_pair, "日本3-2韓国", "日本3対2韓国"),
     Rule(
         "range of places",
         r"(?<=[一-龥々]{2})\s?[〜~]\s?(?=[一-龥々]{2}|[ァ-ヺ]{2}|\d)",
@@ -198,7 +196,6 @@ RULES = (
         _say_speed,
         "60km/h",
         "時速60キロメートル",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "mixed number",
@@ -225,7 +222,6 @@ RULES = (
         _say_money,
         "$1.5M",
         "1点5百万ドル",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "money with its code behind",
@@ -250,7 +246,6 @@ RULES = (
         lambda match: {"k": "キロ", "M": "メガ", "": ""}[match[1]] + "オーム",
         "5 omega",
         "5オーム",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "unit by unit",

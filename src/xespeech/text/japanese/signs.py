@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")
@@ -53,7 +53,9 @@ RULES = (
     ),
     Rule("seconds of an angle", "(?<=\\d)(?:″|′′)", "秒", "22″", "22秒", needs="′″"),
     Rule("minutes of an angle", "(?<=\\d)′", "分", "41′", "41分", needs="′"),
-    Rule("signs", "[" + re.escape("".join(_SIGNS)) + "]", lambda match: _SIGNS[match[0]], "A&B", "ＡアンドＢ"),
+    Rule(
+        "signs", "[" + re.escape("".join(_SIGNS)) + "]", lambda match: _SIGNS[match[0]], "A&B", "ＡアンドＢ", needs=""
+    ),
     Rule("Roman numeral after 第", rf"(?<=第)({_ROMAN})(?![A-Za-z])", _say_roman, "第IV章", "第4章", needs="第"),
     Rule(
         "Roman numeral before a word",
@@ -71,10 +73,10 @@ RULES = (
         "ステージ4",
         needs="IVX",
     ),
-    Rule("letters and number", r"(?<=[A-Za-z])-(?=\d)", " ", "ABC-12", "ＡＢＣ 12", needs=ANY_DIGIT),
-    Rule("abbreviation before a number", r"(?<=[A-Za-z])\.\s?(?=\d)", " ", "Vol.3", "Ｖｏｌ 3", needs=ANY_DIGIT),
-    Rule("decimals below one", r"(?<![\d.点A-Za-z])0?\.(?=\d)", "零点", "0.5", "零点5", needs=ANY_DIGIT),
-    Rule("numbers with several points", r"(?<=\d)\.(?=\d)", "点", "3.14", "3点14", needs=ANY_DIGIT),
+    Rule("letters and number", r"(?<=[A-Za-z])-(?=\d)", " ", "ABC-12", "ＡＢＣ 12"),
+    Rule("abbreviation before a number", r"(?<=[A-Za-z])\.\s?(?=\d)", " ", "Vol.3", "Ｖｏｌ 3"),
+    Rule("decimals below one", r"(?<![\d.点A-Za-z])0?\.(?=\d)", "零点", "0.5", "零点5"),
+    Rule("numbers with several points", r"(?<=\d)\.(?=\d)", "点", "3.14", "3点14"),
     Rule(
         "one thousand of many",
         r"(?<![\d点\uf8ff])1000(?=[万億兆])|(?<![\d点\uf8ff])(?=\d*?1000(?:\d{4})+(?!\d))\d{8,16}(?!\d)",

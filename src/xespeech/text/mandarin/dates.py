@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -154,7 +154,6 @@ DATES = (
         lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
         "9·18事变",
         "九一八事变",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "day with a dot",
@@ -220,9 +219,7 @@ DATES = (
         "周一到周五",
         needs="一三二五六分号四天年日月末点秒",
     ),
-    Rule(
-        "hour with am or pm", r"(?<![\d:.])(1?\d)\s*([AaPp])\.?[Mm]\b\.?", _half_day, "8pm", "晚上八点", needs=ANY_DIGIT
-    ),
+    Rule("hour with am or pm", r"(?<![\d:.])(1?\d)\s*([AaPp])\.?[Mm]\b\.?", _half_day, "8pm", "晚上八点"),
     Rule(
         "degrees, minutes, seconds",
         r"(\d+(?:\.\d+)?)°\s*(\d+(?:\.\d+)?)[′'](?:\s*(\d+(?:\.\d+)?)(?:[″\"]|′′))?",
@@ -245,6 +242,5 @@ DATES = (
         lambda match: f"{say_count(match[1])}分{_two_digits(match[2])}秒",
         "5'30\"",
         "五分三十秒",
-        needs=ANY_DIGIT,
     ),
 )

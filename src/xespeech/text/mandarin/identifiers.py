@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _WEB_SIGNS = read_pairs(__package__, "web_signs.tsv")
@@ -100,14 +100,13 @@ IDENTIFIERS = (
         "打开main点 py ",
         needs=".",
     ),
-    Rule("version", r"(?<![\d.])\d+(?:\.\d+){2,}(?!\d)", _version, "3.11.2版", "三点一一点二版", needs=ANY_DIGIT),
+    Rule("version", r"(?<![\d.])\d+(?:\.\d+){2,}(?!\d)", _version, "3.11.2版", "三点一一点二版"),
     Rule(
         "number plate",
         rf"(?P<before>[{_PROVINCES}][A-Z])[·•\s-]?(?P<number>(?=[A-Z]*\d)[A-Z\d]{{5,6}})(?![A-Za-z\d])",
         lambda match: match["before"] + _letters(match["number"]),
         "京A·12345",
         "京A一二三四五",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "numbers that are said by their digits",
@@ -140,7 +139,6 @@ IDENTIFIERS = (
         lambda match: f"{say_digits(match['number'], '幺')},{say_digits(match['last'], '幺')}",
         "139****5678",
         "幺三九,五六七八",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "lines of a picture",
@@ -156,7 +154,6 @@ IDENTIFIERS = (
         lambda match: f"第{say_integer(match['number'])}页",
         "p.12",
         "第十二页",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "figure, table",
@@ -180,7 +177,6 @@ IDENTIFIERS = (
         lambda match: _one_by_one(match) + " ",
         "11010119900101123X",
         "一一零一零一一九九零零一零一一二三 X",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "number in groups",
@@ -188,7 +184,6 @@ IDENTIFIERS = (
         _one_by_one,
         "6222 0202 0011 2230",
         "六二二二零二零二零零一一二二三零",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "telephone with its country",
@@ -220,7 +215,6 @@ IDENTIFIERS = (
         _telephone,
         "拨打110",
         "拨打幺幺零",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "emergency and service telephone",
@@ -244,7 +238,6 @@ IDENTIFIERS = (
         _one_by_one,
         "邮编100084",
         "邮编一零零零八四",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "number with hyphens",
@@ -252,7 +245,6 @@ IDENTIFIERS = (
         _one_by_one,
         "123-456-7890",
         "一二三四五六七八九零",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "long number",
@@ -260,7 +252,6 @@ IDENTIFIERS = (
         _one_by_one,
         "007",
         "零零七",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "room",
@@ -268,7 +259,6 @@ IDENTIFIERS = (
         _one_by_one,
         "302室",
         "三零二室",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "room behind its house",
@@ -300,7 +290,6 @@ IDENTIFIERS = (
         _model,
         "波音737",
         "波音七三七",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "one against one",
@@ -308,7 +297,6 @@ IDENTIFIERS = (
         lambda match: say_number(match[1]) + (" V " if not match[2] else "对") + say_number(match[3]),
         "1v1对战",
         "一 V 一对战",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "against",
@@ -316,6 +304,7 @@ IDENTIFIERS = (
         "对",
         "中国vs日本",
         "中国对日本",
+        needs="",
     ),
     Rule(
         "weapon, ship, rocket",
@@ -323,7 +312,6 @@ IDENTIFIERS = (
         _model,
         "歼-20",
         "歼二十",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "from one to another",
@@ -355,7 +343,6 @@ IDENTIFIERS = (
         r"\g<letter>减",
         "n-1",
         "n减一",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "model of letters and digits",
@@ -368,7 +355,6 @@ IDENTIFIERS = (
         ),
         "GPT-4",
         "GPT 四",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "number behind a letter and a point",
@@ -376,7 +362,6 @@ IDENTIFIERS = (
         lambda match: f"{match['letter']} 点{say_digits(match['number'])}",
         "H.264编码",
         "H 点二六四编码",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "decimal behind letters",
@@ -384,7 +369,6 @@ IDENTIFIERS = (
         lambda match: " " + say_number(match["number"]),
         "PM2.5",
         "PM 二点五",
-        needs=ANY_DIGIT,
     ),
 )
 

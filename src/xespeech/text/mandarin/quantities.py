@@ -19,7 +19,7 @@ from xespeech.text.mandarin.patterns import (
     UNITS,
 )
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import ANY_DIGIT, Rule, any_of
+from xespeech.text.rules import Rule, any_of
 
 _MONEY = f"(?:{any_of(CURRENCIES)})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
@@ -123,7 +123,6 @@ QUANTITIES = (
         lambda match: f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方",
         "1e-4",
         "一乘十的负四次方",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "for so much of it",
@@ -173,7 +172,6 @@ QUANTITIES = (
         _money_before,
         "$5.5",
         "五点五美元",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "rebate",
@@ -189,7 +187,6 @@ QUANTITIES = (
         _range,
         "打5-10折",
         "打五到十折",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "range with a wave",
@@ -205,7 +202,6 @@ QUANTITIES = (
         _money_behind,
         "100USD",
         "一百美元",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "height in metres",
@@ -213,7 +209,6 @@ QUANTITIES = (
         lambda match: f"{say_count(match[1])}米{say_digits(match[2])}",
         "1米75",
         "一米七五",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "blood pressure",
@@ -237,7 +232,6 @@ QUANTITIES = (
         lambda match: say_count(match["number"]) + "万",
         "10w粉丝",
         "十万粉丝",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "current",
@@ -254,7 +248,6 @@ QUANTITIES = (
         _unit,
         "500g",
         "五百克",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "unit for each other",

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START
-from xespeech.text.rules import ANY_DIGIT, Rule
+from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
@@ -61,7 +61,6 @@ SIGNS = (
         _score,
         "以3-1战胜",
         "以三比一战胜",
-        needs=ANY_DIGIT,
     ),
     Rule(
         "power of a letter",
@@ -104,7 +103,6 @@ SIGNS = (
         _between,
         "3-5",
         "三到五",
-        needs=ANY_DIGIT,
     ),
     Rule("sharp", r"(?<![A-Za-z])([A-G])#", lambda match: f"{match[1]} sharp ", "C#语言", "C sharp 语言", needs="#"),
     Rule("and between letters", r"(?<=[A-Za-z])&(?=[A-Za-z])", " and ", "AT&T", "AT and T", needs="&"),
@@ -155,7 +153,6 @@ SIGNS = (
         _negative,
         "-5",
         "负五",
-        needs=ANY_DIGIT,
     ),
     Rule("about", rf"(?<![\d{HAN_LETTER}A-Za-z])[~〜∼](?={NUMBER})", "约", "~5", "约五", needs="~∼〜"),
     Rule(
@@ -192,6 +189,13 @@ SIGNS = (
         needs="个",
     ),
     Rule("count", rf"{START}2(?=\s?多?{MEASURE})", "两", "2名", "两名", needs="2"),
-    Rule("number", rf"{NUMBER}", lambda match: say_number(match[0]), "0.05", "零点零五", needs=ANY_DIGIT),
-    Rule("name of a sign", "[" + re.escape("".join(_NAMES)) + "]", lambda match: _NAMES[match[0]], "a×b", "a乘b"),
+    Rule("number", rf"{NUMBER}", lambda match: say_number(match[0]), "0.05", "零点零五"),
+    Rule(
+        "name of a sign",
+        "[" + re.escape("".join(_NAMES)) + "]",
+        lambda match: _NAMES[match[0]],
+        "a×b",
+        "a乘b",
+        needs="",
+    ),
 )
