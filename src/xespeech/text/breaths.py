@@ -74,7 +74,7 @@ def _strength(phonemes: Phonemes, number: int) -> int:
 def _table() -> dict[tuple[str, str, str], int]:
     return {
         (row["language"], row["where"], word): int(row["strength"])
-        for row in read_rows("xespeech.text", "breaths.tsv")
+        for row in read_rows(__package__, "breaths.tsv")
         for word in row["words"].split()
     }
 

@@ -109,7 +109,7 @@ _CLEANER = _Cleaner()
 @lru_cache(maxsize=4096)
 def latin_base(char: str) -> str:
     """The plain letters of a Latin letter (``é`` → ``e``, ``ß`` → ``ss``); empty when it has none."""
-    bases = read_pairs("xespeech.text", "latin_letters.tsv")
+    bases = read_pairs(__package__, "latin_letters.tsv")
     if char in bases:
         return bases[char]
     base = unicodedata.normalize("NFKD", char)[:1]

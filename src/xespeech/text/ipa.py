@@ -80,7 +80,7 @@ def parse_ipa(ipa: str, language: str) -> Sounds:
 
 def _longest_sound(text: str, position: int, language: str) -> tuple[list[str], int]:
     """The phones of the longest spelling at a position, and its length; 0 where there is none."""
-    nearest = read_pairs("xespeech.text", "nearest_sounds.tsv")
+    nearest = read_pairs(__package__, "nearest_sounds.tsv")
     for length in range(_LONGEST, 0, -1):
         spelling = text[position : position + length]
         if len(spelling) < length or (language == "en" and spelling.startswith("ts")):  # cats: two sounds

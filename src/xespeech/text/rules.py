@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from xespeech.text.tables import read_rows
+
 ANY_DIGIT = "0123456789"
 
 
@@ -65,3 +67,9 @@ def apply_rules(rules: Sequence[Rule], text: str) -> str:
 def any_of(words: Iterable[str]) -> str:
     """A pattern of any of these words, the longest first."""
     return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+
+
+def words_of(package: str, kind: str) -> str:
+    """A pattern of the words of a kind that tell how a number beside them is read (data/contexts.tsv)."""
+    rows = read_rows(package, "contexts.tsv")
+    return any_of(word for row in rows if row["kind"] == kind for word in row["words"].split("|"))

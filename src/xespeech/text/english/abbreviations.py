@@ -7,16 +7,13 @@ from functools import cache
 
 from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
 _STARTERS = read_words(__package__, "starters.txt")
 _ROWS = read_rows(__package__, "abbreviations.tsv")
-_AFTER_HALF = (
-    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|"
-    "September|October|November|December|Eastern|Central|Mountain|Pacific|Greenwich|GMT|UTC|E[SD]?T|C[ES]*T|M[SD]T|P[SD]?T|BST|JST"
-)
+_AFTER_HALF = words_of(__package__, "time")
 _CORNERS = {
     **{"N": "North", "S": "South", "E": "East", "W": "West"},
     **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import DIGITS, MONTH_NAMES, cardinal, ordinal, plural, year
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 from xespeech.text.tables import read_words
 
 _SHORT_MONTHS = {name[:3].lower(): name for name in MONTH_NAMES} | {"sept": "September"}
@@ -21,10 +21,7 @@ _WEEKDAYS = {
     **{"thu": "Thursday", "thur": "Thursday", "thurs": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"},
 }
 _ERAS = r"(?P<era>B\.?\s?C\.?(?:\s?E\.?)?|A\.?\s?D\.?|C\.?\s?E\.?)(?![A-Za-z])"
-_BEFORE_YEAR = (
-    "in|since|during|by|until|till|before|after|the|of|from|to|and|or|year|years|early|late|mid|circa|ca|fall|spring|"
-    "summer|winter|autumn|this|that|for|between|through|around|class|season|elections?|on"
-)
+_BEFORE_YEAR = words_of(__package__, "year")
 BEFORE_SECONDS = (
     r"(?i:^|\b(?:for|takes?|took|about|every|after|only|waits?|is|was|under|within|last|lasts|lasted|[a-z]*time:?)"
     r"|\b(?:timeout|delay|duration|interval|latency|lag|ttl|timer|exposure)\b[^.]{0,12}"
@@ -140,10 +137,7 @@ def _say_year(match: re.Match[str]) -> str | None:
     return year(number) + after
 
 
-_BEFORE_VALUE = (
-    r"(?i:\b(?:value|number|total|count|sum|result|answer|score|amount|price|cost|weight|height|length|size|population|"
-    r"average|maximum|minimum|limit|id|distance|depth|speed)\s(?:is|was|of|are|were|=)|equal to|equals)\s$"
-)
+_BEFORE_VALUE = rf"(?i:\b(?:{words_of(__package__, 'value')})\s(?:is|was|of|are|were|=)|equal to|equals)\s$"
 _QUANTIFIERS = word_set(
     "about over nearly almost than least most approximately exactly some another total roughly only just all equals "
     "times plus minus under up answer result number count roughly"

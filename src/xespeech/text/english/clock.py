@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import DIGITS, cardinal, digits, number
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 
 _HALF = r"(?P<half>\s?(?:[AaPp]\.\s?[Mm]\.?|[AP]M|[ap]m)(?![A-Za-z]))"
-_BOOKS = words_before("scripture")
+_BOOKS = words_of(__package__, "scripture")
 _RATIO_WORDS = re.compile(r"\b(?:ratio|ratios|odds|scale|aspect|score|scored|mix|proportion|mixture|diluted)\b", re.I)
 _DURATION_UNITS = {"d": "day", "h": "hour", "hr": "hour", "hrs": "hour", "m": "minute", "min": "minute", "s": "second"}
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import cardinal, characters, digits, in_pairs
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 from xespeech.text.tables import read_pairs
 
 _STATES = read_pairs(__package__, "states.tsv")
@@ -15,10 +14,10 @@ _AMBIGUOUS_STATES = "HI|IN|ME|OH|OK|OR|ID|PA|MA|LA|AL|MS|MD|CO|DE"
 _EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?"
 _CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|at|on|to|number(?: is)?|sms|me))\W*$"
 # What a number behind these words names; it is not a quantity.
-_SPELLED = words_before("code")
-_IN_PAIRS = words_before("pairs")
-_STREETS = words_before("street")
-_VERSIONED = words_before("version")
+_SPELLED = words_of(__package__, "code")
+_IN_PAIRS = words_of(__package__, "pairs")
+_STREETS = words_of(__package__, "street")
+_VERSIONED = words_of(__package__, "version")
 
 
 def _say_groups(match: re.Match[str]) -> str:

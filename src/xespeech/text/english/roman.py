@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.contexts import words_before
 from xespeech.text.english.numerals import DIGITS, cardinal, ordinal, year
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, words_of
 from xespeech.text.tables import read_words
 
-_NUMBERED = words_before("part")
-_RULERS = words_before("ruler")
-_THE_GREAT = words_before("title")
-_SERIES = words_before("series")
+_NUMBERED = words_of(__package__, "part")
+_RULERS = words_of(__package__, "ruler")
+_THE_GREAT = words_of(__package__, "title")
+_SERIES = words_of(__package__, "series")
 _AFTER_I = (
     r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with"
     r"|ended|began|died|ruled|reigned|became|married|won|lost|led|took|had|came|made|built|founded|signed)\b)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import by_digit, plain
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, words_of
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"
@@ -15,7 +15,7 @@ _SHORT_DAYS = dict(zip(_DAYS, ["ゲツ", "カー", "スイ", "モク", "キン",
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 _TIME = r"(?P<hour>[01]?\d|2\d|30):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
 _MORNING = {"a": "午前", "p": "午後"}
-_SHARES = "比率|割合|縦横比|アスペクト|画面|で混ぜ|で割|対|オッズ|縮尺|濃度|配合|黄金比"
+_SHARES = words_of(__package__, "share")
 
 
 def _say_date(match: re.Match[str]) -> str:

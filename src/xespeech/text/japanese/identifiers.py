@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, words_of
 
-_ENDINGS = (
-    "pdf|txt|csv|tsv|json|xml|html?|css|jsx?|tsx?|py|java|cpp|rs|go|rb|sh|exe|zip|tar|gz|jpe?g|png|gif|svg|webp|mp[34]|wav"
-    "|mov|avi|docx?|xlsx?|pptx?|md|ya?ml|log|bat|dll|apk|iso|psd|ai|bmp"
-)
-_TOP = (
-    "com|org|net|edu|gov|io|jp|ai|dev|app|info|me|tv|cc|uk|us|de|fr|cn|kr|tw|eu|to|gg|be|ly|xyz|site|online|shop|tokyo"
-)
+_ENDINGS = words_of(__package__, "file")
+_TOP = words_of(__package__, "domain")
 _WEB = re.compile(
     rf"(?:https?://|ftp://)[!-~]*[\w/]|(?<![\w.@])[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
     rf"|(?<![\w.@-])(?:[A-Za-z0-9-]+\.)+(?:{_TOP})(?![A-Za-z0-9])(?:/[!-~]*[\w/])?",
@@ -24,10 +19,7 @@ _WEB_SIGNS = {".": "ドット", "/": "スラッシュ", "@": "アットマーク
 _WEB_SIGNS |= {"?": "クエスチョン", "=": "イコール", "&": "アンド", "#": "シャープ", "%": "パーセント", "+": "プラス"}
 _WEB_SIGNS |= {":": "コロン", "~": "チルダ"}
 
-_LABELS = (
-    "番号|ナンバー|No|no|ID|コード|シリアル|パスワード|暗証|口座|会員証|カード|ISBN|JAN|PIN|内線|型番|品番|型式|管番"
-    "|電話|TEL|Tel|tel|FAX|Fax|fax|携帯|ダイヤル|ファックス"
-)
+_LABELS = words_of(__package__, "numbered")
 _CALLS = re.compile("電話|携帯|番号|連絡|ダイヤル|かけ|TEL|FAX|SMS", re.IGNORECASE)
 _LABELLED = re.compile(
     rf"(?P<label>{_LABELS})(?P<between>\s?(?:は|が|:|：|\.|の下[一二三四五六七八九十]桁は?)?\s?)"

@@ -14,10 +14,10 @@ from xespeech.text.japanese.patterns import wide
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
-_GREEK = read_pairs("xespeech.text.japanese", "greek.tsv")
+_GREEK = read_pairs(__package__, "greek.tsv")
 
-_LETTERS = read_pairs("xespeech.text.japanese", "letters.tsv")
-_WORDS = read_pairs("xespeech.text.japanese", "latin_words.tsv")
+_LETTERS = read_pairs(__package__, "letters.tsv")
+_WORDS = read_pairs(__package__, "latin_words.tsv")
 _PHRASE = re.compile(
     r"(?<![A-Za-zÀ-ɏ'])[A-Za-z][A-Za-z0-9]*"
     r"(?:(?:[ '’&/-]|\s&\s)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*(?:\+\+)?(?![A-Za-zÀ-ɏ'])"

@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 
 from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 from xespeech.text.tables import read_pairs
 
-UNITS = read_pairs("xespeech.text.japanese", "units.tsv")
-CURRENCIES = read_pairs("xespeech.text.japanese", "currencies.tsv")
+UNITS = read_pairs(__package__, "units.tsv")
+CURRENCIES = read_pairs(__package__, "currencies.tsv")
 
 
 _UNIT = any_of(UNITS)
 _MONEY = any_of(CURRENCIES)
 _SIGN = any_of([word for word in CURRENCIES if not word.isalpha()])
-_SCORES = (
-    "勝|負け|敗|引き分け|引分|スコア|リード|得点|試合|先制|逆転|ドロー|同点|セット|下し|破っ|破り|PK|優勝|決勝|点差|延長"
-    "|制し|完封|連覇|対戦|タイブレーク|サッカー|野球|テニス|卓球"
-)
+_SCORES = words_of(__package__, "score")
 _SPEEDS = {"km/h": ("時速", "キロメートル"), "m/s": ("秒速", "メートル"), "km/s": ("秒速", "キロメートル")}
 _SPEEDS |= {"m/min": ("分速", "メートル"), "cm/s": ("秒速", "センチメートル"), "mph": ("時速", "マイル")}
 _THOUSANDS = {"K": "千", "k": "千", "M": "百万", "B": "十億", "T": "兆"}

@@ -8,7 +8,7 @@ from xespeech.text.roman import roman_value
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
-_SIGNS = read_pairs("xespeech.text.japanese", "signs.tsv")
+_SIGNS = read_pairs(__package__, "signs.tsv")
 _ROMAN = "(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})"
 _MYRIADS = ("", "万", "億", "兆")
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from xespeech.text.tables import read_pairs, read_rows
 
-_PACKAGE = "xespeech.text.japanese"
-_CONJUGATED = read_pairs(_PACKAGE, "conjugations.tsv")
+_CONJUGATED = read_pairs(__package__, "conjugations.tsv")
 _VOWEL_STEM = re.compile("[えけげせぜてでねへべめれいきぎじちびみり]る$")
 
 
@@ -29,7 +28,7 @@ def respellings() -> tuple[Respelling, ...]:
         Respelling(
             row["with"], re.compile(row["written"]), re.compile(row["near"]) if row["near"] else None, row["spelled"]
         )
-        for row in read_rows(_PACKAGE, "readings.tsv")
+        for row in read_rows(__package__, "readings.tsv")
     )
 
 
@@ -38,7 +37,7 @@ def _rare_words() -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern for the unchanging parts of the words of words.tsv, and how each part is read."""
     parts: dict[str, str] = {}
     patterns = []
-    for word, reading in read_pairs(_PACKAGE, "words.tsv").items():
+    for word, reading in read_pairs(__package__, "words.tsv").items():
         ending = word[-1]
         if ending in _CONJUGATED:
             part, following = word[:-1], "" if _VOWEL_STEM.search(word) else f"(?=[{_CONJUGATED[ending]}])"

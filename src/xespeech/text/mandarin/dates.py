@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
-from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT
+from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, WON
 from xespeech.text.rules import Rule
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
@@ -20,9 +20,7 @@ _SPAN_AFTER = re.compile(
     r"\s*(?:多|余|来|的?历史|之久|以上|以内|左右|间|期|内|老店|树龄|古树|寿命|光阴|时间|文明|岁月|如一日|不变|陈酿|的?积累)"
 )
 _RATIO_BEFORE = re.compile(r"(?:比分|比例|比率|配比|比值|赔率|画面|屏幕|比|以)(?:[为是:]|约为)?\s*$")
-_RATIO_AFTER = re.compile(
-    r"\s*(?:的?(?:比例|比分|比率|优势)|[^,。]{0,3}(?:战胜|击败|领先|落后|获胜|大胜|取胜|小胜|险胜|完胜|不敌|负于|逆转|惜败|战平|打平|淘汰))"
-)
+_RATIO_AFTER = re.compile(rf"\s*(?:的?(?:比例|比分|比率|优势)|[^,。]{{0,3}}(?:{WON}))")
 _DURATION_BEFORE = re.compile(r"(?:时长|用时|成绩|耗时|片长|全长|配速|计时)(?:[为是:了]|约为)?\s*$")
 
 

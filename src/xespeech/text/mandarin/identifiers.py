@@ -6,29 +6,19 @@ import re
 
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, words_of
 from xespeech.text.tables import read_pairs
 
 _WEB_SIGNS = read_pairs(__package__, "web_signs.tsv")
-_DOMAINS = "com|cn|org|net|edu|gov|io|ai|co|me|tv|cc|info|biz|app|dev|top|xyz|site|tech|jp|uk|us|de|fr|ru|hk|tw|kr|eu"
-_FILES = (
-    "pdf|docx?|xlsx?|pptx?|txt|csv|tsv|json|ya?ml|toml|xml|html?|md|py|ipynb|js|ts|css|java|cpp|hpp|sh|bat|exe|dmg|apk|zip|rar|"
-    "7z|gz|tar|jpe?g|png|gif|svg|bmp|webp|mp3|mp4|wav|flac|ogg|m4a|avi|mov|mkv|log|ini|cfg|conf|sql|db|iso|psd|srt|epub|mobi"
-)
-_CALLED = (
-    r"电话|手机|座机|热线|查号台|报警|急救|火警|拨打|拨|致电|联系方式|传真|客服|来电|呼叫|"
-    r"打(?=\s*\d{3,5}(?!\d|\s*[个次份通字]))|TEL|Tel|tel"
-)
-_NUMBERED = (
-    r"身份证|护照|银行卡|信用卡|社保卡|会员卡|卡号|账号|帐号|账户|帐户|户号|单号|订单|运单|快递|编号|编码|条码|代码|代号|邮编|"
-    r"邮政编码|密码|口令|验证码|校验码|识别码|激活码|邀请码|取件码|提货码|序列号|流水号|发票号|合同号|学号|工号|考号|准考证|证号|群号|QQ群|微信群|交流群|车牌|尾号|区号|分机|内线|"
-    r"转|房间|客房|包厢|QQ|qq|微信|ISBN|ISSN|IMEI|ID|id|股票|证券|型号|批号|车次|航班|房号|门牌|频道号|端口|PIN|UID|税号|信用代码|专利号|床号|档案号|文号"
-)
+_DOMAINS = words_of(__package__, "domain")
+_FILES = words_of(__package__, "file")
+_CALLED = rf"{words_of(__package__, 'called')}|打(?=\s*\d{{3,5}}(?!\d|\s*[个次份通字]))"
+_NUMBERED = words_of(__package__, "numbered")
 _LINK = (
     r"(?:号码?|给|到|编号|是|为|填|写|叫|:|：|\s|#|No\.?|「|“|\"|改成|改为|输入|末四位|后四位|尾号|设为|设成|机){0,4}"
 )
 _MORE = rf"(?!\d|\.\d|\s*(?:{MEASURE}|{UNIT}|[万亿%‰月年日页元]))"
-_MODELS = "波音|空客|宝马|奔驰|标致|沃尔沃|骁龙|天玑|锐龙|酷睿|麒麟|保时捷|马自达|诺基亚|雷诺|小米|红米|荣耀|苹果|华为"
+_MODELS = words_of(__package__, "maker")
 
 
 def _letters(text: str) -> str:

@@ -36,7 +36,7 @@ class PolyphoneRule(NamedTuple):
 def polyphone_rules() -> dict[str, list[PolyphoneRule]]:
     """The rules of each character in the order in which they apply."""
     rules: dict[str, list[PolyphoneRule]] = {}
-    for row in read_rows("xespeech.text.mandarin", "polyphones.tsv"):
+    for row in read_rows(__package__, "polyphones.tsv"):
         rule = PolyphoneRule(
             row["character"],
             (row["reading"][:-1], row["reading"][-1]),

@@ -19,22 +19,14 @@ from xespeech.text.mandarin.patterns import (
     UNITS,
 )
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import Rule, any_of, words_of
 
 _MONEY = f"(?:{any_of(CURRENCIES)})"
 _SIGN = r"(?P<sign>(?<![\d)A-Za-z%])[-−+])?"
 _LARGE = r"(?P<large>\s?[百千万亿]+)?"
 _COUNTED = rf"\s*(?:{MEASURE}|{UNIT}|[百千万亿%‰月日号后後多余来]|{_MONEY})"
-_PER = (
-    "平方米|平方公里|立方米|小时|分钟|公斤|千克|毫升|平米|公里|千米|公顷|斤|吨|克|天|日|月|年|周|季|人|次|秒|升|件|个|张|只|台|米|里|亩|户|股|桶|"
-    "盒|箱|瓶|晚|位|分|节|课|平|套|本|包|份|站|车|头|条|块|度|卷|袋"
-)
-
-
-_RULERS = (
-    "亨利|伊丽莎白|查理|查尔斯|爱德华|乔治|理查德?|威廉|腓特烈|弗里德里希|尼古拉|亚历山大|拿破仑|腓力|菲利普|詹姆斯|玛丽|彼得|"
-    "叶卡捷琳娜|凯瑟琳|约翰|保罗|本笃|若望|庇护|格里高利|利奥|斐迪南|费迪南|奥托|卡尔|古斯塔夫|拉美西斯|托勒密|约瑟夫|利奥波德|阿方索|伊凡"
-)
+_PER = words_of(__package__, "per")
+_RULERS = words_of(__package__, "ruler")
 
 
 def _range(match: re.Match[str]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
-from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START
+from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START, WON
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
 
 _SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
+_SCORE_BEHIND = re.compile(rf"\s*(?:的?比分|[^,。]{{0,3}}(?:{WON}|取得胜))")
 _NAMES = read_pairs(__package__, "signs.tsv")
 
 
@@ -19,10 +20,7 @@ def _ratio(match: re.Match[str]) -> str:
 
 def _score(match: re.Match[str]) -> str | None:
     before, after = match.string[: match.start()], match.string[match.end() :]
-    is_score = _SCORE.search(before[-8:]) or re.match(
-        r"\s*(?:的?比分|[^,。]{0,3}(?:战胜|击败|领先|落后|获胜|大胜|取胜|小胜|险胜|完胜|不敌|负于|逆转|惜败|战平|打平|淘汰|取得胜))",
-        after,
-    )
+    is_score = _SCORE.search(before[-8:]) or _SCORE_BEHIND.match(after)
     return f"{say_number(match[1])}比{say_number(match[2])}" if is_score else None
 
 

@@ -54,7 +54,7 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _rules_for_yi() -> tuple[tuple[re.Pattern[str], re.Pattern[str], bool], ...]:
-    rows = read_rows("xespeech.text.mandarin", "yi.tsv")
+    rows = read_rows(__package__, "yi.tsv")
     return tuple(
         (re.compile(f"(?:{row['before']})$" if row["before"] else ""), re.compile(row["behind"]), row["tone"] == "1")
         for row in rows

@@ -21,7 +21,7 @@ _ASPECT = re.compile("(?<=[一-鿿])著(?=[^,，。！？!?、；;\\s》」』�
 
 @lru_cache(maxsize=1)
 def _conversion() -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
-    conversion = read_pairs("xespeech.text.mandarin", "traditional.tsv")
+    conversion = read_pairs(__package__, "traditional.tsv")
     phrases = sorted((word for word in conversion if len(word) > 1), key=len, reverse=True)
     characters = "".join(word for word in conversion if len(word) == 1 and word != "乾")
     return conversion, re.compile(f"{'|'.join(phrases)}|[{characters}]"), re.compile(f"[{characters}]")

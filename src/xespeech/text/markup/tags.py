@@ -8,7 +8,7 @@ import re
 from xespeech.text.passages import LeftOut
 from xespeech.text.tables import read_pairs
 
-_ELEMENTS = read_pairs("xespeech.text.markup", "html_elements.tsv")
+_ELEMENTS = read_pairs(__package__, "html_elements.tsv")
 _NAMES = "|".join(sorted(_ELEMENTS, key=len, reverse=True))
 _TAG = re.compile(rf"<(?P<slash>/?)(?P<name>{_NAMES})(?P<rest>(?:\s[^<>]*|\s*/)?)>", re.IGNORECASE)
 _UNSEEN = re.compile(
