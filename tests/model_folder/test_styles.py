@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from xespeech.errors import ConfigError, ModelError, UnknownNameError
-from xespeech.model_folder.styles import StyleBank, normalize
+from xespeech.model_folder.styles import CARRIED, StyleBank, normalize
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_voice_takes_an_emotion_from_the_others(bank: StyleBank) -> None:
     happy = bank.lookup("kathleen", "happy")
     steps = [bank.lookup(voice, "happy") - bank.lookup(voice) for voice in ("mei", "takumi")]
     step = np.mean(steps, axis=0) / np.linalg.norm(np.mean(steps, axis=0)) * np.mean(np.linalg.norm(steps, axis=1))
-    np.testing.assert_allclose(happy, normalize(plain + step), atol=1e-5)  # as strong as theirs
+    np.testing.assert_allclose(happy, normalize(plain + CARRIED * step), atol=1e-5)  # theirs, and as strong to the ear
     assert happy @ plain > happy @ bank.lookup("mei", "happy")  # still kathleen
 
 
@@ -92,6 +92,26 @@ def test_saved_and_read_back(bank: StyleBank, tmp_path: Path) -> None:
         voice: set(bank.emotions(voice)) for voice in bank.voices
     }
     np.testing.assert_allclose(again.lookup("takumi", "angry"), bank.lookup("takumi", "angry"), atol=1e-6)
+
+
+def test_a_reference_keeps_more_of_what_sets_it_apart(bank: StyleBank, tmp_path: Path) -> None:
+    generator = np.random.default_rng(5)
+    mean, style = (normalize(generator.standard_normal(64)) for _ in range(2))
+    knowing = StyleBank({("kathleen", "neutral"): style}, mean)
+    knowing.save(tmp_path / "styles.safetensors")
+    for known in (knowing, StyleBank.load(tmp_path / "styles.safetensors"), knowing.with_voice("new", mean)):
+        moved = known.of_reference(style)
+        assert moved @ mean < style @ mean
+        assert moved @ style > 0.9 * (style @ style)
+        np.testing.assert_allclose(moved, normalize(moved), atol=1e-5)
+    assert knowing.voices == ["kathleen"]
+    np.testing.assert_array_equal(bank.of_reference(style), style)  # a model that does not tell its mean
+
+
+def test_a_damaged_mean_is_refused(tmp_path: Path) -> None:
+    StyleBank({("kathleen", "neutral"): np.ones(8)}, np.full(8, np.nan, np.float32)).save(tmp_path / "s.safetensors")
+    with pytest.raises(ModelError, match="not numbers"):
+        StyleBank.load(tmp_path / "s.safetensors")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not safetensors at all"])

@@ -150,7 +150,10 @@ def test_a_style_is_what_its_recordings_sound_like(run: Path, tmp_path: Path) ->
     from xespeech.audio.mel import log_mel
 
     mel = log_mel(read(run / "prepared" / "audio" / "5.wav").samples, voice.description.model.mel)
-    np.testing.assert_allclose(voice.styles.lookup("an4-fash"), voice.engine.style(mel), atol=1e-3)
+    style = voice.engine.style(mel)
+    np.testing.assert_allclose(voice.styles.lookup("an4-fash"), style, atol=1e-3)
+    speakers = np.mean([voice.styles.lookup(name) for name in voice.styles.voices], axis=0)  # all are voices
+    assert voice.styles.of_reference(style) @ speakers < style @ speakers
 
 
 def test_phones_of_each_language_are_counted(run: Path, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ class CompactVoice(Voice):
             name = options.voice or self.description.default_voice
             style = self.styles.lookup(name, options.emotion, options.intensity)
         else:
-            style = style_of(options.reference, self.engine, mel)
+            style = self.styles.of_reference(style_of(options.reference, self.engine, mel))
             if options.emotion is not None:
                 style = self.styles.express(style, options.emotion, options.intensity)
         if options.emotion_reference is not None:

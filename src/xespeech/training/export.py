@@ -36,6 +36,7 @@ from xespeech.training.start import sources_of
 
 MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
+_FEW = 4  # recordings of a speaker for the mean of all
 _WINDOWS_OF_RECORDING = 3
 _BATCH = 16
 
@@ -101,7 +102,8 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         step=step,
         version=version("xespeech"),
     )
-    bank = StyleBank({(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]})
+    vectors = {(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]}
+    bank = StyleBank(vectors, style_of_all(synthesizer, packs))
     attribution = _attribution(run, packs, options)
     with progress("writing and checking the ONNX graphs"):
         write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
@@ -198,6 +200,17 @@ def collect_styles(
         dict(seconds),
         {speaker: tuple(sorted(spoken & set(LANGUAGES), key=LANGUAGES.index)) for speaker, spoken in languages.items()},
     )
+
+
+def style_of_all(synthesizer: Synthesizer, packs: Sequence[Pack]) -> np.ndarray:
+    """Mean style [G] of all speakers of the training recordings, each by a few of them."""
+    items: dict[str, list[tuple[Pack, Row]]] = defaultdict(list)
+    for pack in packs:
+        for row in pack.rows:
+            if row.subset == "train":
+                items[row.speaker].append((pack, row))
+    few = [_mean_style(synthesizer, of_speaker[:: -(-len(of_speaker) // _FEW)]) for of_speaker in items.values()]
+    return np.stack(few).mean(axis=0).astype(np.float32)
 
 
 def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> np.ndarray:
