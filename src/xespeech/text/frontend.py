@@ -187,13 +187,12 @@ def _normalize_mixed(text: str, main: str, context: str) -> str:
 
 def _is_given(braced: str) -> bool:
     """Whether braces hold a reading: {name} of a template has no tone and is no pinyin."""
-    from xespeech.text.mandarin.pinyin import split_tone, syllable
+    from xespeech.text.mandarin.pinyin import spelled_syllable
 
     spelled = braced.strip("{} ")
     if spelled == braced or not spelled.isascii() or any(map(str.isdecimal, spelled)):
         return True
-    parts = map(split_tone, spelled.split())
-    return all(part is not None and syllable(part[0]) is not None for part in parts)
+    return all(map(spelled_syllable, spelled.split()))
 
 
 def _normalize_plain(text: str, main: str) -> str:

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xespeech.errors import TextError, UnknownNameError
-from xespeech.files import text_encoding
 from xespeech.text.characters import LATIN
+from xespeech.text.files import decode
 from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.symbols import LANGUAGES
 
@@ -75,11 +75,9 @@ class Lexicon:
         path = Path(path)
         try:
             data = path.read_bytes()
-            text = data.decode(text_encoding(data))
         except OSError as error:
             raise TextError(f"cannot read the lexicon {path}: {error.strerror}.") from error
-        except UnicodeDecodeError as error:
-            raise TextError(f"the lexicon {path} is not UTF-8 text (byte {error.start}): save it as UTF-8.") from error
+        text = decode(data, f"the lexicon {path}")
         is_pls = path.suffix.lower() in (".pls", ".xml")
         return cls(tuple(_read_pls(text, path) if is_pls else _read_lines(text, path)))
 

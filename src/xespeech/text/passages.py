@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from xespeech.text.characters import check_readable
 from xespeech.text.ipa import INLINE
 from xespeech.text.prosody import NATURAL, Prosody
 from xespeech.text.sentences import cut_sentences
@@ -93,15 +92,6 @@ class Passage:
         for replacement in self.replacements:
             text = text[: replacement.start] + "x" * (replacement.stop - replacement.start) + text[replacement.stop :]
         return text
-
-
-def check_passage(passage: Passage) -> None:
-    """Refuse a passage with a character that cannot be read.
-
-    Raises:
-        TextError: names the first such character.
-    """
-    check_readable(passage.masked())
 
 
 def split_passage(passage: Passage) -> list[Passage]:

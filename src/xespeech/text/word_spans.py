@@ -48,7 +48,9 @@ def word_spans(text: str, words: Sequence[str]) -> list[Range]:
     """
     written = [_Token(key, _trim(token)) for token in _TOKEN.finditer(text) if (key := _key(token[0]))]
     spoken = [
-        _Token(_key(part) or part, (number, number + 1)) for number, word in enumerate(words) for part in _parts(word)
+        _Token(_key(part) or part, (number, number + 1))
+        for number, word in enumerate(words)
+        for part in _TOKEN.findall(word)
     ]
     ranges: list[Range | None] = [None] * len(words)
     for first, last, start, stop in _matches(written, spoken):
@@ -121,10 +123,6 @@ def _trim(token: re.Match[str]) -> Range:
     bare = _EDGES.sub("", token[0]) or token[0]
     start += token[0].index(bare)
     return start, start + len(bare)
-
-
-def _parts(word: str) -> list[str]:
-    return [token[0] for token in _TOKEN.finditer(word)]
 
 
 def _pairs(

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from xespeech.text import phonemize
-from xespeech.text.english.normalization import normalize_english, say_web_address
+from xespeech.text.english.normalization import normalize_english
+from xespeech.text.english.web import say_web_address
 
 
 def said(text: str) -> str:

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from xespeech.text.mandarin.normalization import normalize_mandarin
+from xespeech.text.mandarin.normalization import RULES, normalize_mandarin
 from xespeech.text.mandarin.polyphones import PolyphoneRule, polyphone_rules, rule_for
-from xespeech.text.mandarin.rules import RULES
 from xespeech.text.reading import read
 from xespeech.text.rules import Rule, apply_rules
 from xespeech.text.tables import read_rows

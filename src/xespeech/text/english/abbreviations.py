@@ -124,11 +124,7 @@ def _period(match: re.Match[str]) -> str:
     return "." if not following.strip(" \"')]”’") or ends_sentence(match.string[: match.end()], following) else ""
 
 
-def _say(place: str, is_case_free: bool = False) -> dict[str, str]:
-    return {(key.lower() if is_case_free else key): value for key, value in rows(place).items()}
-
-
-_NUMBERED = _say("number", is_case_free=True)
+_NUMBERED = {written.lower(): spoken for written, spoken in rows("number").items()}
 _PLAIN_WORDS = "cat|conf|app|art|arts|tab|ex|reg|div|stat"  # in small letters: Open the app. 2. Tap it.
 
 

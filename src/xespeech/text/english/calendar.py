@@ -16,10 +16,8 @@ _NAMED = any_of([*MONTH_NAMES, *(name.capitalize() for name in _SHORT_MONTHS), *
 _DAY = r"(?P<day>\d{1,2})(?i:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _TO = r"\s?(?:[-–—]|to(?=\s)|through(?=\s))\s?"
-_WEEKDAYS = {
-    **{"mon": "Monday", "tue": "Tuesday", "tues": "Tuesday", "wed": "Wednesday", "weds": "Wednesday"},
-    **{"thu": "Thursday", "thur": "Thursday", "thurs": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday"},
-}
+_WEEKDAYS = {name[:3].lower(): name for name in _DAYS_OF_WEEK}
+_WEEKDAYS |= {"tues": "Tuesday", "weds": "Wednesday", "thur": "Thursday", "thurs": "Thursday"}
 _ERAS = r"(?P<era>B\.?\s?C\.?(?:\s?E\.?)?|A\.?\s?D\.?|C\.?\s?E\.?)(?![A-Za-z])"
 _BEFORE_YEAR = words_of(__package__, "year")
 BEFORE_SECONDS = (
@@ -56,7 +54,7 @@ def _full_year(written: str) -> int:
 
 def _say_numbers(match: re.Match[str]) -> str | None:
     """Month first where both orders are possible and a slash parts the numbers, day first with periods."""
-    first, second, last = match["first"], match["second"], match["year"]
+    first, second, last = (match[part] or match[f"{part}2"] for part in ("first", "second", "year"))
     orders = [(second, first), (first, second)] if match["sign"] == "." else [(first, second), (second, first)]
     return _date(last, *orders[0]) or _date(last, *orders[1])
 
@@ -188,7 +186,7 @@ DATES = [
         r"(?<![\d./-])(?P<first>\d{1,2})(?P<sign>[-/.])(?P<second>\d{1,2})(?P=sign)(?P<year>1[5-9]\d\d|20\d\d)"
         r"(?![\d/-]|\.\d)|"
         r"(?<![\d./-])(?P<first2>\d{1,2})(?P<sign2>/)(?P<second2>\d{1,2})(?P=sign2)(?P<year2>\d\d)(?![\d/-]|\.\d)",
-        lambda match: _say_numbers(match) if match["year"] else _say_short_year(match),
+        _say_numbers,
         "03/14/2024, 14/03/2024, 15.03.2024 and 3/14/24",
         "March fourteenth, twenty twenty four, March fourteenth, twenty twenty four, "
         "March fifteenth, twenty twenty four and March fourteenth, twenty twenty four",
@@ -197,7 +195,7 @@ DATES = [
     Rule(
         "day, name of the month and year joined by hyphens",
         rf"(?<![\d-])(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>\d{{4}}|\d\d)(?![\d-])",
-        lambda match: _say_day_month(match),
+        _say_day_month,
         "on 14-Mar-2024",
         "on the fourteenth of March, twenty twenty four",
     ),
@@ -284,14 +282,9 @@ BARE_YEARS = [
     Rule(
         "years",
         r"(?<![\w,.:/$#-])(?P<number>1[1-9]\d\d|20[1-9]\d|200[1-9])(?![\d,]\d|[.:/%]\d|[%\w])(?P<after>\s[A-Za-z]+)?",
-        lambda match: _say_year(match),
+        _say_year,
         "In 1999, 2005 and 2024 there were 1234 votes.",
         "In nineteen ninety nine, two thousand five and twenty twenty four there were "
         "one thousand two hundred thirty four votes.",
     ),
 ]
-
-
-def _say_short_year(match: re.Match[str]) -> str | None:
-    first, second, last = match["first2"], match["second2"], match["year2"]
-    return _date(last, first, second) or _date(last, second, first)

@@ -38,13 +38,14 @@ def _say_time(match: re.Match[str]) -> str | None:
     elif not found["half"]:
         words.append("o'clock" if 0 < hour <= 12 and not found["second"] else "hundred hours")
     if found["second"] and int(found["second"]):
-        words.append(f"and {_seconds(int(found['second']))}")
+        words.append(f"and {_count(found['second'], 'second')}")
     said = " ".join(filter(None, (*words, _half(found["half"]))))
     return said + _period(found["half"], match.string[match.end() :]) + " "
 
 
-def _seconds(number: int) -> str:
-    return f"{cardinal(number)} second{'s' * (number != 1)}"
+def _count(digits: str, unit: str) -> str:
+    """05, minute → five minutes."""
+    return f"{cardinal(int(digits))} {unit}{'s' * (int(digits) != 1)}"
 
 
 def _say_hours(match: re.Match[str]) -> str | None:
@@ -58,7 +59,7 @@ def _say_hours(match: re.Match[str]) -> str | None:
 
 def _say_elapsed(match: re.Match[str]) -> str:
     parts = [("hour", match["hours"]), ("minute", match["minutes"]), ("second", match["seconds"])]
-    said = [f"{cardinal(int(n))} {name}{'s' * (int(n) != 1)}" for name, n in parts if n and int(n)]
+    said = [_count(written, unit) for unit, written in parts if written and int(written)]
     if match["part"]:
         said[-1:] = [f"{cardinal(int(match['seconds']))} point {digits(match['part'])} seconds"]
     return " ".join(said)
@@ -66,7 +67,7 @@ def _say_elapsed(match: re.Match[str]) -> str:
 
 def _say_duration(match: re.Match[str]) -> str:
     pieces = re.findall(r"(\d+)\s?([a-z]+)", match[0])
-    return " ".join(f"{cardinal(int(n))} {_DURATION_UNITS[unit]}{'s' * (int(n) != 1)}" for n, unit in pieces)
+    return " ".join(_count(written, _DURATION_UNITS[unit]) for written, unit in pieces)
 
 
 def _say_ratio(match: re.Match[str]) -> str:

@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english import abbreviations, amounts, calendar, clock, identifiers, money, roman, signs, web
-from xespeech.text.english.web import say_web_address, split_web_addresses
 from xespeech.text.rules import Rule, apply_rules
-
-__all__ = ["RULES", "normalize_english", "say_web_address", "split_web_addresses"]
 
 TABLES: list[tuple[list[Rule], bool]] = [  # and whether only a text with digits needs them
     (web.RULES, False),

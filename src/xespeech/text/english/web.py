@@ -38,17 +38,16 @@ def split_web_addresses(text: str) -> list[tuple[bool, str]]:
 def say_web_address(address: str) -> str:
     """``https://example.com/a`` → ``example dot com slash a``; the scheme and a final slash are not said."""
     address = re.sub(r"^[a-z]+://", "", address, flags=re.IGNORECASE).rstrip("/")
-    said = []
-    before = ""
-    for part in re.findall(r"[A-Za-z]+|\d|.", address):
-        if part.isdecimal():
-            said.append(DIGITS[int(part)])
-        elif before == "." and part in _SUFFIXES:
-            said.append(_SUFFIXES[part])
-        else:
-            said.append(_SYMBOLS.get(part, part))
-        before = part
-    return " ".join(said)
+    parts = re.findall(r"[A-Za-z]+|\d|.", address)
+    return _say_parts([DIGITS[int(part)] if part.isdecimal() else part for part in parts])
+
+
+def _say_parts(parts: list[str]) -> str:
+    """Words, endings behind a dot and signs of an address or path."""
+    return " ".join(
+        _SUFFIXES[part] if before == "." and part in _SUFFIXES else _SYMBOLS.get(part, part)
+        for before, part in zip(["", *parts], parts, strict=False)
+    )
 
 
 def _say_file(match: re.Match[str]) -> str:
@@ -66,11 +65,8 @@ def _say_name(name: str) -> str:
 
 
 def _say_path(match: re.Match[str]) -> str:
-    pieces = re.findall(r"[A-Za-z]+|\d+|.", match[0].rstrip("."))
-    said = []
-    for before, piece in zip(["", *pieces], pieces, strict=False):
-        said.append(_SUFFIXES[piece] if before == "." and piece in _SUFFIXES else _SYMBOLS.get(piece, piece))
-    return " ".join(said) + "." * match[0].endswith(".")
+    parts = re.findall(r"[A-Za-z]+|\d+|.", match[0].rstrip("."))
+    return _say_parts(parts) + "." * match[0].endswith(".")
 
 
 RULES = [

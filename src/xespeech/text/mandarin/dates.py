@@ -93,8 +93,7 @@ def _half_day(match: re.Match[str]) -> str:
 
 
 def _length(match: re.Match[str]) -> str:
-    spoken = "".join(say_number(part) + unit for part, unit in zip(match.groups(), "度分秒", strict=True) if part)
-    return spoken
+    return "".join(say_number(part) + unit for part, unit in zip(match.groups(), "度分秒", strict=True) if part)
 
 
 DATES = (

@@ -37,10 +37,7 @@ def _web_address(match: re.Match[str]) -> str:
 
 
 def _file(match: re.Match[str]) -> str:
-    def digits(number: re.Match[str]) -> str:
-        return say_digits(number[0]) if len(number[0]) > 2 or number[0][0] == "0" else say_integer(number[0])
-
-    name = re.sub(r"\d+", digits, match["name"])
+    name = re.sub(r"\d+", lambda number: _say_short(number[0]), match["name"])
     return re.sub(r"[_.-]", lambda sign: {"_": "下划线", ".": "点", "-": "杠"}[sign[0]], name) + f"点 {match['end']} "
 
 
@@ -60,14 +57,14 @@ def _version(match: re.Match[str]) -> str:
     return "点".join(map(say_digits, match[0].split(".")))
 
 
+def _say_short(digits: str) -> str:
+    """A number of one or two digits; a longer one digit by digit."""
+    return say_digits(digits) if len(digits) > 2 else say_integer(digits)
+
+
 def _model(match: re.Match[str]) -> str:
-    digits = match["number"]
     gap = " " if re.search(r"[A-Za-z][\s-]+$", match["name"]) else ""
-    return (
-        match["name"].rstrip(" -")
-        + gap
-        + (say_digits(digits) if len(digits) > 2 or digits[0] == "0" else say_integer(digits))
-    )
+    return match["name"].rstrip(" -") + gap + _say_short(match["number"])
 
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.mandarin.rules import RULES
+from xespeech.text.mandarin.dates import DATES
+from xespeech.text.mandarin.identifiers import IDENTIFIERS
+from xespeech.text.mandarin.quantities import QUANTITIES
+from xespeech.text.mandarin.signs import SIGNS
 from xespeech.text.mandarin.traditional import simplify
 from xespeech.text.rules import apply_rules
 
+RULES = (*DATES, *IDENTIFIERS, *QUANTITIES, *SIGNS)
+"""In the order in which they apply."""
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 _WRITTEN_OUT = re.compile(r"[0-9A-Za-z%‰&+=×÷−±√∞≈≠≤≥<>°@#$€£¥₩₹₽¢฿²³~〜∼^–—*/→∝₫₱₺₴₪₦₿-]")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 DIGITS = "零一二三四五六七八九"
+SIGN_WORDS = {"-": "负", "−": "负", "+": "正", "±": "正负"}
 _PLACES = ("", "十", "百", "千")
 LONGEST_COUNT = 16
 """Digits; a longer number is read digit by digit."""
@@ -45,9 +46,8 @@ def _say_parts(digits: str) -> str:
 
 def say_number(number: str) -> str:
     """An integer or a decimal number, also with a sign: ``"-0.05"`` → 负零点零五."""
-    sign = "负" if number[0] in "-−" else "正" if number[0] == "+" else ""
     whole, _, decimals = number.lstrip("+-−").partition(".")
-    return sign + say_integer(whole or "0") + ("点" + say_digits(decimals) if decimals else "")
+    return SIGN_WORDS.get(number[0], "") + say_integer(whole or "0") + ("点" + say_digits(decimals) if decimals else "")
 
 
 def say_count(number: str) -> str:

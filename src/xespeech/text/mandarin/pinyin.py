@@ -48,6 +48,13 @@ def split_tone(pinyin: str) -> tuple[str, str] | None:
     return base, (match[2] or tone or "5").replace("0", "5")
 
 
+def spelled_syllable(pinyin: str) -> tuple[Syllable, str] | None:
+    """Syllable and tone of ``"zhong1"`` or ``"zhōng"``; None when there is none such."""
+    parts = split_tone(pinyin)
+    sounds = syllable(parts[0]) if parts else None
+    return (sounds, parts[1]) if parts and sounds else None
+
+
 @cache
 def syllable(base: str) -> Syllable | None:
     """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is none such."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
+from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_digits, say_integer, say_number
 from xespeech.text.mandarin.patterns import (
     CURRENCIES,
     END,
@@ -35,14 +35,10 @@ def _range(match: re.Match[str]) -> str:
 
 def _percent(match: re.Match[str]) -> str:
     name = {"%": "百", "‰": "千", "‱": "万"}[match["share"]]
-    sign = {"-": "负", "−": "负", "+": "正"}.get(match["sign"] or "", "")
+    sign = SIGN_WORDS.get(match["sign"], "")
     again = f"{name}分之" if match["again"] else ""
-    last = f"到{again}{_signed(match['last'])}" if match["last"] else ""
+    last = f"到{again}{say_number(match['last'])}" if match["last"] else ""
     return f"{sign}{name}分之{say_number(match['first'])}{last}"
-
-
-def _signed(number: str) -> str:
-    return say_number(re.sub(r"\s", "", number))
 
 
 def _money_before(match: re.Match[str]) -> str:
@@ -61,8 +57,7 @@ def _in_full(number: str, letter: str) -> str:
 
 
 def _money_behind(match: re.Match[str]) -> str:
-    first = say_count(match["first"])
-    return first + (match["large"] or "").strip() + CURRENCIES[match["money"]]
+    return say_count(match["first"]) + (match["large"] or "").strip() + CURRENCIES[match["money"]]
 
 
 def _unit_name(symbol: str) -> str:
@@ -74,7 +69,7 @@ def _unit(match: re.Match[str]) -> str | None:
     after = match.string[match.end() :]
     if symbol == "s" and (after.startswith("店") or re.search(r"[A-Za-z]\s?$", match.string[: match.start()])):
         return None  # 4s店, iPhone 5s
-    sign = {"-": "负", "−": "负", "+": "正"}.get(match["sign"] or "", "")
+    sign = SIGN_WORDS.get(match["sign"], "")
     large = (match["large"] or "").strip()
     spoken = sign + say_count(match["number"]) + large + _unit_name(symbol)
     return spoken + (f"每{_per_name(per.lstrip('/ '))}" if per else "")
@@ -94,13 +89,20 @@ def _per_name(symbol: str) -> str:
     return {"秒²": "二次方秒", "s²": "二次方秒", "s2": "二次方秒", "d": "天", "分钟": "分钟"}.get(symbol, name)
 
 
-def _ampere(match: re.Match[str]) -> str:
-    return say_count(match["number"]) + "安"
-
-
 def _roman(match: re.Match[str]) -> str | None:
     value = roman_value(match["roman"])
     return None if value is None else f"{match['before']}{say_integer(str(value))}"
+
+
+def _roman_numeral(match: re.Match[str]) -> str | None:
+    before, roman = match["before"] or "", match["roman"] or match["roman2"]
+    after = match.string[match.end() :].lstrip()[:1]
+    if len(roman) == 1 and (roman == "L" or (roman in "VX" and not before.startswith("第") and after not in "世")):
+        return None
+    if roman == "I" and after == "号":
+        return None
+    value = roman_value(roman)
+    return None if value is None else before.rstrip() + say_integer(str(value))
 
 
 def _power(match: re.Match[str]) -> str:
@@ -129,7 +131,7 @@ QUANTITIES = (
         "Roman numeral",
         rf"(?P<before>第\s?|[{HAN_LETTER}]\s?)(?P<roman>(?<![A-Za-z])[IVXL]{{1,7}})(?![A-Za-z\d])(?=\s?(?:世|章|型|类|级|期|卷|部|届|节|篇|集|度|区|代|号|等))"
         rf"|(?P<before2>^|(?<=[^A-Za-z\d{HAN_LETTER}]))(?P<roman2>[IVX]{{1,7}})(?=(?:型|类|级|期|度|区)(?:[{HAN_LETTER}]|$))",
-        lambda match: _roman_numeral(match),
+        _roman_numeral,
         "第IV章",
         "第四章",
         needs="世代区卷号型届度期章等篇类级节部集",
@@ -228,7 +230,7 @@ QUANTITIES = (
     Rule(
         "current",
         rf"{START}(?P<number>{NUMBER})\s?A(?=\s*(?:的?电流|快充|充电|保险丝|输出|输入|/))",
-        _ampere,
+        lambda match: say_count(match["number"]) + "安",
         "2A电流",
         "两安电流",
         needs="A",
@@ -258,14 +260,3 @@ QUANTITIES = (
         needs="/",
     ),
 )
-
-
-def _roman_numeral(match: re.Match[str]) -> str | None:
-    before, roman = match["before"] or "", match["roman"] or match["roman2"]
-    after = match.string[match.end() :].lstrip()[:1]
-    if len(roman) == 1 and (roman == "L" or (roman in "VX" and not before.startswith("第") and after not in "世")):
-        return None
-    if roman == "I" and after == "号":
-        return None
-    value = roman_value(roman)
-    return None if value is None else before.rstrip() + say_integer(str(value))

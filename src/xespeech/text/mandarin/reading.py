@@ -15,7 +15,7 @@ from typing import Any
 from xespeech.errors import TextError
 from xespeech.text.characters import HAN, unreadable, word_set
 from xespeech.text.mandarin.neutral_tone import neutralize
-from xespeech.text.mandarin.pinyin import Syllable, retroflex, split_tone, syllable
+from xespeech.text.mandarin.pinyin import Syllable, retroflex, spelled_syllable, split_tone, syllable
 from xespeech.text.mandarin.polyphones import Found, rule_for
 from xespeech.text.mandarin.tone_sandhi import apply_tone_sandhi
 from xespeech.text.phonemes import Reading
@@ -61,13 +61,12 @@ def read_mandarin(text: str) -> list[Reading]:
 def _braced_syllables(braced: str) -> list[tuple[Syllable, str]]:
     syllables = []
     for spelled in braced.split():
-        parts = split_tone(spelled)
-        sounds = syllable(parts[0]) if parts else None
-        if parts is None or sounds is None:
+        sounds = spelled_syllable(spelled)
+        if sounds is None:
             raise TextError(
                 f"{{{spelled}}} is not a pinyin syllable: write it like {{zhong1}}, with ü as v or ü and 5 for no tone."
             )
-        syllables.append((sounds, parts[1]))
+        syllables.append(sounds)
     return syllables
 
 

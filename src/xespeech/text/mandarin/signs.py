@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.mandarin.numbers import say_count, say_integer, say_number
+from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_integer, say_number
 from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START, WON
 from xespeech.text.rules import Rule
 from xespeech.text.tables import read_pairs
@@ -12,10 +12,6 @@ from xespeech.text.tables import read_pairs
 _SCORE = re.compile(r"(?:比分|以|胜|败|负|赢|输|平|不敌|大胜|击败|战胜|逆转|总分|领先|落后)[^,。;!?]{0,4}$")
 _SCORE_BEHIND = re.compile(rf"\s*(?:的?比分|[^,。]{{0,3}}(?:{WON}|取得胜))")
 _NAMES = read_pairs(__package__, "signs.tsv")
-
-
-def _ratio(match: re.Match[str]) -> str:
-    return "比".join(say_number(part) for part in re.split(r"\s*[:∶]\s*", match[0]))
 
 
 def _score(match: re.Match[str]) -> str | None:
@@ -32,23 +28,15 @@ def _between(match: re.Match[str]) -> str:
 
 def _fraction(match: re.Match[str]) -> str:
     whole = f"{say_number(match['whole'])}又" if match["whole"] else ""
-    sign = {"-": "负", "−": "负"}.get(match["sign"] or "", "")
+    sign = SIGN_WORDS.get(match["sign"], "")
     return f"{sign}{whole}{say_number(match['below'])}分之{say_number(match['above'])}"
-
-
-def _negative(match: re.Match[str]) -> str:
-    return {"+": "正", "±": "正负"}.get(match["sign"], "负") + say_number(match["number"])
-
-
-def _ordinal(match: re.Match[str]) -> str:
-    return match["before"] + say_integer(match["number"])
 
 
 SIGNS = (
     Rule(
         "ratio",
         r"(?<![\d.:])\d+(?:\.\d+)?(?:\s?[:∶]\s?\d+(?:\.\d+)?)+(?![\d:])",
-        _ratio,
+        lambda match: "比".join(map(say_number, re.split(r"\s*[:∶]\s*", match[0]))),
         "比例3:1",
         "比例三比一",
         needs=":∶",
@@ -148,7 +136,7 @@ SIGNS = (
     Rule(
         "number with a sign",
         rf"(?<![\dA-Za-z)）²³零一二三四五六七八九十])(?P<sign>[-−+±])\s?(?P<number>{NUMBER}){END}",
-        _negative,
+        lambda match: SIGN_WORDS[match["sign"]] + say_number(match["number"]),
         "-5",
         "负五",
     ),
@@ -164,7 +152,7 @@ SIGNS = (
     Rule(
         "ordinal",
         r"(?P<before>第\s?|初|(?:星期|礼拜)|(?<!\d)周|(?<![最提更])高(?=[123]\s?[年学班(（上下]))(?P<number>\d+)(?!\d|\.\d)",
-        _ordinal,
+        lambda match: match["before"] + say_integer(match["number"]),
         "第2个",
         "第二个",
         needs="初周星礼第高",

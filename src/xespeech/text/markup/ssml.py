@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from xespeech.errors import TextError
-from xespeech.text.characters import detect_language, is_speakable
+from xespeech.errors import TextError, UserError
+from xespeech.text.characters import check_readable, detect_language, is_speakable
 from xespeech.text.markup.ssml_values import (
     read_break,
     read_emphasis,
@@ -26,7 +26,7 @@ from xespeech.text.markup.ssml_values import (
     read_prosody,
     say_as,
 )
-from xespeech.text.passages import Passage, Replacement, Stretch, check_passage, split_passage
+from xespeech.text.passages import Passage, Replacement, Stretch, split_passage
 from xespeech.text.prosody import NATURAL, Prosody
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
@@ -141,7 +141,7 @@ class _Reader(xml.sax.ContentHandler):
         element = _Open(name, attributes, self._length, passage, piece=len(self._pieces))
         try:
             self._read(element)
-        except TextError as error:
+        except UserError as error:
             self._fail(str(error))
         self._open.append(element)
 
@@ -184,7 +184,7 @@ class _Reader(xml.sax.ContentHandler):
                     element.attributes.get("format", ""),
                     self._language() or detect_language("".join(self._pieces[-_CONTEXT:])),
                 )
-            except TextError as error:
+            except UserError as error:
                 self._fail(str(error))
         self._close(element, self._length)
         if name in _BREAKS or any(key in element.attributes for key in _EMOTION):
@@ -256,7 +256,7 @@ class _Reader(xml.sax.ContentHandler):
             )
             passage = _collapse(passage)
             try:
-                check_passage(passage)
+                check_readable(passage.masked())
             except TextError as error:
                 raise TextError(f"SSML, {self._where or self.position}: {error}") from error
             self.passages += split_passage(passage)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Final
 
 from xespeech.errors import TextError, UnknownNameError
+from xespeech.text.english.numerals import MONTH_NAMES
 from xespeech.text.ipa import parse_ipa
-from xespeech.text.mandarin.pinyin import split_tone, syllable
+from xespeech.text.mandarin.pinyin import spelled_syllable
 from xespeech.text.prosody import Prosody
 from xespeech.text.symbols import LANGUAGES
 
@@ -42,7 +43,9 @@ _AS_WRITTEN = ("cardinal", "number", "time", "currency", "unit", "fraction", "ad
 def read_break(attributes: Mapping[str, str]) -> float:
     """Seconds of silence that a `break` asks for."""
     if "time" not in attributes:
-        return _named("strength", attributes.get("strength", "medium"), _STRENGTHS)
+        strength = attributes.get("strength", "medium")
+        UnknownNameError.check("strength", strength, _STRENGTHS)
+        return _STRENGTHS[strength]
     match = _TIME.match(attributes["time"].strip())
     seconds = float(match[1]) / (1000 if match[2] == "ms" else 1) if match else -1.0
     if not 0 <= seconds <= LONGEST_BREAK:
@@ -63,8 +66,7 @@ def read_prosody(attributes: Mapping[str, str]) -> Prosody:
 
 def read_emphasis(level: str) -> Prosody:
     """How an emphasised word is said."""
-    if level not in _EMPHASES:
-        _unknown("level", level, _EMPHASES)
+    UnknownNameError.check("level", level, _EMPHASES)
     return _EMPHASES[level]
 
 
@@ -79,7 +81,7 @@ def read_language(tag: str) -> str:
     """A language tag (``en-US``, ``zh-CN``, ``cmn``, ``ja``) as one of LANGUAGES."""
     language = _LANGUAGE_TAGS.get(tag.strip().lower().replace("_", "-").split("-")[0])
     if language is None:
-        raise TextError(str(UnknownNameError("language", tag, LANGUAGES)))
+        raise UnknownNameError("language", tag, LANGUAGES)
     return language
 
 
@@ -87,8 +89,7 @@ def read_phoneme(ph: str, alphabet: str) -> str:
     """A transcription in the markup of a text: IPA, or pinyin with tone numbers."""
     if alphabet.lower() in ("pinyin", "x-pinyin", "x-amazon-pinyin"):
         for spelled in ph.replace("-", " ").split():
-            parts = split_tone(spelled)
-            if parts is None or syllable(parts[0]) is None:
+            if spelled_syllable(spelled) is None:
                 raise TextError(f"{spelled!r} is not a pinyin syllable: write it like zhong1")
         return f"{{{' '.join(ph.replace('-', ' ').split())}}}"
     if alphabet.lower() != "ipa":
@@ -121,7 +122,7 @@ def say_as(content: str, kind: str, form: str, language: str | None) -> str:
     if kind in _AS_WRITTEN:
         return content
     known = ("characters", "spell-out", "digits", "telephone", "ordinal", "date", *_AS_WRITTEN)
-    raise TextError(str(UnknownNameError("interpret-as", kind, known)))
+    raise UnknownNameError("interpret-as", kind, known)
 
 
 def _ordinal(content: str, language: str | None) -> str:
@@ -149,16 +150,10 @@ def _date(content: str, form: str, language: str | None) -> str:
         return "".join(
             f"{values[part]}{sign}" for part, sign in (("y", "年"), ("m", "月"), ("d", "日")) if part in values
         )
-    month = _MONTHS[values["m"] - 1] if "m" in values else ""
+    month = MONTH_NAMES[values["m"] - 1] if "m" in values else ""
     day = _ordinal(str(values["d"]), "en") if "d" in values else ""
     start = " ".join(filter(None, (month, day)))
     return ", ".join(filter(None, (start, str(values["y"]) if "y" in values else "")))
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def _rate(value: str) -> float:
@@ -198,13 +193,3 @@ def _volume(value: str) -> float:
     if not match or not SILENT <= float(match[1]) <= _LOUDEST:
         raise TextError(f"the volume {value!r} is none: write {', '.join(_VOLUMES)}, or -6dB, at most +{_LOUDEST:g}dB")
     return float(match[1])
-
-
-def _named(kind: str, name: str, known: Mapping[str, float]) -> float:
-    if name not in known:
-        _unknown(kind, name, known)
-    return known[name]
-
-
-def _unknown(kind: str, name: str, known: Mapping[str, object]) -> NoReturn:
-    raise TextError(str(UnknownNameError(kind, name, known)))
