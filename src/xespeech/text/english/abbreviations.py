@@ -14,10 +14,6 @@ _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P
 _STARTERS = read_words(__package__, "starters.txt")
 _ROWS = read_rows(__package__, "abbreviations.tsv")
 _AFTER_HALF = words_of(__package__, "time")
-_CORNERS = {
-    **{"N": "North", "S": "South", "E": "East", "W": "West"},
-    **{"NE": "Northeast", "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"},
-}
 _BOOKS = read_pairs(__package__, "bible_books.tsv")
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
 # "I" with a verb is no Roman numeral.
@@ -303,7 +299,7 @@ RULES = [
         "corners of the compass in addresses",
         r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z&])"
         r"|\b(?P<two>[NS][EW]))\s(?=(?:[A-Z][a-z]|\d))",
-        lambda match: _CORNERS[match["letter"] or match["one"] or match["two"]] + " ",
+        lambda match: rows("corner")[match["letter"] or match["one"] or match["two"]] + " ",
         "12 N. Oak Lane",
         "twelve North Oak Lane",
         needs="0123456789NS",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.characters import word_set
 from xespeech.text.english.numerals import DIGITS, MONTH_NAMES, cardinal, ordinal, plural, year
 from xespeech.text.rules import Rule, any_of, words_of
 from xespeech.text.tables import read_words
@@ -27,10 +26,7 @@ BEFORE_SECONDS = (
 )
 # Four digits in front of these are a number of things, whatever stands before them.
 _COUNTED = read_words(__package__, "counted.txt")
-_NO_PLURAL = word_set(
-    "was is has its does this us as thus always sometimes perhaps across towards besides plus versus yes series news "
-    "sees says goes gives makes takes comes becomes brings marks shows sets gets shows begins starts ends remains"
-)
+_NO_PLURAL = read_words(__package__, "no_plurals.txt")
 
 
 def _month(written: str) -> str:
@@ -136,10 +132,7 @@ def _say_year(match: re.Match[str]) -> str | None:
 
 
 _BEFORE_VALUE = rf"(?i:\b(?:{words_of(__package__, 'value')})\s(?:is|was|of|are|were|=)|equal to|equals)\s$"
-_QUANTIFIERS = word_set(
-    "about over nearly almost than least most approximately exactly some another total roughly only just all equals "
-    "times plus minus under up answer result number count roughly"
-)
+_QUANTIFIERS = read_words(__package__, "quantifiers.txt")
 
 DATES = [
     Rule(

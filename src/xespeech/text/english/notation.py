@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from xespeech.text.characters import word_set
 from xespeech.text.phonemes import Sounds
 from xespeech.text.symbols import VOWELS
+from xespeech.text.tables import read_words
 
-_ONSETS = word_set(
-    "pl pɹ pj bl bɹ bj tɹ tw tj dɹ dw dj kl kɹ kw kj ɡl ɡɹ ɡw fl fɹ fj vj θɹ θw ʃɹ hj mj nj lj "
-    "sp st sk sm sn sl sw sf spl spɹ spj stɹ stj skl skɹ skw skj"
-)
+_ONSETS = read_words(__package__, "onset_sounds.txt")
 
 
 def dictionary_ipa(sounds: Sounds) -> str:

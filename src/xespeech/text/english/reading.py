@@ -20,9 +20,7 @@ _CASE_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACRONYM = re.compile(r"([A-Z]{2,})('?s)?$")
 
 # Short words in capitals that Chinese reads as words.
-_WORDS_IN_MANDARIN = word_set(
-    "OK APP NO YES HI BYE WOW NEW HOT TOP MAX PRO MIX BUG LOL CAR RAP POP SIM RAM PIN ZIP GIF AND"
-)
+_WORDS_IN_MANDARIN = read_words(__package__, "words_in_mandarin.txt")
 # Read as letters although the lexicon holds a word of the same spelling.
 _SPELLED_OUT = read_words(__package__, "spelled.txt")
 _BEGINNINGS_AND_ENDINGS = read_words(__package__, "onsets.txt")

@@ -6,6 +6,7 @@ import re
 
 from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide
 from xespeech.text.rules import Rule, words_of
+from xespeech.text.tables import read_pairs
 
 _ENDINGS = words_of(__package__, "file")
 _TOP = words_of(__package__, "domain")
@@ -15,9 +16,7 @@ _WEB = re.compile(
     re.ASCII,
 )
 _FILE = re.compile(rf"(?<![A-Za-z0-9])(?P<name>[A-Za-z0-9_.-]*)\.(?P<ending>{_ENDINGS})(?![A-Za-z0-9])", re.I)
-_WEB_SIGNS = {".": "ドット", "/": "スラッシュ", "@": "アットマーク", "-": "ハイフン", "_": "アンダーバー"}
-_WEB_SIGNS |= {"?": "クエスチョン", "=": "イコール", "&": "アンド", "#": "シャープ", "%": "パーセント", "+": "プラス"}
-_WEB_SIGNS |= {":": "コロン", "~": "チルダ"}
+_WEB_SIGNS = read_pairs(__package__, "web_signs.tsv")
 
 _LABELS = words_of(__package__, "numbered")
 _CALLS = re.compile("電話|携帯|番号|連絡|ダイヤル|かけ|TEL|FAX|SMS", re.IGNORECASE)
@@ -29,16 +28,17 @@ _LABELLED = re.compile(
 
 def _say_web(match: re.Match[str]) -> str:
     address = re.sub(r"^[a-z]+://(?:www\.)?", "", match[0], flags=re.I).rstrip("/")
-    parts = re.findall(r"[A-Za-z]+|\d+|.", address)
-    return " " + "".join(wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part) for part in parts) + " "
+    return f" {_spell(address)} "
+
+
+def _spell(written: str) -> str:
+    """Letters full width, signs by name."""
+    parts = re.findall(r"[A-Za-z]+|\d+|.", written)
+    return "".join(wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part) for part in parts)
 
 
 def _say_file(match: re.Match[str]) -> str:
-    name = "".join(
-        wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part)
-        for part in re.findall(r"[A-Za-z]+|\d+|.", match["name"])
-    )
-    return f"{name}ドット{wide(match['ending'])}"
+    return f"{_spell(match['name'])}ドット{wide(match['ending'])}"
 
 
 def _say_labelled(match: re.Match[str]) -> str:

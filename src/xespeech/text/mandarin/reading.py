@@ -13,21 +13,18 @@ from functools import lru_cache
 from typing import Any
 
 from xespeech.errors import TextError
-from xespeech.text.characters import HAN, unreadable, word_set
+from xespeech.text.characters import HAN, unreadable
 from xespeech.text.mandarin.neutral_tone import neutralize
 from xespeech.text.mandarin.pinyin import Syllable, retroflex, spelled_syllable, split_tone, syllable
 from xespeech.text.mandarin.polyphones import Found, rule_for
 from xespeech.text.mandarin.tone_sandhi import apply_tone_sandhi
 from xespeech.text.phonemes import Reading
+from xespeech.text.tables import read_words
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _PAUSES = re.compile(r"\s*([,.…?!])\s*")
 _NOT_HAN = re.compile(f"[^{HAN}]")
-
-# Words that end in 儿 as a separate syllable, also as the end of a longer word (新生婴儿).
-_FULL_ER = tuple(
-    word_set("女儿 婴儿 幼儿 孤儿 男儿 少儿 健儿 胎儿 患儿 宠儿 弃儿 血儿 产儿 生儿 育儿 托儿 能儿 妻儿 乳儿 侄儿 孙儿")
-)
+_FULL_ER = tuple(read_words(__package__, "full_er.txt"))
 
 
 def read_mandarin(text: str) -> list[Reading]:
