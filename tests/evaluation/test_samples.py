@@ -78,7 +78,7 @@ def test_a_model_speaks_and_converts_every_text_and_may_refuse_some(prepared: Pa
     natural = choose_natural(load_cuts([prepared], "dev"), 20)
     synthesis = Synthesis(model, ["kathleen", "yue-tan"], tmp_path / "audio")
     made = list(synthesis.run(natural, 20, cross_lingual=True))
-    assert len(made) == synthesis.count(natural, 20, cross_lingual=True) == 6
+    assert len(made) == 6
     samples = {sample.id: sample for sample in made if isinstance(sample, Sample)}
     assert set(samples) == {"tts-kathleen-dev-k", "tts-cross-yue-tan-dev-k", "vc-yue-tan-dev-k", "vc-kathleen-dev-y"}
     assert [failure.reason for failure in made if isinstance(failure, Failure)] == ["this cannot be said."] * 2

@@ -18,7 +18,7 @@ from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.split import development_set
 from xespeech.data.work import Result
 from xespeech.errors import DataError
-from xespeech.files import replacing
+from xespeech.files import write_text
 
 _SPEAKERS_SHOWN = 12
 PROBLEMS_SHOWN = 6
@@ -197,8 +197,7 @@ def finish(
     )
     try:
         write_manifests(out, utterances, dev)
-        with replacing(out / "report.json") as temporary:
-            temporary.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1), encoding="utf-8")
+        write_text(out / "report.json", json.dumps(asdict(report), ensure_ascii=False, indent=1))
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror}.") from error
     return report

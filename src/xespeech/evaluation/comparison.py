@@ -98,9 +98,7 @@ def compare(
     if subject is not None:
         samples += _copies(natural, subject.copies, out / "audio", progress)
         synthesis = Synthesis(subject.model, judged, out / "audio")
-        total = synthesis.count(natural, choice.limit, choice.cross_lingual)
-        making = synthesis.run(natural, choice.limit, choice.cross_lingual)
-        for made in track(making, "speaking and converting", progress, total):
+        for made in synthesis.run(natural, choice.limit, choice.cross_lingual, progress):
             if isinstance(made, Failure):
                 failures.append(made)
             else:

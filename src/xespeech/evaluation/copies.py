@@ -79,12 +79,14 @@ class VocoderPath:
 
         from xespeech.audio.mel_torch import LogMel
 
-        samples = _whole_frames(recording, self._hop_length, self._mel.sample_rate)
+        samples = normalize_loudness(recording.resample(self._mel.sample_rate)).samples
+        samples = samples[: len(samples) // self._hop_length * self._hop_length]
         with torch.inference_mode(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(_SEED)
             mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, P, M]
             log_pitch, voicing = map(torch.from_numpy, _pitch(samples, self._mel, mel.shape[1]))
-            return _audio(self._vocoder(self._through(mel, log_pitch, voicing), log_pitch, voicing), self._mel)
+            waveform = self._vocoder(self._through(mel, log_pitch, voicing), log_pitch, voicing)  # [1, S]
+            return Audio(waveform[0].clamp(-1.0, 1.0).float().numpy(), self._mel.sample_rate)
 
     def _through(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
         """The mel [1, P, M] that the vocoder gets."""
@@ -108,17 +110,6 @@ class LatentPath(VocoderPath):
         style = model.style_encoder(mel, mask)
         latent = model.encode_spec(mel, mask, style).mean
         return model.decode_mel(latent, mask, model.sound_condition(style, log_pitch, voicing), log_pitch, voicing)
-
-
-def _whole_frames(recording: Audio, hop_length: int, sample_rate: int) -> np.ndarray:
-    """Samples of common loudness at a rate, float32 [S], S a multiple of the hop."""
-    samples = normalize_loudness(recording.resample(sample_rate)).samples
-    return samples[: len(samples) // hop_length * hop_length]
-
-
-def _audio(waveform: Tensor, config: MelConfig) -> Audio:
-    """A recording of a waveform [1, S]."""
-    return Audio(waveform[0].clamp(-1.0, 1.0).float().numpy(), config.sample_rate)
 
 
 def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,6 @@ Shapes: T frames (50/s), M mel channels, D features.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,12 +92,10 @@ def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
 
     Groups without plain speech are left out.
     """
-    plain: dict[tuple[str, ...], list[np.ndarray]] = defaultdict(list)
-    for utterance in utterances:
-        if utterance.emotion == NEUTRAL:
-            plain[utterance.group].append(utterance.features)
-    if not plain:
+    groups = grouped((u for u in utterances if u.emotion == NEUTRAL), lambda u: u.group)
+    if not groups:
         return []
+    plain = {group: [u.features for u in of_group] for group, of_group in groups.items()}
     spread = np.sqrt(np.mean([np.var(vectors, axis=0) for vectors in plain.values()], axis=0)) + 1e-6
     return [
         Utterance(u.group, u.emotion, (u.features - np.mean(plain[u.group], axis=0)) / spread)
@@ -162,9 +159,7 @@ def examine_emotions(
 
 def _natural(cuts: Iterable[Any], progress: Progress) -> list[Utterance]:
     """Relative features of the natural recordings of speakers that were recorded plainly and with emotions."""
-    groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
-    for sample in natural_samples(cuts):
-        groups[sample.voice, sample.style].append(sample)
+    groups = grouped(natural_samples(cuts), lambda sample: (sample.voice, sample.style))
     emotional = {voice for voice, style in groups if style != NEUTRAL and (voice, NEUTRAL) in groups}
     chosen = [
         sample
@@ -190,10 +185,8 @@ def _spoken(
     limit: int,
     progress: Progress,
 ) -> Iterable[Utterance]:
-    by_language: dict[str, list[Sample]] = defaultdict(list)
-    for sample in texts:
-        if len(sample.phones) > 10:  # a single word has no pitch contour
-            by_language[sample.language].append(sample)
+    sentences = (sample for sample in texts if len(sample.phones) > 10)  # a single word has no pitch contour
+    by_language = grouped(sentences, lambda sample: sample.language)
     plan = [
         (voice, emotion, sample)
         for voice in voices

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from xespeech.audio import Audio, read
-from xespeech.audio.pictures import spectrogram_png
 from xespeech.audio.pitch import pitch_statistics
 from xespeech.errors import UnknownNameError
-from xespeech.evaluation._extra import check_extra, extra
+from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.quality import QualityJudge
-from xespeech.evaluation.report import mp3
-from xespeech.files import replacing
+from xespeech.evaluation.report import embedded, render
+from xespeech.files import write_text
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
@@ -85,9 +82,8 @@ def write_gallery(
         audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=emotion)
         clips[voice, mood, language] = _clip(LANGUAGE_NAMES[language], audio, judge)
     natural = {key: _clip("recorded", read(path), judge) for key, path in (recordings or {}).items()}
-    environment = extra("jinja2").Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((files("xespeech.evaluation") / "gallery.html.jinja").read_text("utf-8"))
-    html = template.render(
+    html = render(
+        "gallery.html.jinja",
         title=title,
         sentences={LANGUAGE_NAMES[language]: text for language, text in SENTENCES.items()},
         voices={name: known[name] for name in chosen},
@@ -96,8 +92,7 @@ def write_gallery(
         clips=clips,
         natural=natural,
     )
-    with replacing(page) as temporary:
-        temporary.write_text(html, encoding="utf-8")
+    write_text(page, html)
     return len(clips)
 
 
@@ -116,9 +111,4 @@ def _clip(caption: str, audio: Audio, judge: QualityJudge) -> Clip:
     figures = [f"{audio.duration:.1f} s", f"OVRL {judge.judge(audio).overall:.2f}"]
     if pitch is not None:
         figures.append(f"F0 {pitch.median:.0f} Hz ± {pitch.spread:.1f} st")
-    return Clip(
-        caption,
-        base64.b64encode(mp3(audio)).decode(),
-        base64.b64encode(spectrogram_png(audio)).decode(),
-        ", ".join(figures),
-    )
+    return Clip(caption, figures=", ".join(figures), **embedded(audio))

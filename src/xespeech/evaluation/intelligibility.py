@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from xespeech.audio import Audio
 from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
 from xespeech.text import PUNCTUATION, Phonemes, phonemize
+
+if TYPE_CHECKING:
+    from xespeech.content.recognizer import PhoneRecognizer
 
 _SAMPLE_RATE = 16_000
 _FEWEST_WORDS = 4
@@ -34,23 +37,6 @@ _NOT_A_WORD = re.compile(r"[^a-z' ]+")
 _FEWEST_UNITS = {"zh": 4, "ja": 8}  # characters, phones: single words are recognised badly however well they are said
 _HAN_OR_LATIN = re.compile(r"[㐀-鿿]|[a-z]+")
 _PLAIN_VOWEL = str.maketrans("", "", "̥")  # a vowel is the same one voiced and devoiced
-
-
-class PhoneRecognizer(Protocol):
-    """Recognises phones of `xespeech.text.PHONES`."""
-
-    def transcribe(self, audio: Audio) -> list[str]:
-        """Phones in order."""
-        ...
-
-
-@runtime_checkable
-class ToneRecognizer(Protocol):
-    """Recognises tones of Mandarin."""
-
-    def tones(self, audio: Audio) -> list[str]:
-        """Tones "1" to "5" in order."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -166,6 +152,6 @@ def phone_errors(audio: Audio, phones: Sequence[str], recognizer: PhoneRecognize
     return count_errors(phones, [phone for phone in recognizer.transcribe(audio) if phone not in PUNCTUATION])
 
 
-def tone_errors(audio: Audio, expected: Sequence[str], recognizer: ToneRecognizer) -> Errors:
+def tone_errors(audio: Audio, expected: Sequence[str], recognizer: PhoneRecognizer) -> Errors:
     """Tone errors of a recording of Mandarin with these tones, see `tones`."""
     return count_errors(expected, recognizer.tones(audio))

@@ -16,9 +16,8 @@ from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
-from xespeech.evaluation.scoring import Scores
 from xespeech.evaluation.summary import Result, Table, tables
-from xespeech.files import replacing
+from xespeech.files import write_text
 
 _EXAMPLES = 4  # texts of a language that can be listened to
 _EXAMPLES_OF_A_CONDITION = 2
@@ -71,8 +70,8 @@ def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table],
         found: the tables.
         legend: meaning of each figure, by its heading.
     """
-    _write(folder / "results.json", _json({"about": dict(about), "tables": _rows(found)}))
-    _write(folder / "report.md", _markdown(about, found, legend))
+    write_text(folder / "results.json", _json({"about": dict(about), "tables": _rows(found)}))
+    write_text(folder / "report.md", _markdown(about, found, legend))
 
 
 def write_report(
@@ -95,15 +94,19 @@ def write_report(
         The tables of the report.
     """
     found = tables(results) if found is None else list(found)
-    _write(folder / "results.json", _json(_as_json(folder, about, found, results, failures)))
-    _write(folder / "report.md", _markdown(about, found, LEGEND, failures))
-    _write(folder / "report.html", _html(about, found, results, failures))
+    write_text(folder / "results.json", _json(_as_json(folder, about, found, results, failures)))
+    write_text(folder / "report.md", _markdown(about, found, LEGEND, failures))
+    page = render(
+        "report.html.jinja",
+        about=about,
+        tables=found,
+        examples=_examples(results),
+        failures=failures,
+        legend=LEGEND,
+        conditions=CONDITIONS,
+    )
+    write_text(folder / "report.html", page)
     return found
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _json(content: Any) -> str:
@@ -154,14 +157,10 @@ def _markdown(
     return "\n".join(lines) + "\n"
 
 
-def _html(
-    about: Mapping[str, str], found: Sequence[Table], results: Sequence[Result], failures: Sequence[Failure]
-) -> str:
+def render(template: str, **values: Any) -> str:
+    """An HTML page from one of this package's templates."""
     environment = extra("jinja2").Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((files("xespeech.evaluation") / "report.html.jinja").read_text("utf-8"))
-    return template.render(
-        about=about, tables=found, examples=_examples(results), failures=failures, legend=LEGEND, conditions=CONDITIONS
-    )
+    return environment.from_string((files("xespeech.evaluation") / template).read_text("utf-8")).render(values)
 
 
 def _examples(results: Sequence[Result]) -> dict[str, list[dict[str, Any]]]:
@@ -179,22 +178,14 @@ def _examples(results: Sequence[Result]) -> dict[str, list[dict[str, Any]]]:
             for condition in CONDITIONS:
                 made = [child for child in children.get(sample.id, ()) if child[0].condition == condition]
                 shown += evenly(made, _EXAMPLES_OF_A_CONDITION)
-            clips = [_clip(*item) for item in shown]
+            clips = [{"sample": s, "scores": of_s, **embedded(read(s.path))} for s, of_s in shown]
             chosen.setdefault(language, []).append({"text": sample.text, "clips": clips})
     return chosen
 
 
-def _clip(sample: Sample, scores: Scores) -> dict[str, Any]:
-    audio = read(sample.path)
-    return {
-        "sample": sample,
-        "scores": scores,
-        "picture": base64.b64encode(spectrogram_png(audio)).decode(),
-        "sound": base64.b64encode(mp3(audio)).decode(),
-    }
-
-
-def mp3(audio: Audio) -> bytes:
-    """An mp3 file of it."""
+def embedded(audio: Audio) -> dict[str, str]:
+    """Its spectrogram and an mp3 file of it, in base64: `picture` and `sound`."""
     with tempfile.TemporaryDirectory() as folder:
-        return audio.save(Path(folder) / "clip.mp3").read_bytes()
+        sound = audio.save(Path(folder) / "clip.mp3").read_bytes()
+    files = {"picture": spectrogram_png(audio), "sound": sound}
+    return {name: base64.b64encode(data).decode() for name, data in files.items()}

@@ -14,6 +14,7 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation.intelligibility import count_errors, tones
+from xespeech.progress import Progress, silent, track
 from xespeech.text import phonemize
 
 Condition = Literal["natural", "copy-vocoder", "copy-latent", "tts", "tts-cross", "vc"]
@@ -185,11 +186,9 @@ class Synthesis:
             UnknownNameError.check("voice", voice, self._emotions)
         folder.mkdir(parents=True, exist_ok=True)
 
-    def count(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> int:
-        """Number of samples that `run` will try to make."""
-        return sum(1 for _ in self._plan(natural, limit, cross_lingual))
-
-    def run(self, natural: Sequence[Sample], limit: int, cross_lingual: bool) -> Iterator[Sample | Failure]:
+    def run(
+        self, natural: Sequence[Sample], limit: int, cross_lingual: bool, progress: Progress = silent
+    ) -> Iterator[Sample | Failure]:
         """Speak each text in its speaker's voice and convert each recording to another voice, each voice in turn.
 
         Errors of the model give a `Failure` and do not stop it.
@@ -198,8 +197,10 @@ class Synthesis:
             natural: recordings with text.
             limit: most texts that a voice speaks of each other language.
             cross_lingual: whether it speaks any.
+            progress: of the work.
         """
-        for condition, voice, origin in self._plan(natural, limit, cross_lingual):
+        plan = list(self._plan(natural, limit, cross_lingual))
+        for condition, voice, origin in track(plan, "speaking and converting", progress):
             id = f"{condition}-{voice}-{origin.id.removeprefix('natural-')}"
             try:
                 audio, seconds = self._make(condition, voice, origin)
@@ -222,9 +223,7 @@ class Synthesis:
         yield from self._conversions(natural)
 
     def _cross_lingual(self, natural: Sequence[Sample], limit: int) -> Iterator[tuple[Condition, str, Sample]]:
-        texts: dict[str, list[Sample]] = defaultdict(list)
-        for sample in natural:
-            texts[sample.language].append(sample)
+        texts = grouped(natural, lambda sample: sample.language)
         languages = {sample.voice: sample.language for sample in natural}
         for voice in self._voices:
             for language, samples in texts.items():

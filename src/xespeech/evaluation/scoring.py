@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
@@ -23,8 +24,6 @@ from xespeech.errors import DataError
 from xespeech.evaluation.distortion import mel_cepstral_distortion
 from xespeech.evaluation.intelligibility import (
     Errors,
-    PhoneRecognizer,
-    ToneRecognizer,
     WordRecognizer,
     content_units,
     count_errors,
@@ -44,6 +43,9 @@ from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.files import read_text
 from xespeech.processes import Workers, process_pool
 from xespeech.text import detect_language, phonemize
+
+if TYPE_CHECKING:
+    from xespeech.content.recognizer import PhoneRecognizer
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,9 @@ class Scorer:
     def _phone_recognizer(self) -> PhoneRecognizer | None:
         if self._judges.recognizer is None:
             return None
-        from xespeech.content.recognizer import PhoneRecognizer as WeightsRecognizer
+        from xespeech.content.recognizer import PhoneRecognizer
 
-        return WeightsRecognizer(self._judges.recognizer)
+        return PhoneRecognizer(self._judges.recognizer)
 
     @cached_property
     def _whisper(self) -> WhisperRecognizer | None:
@@ -143,9 +145,7 @@ class Scorer:
         words, heard = self._word_errors(sample, audio)
         recognizer = self._phone_recognizer
         phones = phone_errors(audio, sample.phones, recognizer) if sample.phones and recognizer else None
-        of_tones = None
-        if sample.tones and isinstance(recognizer, ToneRecognizer):
-            of_tones = tone_errors(audio, sample.tones, recognizer)
+        of_tones = tone_errors(audio, sample.tones, recognizer) if sample.tones and recognizer else None
         reference = None if natural is None else read(natural.path)
         to_voice, to_recording, to_source = self._similarities(sample, audio, reference)
         content, content_heard = self._content_errors(sample, audio)
