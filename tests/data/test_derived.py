@@ -76,7 +76,7 @@ def test_transcripts_are_written_where_whisper_is_sure(
 ) -> None:
     whisper = _Hears(text, sure)
     monkeypatch.setattr(transcripts, "find_whisper", lambda source, download: tmp_path)
-    monkeypatch.setattr(transcripts, "_whisper", lambda model: whisper)
+    monkeypatch.setattr(transcripts, "shared_whisper", lambda model: whisper)
     report = prepare_transcripts(prepared, tmp_path / "written")
     assert [reason in problem.reason for problem in report.problems] == ([True] if reason else [])
     assert report.made == (0 if reason else 1)
@@ -97,7 +97,7 @@ def test_a_text_of_the_development_set_is_not_trained_on(
     derived.write_derived(prepared, made)
     said = next(one.about.text for one in recordings if one.about.id == "en1")
     monkeypatch.setattr(transcripts, "find_whisper", lambda source, download: tmp_path)
-    monkeypatch.setattr(transcripts, "_whisper", lambda model: _Hears(said.lower(), -0.05))
+    monkeypatch.setattr(transcripts, "shared_whisper", lambda model: _Hears(said.lower(), -0.05))
     report = prepare_transcripts(prepared, tmp_path / "written")
     assert [problem.reason for problem in report.problems] == ["says a text of the development set"]
     assert json.loads((tmp_path / "written" / "heard.jsonl").read_text("utf-8"))["text"] == said.lower()

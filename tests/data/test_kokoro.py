@@ -147,7 +147,7 @@ def test_sentences_are_spoken_in_step_and_what_is_heard_wrongly_is_left_out(
     sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kokoro, "find_whisper", lambda source, download: tmp_path)
-    monkeypatch.setattr(kokoro, "_whisper", lambda folder: _Hears({**SHORT, "ja": "さようなら"}))
+    monkeypatch.setattr(kokoro, "shared_whisper", lambda folder: _Hears({**SHORT, "ja": "さようなら"}))
     lesson, out = Lesson(hours=0.0004, in_step=1.0), tmp_path / "spoken"
     report = prepare_kokoro(sentences, out, lesson)
     assert report.clips == 4

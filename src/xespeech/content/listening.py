@@ -11,6 +11,7 @@ Shapes: S samples.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,9 @@ class WhisperRecognizer:
         tokens = [max(len(segment.tokens), 1) for segment in found]
         sure = sum(s.avg_logprob * count for s, count in zip(found, tokens, strict=True)) / sum(tokens)
         return "".join(segment.text for segment in found).strip(), float(sure)
+
+
+@lru_cache(maxsize=1)
+def shared_whisper(folder: str) -> WhisperRecognizer:
+    """The recogniser of a worker process, which is loaded once."""
+    return WhisperRecognizer(folder)

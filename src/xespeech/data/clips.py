@@ -50,6 +50,8 @@ class Clip:
             source=(str(self.path.absolute()),),
             fingerprint=_fingerprint(self.path),
             language=self.language,
+            speaker=self.speaker,
+            style=self.style,
             text=self.text,
             reading=self.reading,
             spoken=self.spoken,
@@ -88,10 +90,8 @@ def prepare_clips(
     listing = list_clips()
     _refuse_clashes(listing.clips, folder)
     with output_folder(out, folder):
-        tasks = [clip.task() for clip in listing.clips]
-        results = run_tasks(tasks, _load, out, workers)
-        about = {clip.id: (clip.speaker, clip.style) for clip in listing.clips}
-        return finish(out, folder, results, about, listing.problems, None, time.monotonic() - started)
+        results = run_tasks([clip.task() for clip in listing.clips], _load, out, workers)
+        return finish(out, folder, results, listing.problems, None, time.monotonic() - started)
 
 
 def _load(source: tuple[str, ...]) -> Audio:

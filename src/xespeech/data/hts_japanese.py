@@ -80,21 +80,19 @@ def prepare_hts_japanese(
     random.Random(seed).shuffle(sentences)
     n_dev = min(_DEV_SENTENCES, len(sentences) // 10)
     dev_sentences, train_sentences = sentences[:n_dev], sentences[n_dev:]
-    tasks, about, dev = [], {}, set()
+    tasks, dev = [], set()
     for index, voice in enumerate(voices):
         chosen = [dev_sentences[(index * _DEV_PER_VOICE + k) % n_dev] for k in range(min(_DEV_PER_VOICE, n_dev))]
         of_voice = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
         for number, (name, text, _) in enumerate(chosen + of_voice):
             id = f"{voice.speaker}-{voice.style}-{name}"
-            tasks.append(
-                Task(id, (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}", "ja", text)
-            )
-            about[id] = (voice.speaker, voice.style)
+            source, fingerprint = (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}"
+            tasks.append(Task(id, source, fingerprint, "ja", voice.speaker, voice.style, text))
             if number < len(chosen):
                 dev.add(id)
     with output_folder(out, folder):
         results = run_tasks(tasks, _speak, out, workers)
-        return finish(out, folder, results, about, problems, dev, time.monotonic() - started)
+        return finish(out, folder, results, problems, dev, time.monotonic() - started)
 
 
 def _share(

@@ -30,7 +30,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.io import check
-from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
+from xespeech.content.listening import DEFAULT_WHISPER, find_whisper, shared_whisper
 from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
@@ -120,10 +120,10 @@ def prepare_kokoro(
     lesson = lesson or Lesson()
     model = Path(_kokoro().model_path())  # put together once here, before several workers would
     whisper = "" if lesson.most_wrong == 1 else str(find_whisper(lesson.whisper, lesson.whisper != DEFAULT_WHISPER))
-    tasks, about, problems = _plan(_read(sentences), lesson, whisper)
+    tasks, problems = _plan(_read(sentences), lesson, whisper)
     with output_folder(out, model):
         results = run_tasks(tasks, _speak, out, workers)
-        return finish(out, sentences[0], results, about, problems, None, time.monotonic() - started)
+        return finish(out, sentences[0], results, problems, None, time.monotonic() - started)
 
 
 def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
@@ -142,10 +142,8 @@ def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
     return {language: list(texts.values()) for language, texts in sorted(found.items())}
 
 
-def _plan(
-    sentences: Mapping[str, list[_Sentence]], lesson: Lesson, whisper: str
-) -> tuple[list[Task], dict[str, tuple[str, str]], list[Problem]]:
-    """Tasks, speaker and style of each, and sentences that cannot be spoken; the languages by turns."""
+def _plan(sentences: Mapping[str, list[_Sentence]], lesson: Lesson, whisper: str) -> tuple[list[Task], list[Problem]]:
+    """Tasks, and sentences that cannot be spoken; the languages by turns."""
     problems: list[Problem] = []
     plans: list[list[list[Task]]] = []
     for language, texts in sentences.items():
@@ -174,8 +172,7 @@ def _plan(
             )
         plans.append(plan)
     turns = zip_longest(*plans, fillvalue=list[Task]())
-    tasks = [task for turn in turns for of_sentence in turn for task in of_sentence]
-    return tasks, {task.id: (task.source[0], "neutral") for task in tasks}, problems
+    return [task for turn in turns for of_sentence in turn for task in of_sentence], problems
 
 
 def _tasks(
@@ -196,6 +193,8 @@ def _tasks(
             source=(speaker, voice, written, f"{speed}", sentence.language, expected, whisper, f"{lesson.most_wrong}"),
             fingerprint=f"{speed} {lesson.most_wrong} {letters}",
             language=sentence.language,
+            speaker=speaker,
+            style="neutral",
             text=sentence.text,
             spoken=spoken,
             group=group,
@@ -215,7 +214,7 @@ def _speak(source: tuple[str, ...]) -> Spoken:
     audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, float(speed))
     check(audio, kokoro_letters(pieces))
     if whisper:
-        recognised = _whisper(whisper).transcribe(audio, language)
+        recognised = shared_whisper(whisper).transcribe(audio, language)
         try:
             wrong = _difference(expected.split(), phonemize(recognised, language).sounds)
         except UserError:  # nothing that can be read
@@ -231,11 +230,6 @@ def _difference(expected: Sequence[str], recognised: Sequence[str]) -> float:
     from rapidfuzz.distance import Levenshtein
 
     return Levenshtein.distance(expected, recognised) / max(len(expected), 1)
-
-
-@lru_cache(maxsize=1)
-def _whisper(folder: str) -> WhisperRecognizer:
-    return WhisperRecognizer(folder)
 
 
 @lru_cache(maxsize=1)
@@ -275,7 +269,8 @@ class Teacher:
         self._vocabulary: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         with np.load(data / "voices_ja.npz") as styles:
             self._styles = {name: styles[kokoro].reshape(-1, 256) for name, kokoro in VOICES.items()}
-        self._styles |= {name: _blend(weights, self._styles) for name, weights in blends().items()}
+        for name, weights in blends().items():
+            self._styles[name] = sum(weight * self._styles[voice] for voice, weight in weights.items())
 
     def speak(self, letters: str, speaker: str, voice: str, speed: float = 1.0) -> tuple[Audio, np.ndarray]:
         """Speech with the sound of a speaker and the melody and pace of a voice.
@@ -329,10 +324,3 @@ def blends() -> dict[str, dict[str, float]]:
             beyond = generator.uniform(0.9, 1.35)
             found[f"{name}-{index}"] = dict(zip(names, (mean + (weights - mean) * beyond).tolist(), strict=True))
     return found
-
-
-def _blend(weights: Mapping[str, float], styles: Mapping[str, np.ndarray]) -> np.ndarray:
-    total = np.zeros_like(styles[next(iter(weights))])
-    for name, weight in weights.items():
-        total = total + weight * styles[name]
-    return total

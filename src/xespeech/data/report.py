@@ -135,7 +135,6 @@ def finish(
     out: Path,
     origin: Path,
     results: Sequence[Result],
-    about: dict[str, tuple[str, str]],
     problems: Sequence[Problem],
     dev: Collection[str] | None,
     seconds: float,
@@ -146,7 +145,6 @@ def finish(
         out: the prepared folder.
         origin: the corpus.
         results: one a recording.
-        about: speaker and style of each recording by id.
         problems: rows without a task.
         dev: ids of the development set; None chooses one.
         seconds: that preparing took.
@@ -159,22 +157,22 @@ def finish(
     if not kept:
         first = f"; the first: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise DataError(f"{origin} holds nothing that can be used ({len(skipped)} skipped{first}).")
-    bandwidths = _bandwidths(kept, {result.task.id: about[result.task.id][0] for result in kept})
+    bandwidths = _bandwidths(kept)
     utterances = []
     for result in kept:
         assert result.sound is not None
-        task, (speaker, style) = result.task, about[result.task.id]
+        task = result.task
         text = task.text if result.phonemes is not None else ""
         utterances.append(
             Utterance(
                 task.id,
                 task.language,
-                speaker,
-                style,
+                task.speaker,
+                task.style,
                 text,
                 result.phonemes,
                 result.sound.n_samples,
-                bandwidths[speaker],
+                bandwidths[task.speaker],
                 task.group,
                 tuple(result.sound.boundaries),
             )
@@ -203,13 +201,13 @@ def finish(
     return report
 
 
-def _bandwidths(kept: Sequence[Result], speakers: dict[str, str]) -> dict[str, float]:
+def _bandwidths(kept: Sequence[Result]) -> dict[str, float]:
     """Hz of each speaker; speakers with few recordings are estimated together."""
-    clips = Counter(speakers.values())
+    clips = Counter(result.task.speaker for result in kept)
     pools: dict[str, list[list[int]]] = defaultdict(list)
     for result in kept:
         assert result.sound is not None
-        speaker = speakers[result.task.id]
+        speaker = result.task.speaker
         pools[speaker if clips[speaker] >= _FEW else ""].append(result.sound.levels)
     estimates = {name: estimate_bandwidth(levels, SAMPLE_RATE) for name, levels in pools.items()}
     return {speaker: estimates[speaker if count >= _FEW else ""] for speaker, count in clips.items()}

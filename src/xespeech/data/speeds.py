@@ -13,7 +13,7 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +22,8 @@ import soxr
 
 from xespeech.audio import Audio, read
 from xespeech.audio.io import write
-from xespeech.data.derived import check_room
-from xespeech.data.manifest import SAMPLE_RATE, Utterance, load_cuts, utterance_of, write_manifests
+from xespeech.data.derived import Derived, check_room, recordings_of, write_derived
+from xespeech.data.manifest import SAMPLE_RATE, Utterance
 from xespeech.data.report import Derivation
 from xespeech.data.work import output_folder, work_through
 from xespeech.errors import DataError
@@ -38,15 +38,6 @@ _COPY = re.compile(r"(?<=.)@(?:0\.[7-9]\d?|1\.[0-4]\d?)$")
 def original_speaker(name: str) -> str:
     """The speaker of the original of a copy at another speed: "kathleen" for "kathleen@1.15"."""
     return _COPY.sub("", name)
-
-
-@dataclass(frozen=True)
-class _Copy:
-    """A recording, and the factor of its speed."""
-
-    source: Path
-    original: Utterance
-    factor: float
 
 
 def prepare_speeds(
@@ -84,24 +75,18 @@ def prepare_speeds(
         raise DataError(f"a share of {share} of the recordings is not possible: choose one above 0, at most 1.")
     check_room(out, folder)
     started = time.monotonic()
-    cuts = list(load_cuts([folder], "train"))
-    speakers = {str(cut.supervisions[0].speaker) for cut in cuts}
+    recordings = [one for one in recordings_of(folder) if one.subset == "train"]
+    speakers = {one.about.speaker for one in recordings}
     copies = {speaker for speaker in speakers if speaker != original_speaker(speaker)}
     if copies:
         raise DataError(f"{folder} holds copies ({min(copies)}): name the folder of the recordings themselves.")
-    work = [
-        _Copy(Path(cut.recording.sources[0].source), utterance_of(cut), factor)
-        for cut in cuts
-        for factor in factors
-        if _part(f"{cut.id}@{factor:g}") < share
-    ]
+    work = [(one, factor) for one in recordings for factor in factors if _part(f"{one.about.id}@{factor:g}") < share]
     if not work:
         raise DataError(f"{folder} has no recording to copy: choose a larger --share.")
     with output_folder(out, folder):
         play = partial(_play, folder=(out / "audio").resolve())
         utterances = list(work_through(work, play, "changing speeds", workers))
-        utterances.sort(key=lambda utterance: utterance.id)
-        write_manifests(out, utterances, dev=())
+        write_derived(out, [(utterance, "train") for utterance in utterances])
         names = {utterance.id for utterance in utterances}
         for path in (out / "audio").glob("*@*.wav"):
             if path.stem not in names:  # of other factors
@@ -116,12 +101,12 @@ def _part(name: str) -> float:
     return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
 
 
-def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
-    """Write copies at their speeds."""
+def _play(recordings: list[tuple[Derived, float]], folder: Path) -> list[Utterance]:
+    """Write copies of recordings, each at a speed."""
     made = []
-    for copy in copies:
-        original, suffix = copy.original, f"@{copy.factor:g}"
-        samples = soxr.resample(read(copy.source).samples, SAMPLE_RATE, SAMPLE_RATE / copy.factor, quality="HQ")
+    for recording, factor in recordings:
+        original, suffix = recording.about, f"@{factor:g}"
+        samples = soxr.resample(read(recording.source).samples, SAMPLE_RATE, SAMPLE_RATE / factor, quality="HQ")
         audio = Audio(np.clip(samples, -1.0, 1.0).astype(np.float32), SAMPLE_RATE)
         write(folder / f"{original.id}{suffix}.wav", audio)
         made.append(
@@ -130,9 +115,9 @@ def _play(copies: list[_Copy], folder: Path) -> list[Utterance]:
                 id=original.id + suffix,
                 speaker=original.speaker + suffix,
                 n_samples=len(audio.samples),
-                bandwidth=min(original.bandwidth * copy.factor, SAMPLE_RATE / 2),
+                bandwidth=min(original.bandwidth * factor, SAMPLE_RATE / 2),
                 group=original.group and original.group + suffix,
-                boundaries=tuple(round(boundary / copy.factor, 4) for boundary in original.boundaries),
+                boundaries=tuple(round(boundary / factor, 4) for boundary in original.boundaries),
             )
         )
     return made

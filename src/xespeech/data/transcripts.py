@@ -8,11 +8,11 @@ import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 from xespeech.audio import read
-from xespeech.content.listening import DEFAULT_WHISPER, WhisperRecognizer, find_whisper
+from xespeech.content.listening import DEFAULT_WHISPER, find_whisper, shared_whisper
 from xespeech.data.derived import Derived, derived_folder, write_derived
 from xespeech.data.manifest import Utterance
 from xespeech.data.report import PROBLEMS_SHOWN, Derivation, Problem
@@ -119,15 +119,10 @@ def _read(path: Path, model: str) -> dict[str, _Transcript]:
     return known
 
 
-@lru_cache(maxsize=1)
-def _whisper(model: str) -> WhisperRecognizer:
-    return WhisperRecognizer(model)
-
-
 def _transcribe(recordings: list[Derived], model: str) -> list[_Transcript]:
     found = []
     for one in recordings:
-        text, sure = _whisper(model).hear(read(one.source), one.about.language)
+        text, sure = shared_whisper(model).hear(read(one.source), one.about.language)
         found.append(_Transcript(one.about.id, text, max(sure, -99.0)))
     return found
 

@@ -45,13 +45,15 @@ class Task:
         id: name of the prepared recording.
         source: argument of the function that loads its audio.
         fingerprint: changes when the source changes.
-        language, text, reading, spoken, group: see `xespeech.data.clips.Clip`.
+        language, speaker, style, text, reading, spoken, group: see `xespeech.data.clips.Clip`.
     """
 
     id: str
     source: tuple[str, ...]
     fingerprint: str
     language: str
+    speaker: str
+    style: str
     text: str
     reading: str = ""
     spoken: str = ""
