@@ -1,15 +1,17 @@
-"""Rules of normalisation: a pattern, its replacement, and one example."""
+"""Rules of normalisation: a pattern, what is said for it, and one example, in tables: ``data/rules/*.tsv``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from xespeech.text.tables import read_rows
 
-ANY_DIGIT = "0123456789"
+_NAME = re.compile(r"\{(_?[A-Z][A-Z_]+)\}")
+_SLOT = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -18,38 +20,66 @@ class Rule:
 
     Attributes:
         name: what it is about.
-        pattern: what it matches; compiled when it is first used: most texts need few rules, all take .3 s.
-        say: the words, as a template or a function of the match; a function that returns None leaves the match alone.
+        pattern: what it matches; `{NAME}` is a pattern or a word list of the module that reads the table. Compiled when
+            it is first used: most texts need few rules, all take .3 s.
+        say: the words. `{number}` and `{1}` are groups of the match, empty where they are not in it; `{UNITS unit}` is
+            a group's entry in a table of the module; `{digits number}` what a function makes of the group, and
+            `{_date}` what one makes of the match. A function that returns None leaves the match alone.
         written, spoken: an example: a text and how it is written out by all rules together.
-        flags: of the pattern.
-        needs: characters, one of which is in every match; a text without any of them is not searched. Most rules are
-            about numbers; one that may match any text names none ("").
+        needs: characters, one of which is in every match; a text without any of them is not searched.
+        names: what patterns and words name: the globals of the module that reads the table.
     """
 
     name: str
-    pattern: str | re.Pattern[str]
-    say: str | Callable[[re.Match[str]], str | None]
+    pattern: str
+    say: str
     written: str
     spoken: str
-    flags: int = 0
-    needs: str = ANY_DIGIT
+    needs: str = ""
+    names: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern."""
-        return re.compile(self.pattern, self.flags)
+        return re.compile(_NAME.sub(lambda name: _as_pattern(self.names[name[1]]), self.pattern))
 
     @cached_property
     def needed(self) -> frozenset[str]:
         """The characters that it needs."""
         return frozenset(self.needs)
 
+    @cached_property
+    def _parts(self) -> list[str]:
+        """The words, with the slots at odd places."""
+        return _SLOT.split(self.say)
+
+    def words(self, match: re.Match[str]) -> str | None:
+        """What is said for a match; None where it stays as it is."""
+        said = [self._fill(part, match) if place % 2 else part for place, part in enumerate(self._parts)]
+        return None if None in said else "".join(said)  # type: ignore[arg-type]
+
+    def _fill(self, slot: str, match: re.Match[str]) -> str | None:
+        maker, _, group = slot.rpartition(" ")
+        if group.isdecimal() or group in match.re.groupindex:
+            text = match[int(group) if group.isdecimal() else group] or ""
+            own = self.names[maker] if maker else str
+            return own[text] if isinstance(own, Mapping) else own(text)
+        return self.names[slot](match)
+
     def apply(self, text: str) -> str:
         """The text with each match written out."""
-        say = self.say
-        if isinstance(say, str):
-            return self.compiled.sub(say, text)
-        return self.compiled.sub(lambda match: match[0] if (said := say(match)) is None else said, text)
+        return self.compiled.sub(lambda match: match[0] if (said := self.words(match)) is None else said, text)
+
+
+def read_rules(package: str, name: str, names: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The rules of a table, in its order.
+
+    Args:
+        package: that the table belongs to.
+        name: of the table in `data/rules`, without its ending.
+        names: the globals of the module that asks: the patterns, tables and functions that the rules name.
+    """
+    return tuple(Rule(**row, names=names) for row in read_rows(package, f"rules/{name}.tsv"))
 
 
 def apply_rules(rules: Sequence[Rule], text: str) -> str:
@@ -73,3 +103,7 @@ def words_of(package: str, kind: str) -> str:
     """A pattern of the words of a kind that tell how a number beside them is read (data/contexts.tsv)."""
     rows = read_rows(package, "contexts.tsv")
     return any_of(word for row in rows if row["kind"] == kind for word in row["words"].split("|"))
+
+
+def _as_pattern(named: str | Iterable[str]) -> str:
+    return named if isinstance(named, str) else any_of(named)

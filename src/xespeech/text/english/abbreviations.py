@@ -7,7 +7,7 @@ from functools import cache
 
 from xespeech.text.characters import LATIN
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.rules import Rule, any_of, words_of
+from xespeech.text.rules import any_of, read_rules, words_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
 _LAST_WORD = re.compile(rf"(?:^|(?P<before>\S+)(?P<blank>\s+)|[^{LATIN}\d.'])(?P<word>[{LATIN}']+(?:\.[{LATIN}]+)*)\.$")
@@ -48,15 +48,13 @@ def _ends() -> dict[tuple[str, bool], str]:
     return ends
 
 
-@cache
-def _marked_names() -> re.Pattern[str]:
-    names = any_of([row["name"] for row in read_rows(__package__, "marked_names.tsv")])
-    return re.compile(rf"\b(?:{names})(?=\s+[a-z]|'s\b|’s\b|,)")
+_MARKED_NAMES = [row["name"] for row in read_rows(__package__, "marked_names.tsv")]
+_MARKED_NAME = rf"\b(?:{any_of(_MARKED_NAMES)})(?=\s+[a-z]|'s\b|’s\b|,)"
 
 
 def is_marked_name(text: str, end: int) -> bool:
     """Whether the mark before an index belongs to a name that the sentence goes on behind: Yahoo! is."""
-    return any(name.end() == end for name in _marked_names().finditer(text, max(0, end - 20), end + 20))
+    return any(name.end() == end for name in re.compile(_MARKED_NAME).finditer(text, max(0, end - 20), end + 20))
 
 
 def ends_sentence(text: str, following: str) -> bool:
@@ -135,214 +133,54 @@ def _say_initials(match: re.Match[str]) -> str:
     return " ".join(char.upper() for char in match[0] if char.isalpha()) + _period(match)
 
 
-RULES = [
-    Rule(
-        "titles and saints that no blank follows",
-        rf"(?<![\w&.])(?P<word>St|{any_of([*rows('title'), *rows('name')])})\.(?=[A-Z][a-z]|[A-Z]\.)",
-        r"\g<word>. ",
-        "Mr.Smith of St.Louis",
-        "mister Smith of Saint Louis",
-        needs="ABCDFGHILMPRS",
-    ),
-    Rule(
-        "names with a mark", _marked_names(), lambda match: match[0][:-1], "Yahoo! is old.", "Yahoo is old.", needs="!?"
-    ),
-    Rule("e.g.", r"\b[Ee]\.\s?g\.,?", "for example,", "fruit, e.g. pears", "fruit, for example, pears", needs="."),
-    Rule("i.e.", r"\b[Ii]\.\s?e\.,?", "that is,", "fruit, i.e. pears", "fruit, that is, pears", needs="."),
-    Rule(
-        "et al.",
-        r"\bet\sal\b\.?",
-        lambda match: "et al" + _period(match),
-        "Smith et al. (2020) say so.",
-        "Smith et al (twenty twenty) say so.",
-        needs="",
-    ),
-    Rule(
-        "doctor of philosophy",
-        r"\b(Ph\.?\s?D)(s?)\b(\.?)",
-        lambda match: "P H D" + ("'s" if match[2] else "") + (_period(match) if match[3] else ""),
-        "a Ph.D. thesis",
-        "a P H D thesis",
-        needs="P",
-    ),
-    Rule(
-        "cases of law", r"(?<=[A-Z]\w)(\w*)\sv\.?(?=\s[A-Z])", r"\1 versus", "Roe v. Wade", "Roe versus Wade", needs=""
-    ),
-    Rule(
-        "streets",
-        rf"(?:(?<=\d(?:st|nd|rd|th)\s)|\b(?P<known>(?:{_STREETS})\s)|\b(?P<number>\d+\s(?:[NSEW]\.?\s)?(?:[A-Z][a-z]+\s){{1,2}})"
-        r"|(?P<name>[A-Z][a-z]+\s)(?=St\b\.?(?:\W|$)(?!\s?[A-Z])))St\b\.?",
-        lambda match: f"{match['known'] or match['number'] or match['name'] or ''}street{_period(match)}",
-        "on Wall St. and 5th St",
-        "on Wall street and fifth street",
-        needs="S",
-    ),
-    Rule(
-        "drives",
-        r"(?:(?P<number>\b\d+\s(?:[A-Z][a-z]+\s){1,2})|(?P<name>[A-Z][a-z]+\s)(?=Dr\b\.?(?:,|\s[a-z]|$)))Dr\b\.?",
-        lambda match: f"{match['number'] or match['name']}drive{_period(match)}",
-        "at 12 Oak Dr. and on Elm Dr.",
-        "at twelve Oak drive and on Elm drive.",
-        needs="D",
-    ),
-    Rule("saints", r"\bS(?:t|t\.|aint)(?=\s+[A-Z][a-z])", "Saint", "in St. Louis", "in Saint Louis", needs="S"),
-    Rule(
-        "streets in lower case",
-        r"(?<=\w\s)[Ss]t\.(?=\W|$)",
-        lambda match: "street" + _period(match),
-        "a busy st. nearby",
-        "a busy street nearby",
-        needs=".",
-    ),
-    Rule(
-        "pages",
-        r"(?<![\w&])(?:(?P<many>pp\.?)|p\.)\s?(?=\d)",
-        lambda match: "pages " if match["many"] else "page ",
-        "p. 5 and pp. 6-7",
-        "page five and pages six to seven",
-    ),
-    Rule(
-        "books of the Bible",
-        rf"\b(?P<book>{'|'.join(_BOOKS)})\.\s?(?=\d{{1,3}}:\d)",
-        lambda match: _BOOKS[match["book"]] + " ",
-        "Rev. 22:21",
-        "Revelation twenty two twenty one",
-        needs=":",
-    ),
-    Rule(
-        "before a number",
-        rf"\b(?!(?:{_PLAIN_WORDS})\.)(?i:(?P<word>{any_of(_NUMBERED)}))(?P<period>\.)\s*(?=[#(]?\d|[IVXLC]+\b|[A-Z]\b|[A-Z]+\d|(?<=[Ss][Cc]\.\s)[ivx]+\b)",
-        lambda match: _NUMBERED[match["word"].lower()] + " ",
-        "See Ch. 3, Sec. 2 and No. 5, Apt. 5, Ste. 200.",
-        "See chapter three, section two and number five, apartment five, suite two hundred.",
-        needs=".",
-    ),
-    Rule(
-        "regular prices", r"\b[Rr]eg\.(?=\s?[$€£])", "regular", "reg. $39", "regular thirty nine dollars", needs="$£€"
-    ),
-    Rule(
-        "rooms without a period",
-        r"\b(?P<word>Apt|Ste|Rm|Bldg|rm|apt|ste|bldg)\s(?=#?\d|[A-Z]\d?\b)",
-        lambda match: _NUMBERED[match["word"].lower()] + " ",
-        "Apt #4C, rm 214",
-        "apartment number four C, room two fourteen",
-        needs="",
-    ),
-    Rule(
-        "limits",
-        rf"(?<![\d\w])(?<!\d\s)(?i:(?P<word>{any_of(rows('limit'))}))\.\s*(?=[$€£]?\d)",
-        lambda match: rows("limit")[match["word"].capitalize()] + " ",
-        "Max. 5 people, min. 2",
-        "maximum five people, minimum two",
-    ),
-    Rule(
-        "floors",
-        r"(?<=\d(?:st|nd|rd|th)\s)Fl\b\.?",
-        "floor",
-        "on the 34th Fl.",
-        "on the thirty fourth floor",
-        needs="F",
-    ),
-    Rule("secretaries", r"\bSec\.(?=\sof\b)", "Secretary", "Sec. of State", "Secretary of State", needs="S"),
-    Rule(
-        "years of a life",
-        r"(?:(?<=\()|^)(?P<word>[bdr])\.\s?(?=\d{3,4}\b)|\b(?P<about>c)\.\s?(?=\d{3,4}\b)",
-        lambda match: "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]],
-        "Ann (b. 1950) and a vase of c. 1850",
-        "Ann (born nineteen fifty) and a vase of circa eighteen fifty",
-    ),
-    Rule("numero", r"№\s?", "number ", "№ 5", "number five", needs="№"),
-    Rule("sections", r"§§\s?", "sections ", "§§ 5-7", "sections five to seven", needs="§"),
-    Rule("a section", r"§\s?", "section ", "§ 5", "section five", needs="§"),
-    Rule(
-        "titles",
-        rf"(?<![&\w])(?P<word>{any_of(rows('title'))})\b(?:\.{_BEHIND_TITLE}|(?<!Gen)\.(?=\s+[A-Z]\b)|{_BEHIND_TITLE}|\.(?=\s*$|,|\sand\s[MD]rs?\b))",
-        lambda match: rows("title")[match["word"]],
-        "Dr. Smith, Mrs Lee and Gen. Grant",
-        "doctor Smith, missus Lee and general Grant",
-        needs="ACDGHILMPRS",
-    ),
-    Rule(
-        "before a name",
-        rf"\b(?P<word>{any_of(rows('name'))})\.(?=\s+[A-Z])",
-        lambda match: rows("name")[match["word"]],
-        "We fly to Ft. Worth and Mt. Fuji.",
-        "We fly to fort Worth and mount Fuji.",
-        needs="ABFMPRS",
-    ),
-    Rule(
-        "states",
-        rf"(?:(?<=,\s)|(?<=\b[DRI]-)|(?<=\band\s)|(?<=\bin\s)|(?<=\bnear\s))(?P<word>{any_of(rows('state'))})\.",
-        lambda match: rows("state")[match["word"]] + _period(match),
-        "Boston, Mass. is old.",
-        "Boston, Massachusetts is old.",
-        needs="ACDGIKLMNOPQTVW",
-    ),
-    Rule(
-        "behind a name",
-        rf"(?P<comma>(?:[\w)],?|^)\s)(?P<word>{any_of(rows('behind'))})(?:\.|(?<=[JS]r)\b|(?<=Inc)\b|(?<=Ltd)\b|(?<=Blvd)\b|(?<=Ave)\b|(?<=Rd)\b|(?<=Pkwy)\b|(?<=Hwy)\b|(?<=Ln)\b|(?<=Expy)\b)",
-        lambda match: match["comma"] + rows("behind")[match["word"]] + _period(match),
-        "Apple Inc. and Martin Luther King Jr. on Elm Rd.",
-        "Apple incorporated and Martin Luther King junior on Elm road.",
-        needs="",
-    ),
-    Rule(
-        "wherever they stand",
-        rf"\b(?P<word>{any_of(rows('always'))})\.",
-        lambda match: rows("always")[match["word"]] + _period(match),
-        "pears, apples, etc.",
-        "pears, apples, et cetera.",
-        needs=".",
-    ),
-    Rule("versus", r"(?<=\s)vs(?=\s)", "versus", "cats vs dogs", "cats versus dogs", needs=""),
-    Rule(
-        "corners of the compass in addresses",
-        r"(?:(?<=\d\s)(?P<letter>[NSEW])\.?|\b(?P<one>[NSEW])\.?(?=\s\d+(?:st|nd|rd|th)\s[A-Za-z&])"
-        r"|\b(?P<two>[NS][EW]))\s(?=(?:[A-Z][a-z]|\d))",
-        lambda match: rows("corner")[match["letter"] or match["one"] or match["two"]] + " ",
-        "12 N. Oak Lane",
-        "twelve North Oak Lane",
-        needs="0123456789NS",
-    ),
-    Rule("without", r"\bw/o\b", "without", "tea w/o milk", "tea without milk", needs="/"),
-    Rule(
-        "by volume and weight",
-        r"\b(?P<first>[wv])/(?P<second>[wv])\b",
-        lambda m: {"w": "weight", "v": "volume"}[m[1]] + " per " + {"w": "weight", "v": "volume"}[m[2]],
-        "5% w/v",
-        "five percent weight per volume",
-        needs="/",
-    ),
-    Rule("each", r"(?<=\d\s)ea\b\.?", "each", "$15 ea.", "fifteen dollars each"),
-    Rule("with", r"\bw/\s?(?=\w)", "with ", "tea w/ milk", "tea with milk", needs="/"),
-    Rule("care of", r"\bc/o\b", "care of", "c/o Ann", "care of Ann", needs="/"),
-    Rule("not applicable", r"\b[Nn]/[Aa]\b", "N A", "Price: n/a", "Price: N A", needs="/"),
-    Rule("because", r"\bb/c\b", "because", "b/c it rains", "because it rains", needs="/"),
-    Rule(
-        "short forms of messages",
-        rf"(?<![\w.@#/'&-])(?<!\d\s)(?P<word>{any_of(_CHAT)})(?![\w@'&/-]|\.\w)",
-        lambda match: _CHAT[match["word"]],
-        "pls confirm the appt for tmrw",
-        "please confirm the appointment for tomorrow",
-        needs="",
-    ),
-]
+def _say_names_with_a_mark(match: re.Match[str]) -> str:
+    return match[0][:-1]
 
-INITIALS = [
-    Rule(
-        "initials and letters with periods",
-        rf"\b(?:(?:[A-Za-z]\.(?:\s(?=[A-Z]\.))?){{2,}}(?![{LATIN}])|[A-Z](?:\.[A-Z])+\b\.?)",
-        _say_initials,
-        "J.R.R. Tolkien of the U.S. Army, A.I. and J. K. Rowling",
-        "J R R Tolkien of the U S Army, A I and J K Rowling",
-        needs="",
-    ),
-    Rule(
-        "one initial",
-        r"\b(?P<letter>[A-Z])\.(?=\s+[A-Za-z])",
-        lambda match: match["letter"] + _period(match),
-        "George W. Bush and E. coli",
-        "George W Bush and E coli",
-        needs="",
-    ),
-]
+
+def _say_doctor_of_philosophy(match: re.Match[str]) -> str:
+    return "P H D" + ("'s" if match[2] else "") + (_period(match) if match[3] else "")
+
+
+def _say_streets(match: re.Match[str]) -> str:
+    return f"{match['known'] or match['number'] or match['name'] or ''}street{_period(match)}"
+
+
+def _say_drives(match: re.Match[str]) -> str:
+    return f"{match['number'] or match['name']}drive{_period(match)}"
+
+
+def _say_pages(match: re.Match[str]) -> str:
+    return "pages " if match["many"] else "page "
+
+
+def _say_before_a_number(match: re.Match[str]) -> str:
+    return _NUMBERED[match["word"].lower()] + " "
+
+
+def _say_limits(match: re.Match[str]) -> str:
+    return _LIMIT_WORDS[match["word"].capitalize()] + " "
+
+
+def _say_years_of_a_life(match: re.Match[str]) -> str:
+    return "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]]
+
+
+def _say_corners(match: re.Match[str]) -> str:
+    return _CORNER_WORDS[match["letter"] or match["one"] or match["two"]] + " "
+
+
+def _say_by_volume_and_weight(match: re.Match[str]) -> str:
+    return {"w": "weight", "v": "volume"}[match[1]] + " per " + {"w": "weight", "v": "volume"}[match[2]]
+
+
+_LIMIT_WORDS = rows("limit")
+_TITLE_WORDS = rows("title")
+_NAME_WORDS = rows("name")
+_STATE_WORDS = rows("state")
+_BEHIND_WORDS = rows("behind")
+_ALWAYS_WORDS = rows("always")
+_CORNER_WORDS = rows("corner")
+
+RULES = read_rules(__package__, "abbreviations", globals())
+
+INITIALS = read_rules(__package__, "initials", globals())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.numerals import NUMBER, cardinal, is_one, number
-from xespeech.text.english.quantities import PER, describes_noun, per_name
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.english.quantities import PER, describes_noun, per_name  # noqa: F401 (used by the tables)
+from xespeech.text.rules import any_of, read_rules
 from xespeech.text.tables import read_pairs, read_rows
 
 MAGNITUDES = read_pairs(__package__, "magnitudes.tsv")
@@ -81,26 +81,4 @@ def _sum(amount: str, magnitude: str, names: tuple[str, ...]) -> str:
     return " and ".join(pieces)
 
 
-RULES = [
-    Rule(
-        "sums: the currency before the number",
-        rf"{_SIGN}(?P<currency>{_BEFORE})(?:\s|(?P<inner>[-−])(?=\d))?(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
-        rf"(?:\s?(?:[-–—−~]|to(?=\s))\s?(?:(?P=currency)\s?)?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?(?!-?\d))?"
-        rf"(?P<more>\+(?![\w]))?(?:\sUSD\b)?(?:{PER}(?:/(?P<again>mo|month|yr|year|hr|hour|day|night|wk|week|user|person)\b)?(?:\.(?=\s[a-z(]|[,;:)]))?)?(?![\d])",
-        _say,
-        "They paid US$1.5bn, -$3.20, $5-10, €5-€10 and $10/hr for a $5 bill.",
-        "They paid one point five billion dollars, minus three dollars and twenty cents, five to ten dollars, "
-        "five to ten euros and ten dollars per hour for a five dollar bill.",
-    ),
-    Rule(
-        "sums: the currency behind the number",
-        rf"(?<![\w.,]){_SIGN}(?P<low>{_AMOUNT})(?P<magnitude>{_MAGNITUDE})?"
-        rf"(?:(?:\s?[€£$¥])?\s?[-–—−~]\s?(?P<high>{_AMOUNT})(?P<last>{_MAGNITUDE})?)?"
-        rf"(?:\s?(?P<currency>{any_of(_SIGNS)})|\s(?P<code>{any_of(_CODES_BEHIND)})\b)"
-        rf"(?:{PER})?(?![A-Za-z0-9$])",
-        _say,
-        "It is 20 €, 99¢, 1.234,56 €, or 30-40 CHF.",
-        "It is twenty euros, ninety nine cents, one thousand two hundred thirty four euros and fifty six cents, "
-        "or thirty to forty Swiss francs.",
-    ),
-]
+RULES = read_rules(__package__, "money", globals())

@@ -7,11 +7,12 @@ before what is recognised by less (a date before a range, a sum before a number)
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from xespeech.text.english import abbreviations, amounts, calendar, clock, identifiers, money, roman, signs, web
 from xespeech.text.rules import Rule, apply_rules
 
-TABLES: list[tuple[list[Rule], bool]] = [  # and whether only a text with digits needs them
+TABLES: list[tuple[Sequence[Rule], bool]] = [  # and whether only a text with digits needs them
     (web.RULES, False),
     (amounts.THOUSANDS, True),
     (abbreviations.RULES, False),

@@ -6,7 +6,7 @@ import re
 
 from xespeech.text.english.numerals import DIGITS, cardinal, ordinal, year
 from xespeech.text.roman import roman_value
-from xespeech.text.rules import Rule, words_of
+from xespeech.text.rules import read_rules, words_of
 from xespeech.text.tables import read_words
 
 _NUMBERED = words_of(__package__, "part")
@@ -84,102 +84,12 @@ def _say_century(match: re.Match[str]) -> str | None:
     return f"{ordinal(value)} century" if value else None
 
 
-RULES = [
-    Rule(
-        "behind King, Pope and the like",
-        rf"(?P<before>\b(?:{_THE_GREAT})\s(?P<name>[A-Z][\w']+(?:\s(?:[A-Z][a-z]+))?)\s)(?P<numeral>[IVX]+)\b",
-        _say_ordinal,
-        "King Zog I married.",
-        "King Zog the first married.",
-        needs="IVX",
-    ),
-    Rule(
-        "behind the name of a ruler",
-        rf"(?P<before>\b(?P<name>{_RULERS})\s)(?P<numeral>[IVX]{{2,}}|[VX]\b|I\b{_AFTER_I})(?![\w.]\w)",
-        _say_ordinal,
-        "Henry VIII, Elizabeth I and Louis XIV's court",
-        "Henry the eighth, Elizabeth the first and Louis the fourteenth's court",
-        needs="IVX",
-    ),
-    Rule(
-        "several behind one name",
-        rf"(?P<before>(?:\b(?i:{_NUMBERED})|(?<![.!?]\s)\b[A-Z][\w'-]*[a-z])\s)"
-        r"(?P<numerals>[IVX]+(?:(?:,\s?|,?\s?(?:&|/|and|or|vs\.?)\s?|(?<!\w)\s?[-–]\s?)[IVX]+)+)(?![\w'-]|\.\w)",
-        _say_several,
-        "Rocky III & IV",
-        "Rocky three and four",
-        needs="IVX",
-    ),
-    Rule(
-        "from one to another",
-        rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<first>[IVXLC]+)\s?[-–]\s?(?P<last>[IVXLC]+)\b",
-        _say_span,
-        "chapters II-IV",
-        "chapters two to four",
-        needs="CILVX",
-    ),
-    Rule(
-        "behind a word for what is numbered",
-        rf"(?P<before>\b(?i:{_NUMBERED})\s)(?P<numeral>[IVXLCDM]+|(?<!form\s)(?<!class\s)[ivxl]+)(?:(?=[a-d]\b)|\b)(?!['’](?:m|ve|ll|d)\b)(?!\.\w)",
-        _say_numbered,
-        "World War II, Super Bowl XLIX, Act III, scene iv and Amendment XIV",
-        "World War two, Super Bowl forty nine, Act three, scene four and Amendment fourteen",
-        needs="",
-    ),
-    Rule(
-        "world wars",
-        r"\bWW\s?-?(?P<numeral>II?|[12])\b",
-        lambda match: f"World War {'one' if match['numeral'] in 'I1' else 'two'}",
-        "WWII",
-        "World War two",
-        needs="W",
-    ),
-    Rule(
-        "items of a list",
-        r"^\(?(?P<numeral>[ivx]+)\)(?=\s)",
-        lambda match: cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None,
-        "iv) next",
-        "four, next",
-        needs=")",
-    ),
-    Rule(
-        "centuries",
-        r"\b(?P<numeral>[IVX]+)(?:th)?\s(?:century|c\.)",
-        _say_century,
-        "in the XIX century",
-        "in the nineteenth century",
-        needs="IVX",
-    ),
-    Rule(
-        "years in Roman numerals",
-        r"\b(?P<numeral>M[CDLXVIM]{2,})\b",
-        _say_year,
-        "MCMXCIX",
-        "nineteen ninety nine",
-        needs="M",
-    ),
-    Rule(
-        "one letter behind a series",
-        rf"(?P<before>\b(?:{_SERIES})\s)(?P<numeral>[IVX]|XL)(?![\w'])",
-        _say_cardinal,
-        "Rocky V",
-        "Rocky five",
-        needs="IVX",
-    ),
-    Rule(
-        "behind a name",
-        r"(?P<before>(?<![.!?]\s)\b[A-Z][\w'-]*[a-z]\s)(?P<numeral>[IVX]{2,})(?![\w-]|'[a-rt-z])",
-        _say_name,
-        "Rocky IV, Apollo XI, Final Fantasy VII",
-        "Rocky four, Apollo eleven, Final Fantasy seven",
-        needs="",
-    ),
-    Rule(
-        "alone",
-        r"\b(?P<before>)(?P<numeral>II|III|VI{1,3}|XI{1,3}|XIV|XVI{0,3}|XIX|XXI{0,3})\b(?![-&/])",
-        _say_cardinal,
-        "II. Methods",
-        "two. Methods",
-        needs="IVX",
-    ),
-]
+def _say_world_wars(match: re.Match[str]) -> str:
+    return f"World War {'one' if match['numeral'] in 'I1' else 'two'}"
+
+
+def _say_items_of_a_list(match: re.Match[str]) -> str | None:
+    return cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None
+
+
+RULES = read_rules(__package__, "roman", globals())

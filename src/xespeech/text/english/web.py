@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xespeech.text.english.numerals import DIGITS, characters
-from xespeech.text.rules import Rule, any_of
+from xespeech.text.rules import any_of, read_rules
 from xespeech.text.tables import read_pairs, read_rows
 
 _SUFFIXES = read_pairs(__package__, "suffixes.tsv")
@@ -69,70 +69,33 @@ def _say_path(match: re.Match[str]) -> str:
     return _say_parts(parts) + "." * match[0].endswith(".")
 
 
-RULES = [
-    Rule(
-        "colours",
-        r"#(?=[0-9A-Fa-f]*\d)(?P<code>[0-9A-Fa-f]{6})\b",
-        lambda match: None if match["code"].isdecimal() else "hash " + characters(match["code"]),
-        "#FF5733",
-        "hash F F five seven three three",
-        needs="#",
-    ),
-    Rule(
-        "paths",
-        r"(?<![\w/<.])(?:[A-Z]:\\[\w.\\-]+|~?(?:\.{1,2})?(?:/[\w.-]+){2,}/?|(?:~|\.{1,2})/[\w.-]+)",
-        _say_path,
-        "in /usr/bin",
-        "in slash usr slash bin",
-        needs="/:",
-    ),
-    Rule(
-        "names of files",
-        rf"(?<![\w.@])(?:[A-Za-z0-9_][\w-]*|\d[\w-]*)(?:\.[\w-]+)*\.(?i:{_FILES})(?![\w]|\.\w)",
-        lambda match: (
-            None
-            if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", match[0])
-            or (match[0][-1].isupper() and len(match[0].split(".")[-1]) < 3)
-            else _say_file(match)
-        ),
-        "Open main.py, notes.txt and Node.js",
-        "Open main dot py, notes dot T X T and Node dot J S",
-        flags=re.ASCII,
-        needs=".",
-    ),
-    Rule(
-        "endings of files and domains alone",
-        rf"(?<![\w.])\.(?P<suffix>{_FILES}|[a-z]{{3,}}|NET)\b",
-        lambda match: "dot " + _SUFFIXES.get(match["suffix"], match["suffix"].lower()),
-        "a .json file, .NET",
-        "a dot JSON file, dot net",
-        flags=re.ASCII,
-        needs=".",
-    ),
-    Rule("sharps", r"(?<=\b[A-GJ])#(?!\w)", " sharp", "C# and F#", "C sharp and F sharp", needs="#"),
-    Rule(
-        "formulas of chemistry",
-        rf"\b(?:(?:{_ELEMENT})+[2-9](?:{_ELEMENT})*|(?:(?:{_ELEMENT})+\d{{1,2}}){{2,}}(?:{_ELEMENT})*|NaCl|KCl|NaOH|KOH|LiOH|HCl|HBr|HF|MgO|CaO|ZnO|CuO|FeO|FeS|ZnS|AgCl|LiCl|NaF|KBr)(?:\b|(?=e\b))",
-        lambda match: " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " ",
-        "CO2 and C6H12O6",
-        "C O two and C six H twelve O six",
-        needs="0123456789ACFHKLMNZ",
-    ),
-    Rule("codes behind a hash", r"(?<![\w&#])#(?=[A-Z]+-?\d)", "number ", "#INV-42", "number INV forty two", needs="#"),
-    Rule(
-        "hashtags",
-        r"(?<![\w&#])#(?=[A-Za-z_]\w)(?P<tag>\w+)",
-        lambda match: "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"]),
-        "#OpenScience matters",
-        "hashtag OpenScience matters",
-        needs="#",
-    ),
-    Rule(
-        "users",
-        r"(?<![\w.])@(?P<name>[A-Za-z_][\w.]*\w|[A-Za-z])",
-        lambda match: "at " + _say_path(match).removeprefix("at "),
-        "thanks @jane_doe",
-        "thanks at jane underscore doe",
-        needs="@",
-    ),
-]
+def _say_colours(match: re.Match[str]) -> str | None:
+    return None if match["code"].isdecimal() else "hash " + characters(match["code"])
+
+
+def _say_names_of_files(match: re.Match[str]) -> str | None:
+    return (
+        None
+        if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", match[0])
+        or (match[0][-1].isupper() and len(match[0].split(".")[-1]) < 3)
+        else _say_file(match)
+    )
+
+
+def _say_endings_alone(match: re.Match[str]) -> str:
+    return "dot " + _SUFFIXES.get(match["suffix"], match["suffix"].lower())
+
+
+def _say_formulas_of_chemistry(match: re.Match[str]) -> str:
+    return " ".join(re.findall(r"[A-Z]|[a-z]|\d+", match[0])).upper() + " "
+
+
+def _say_hashtags(match: re.Match[str]) -> str:
+    return "hashtag " + re.sub(r"_|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", match["tag"])
+
+
+def _say_users(match: re.Match[str]) -> str:
+    return "at " + _say_path(match).removeprefix("at ")
+
+
+RULES = read_rules(__package__, "web", globals())

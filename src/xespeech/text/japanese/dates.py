@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.patterns import by_digit, plain
-from xespeech.text.rules import Rule, words_of
+from xespeech.text.japanese.patterns import by_digit, plain  # noqa: F401 (used by the tables)
+from xespeech.text.rules import read_rules, words_of
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
 _MONTH = "0?[1-9]|1[0-2]"
@@ -73,143 +73,16 @@ def _say_ratio(match: re.Match[str]) -> str:
     return "対".join(map(plain, numbers))
 
 
-RULES = (
-    Rule(
-        "year, month, day",
-        rf"(?<![\d./-])(?P<year>{_YEAR})(?P<mark>[-/.])(?P<month>{_MONTH})(?P=mark)(?P<day>{_DAY})(?![\d./-]\d|\d)",
-        _say_date,
-        "2024/05/02",
-        "2024年5月2日",
-        needs="12",
-    ),
-    Rule(
-        "month, day, year",
-        rf"(?<![\d./-])(?P<month>{_MONTH})/(?P<day>{_DAY})/(?P<year>{_YEAR})(?!\d)",
-        _say_date,
-        "12/25/2024",
-        "2024年12月25日",
-        needs="/",
-    ),
-    Rule(
-        "day, month, year",
-        rf"(?<![\d./-])(?P<day>{_DAY})/(?P<month>{_MONTH})/(?P<year>{_YEAR})(?!\d)",
-        _say_date,
-        "25/12/2024",
-        "2024年12月25日",
-        needs="/",
-    ),
-    Rule(
-        "year and month",
-        rf"(?<![\d./-])({_YEAR})(?:/({_MONTH})|-(0[1-9]|1[0-2]))(?![\d/-]|年)",
-        lambda match: f"{match[1]}年{plain(match[2] or match[3])}月",
-        "2024/5に",
-        "2024年5月に",
-        needs="12",
-    ),
-    Rule(
-        "year of an era",
-        r"(?<![A-Za-z0-9])(?P<era>[RHSTM])\.?(?P<date>\d{1,2}(?:[./]\d{1,2}[./]\d{1,2}(?!\d)|(?=年)))",
-        _say_era,
-        "R6.5.1",
-        "令和6年5月1日",
-    ),
-    Rule(
-        "range of days",
-        rf"(?<![\d./-])({_MONTH})/({_DAY})(\s?\([{_DAYS}][^)]{{0,3}}\))?\s?[〜~-]\s?({_MONTH})/({_DAY})(?![\d/])",
-        lambda match: f"{match[1]}月{match[2]}日{match[3] or ''}〜{match[4]}月{match[5]}日",
-        "12/29〜1/3",
-        "12月29日から1月3日",
-        needs="/",
-    ),
-    Rule(
-        "month and day",
-        rf"(?<![\d./A-Za-z-])(?P<month>{_MONTH})/(?P<day>{_DAY})(?![\d/%]|\.\d)",
-        _say_day_and_month,
-        "5/2(木)",
-        "5月2日、木曜日、",
-        needs="/",
-    ),
-    Rule(
-        "weekday in brackets",
-        rf"(?<=日)\s?\(([{_DAYS}])(?:曜日?)?(?:[・/]?(祝)日?)?\)\s?([〜~-](?=\d))?",
-        _say_weekday,
-        "5月3日(金・祝)",
-        "5月3日、金曜日、祝日、",
-        needs="日",
-    ),
-    Rule(
-        "weekday before a weekday",
-        rf"(?<![一-龥])([{_DAYS}])\s?[〜~-]\s?([{_DAYS}])(?:曜(?=日)|(?![一-龥]))",
-        r"\1曜から\2曜",
-        "月〜金",
-        "月曜から金曜",
-        needs="土日月木水火金",
-    ),
-    Rule(
-        "weekdays in a row",
-        rf"(?:(?<=[毎隔]週)|(?<![一-龥\d]))[{_DAYS}](?:[・、,/][{_DAYS}])+(?![一-龥・])|(?:(?<=[毎隔]週)|(?<![一-龥\d]))(?:[{_DAYS}][・、,/])+(?=[{_DAYS}]曜)",
-        _say_weekdays,
-        "月・水・金",
-        "ゲツ、スイ、キン",
-        needs="土日曜月木水火金",
-    ),
-    Rule("ratio", r"(?<![\d:.])\d+(?::\d+)+(?![\d:]|\.\d)", _say_ratio, "3:1", "3対1", needs=":"),
-    Rule(
-        "time of day",
-        rf"(?P<before>(?<![A-Za-z])[AaPp]\.?[Mm]\.?\s?)?(?<![\d:.]){_TIME}(?!\d|:\d)(?P<after>\s?[AaPp]\.?[Mm]\.?(?![A-Za-z]))?",
-        _say_time,
-        "午後3:05",
-        "午後3時5分",
-        needs=":",
-    ),
-    Rule(
-        "hour with a.m. or p.m.",
-        r"(?<![A-Za-z])([AaPp])\.?[Mm]\.?\s?(\d{1,2})時",
-        lambda match: f"{_MORNING[match[1].lower()]}{plain(match[2])}時",
-        "PM3時",
-        "午後3時",
-        needs="時",
-    ),
-    Rule(
-        "English hour",
-        r"(?<![\d.])(1?\d)\s?([AaPp])\.?[Mm]\.?(?![A-Za-z])",
-        lambda match: f"{_MORNING[match[2].lower()]}{match[1]}時",
-        "3pmに",
-        "午後3時に",
-    ),
-    Rule(
-        "zero before a part of a date or time",
-        r"(?<![\d.])0+(?=\d{1,2}[月日時分秒歳])",
-        "",
-        "3時05分",
-        "3時5分",
-        needs="0",
-    ),
-    Rule("twelve at night or noon", r"(?<=午[前後])[0零]時(?!間)", "れい時", "午前0時", "午前れい時", needs="午"),
-    Rule("midnight", r"(?<![\d.])0時(?!間)", "零時", "0時", "零時", needs="0"),
-    Rule(
-        "first day of a month",
-        r"(?<![\d月])(?<!\d日)1日(?=(?:から|[〜~-])\d+日|付|締め|生まれ|現在|\s?[、,]?[月火水木金土日]曜)",
-        "ついたち",
-        "1日から3日まで",
-        "ついたちから3日まで",
-        needs="1",
-    ),
-    Rule(
-        "day of terror",
-        r"(?<!\d)9[・.]11(?=テロ|事件|同時)",
-        "きゅー、いちいち",
-        "9・11テロ",
-        "きゅー、いちいちテロ",
-        needs="9",
-    ),
-    Rule(
-        "hundredths of a second",
-        r"(?<=\d秒)(\d{2,3})(?!\d|[秒分%])",
-        lambda match: by_digit(match[1]),
-        "9秒98",
-        "9秒\uf8ff98",
-        needs="秒",
-    ),
-    Rule("short year", r"['’](?=\d\d年)", "", "'90年代", "90年代", needs="年"),
-)
+def _say_year_and_month(match: re.Match[str]) -> str:
+    return f"{match[1]}年{plain(match[2] or match[3])}月"
+
+
+def _say_half_of_the_day(match: re.Match[str]) -> str:
+    return f"{_MORNING[match[1].lower()]}{plain(match[2])}時"
+
+
+def _say_english_hour(match: re.Match[str]) -> str:
+    return f"{_MORNING[match[2].lower()]}{match[1]}時"
+
+
+RULES = read_rules(__package__, "dates", globals())

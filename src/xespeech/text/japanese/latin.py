@@ -11,17 +11,13 @@ from functools import lru_cache
 
 from xespeech.text.japanese.open_jtalk import in_katakana, is_known
 from xespeech.text.japanese.patterns import wide
-from xespeech.text.rules import Rule
+from xespeech.text.rules import read_rules
 from xespeech.text.tables import read_pairs
 
 _GREEK = read_pairs(__package__, "greek.tsv")
 
 _LETTERS = read_pairs(__package__, "letters.tsv")
 _WORDS = read_pairs(__package__, "latin_words.tsv")
-_PHRASE = re.compile(
-    r"(?<![A-Za-zÀ-ɏ'])[A-Za-z][A-Za-z0-9]*"
-    r"(?:(?:[ '’&/-]|\s&\s)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*)*(?:\+\+)?(?![A-Za-zÀ-ɏ'])"
-)
 _TITLES = {"Mr": "ミスター", "Mrs": "ミセス", "Ms": "ミズ", "Dr": "ドクター", "St": "セント"}
 _LONGEST_ACRONYM = 6
 _SPELLED_AT_MOST = 4
@@ -71,40 +67,8 @@ def _is_acronym(word: str) -> bool:
     return len(letters) == 1 or (letters.isupper() and len(letters) <= _LONGEST_ACRONYM)
 
 
-RULES = (
-    Rule(
-        "Greek letter",
-        rf"(?<![A-Za-z])\s?(?<![A-Za-z])({'|'.join(_GREEK)})(?![A-Za-z])\s?",
-        lambda letter: _GREEK[letter[1]],
-        "円周率 pi ",
-        "円周率パイ",
-        needs="",
-    ),
-    Rule(
-        "laughter",
-        r"(?<=[ぁ-んァ-ヺー一-龥々!?。、])\s?[wW]{1,10}(?=$|[\s。、!?…])",
-        "わら",
-        "草生えるwww",
-        "草生えるわら",
-        needs="",
-    ),
-    Rule("pH", r"(?<![A-Za-z])pH(?![A-Za-z])", "ピーエイチ", "pH7", "ピーエイチ7", needs="H"),
-    Rule("phone sign", r"(?<![A-Za-z])(?:TEL|Tel|tel)(?![A-Za-z])[.:]?\s?", "電話", "TEL 1", "電話1", needs=""),
-    Rule(
-        "title",
-        rf"(?<![A-Za-z])({'|'.join(_TITLES)})\.\s?(?=[A-Zァ-ヺ一-龥])",
-        lambda title: _TITLES[title[1]],
-        "Mr.ビーン",
-        "ミスタービーン",
-        needs="DMS",
-    ),
-    Rule(
-        "initials",
-        r"(?<![A-Za-z])(?:[A-Z]\.){2,}|(?<![A-Za-z])[A-Z]\.(?=[ァ-ヺ])",
-        lambda initials: initials[0].replace(".", ""),
-        "J.K.ローリング",
-        "ジェーケーローリング",
-        needs="",
-    ),
-    Rule("Latin word", _PHRASE, lambda phrase: _say_phrase(phrase[0]), "NHKで", "ＮＨＫで", needs=""),
-)
+def _say_initials(match: re.Match[str]) -> str:
+    return match[0].replace(".", "")
+
+
+RULES = read_rules(__package__, "latin", globals())

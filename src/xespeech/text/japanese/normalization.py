@@ -6,22 +6,12 @@ Plain numbers stay as digits: Open JTalk knows how they change with their counte
 from __future__ import annotations
 
 from xespeech.text.japanese import dates, identifiers, latin, quantities, signs, words
-from xespeech.text.rules import Rule, apply_rules
+from xespeech.text.rules import Rule, apply_rules, read_rules
 
-FIRST = (
-    Rule("commas of thousands", r"(?<=\d),(?=\d{3}(?!\d))", "", "1,234票", "1234票"),
-    Rule(
-        "dash between numbers", r"(?<=[\d)])\s?[‐‑–—−ー]\s?(?=\d)", "-", "10–20%", "10から20パーセント", needs="‐‑–—−ー"
-    ),
-    Rule(
-        "company",
-        r"\((株|有)\)",
-        lambda match: {"株": "株式会社", "有": "有限会社"}[match[1]],
-        "(株)山田",
-        "株式会社山田",
-        needs="(",
-    ),
-)
+_COMPANIES = {"株": "株式会社", "有": "有限会社"}
+
+
+FIRST = read_rules(__package__, "first", globals())
 
 RULES: tuple[Rule, ...] = (
     *FIRST,

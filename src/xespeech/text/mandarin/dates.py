@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
-from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, WON
-from xespeech.text.rules import Rule
+from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, WON  # noqa: F401 (used by the tables)
+from xespeech.text.rules import read_rules
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -96,148 +96,20 @@ def _length(match: re.Match[str]) -> str:
     return "".join(say_number(part) + unit for part, unit in zip(match.groups(), "度分秒", strict=True) if part)
 
 
-DATES = (
-    Rule(
-        "date, year first",
-        rf"{START}(?P<year>{_YEAR})\s*(?P<sign>[./-])\s*(?P<month>{_MONTH})\s*(?P=sign)\s*(?P<day>{_DAY}){END}(?P<mark>[日号]?)",
-        _date,
-        "2024.03.15",
-        "二零二四年三月十五日",
-        needs="12",
-    ),
-    Rule(
-        "date, year last",
-        rf"{START}([0-3]?\d)([./-])([0-3]?\d)\2(?P<year>{_YEAR}){END}",
-        _date_year_last,
-        "03/15/2024",
-        "二零二四年三月十五日",
-        needs="12",
-    ),
-    Rule(
-        "year and month",
-        rf"{START}(?P<year>(?:19|20)\d\d)[-/](?P<month>0[1-9]|1[0-2])(?![\d/年-])(?:月(?:份)?)?",
-        lambda match: f"{say_digits(match['year'])}年{_plain(match['month'])}月",
-        "2024-03",
-        "二零二四年三月",
-        needs="12",
-    ),
-    Rule(
-        "years, from and to",
-        rf"{START}(?P<first>(?:19|20)\d\d)(?:年)?(?:{TO}|(?P<slash>/))(?P<last>(?:19|20)?\d\d){END}(?P<mark>年(?!代)|学年|赛季|财年)",
-        lambda match: f"{say_digits(match['first'])}到{say_digits(match['last'])}{match['mark']}",
-        "1990-2000年",
-        "一九九零到二零零零年",
-        needs="12",
-    ),
-    Rule(
-        "years alone",
-        rf"{START}(?P<first>1\d{{3}}|20\d\d)\s*[-–—~]+\s*(?P<last>1\d{{3}}|20\d\d)(?=\s*(?:[)）]|$|期间))",
-        lambda match: f"{say_digits(match['first'])}到{say_digits(match['last'])}",
-        "(1949-1976)",
-        "(一九四九到一九七六)",
-        needs="12",
-    ),
-    Rule(
-        "month and day",
-        rf"(?P<month>(?<!\d){_MONTH})\s*月\s*(?P<day>{_DAY})(?:(?P<own>[日号])?{TO}(?P<last>{_DAY})(?=[日号]))?{END}\s*(?P<mark>[日号]?)(?!\s*月)",
-        _month_and_day,
-        "5月2日",
-        "五月二日",
-        needs="月",
-    ),
-    Rule(
-        "day with a name",
-        r"(?<![\d.])(1?\d)[.·](\d{1,2})(?=事变|事件|惨案|运动|起义|国庆|劳动节|儿童节|妇女节|地震|革命|讲话|战役|假期|长假|黄金周|小长假)",
-        lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
-        "9·18事变",
-        "九一八事变",
-    ),
-    Rule(
-        "day with a dot",
-        r"(?<![\d.])(1?\d)[·•・](\d{1,2})(?!\d)",
-        lambda match: say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2]),
-        "3·15晚会",
-        "三一五晚会",
-        needs="·•・",
-    ),
-    Rule(
-        "decade of birth",
-        r"(?<!\d)([05-9][05])(?=[后後](?![来天期]))",
-        lambda match: say_digits(match[1]),
-        "90后",
-        "九零后",
-        needs="05",
-    ),
-    Rule(
-        "decades, from one to the next",
-        rf"(?<!\d)(?P<first>[1-9])0(?:年代)?{TO}(?P<last>[1-9])0(?=年代)",
-        lambda match: (
-            (
-                say_digits(match["first"] + match["last"])
-                if int(match["last"]) == int(match["first"]) + 1
-                else f"{say_digits(match['first'])}十到{say_digits(match['last'])}"
-            )
-            + "十"
-        ),
-        "70-80年代",
-        "七八十年代",
-        needs="0",
-    ),
-    Rule(
-        "decades",
-        r"(?<!\d)(\d{2})?(\d0)(?:年代|s(?![A-Za-z]))",
-        lambda match: (say_digits(match[1]) + say_digits(match[2]) if match[1] else say_integer(match[2])) + "年代",
-        "20世纪90年代",
-        "二十世纪九十年代",
-        needs="0",
-    ),
-    Rule("year", r"(?<![\d.,万亿第])(?P<year>\d{2,4})\s*年(?!级)", _year, "2010年", "二零一零年", needs="年"),
-    Rule(
-        "year of a quarter",
-        rf"{START}((?:19|20)\d\d)(?=\s?[QqHh][1-4](?!\d))",
-        lambda match: say_digits(match[1]),
-        "2024Q3",
-        "二零二四Q三",
-        needs="12",
-    ),
-    Rule(
-        "time of the clock",
-        rf"(?<![\d:.])(?P<hour>{_HOUR}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d:])(?P<half>\s*[AaPp]\.?[Mm]\b\.?)?",
-        _clock,
-        "8:05",
-        "八点零五分",
-        needs=":",
-    ),
-    Rule(
-        "from and to with words",
-        r"(?<=[点分秒日号月年一二三四五六日天末])\s*[-–—~〜～∼]+\s*(?=(?:上午|下午|晚上|早上|中午|凌晨|次日|翌日|周|星期|礼拜|[\d零一二三四五六七八九十两]))",
-        "到",
-        "周一-周五",
-        "周一到周五",
-        needs="一三二五六分号四天年日月末点秒",
-    ),
-    Rule("hour with am or pm", r"(?<![\d:.])(1?\d)\s*([AaPp])\.?[Mm]\b\.?", _half_day, "8pm", "晚上八点"),
-    Rule(
-        "degrees, minutes, seconds",
-        r"(\d+(?:\.\d+)?)°\s*(\d+(?:\.\d+)?)[′'](?:\s*(\d+(?:\.\d+)?)(?:[″\"]|′′))?",
-        _length,
-        "39°54′",
-        "三十九度五十四分",
-        needs="°",
-    ),
-    Rule(
-        "hundredths of a second",
-        rf"(?<=[\d零一二三四五六七八九十]秒)(\d{{2,3}})(?!\d|\s*(?:[秒分%]|{UNIT}|{MEASURE}))",
-        lambda match: say_digits(match[1]),
-        "9秒83",
-        "九秒八三",
-        needs="秒",
-    ),
-    Rule(
-        "minutes and seconds",
-        r"(?<!\d)(\d{1,2})[′'](\d{2})(?:[″\"]|′′|'')",
-        lambda match: f"{say_count(match[1])}分{_two_digits(match[2])}秒",
-        "5'30\"",
-        "五分三十秒",
-    ),
-)
+def _say_day_with_a_name(match: re.Match[str]) -> str:
+    return say_digits(match[1] + match[2]) if match[1] != "10" else "十" + say_digits(match[2])
+
+
+def _say_decades_from_one_to_the_next(match: re.Match[str]) -> str:
+    return (
+        say_digits(match["first"] + match["last"])
+        if int(match["last"]) == int(match["first"]) + 1
+        else f"{say_digits(match['first'])}十到{say_digits(match['last'])}"
+    ) + "十"
+
+
+def _say_decades(match: re.Match[str]) -> str:
+    return (say_digits(match[1]) + say_digits(match[2]) if match[1] else say_integer(match[2])) + "年代"
+
+
+DATES = read_rules(__package__, "dates", globals())

@@ -111,7 +111,7 @@ class PastedText:
             return piece
 
         for mark in KEPT:
-            text = mark.compiled.sub(lambda match, mark=mark: keep(match.expand(mark.say)), text)  # type: ignore[misc]
+            text = mark.compiled.sub(lambda match, mark=mark: keep(mark.words(match) or ""), text)  # type: ignore[misc]
         text = strip_tags(text, self.left_out)
         for mark in LINKS:
             text = mark.compiled.sub(lambda match, mark=mark: self._replace(mark, match), text)  # type: ignore[misc]
@@ -124,7 +124,7 @@ class PastedText:
 
     def _replace(self, mark: Mark, match: re.Match[str]) -> str:
         """The text that a mark stands for; its group `left` is left out."""
-        meaning = match.expand(mark.say)
+        meaning = mark.words(match) or ""
         if mark.why and match["left"] != meaning:
             self._leave_out(match["left"], mark.why)
         return meaning

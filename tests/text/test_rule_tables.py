@@ -1,0 +1,41 @@
+"""What a table of rules may write: patterns and word lists by name, groups, tables and functions as the words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from xespeech.text.rules import Rule
+
+UNITS = {"km": "kilometres", "m": "metres"}
+
+
+def _skip_one(match: re.Match[str]) -> str | None:
+    return None if match["number"] == "1" else "many"
+
+
+NAMES: dict[str, Any] = {"UNITS": UNITS, "NUMBER": r"\d+", "reverse": lambda text: text[::-1], "_skip_one": _skip_one}
+
+
+def rule(say: str, pattern: str = r"(?P<number>{NUMBER}) ?(?P<unit>{UNITS})?") -> Rule:
+    return Rule("test", pattern, say, "", "", names=NAMES)
+
+
+@pytest.mark.parametrize(
+    ("say", "text", "read"),
+    [
+        ("{number} of {UNITS unit}", "12 km", "12 of kilometres"),
+        ("{reverse number}!", "12 km", "21!"),
+        ("<{1}{unit}>", "12", "<12>"),
+        ("a few", "12 m and 5 m", "a few and a few"),
+        ("{_skip_one}", "1 m, 2 m", "1 m, many"),
+    ],
+)
+def test_words_are_filled_in(say: str, text: str, read: str) -> None:
+    assert rule(say).apply(text) == read
+
+
+def test_repetitions_in_a_pattern_are_no_names() -> None:
+    assert rule("x", r"a{2}b{1,2}").apply("aabb ab") == "x ab"
