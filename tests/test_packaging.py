@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import PackageNotFoundError, metadata, requires
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,17 @@ def test_base_install_has_no_torch() -> None:
     base = {_name(line) for line in requires("xespeech") or () if "extra ==" not in line}
     assert "onnxruntime" in base
     assert not base & {"torch", "lightning", "lhotse", "resemblyzer", "librosa", "scipy", "numba"}
+
+
+def test_what_the_base_install_brings_is_imported() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = text.partition("\ndependencies = [")[2].partition("]")[0]
+    base = {_name(line) for line in re.findall(r'"(.+?)"', listed)}
+    assert "onnxruntime" in base
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:from|import) (\w+)", source, re.MULTILINE))
+    names = {_name(name) for module, of in packages_distributions().items() if module in imported for name in of}
+    assert base <= names, sorted(base - names)
 
 
 def test_every_dependency_is_pinned() -> None:
