@@ -26,18 +26,11 @@ from xespeech.evaluation.summary import Table, figures
 from xespeech.inference.live import DELAYS, Delay, delay_named
 from xespeech.inference.options import ConversionOptions
 from xespeech.progress import Progress, silent, track
+from xespeech.text.tables import read_pairs
 
 _BLOCK = 0.01  # seconds of sound that comes at once
 
-LEGEND = {
-    "n": "recordings that were converted",
-    "latency ms": "latency, without computing",
-    "slowest ms": "computing of a step, median of the recordings' 95th percentiles, one thread",
-    "RTF": "real-time factor of one core",
-    "error": "word or character error rate by Whisper",
-    "similarity": "cosine of Resemblyzer's embeddings, to recordings of the target voice",
-    "naturalness": "DistillMOS, 1 to 5",
-}
+LEGEND = read_pairs(__package__, "legends/delays.tsv")
 _SHOWN = ("latency", "slowest", "real_time_factor", "count", "content_error_rate", "similarity", "naturalness")
 
 

@@ -27,6 +27,7 @@ from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped,
 from xespeech.evaluation.summary import Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
+from xespeech.text.tables import read_pairs
 
 FEATURES = (
     *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),
@@ -35,13 +36,7 @@ FEATURES = (
 _FEWEST = 8  # recordings of an emotion
 _TEXTS_FOR_PLAIN = 8
 
-LEGEND = {
-    "n": "utterances judged",
-    "chance": "share recognised by guessing",
-    "recognised": "share of utterances in which a linear classifier finds the emotion that was asked for; each emotion "
-    "counts the same. It learns from natural recordings relative to their speakers' plain ones; natural recordings are "
-    "judged by a classifier that did not hear their speaker",
-}
+LEGEND = read_pairs(__package__, "legends/emotion.tsv")
 
 
 def features(audio: Audio, n_sounds: int) -> np.ndarray:

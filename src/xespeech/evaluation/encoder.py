@@ -25,6 +25,7 @@ from xespeech.evaluation.samples import evenly
 from xespeech.evaluation.summary import Table
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
+from xespeech.text.tables import read_pairs
 
 if TYPE_CHECKING:
     from xespeech.content.compact import CompactContentEncoder, ContentOutput
@@ -38,17 +39,7 @@ _TESTED_ON = 20
 _ONE_TEST_TEXT_IN = 3
 _FRAMES = 10  # of a recording, to be judged singly
 
-LEGEND = {
-    "n": "recordings of the development set that have a text; of classifiers, the recordings they are tested on",
-    "PER": "phone error rate of greedy recognition, over all phones",
-    "TER": "error rate of Mandarin tones, likewise",
-    "chance": "share of speakers found by guessing",
-    "by one frame": "share of single frames whose speaker a linear classifier (multinomial logistic regression) finds; "
-    "every speaker counts the same",
-    "by mean": "the same for recordings, from the mean of each channel over time",
-    "by mean and spread": "the same from means and standard deviations; what colours every frame a little, such as a "
-    "microphone, is heard in these even where single frames hide it",
-}
+LEGEND = read_pairs(__package__, "legends/encoder.tsv")
 
 
 def examine(

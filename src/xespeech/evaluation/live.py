@@ -17,19 +17,11 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_COMPACT
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.summary import Table
+from xespeech.text.tables import read_pairs
 
 _PER_NEPER = 20 / np.log(10)  # dB
 
-LEGEND = {
-    "latency ms": "from a sound to its conversion, besides computing",
-    "drift ms": "that the second half is further behind than the first",
-    "missing": "samples that did not come out again",
-    "RTF": "of real time one core is at work",
-    "slowest ms": "work for a block of 20 ms, 99th percentile: a third of them convert 60 ms",
-    "click": "third difference at the boundaries of what is converted at once, relative to their middles",
-    "distance dB": "between the mel spectrograms of live and whole conversion, mean, where there is speech",
-    "correlation": "of these spectrograms",
-}
+LEGEND = read_pairs(__package__, "legends/live.tsv")
 
 
 def examine_live(recording: str | Path, voice: str, model: Any, out: str | Path, minutes: float = 10.0) -> Table:

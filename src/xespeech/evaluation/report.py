@@ -18,33 +18,12 @@ from xespeech.evaluation._extra import extra
 from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
 from xespeech.evaluation.summary import Result, Table, tables
 from xespeech.files import write_text
+from xespeech.text.tables import read_pairs
 
 _EXAMPLES = 4  # texts of a language that can be listened to
 _EXAMPLES_OF_A_CONDITION = 2
 
-LEGEND = {
-    "n": "recordings measured; a figure that does not apply to some of them is over the others",
-    "error": "heard by Whisper: word error rate in English, character error rate in Mandarin (simplified, numbers as "
-    "words), phone error rate in Japanese (of what the front end reads in the text heard). Very short texts are not "
-    "judged by it",
-    "WER": "word error rate, English sentences of four words or more, heard by pocketsphinx, a second opinion from "
-    "a judge that taught nothing here; it mishears natural speech too, so read the ratio. Single "
-    "words, spellings and other languages are not judged by it",
-    "PER": "phone error rate, heard by the content encoder's recogniser; read the ratio as well",
-    "TER": "error rate of Mandarin tones, heard by the same recogniser",
-    "error ×, WER ×, PER ×, TER ×": "error rate over that of the natural recordings of the same texts",
-    "similarity": "cosine of Resemblyzer embeddings: to the mean of recordings of the voice",
-    "to recording": "the same, of a copy to the recording itself",
-    "to source": "the same, to the speaker that was converted",
-    "naturalness": "DistillMOS opinion score, 1 to 5; it hears artefacts of synthesis, DNSMOS hears noise",
-    "copy: vocoder": "recordings as mel and pitch through the vocoder alone: no speech of the model sounds better",
-    "copy: latent": "the same through spec posterior, latent and all that renders it: with the latent's loss",
-    "OVRL, SIG, BAK": "DNSMOS P.835 opinion scores, 1 to 5: overall, speech, background",
-    "F0": "median in Hz; spread as standard deviation in semitones",
-    "MCD": "mel-cepstral distortion after time alignment, from the natural recording of the same voice and text",
-    "duration ×": "duration over that of the natural recording of the same text, whoever spoke it",
-    "RTF": "real-time factor: seconds of work for one second of speech, on the machine that wrote this report",
-}
+LEGEND = read_pairs(__package__, "legends/report.tsv")
 
 
 def report_folder(path: str | Path) -> Path:

@@ -10,60 +10,14 @@ import numpy as np
 from xespeech.evaluation.intelligibility import Errors
 from xespeech.evaluation.samples import CONDITIONS, Sample
 from xespeech.evaluation.scoring import Scores
+from xespeech.text.tables import read_rows
 
 Result = tuple[Sample, Scores]
 
-COLUMNS: dict[str, tuple[str, str]] = {
-    "count": ("n", "{:.0f}"),
-    "content_error_rate": ("error", "{:.1%}"),
-    "content_error_ratio": ("error ×", "{:.2f}"),
-    "word_error_rate": ("WER", "{:.1%}"),
-    "word_error_ratio": ("WER ×", "{:.2f}"),
-    "phone_error_rate": ("PER", "{:.1%}"),
-    "phone_error_ratio": ("PER ×", "{:.2f}"),
-    "tone_error_rate": ("TER", "{:.1%}"),
-    "tone_error_ratio": ("TER ×", "{:.2f}"),
-    "similarity": ("similarity", "{:.3f}"),
-    "copy_similarity": ("to recording", "{:.3f}"),
-    "source_similarity": ("to source", "{:.3f}"),
-    "naturalness": ("naturalness", "{:.2f}"),
-    "overall": ("OVRL", "{:.2f}"),
-    "signal": ("SIG", "{:.2f}"),
-    "background": ("BAK", "{:.2f}"),
-    "pitch_median": ("F0 Hz", "{:.0f}"),
-    "pitch_spread": ("F0 spread", "{:.1f}"),
-    "distortion": ("MCD dB", "{:.2f}"),
-    "duration_ratio": ("duration ×", "{:.2f}"),
-    "shortest": ("shortest", "{:.2f}"),
-    "longest": ("longest", "{:.2f}"),
-    "outliers": ("outliers", "{:.0f}"),
-    "real_time_factor": ("RTF", "{:.3f}"),
-    "latency": ("latency ms", "{:.0f}"),
-    "drift": ("drift ms", "{:.0f}"),
-    "missing": ("missing", "{:.0f}"),
-    "slowest": ("slowest ms", "{:.1f}"),
-    "click": ("click", "{:.2f}"),
-    "distance": ("distance dB", "{:.2f}"),
-    "correlation": ("correlation", "{:.3f}"),
-    "speakers": ("speakers", "{:.0f}"),
-    "chance": ("chance", "{:.1%}"),
-    "recognised": ("recognised", "{:.1%}"),
-    "found_by_frame": ("by one frame", "{:.1%}"),
-    "found_by_mean": ("by mean", "{:.1%}"),
-    "found_by_mean_and_spread": ("by mean and spread", "{:.1%}"),
-}
+_FIGURES = {row["name"]: row for row in read_rows(__package__, "figures.tsv")}
+COLUMNS = {name: (row["heading"], row["format"]) for name, row in _FIGURES.items()}
 """Heading and format of every figure."""
-
-JUDGES: dict[str, str] = {
-    **dict.fromkeys(("content_error_rate", "content_error_ratio"), "Whisper"),
-    **dict.fromkeys(("word_error_rate", "word_error_ratio"), "pocketsphinx"),
-    **dict.fromkeys(
-        ("phone_error_rate", "phone_error_ratio", "tone_error_rate", "tone_error_ratio"), "content encoder"
-    ),
-    **dict.fromkeys(("similarity", "copy_similarity", "source_similarity"), "Resemblyzer"),
-    "naturalness": "DistillMOS",
-    **dict.fromkeys(("overall", "signal", "background"), "DNSMOS"),
-}
+JUDGES = {name: row["judge"] for name, row in _FIGURES.items() if row["judge"]}
 """Judges of figures; those that are missing are counted or computed."""
 
 _KINDS = (("content", "content"), ("word", "words"), ("phone", "phones"), ("tone", "tones"))

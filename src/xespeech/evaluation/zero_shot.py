@@ -20,15 +20,11 @@ from xespeech.evaluation.samples import Failure, evenly, grouped, natural_sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Table
 from xespeech.progress import Progress, silent, track
+from xespeech.text.tables import read_pairs
 
 _MOST_RECORDINGS = 16
 
-LEGEND = {
-    "n": "recordings, each of them once the reference; of speech, utterances",
-    "similarity": "cosine of Resemblyzer's embeddings, to the speaker's other recordings, one by one: not to the "
-    "reference itself; a natural recording is compared with the others likewise",
-    "to source": "the same, to who spoke before the conversion",
-}
+LEGEND = read_pairs(__package__, "legends/zero_shot.tsv")
 
 Row = tuple[tuple[str, ...], dict[str, float]]
 
