@@ -64,12 +64,14 @@ def live(
         return typer.echo(str(sounddevice.query_devices()))
     check_speaker(options)
 
+    import numpy as np
+
     import xespeech
 
     settings = ConversionOptions(**options)
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
     converter = synthesizer.live(settings, delay.value)
-    _warm_up(synthesizer.live(settings, delay.value), synthesizer.sample_rate)
+    synthesizer.live(settings, delay.value).push(np.zeros(synthesizer.sample_rate, np.float32))  # opens all graphs
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
     buffer = 1000 * _BLOCKS_AHEAD * line.block / synthesizer.sample_rate
@@ -131,13 +133,6 @@ class _Line:
             samples = self._recorded.get()
             self.seconds += len(samples) / self._rate
             self._converted.put(self._converter.push(samples))
-
-
-def _warm_up(converter: Converter, sample_rate: int) -> None:
-    """Open all graphs before the microphone."""
-    import numpy as np
-
-    converter.push(np.zeros(sample_rate, np.float32))
 
 
 def _sounddevice() -> Any:

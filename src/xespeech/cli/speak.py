@@ -71,7 +71,10 @@ def speak(
     words = read_text(text or [], file) if symbols is None else symbols
     inputs = [path for path in (file, *options.values()) if isinstance(path, Path)]
     if stream:
-        _check_pipe()
+        if sys.stdout.isatty():
+            raise AudioError(
+                "--stream writes sound to standard output: pipe it into a player, as in `| ffplay -nodisp -`."
+            )
         if timestamps is not None:
             raise UserError("--timestamps needs a whole recording: leave --stream out.")
     elif raw:
@@ -162,16 +165,6 @@ def _speak_long(
 def _duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
-
-
-def _check_pipe() -> None:
-    """Make sure that standard output is not a terminal.
-
-    Raises:
-        AudioError: it is.
-    """
-    if sys.stdout.isatty():
-        raise AudioError("--stream writes sound to standard output: pipe it into a player, as in `| ffplay -nodisp -`.")
 
 
 def _write_stream(chunks: Iterable[np.ndarray], sample_rate: int, raw: bool) -> None:

@@ -214,22 +214,18 @@ def _speak(source: tuple[str, ...]) -> Spoken:
     audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, float(speed))
     check(audio, kokoro_letters(pieces))
     if whisper:
+        from rapidfuzz.distance import Levenshtein
+
         recognised = shared_whisper(whisper).transcribe(audio, language)
         try:
-            wrong = _difference(expected.split(), phonemize(recognised, language).sounds)
+            phones = expected.split()
+            wrong = Levenshtein.distance(phones, phonemize(recognised, language).sounds) / max(len(phones), 1)
         except UserError:  # nothing that can be read
             wrong = 1.0
         if wrong > float(most_wrong):
             raise Rejected(f"Whisper hears {recognised!r}, {wrong:.0%} of the phones otherwise")
     boundaries = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
     return Spoken(audio, tuple(boundaries.tolist()))
-
-
-def _difference(expected: Sequence[str], recognised: Sequence[str]) -> float:
-    """Substitutions, insertions and deletions for each phone expected."""
-    from rapidfuzz.distance import Levenshtein
-
-    return Levenshtein.distance(expected, recognised) / max(len(expected), 1)
 
 
 @lru_cache(maxsize=1)

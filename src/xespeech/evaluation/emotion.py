@@ -135,19 +135,16 @@ def examine_emotions(
     known = [info.name for info in model.voices]
     judged = list(voices) or sorted({s.voice for s in development} & set(known))
     spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
-    tables = [Table("Emotions", ("speech", "language"), _rows(taught, spoken, len(emotions)))]
+    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
+        others = _learn([u for u in taught if u.group != (speaker, language)])
+        rows.append(((f"natural, {speaker}", language), _figures(others, utterances, len(emotions))))
     classifier = _learn(taught)
-    by_voice = sorted(grouped(spoken, lambda u: (u.group[0], u.group[1])).items())
-    tables.append(
-        Table(
-            "Voices",
-            ("voice", "language"),
-            [
-                (key, _figures(utterances, _recognised(classifier, utterances), len(emotions)))
-                for key, utterances in by_voice
-            ],
-        )
-    )
+    for language, utterances in sorted(grouped(spoken, lambda u: u.group[1]).items()):
+        rows.append((("spoken", language), _figures(classifier, utterances, len(emotions))))
+    by_voice = sorted(grouped(spoken, lambda u: u.group).items())
+    of_voices = [(group, _figures(classifier, utterances, len(emotions))) for group, utterances in by_voice]
+    tables = [Table("Emotions", ("speech", "language"), rows), Table("Voices", ("voice", "language"), of_voices)]
     write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, LEGEND)
     return tables
 
@@ -196,29 +193,12 @@ def _spoken(
         yield Utterance((voice, sample.language), emotion, features(audio, len(sample.phones)))
 
 
-def _rows(
-    taught: Sequence[Utterance], spoken: Sequence[Utterance], n_emotions: int
-) -> list[tuple[tuple[str, ...], dict[str, float]]]:
-    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
-    for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
-        others = [u for u in taught if u.group != (speaker, language)]
-        score = _recognised(_learn(others), utterances)
-        rows.append(((f"natural, {speaker}", language), _figures(utterances, score, n_emotions)))
-    classifier = _learn(taught)
-    for (language,), utterances in sorted(grouped(spoken, lambda u: (u.group[1],)).items()):
-        rows.append((("spoken", language), _figures(utterances, _recognised(classifier, utterances), n_emotions)))
-    return rows
-
-
 def _learn(utterances: Sequence[Utterance]) -> LinearClassifier:
     """A classifier of relative features."""
     features = [utterance.features for utterance in utterances]
     return LinearClassifier(features, [utterance.emotion for utterance in utterances], C=0.3, max_iter=2000)
 
 
-def _recognised(classifier: LinearClassifier, utterances: Sequence[Utterance]) -> float:
-    return classifier.recognised([u.features for u in utterances], [u.emotion for u in utterances])
-
-
-def _figures(utterances: Sequence[Utterance], recognised: float, n_emotions: int) -> dict[str, float]:
+def _figures(classifier: LinearClassifier, utterances: Sequence[Utterance], n_emotions: int) -> dict[str, float]:
+    recognised = classifier.recognised([u.features for u in utterances], [u.emotion for u in utterances])
     return {"count": len(utterances), "chance": 1 / n_emotions, "recognised": recognised}

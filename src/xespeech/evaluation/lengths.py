@@ -115,7 +115,10 @@ def examine_lengths(
         spoken.append(Spoken(voice, emotion, sample, audio.duration / expected))
     by_language = sorted(grouped(spoken, lambda one: one.sample.language).items())
     tables = [Table("Lengths", ("language",), [((name,), _figures(of_language)) for name, of_language in by_language])]
-    if outliers := [_row(one) for one in spoken if _is_outlier(one)]:
+    outliers: list[tuple[tuple[str, ...], dict[str, float]]] = [
+        ((one.voice, one.emotion, one.sample.text), {"duration_ratio": one.ratio}) for one in spoken if _is_outlier(one)
+    ]
+    if outliers:
         tables.append(Table("Outliers", ("voice", "emotion", "text"), outliers))
     about = {"Voices": ", ".join(judged), "Emotions": ", ".join(emotions), "Refused": str(len(failures))}
     write_tables(out, about, tables, LEGEND)
@@ -146,7 +149,3 @@ def _figures(spoken: Sequence[Spoken]) -> dict[str, float]:
         "longest": max(ratios),
         "outliers": sum(map(_is_outlier, spoken)),
     }
-
-
-def _row(spoken: Spoken) -> tuple[tuple[str, ...], dict[str, float]]:
-    return (spoken.voice, spoken.emotion, spoken.sample.text), {"duration_ratio": spoken.ratio}

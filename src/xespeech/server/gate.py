@@ -56,7 +56,8 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST" and scope["path"] in _JSON:
-            scope = {**scope, "headers": _as_json(scope["headers"])}
+            headers = [header for header in scope["headers"] if header[0] != b"content-type"]
+            scope = {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
         exchange = _Exchange(scope, receive, send, self._service)
         try:
             self._check(exchange.headers, scope["path"])
@@ -289,10 +290,6 @@ class _Exchange:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [*(header for header in headers if header[0] != b"content-type"), (b"content-type", b"application/json")]
 
 
 def _authority(origin: str) -> str | None:

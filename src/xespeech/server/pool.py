@@ -23,7 +23,7 @@ from xespeech.errors import AudioError, ModelError
 from xespeech.server import worker as worker_process
 from xespeech.server.messages import Message, pack, read_message_async
 from xespeech.server.metrics import Metrics
-from xespeech.server.problems import Problem
+from xespeech.server.problems import Problem, refusal
 from xespeech.server.settings import Settings
 
 _LONGEST_SOCKET_PATH = 103  # bytes; of macOS, Linux allows 4 more
@@ -206,8 +206,7 @@ class Pool:
             while True:
                 message = await self._next(worker, messages, deadline, state)
                 if message.type == "refused":
-                    fields = {name: message.content.get(name) for name in ("message", "code", "param")}
-                    raise Problem(400, **fields)  # type: ignore[arg-type]
+                    raise refusal(message.content)
                 if message.type == "defect":
                     _log.error("defect in a worker", extra={"trace": message.content.get("trace")})
                     raise Problem(500, "the server failed at this request; its log tells where.", "internal_error")

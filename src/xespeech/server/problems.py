@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -47,6 +48,11 @@ class Problem(HTTPException):
     def response(self) -> JSONResponse:
         """The response."""
         return JSONResponse(self.body, self.status_code, self.headers)
+
+
+def refusal(content: Mapping[str, Any]) -> Problem:
+    """The problem in a worker's message of the type `refused`."""
+    return Problem(400, content["message"], content["code"], content.get("param"))
 
 
 class Aborted(Exception):

@@ -38,12 +38,9 @@ class PatientServer(uvicorn.Server):
         self._service.stopping = True
         self._deadline = time.monotonic() + self._service.settings.shutdown_timeout
 
-    @property
-    def _busy(self) -> bool:
-        return self._service.in_flight > 0 or self._service.live > 0
-
     async def on_tick(self, counter: int) -> bool:
-        if self._service.stopping and (not self._busy or time.monotonic() > self._deadline):
+        busy = self._service.in_flight > 0 or self._service.live > 0
+        if self._service.stopping and (not busy or time.monotonic() > self._deadline):
             return True
         return await super().on_tick(counter)
 

@@ -18,7 +18,7 @@ from xespeech.inference.options import (
     describe,
 )
 from xespeech.server.enrolled import NAME
-from xespeech.server.service import MODEL
+from xespeech.server.stock_clients import MODEL
 from xespeech.text import LANGUAGES
 
 Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]

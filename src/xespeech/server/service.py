@@ -17,11 +17,7 @@ from xespeech.server.metrics import Metrics
 from xespeech.server.pool import Pool
 from xespeech.server.problems import Problem
 from xespeech.server.settings import MIB, Settings
-from xespeech.server.stock_clients import is_known_model, stand_in
-
-MODEL = "xespeech"
-ALIASES = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
-"""Default models of OpenAI's clients; they stand for this server's model."""
+from xespeech.server.stock_clients import ALIASES, MODEL, is_known_model, stand_in
 
 
 class Held:

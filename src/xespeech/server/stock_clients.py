@@ -17,7 +17,9 @@ VOICE_HEADER: Final = "X-Xespeech-Voice"
 """Header of a response: the voice that replaces one of these."""
 IGNORED_HEADER: Final = "X-Xespeech-Ignored"
 """Header of a response: fields of the request that were ignored."""
-_MODELS = re.compile(r"xespeech|tts-1|tts-1-hd|gpt-4o-mini-tts", re.IGNORECASE)
+MODEL: Final = "xespeech"
+ALIASES: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+"""Default models of OpenAI's clients; they stand for this server's model."""
 _DATE = re.compile(r"-\d{4}-?\d{2}-?\d{2}$|-\d{4}$|-latest$")
 
 
@@ -36,4 +38,4 @@ def stand_in(name: str, voices: Sequence[str]) -> str:
 
 def is_known_model(name: str) -> bool:
     """Whether a model's name is this server's or one of OpenAI's for speech, in any release and any case."""
-    return _MODELS.fullmatch(_DATE.sub("", name)) is not None
+    return _DATE.sub("", name).lower() in (MODEL, *ALIASES)

@@ -5,6 +5,8 @@ Uploads stay bytes here; the decoder refuses too long ones before they are decod
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -103,26 +105,16 @@ class ServedSpeaker:
         style = None
         if reference is not None:
             longest = self._service.settings.max_seconds
-            try:
+            with _errors_of_visitors({"the recording": reference.name}):
                 enrolled = await self._service.result("enrol", reference.read_bytes(), longest=longest)
-            except Exception as error:
-                raise _as_user_error(error, {"the recording": reference.name}) from error
             style = enrolled.content["style"]
             options = {**options, "voice": _REFERENCE}
         most = min(self._service.settings.max_speech, _MOST_SPEECH)
         return await self._audio("speak", text=text, options=options, style=style, growing=False, most=most)
 
     async def _read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
-        try:
-            self._service.admit()
-        except Exception as error:
-            raise _as_user_error(error, {}) from error
-        try:
+        with self._admitted({}):
             return (await self._service.result("read", text=text, options=options)).content["reading"]
-        except Exception as error:
-            raise _as_user_error(error, {}) from error
-        finally:
-            self._service.leave()
 
     async def _convert(self, source: Path, options: dict[str, Any], reference: Path | None) -> Audio:
         pieces = [source.read_bytes(), *([] if reference is None else [reference.read_bytes()])]
@@ -133,18 +125,22 @@ class ServedSpeaker:
     async def _audio(self, kind: str, *pieces: bytes, names: dict[str, str] | None = None, **content: Any) -> Audio:
         from xespeech.server.service import Held
 
-        try:
+        with self._admitted(names or {}):
+            held = Held(self._service)
+            try:
+                return decode(await self._service.whole(held, kind, "/ui", *pieces, format="wav", **content))
+            finally:
+                held.release()
+
+    @contextmanager
+    def _admitted(self, names: dict[str, str]) -> Iterator[None]:
+        """A request among those of the server; see `_errors_of_visitors`."""
+        with _errors_of_visitors(names):
             self._service.admit()
-        except Exception as error:
-            raise _as_user_error(error, {}) from error
-        held = Held(self._service)
-        try:
-            return decode(await self._service.whole(held, kind, "/ui", *pieces, format="wav", **content))
-        except Exception as error:
-            raise _as_user_error(error, names or {}) from error
-        finally:
-            held.release()
-            self._service.leave()
+            try:
+                yield
+            finally:
+                self._service.leave()
 
 
 def _in_loop(function: Any, *arguments: Any) -> Any:
@@ -153,14 +149,18 @@ def _in_loop(function: Any, *arguments: Any) -> Any:
     return from_thread.run(function, *arguments)
 
 
-def _as_user_error(error: Exception, names: dict[str, str]) -> Exception:
-    """An error of the visitor, or of a full server, as a UserError with the names of the files; else the error."""
+@contextmanager
+def _errors_of_visitors(names: dict[str, str]) -> Iterator[None]:
+    """Errors of the visitor, or of a full server, become UserErrors with the names of the files."""
     from xespeech.server.problems import Problem
 
-    if not isinstance(error, Problem) or error.status_code == 500:
-        return error
-    sentence = error.detail
-    for word, name in names.items():
-        if sentence.startswith(word):
-            sentence = name + sentence[len(word) :]
-    return UserError(sentence)
+    try:
+        yield
+    except Problem as error:
+        if error.status_code == 500:
+            raise
+        sentence = error.detail
+        for word, name in names.items():
+            if sentence.startswith(word):
+                sentence = name + sentence[len(word) :]
+        raise UserError(sentence) from error

@@ -14,7 +14,7 @@ import torch
 from xespeech.config import OriginalConfig
 from xespeech.errors import ModelError
 from xespeech.original.folder.checkpoint import build_discriminators, build_synthesizer, read_checkpoint, read_config
-from xespeech.original.folder.keys import discriminator_places, synthesizer_places
+from xespeech.original.folder.keys import places_of
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 
@@ -30,7 +30,7 @@ def test_the_map_covers_every_key_of_the_released_generators(name, count):
     with torch.device("meta"):
         synthesizer = OriginalSynthesizer(OriginalConfig(n_languages=count))
     released = json.loads((FIXTURES / f"manifest_{name}_languages.json").read_text())
-    assert manifest(synthesizer_places(synthesizer)) == released
+    assert manifest(places_of(synthesizer)) == released
     assert sum(parameter.numel() for parameter in synthesizer.parameters()) // 100_000 == 719
 
 
@@ -38,7 +38,7 @@ def test_the_map_covers_every_key_of_the_released_discriminators():
     with torch.device("meta"):
         discriminators = OriginalDiscriminators()
     released = json.loads((FIXTURES / "manifest_discriminator.json").read_text())
-    assert manifest(discriminator_places(discriminators)) == released
+    assert manifest(places_of(discriminators)) == released
 
 
 def test_weight_norm_of_discriminators_is_folded(tmp_path):

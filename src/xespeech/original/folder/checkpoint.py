@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from xespeech.config import MelConfig, OriginalConfig
 from xespeech.errors import ConfigError, ModelError
 from xespeech.files import read_json
-from xespeech.original.folder.keys import Place, discriminator_places, synthesizer_places
+from xespeech.original.folder.keys import Place, places_of
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 
@@ -142,7 +142,7 @@ def build_synthesizer(checkpoint: Checkpoint, config: OriginalConfig) -> Origina
     """
     with torch.device("meta"):  # skips the initialisation of weights that are replaced
         synthesizer = OriginalSynthesizer(config)
-    _fill(synthesizer, synthesizer_places(synthesizer), checkpoint)
+    _fill(synthesizer, checkpoint)
     return synthesizer.eval()
 
 
@@ -154,12 +154,12 @@ def build_discriminators(checkpoint: Checkpoint) -> OriginalDiscriminators:
     """
     with torch.device("meta"):
         discriminators = OriginalDiscriminators()
-    _fill(discriminators, discriminator_places(discriminators), checkpoint)
+    _fill(discriminators, checkpoint)
     return discriminators
 
 
-def _fill(network: nn.Module, places: Mapping[str, Place], checkpoint: Checkpoint) -> None:
-    model = checkpoint.model
+def _fill(network: OriginalSynthesizer | OriginalDiscriminators, checkpoint: Checkpoint) -> None:
+    model, places = checkpoint.model, places_of(network)
     expected = {key: shape for place in places.values() for key, shape in zip(place.keys, place.shapes, strict=True)}
     if missing := sorted(expected.keys() - model.keys()):
         raise ModelError(f"{checkpoint.path} lacks {_listed(missing)}: name a whole checkpoint of X-E-Speech.")

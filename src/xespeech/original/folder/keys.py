@@ -33,20 +33,6 @@ class Place(NamedTuple):
     shapes: tuple[tuple[int, ...], ...]
 
 
-def synthesizer_places(synthesizer: OriginalSynthesizer) -> dict[str, Place]:
-    """For every tensor of our synthesizer, its place in a released `G_*.pth`.
-
-    Args:
-        synthesizer: with plain weights.
-    """
-    return _places(synthesizer, _synthesizer_modules(synthesizer))
-
-
-def discriminator_places(discriminators: OriginalDiscriminators) -> dict[str, Place]:
-    """For every tensor of our discriminators, its place in a released `D_*.pth`."""
-    return _places(discriminators, _discriminator_modules(discriminators))
-
-
 _Row = tuple[str, str, Kind]  # their module, our module, kind
 
 
@@ -156,8 +142,16 @@ def _discriminator_modules(discriminators: OriginalDiscriminators) -> Iterator[_
         yield f"discriminators.{i}.conv_post", f"members.{i}.head", "layer"
 
 
-def _places(network: nn.Module, rows: Iterator[_Row]) -> dict[str, Place]:
-    """Tensors instead of modules; every tensor of the network has exactly one place."""
+def places_of(network: OriginalSynthesizer | OriginalDiscriminators) -> dict[str, Place]:
+    """For every tensor of our network, its one place in a released `G_*.pth` or `D_*.pth`.
+
+    Args:
+        network: with plain weights.
+    """
+    if isinstance(network, OriginalSynthesizer):
+        rows = _synthesizer_modules(network)
+    else:
+        rows = _discriminator_modules(network)
     state = network.state_dict()
     places: dict[str, Place] = {}
     for theirs, ours, kind in rows:

@@ -11,13 +11,12 @@ from xespeech.errors import UserError
 from xespeech.inference.options import NO_SPEAKER, TWO_SPEAKERS, ConversionOptions
 from xespeech.server.formats import MEDIA_TYPES
 from xespeech.server.problems import Problem
-from xespeech.server.routes.speech import check_format
+from xespeech.server.routes.speech import AUDIO, check_format
 from xespeech.server.schemas import ConversionForm, given, refusals
 from xespeech.server.service import Service
 
 router = APIRouter(tags=["conversion"])
 _ROUTE = "/v1/audio/conversions"
-_AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()}
 
 
 @router.post(
@@ -25,7 +24,7 @@ _AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in M
     summary="Convert a recording",
     response_class=Response,
     responses={
-        200: {"description": "The recording in the other voice.", "content": _AUDIO},
+        200: {"description": "The recording in the other voice.", "content": AUDIO},
         **refusals(400, 401, 403, 408, 413, 429, 500, 503, 504, 507),
     },
 )

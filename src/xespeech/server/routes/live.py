@@ -23,7 +23,7 @@ from xespeech.files import parse_json
 from xespeech.inference.options import ConversionOptions
 from xespeech.server.messages import pack
 from xespeech.server.pool import LAST, Worker
-from xespeech.server.problems import Problem, problem_of
+from xespeech.server.problems import Problem, problem_of, refusal
 from xespeech.server.schemas import LiveStart, given
 from xespeech.server.service import Service
 
@@ -161,8 +161,7 @@ async def _answer(socket: WebSocket, service: Service, worker: Worker) -> float:
             await socket.send_json({"type": "done", "seconds": seconds})
             return seconds
         elif message.type == "refused":
-            fields = {name: message.content.get(name) for name in ("message", "code", "param")}
-            raise Problem(400, **fields)  # type: ignore[arg-type]
+            raise refusal(message.content)
         elif message.type in LAST:
             _log.error("defect in a worker", extra={"trace": message.content.get("trace")})
             break

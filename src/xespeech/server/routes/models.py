@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 
 from xespeech.inference.voice import DEFAULT_FOLDER
 from xespeech.server.schemas import Model, Models, refusals
-from xespeech.server.service import ALIASES, MODEL, Service
+from xespeech.server.service import Service
+from xespeech.server.stock_clients import ALIASES, MODEL
 
 router = APIRouter(tags=["models"])
 

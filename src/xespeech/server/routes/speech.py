@@ -16,12 +16,12 @@ from xespeech.server.emotions import emotion_of
 from xespeech.server.formats import GROWING, MEDIA_TYPES
 from xespeech.server.problems import Aborted, Problem
 from xespeech.server.schemas import SpeechRequest, VoiceId, given, refusals
-from xespeech.server.service import MODEL, Service
-from xespeech.server.stock_clients import IGNORED_HEADER, VOICE_HEADER
+from xespeech.server.service import Service
+from xespeech.server.stock_clients import IGNORED_HEADER, MODEL, VOICE_HEADER
 
 router = APIRouter(tags=["speech"])
 _ROUTE = "/v1/audio/speech"
-_AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()}
+AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in MEDIA_TYPES.values()}
 
 
 @router.post(
@@ -31,7 +31,7 @@ _AUDIO = {name: {"schema": {"type": "string", "format": "binary"}} for name in M
     responses={
         200: {
             "description": "Audio, or events `speech.audio.delta` and `speech.audio.done`.",
-            "content": {**_AUDIO, "text/event-stream": {}},
+            "content": {**AUDIO, "text/event-stream": {}},
         },
         **refusals(400, 401, 403, 404, 408, 413, 429, 500, 503, 504),
     },
