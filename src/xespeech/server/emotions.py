@@ -8,20 +8,9 @@ from typing import Final
 
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.server.problems import Problem
+from xespeech.text.tables import read_pairs
 
-_WORDS: Final = {
-    "happy": "happily happiness cheerful cheerfully cheery joyful joyfully joy joyous delighted glad gladly upbeat "
-    "excited excitedly enthusiastic enthusiastically positive playful "
-    "开心 高兴 快乐 愉快 嬉しい 嬉しそう 楽しい 楽しそう 喜び",
-    "sad": "sadly sadness sorrowful sorrow unhappy melancholy melancholic gloomy mournful tearful depressed "
-    "悲伤 难过 伤心 忧伤 悲しい 悲しそう 悲しみ 寂しい",
-    "angry": "angrily anger furious furiously mad annoyed irritated outraged 生气 愤怒 怒 怒った 怒り",
-    "bashful": "bashfully shy shyly timid timidly embarrassed coy 害羞 羞涩 恥ずかしい 恥ずかしそう 照れ",
-    "surprised": "surprise astonished amazed 惊讶 吃惊 驚き 驚いた",
-    "fearful": "fear afraid scared frightened terrified anxious 害怕 恐惧 怖い 恐れ",
-    "disgusted": "disgust disgustedly 厌恶 嫌悪",
-    NEUTRAL: "neutrally calm calmly plain plainly normal normally natural naturally 平静 中性 普通 落ち着いた",
-}
+_WORDS: Final = read_pairs(__package__, "emotion_words.tsv")
 """Words for emotions that corpora are recorded in, by the emotion's usual name."""
 _NEGATION = re.compile(r"(?:\bnot|n't|\bnever|\bwithout|\bno|\bless|\bnor|\bneither)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 
