@@ -182,5 +182,4 @@ _ALWAYS_WORDS = rows("always")
 _CORNER_WORDS = rows("corner")
 
 RULES = read_rules(__package__, "abbreviations", globals())
-
 INITIALS = read_rules(__package__, "initials", globals())

@@ -186,6 +186,5 @@ def _say_thousands_parted_by_periods(match: re.Match[str]) -> str:
 
 
 RULES = read_rules(__package__, "amounts", globals())
-
 NUMBERS = read_rules(__package__, "numbers", globals())
 THOUSANDS = read_rules(__package__, "thousands", globals())

@@ -158,7 +158,5 @@ def _say_years_without_their_century(match: re.Match[str]) -> str:
 _CAPITAL_WEEKDAYS = [day.capitalize() for day in _WEEKDAYS]
 
 DATES = read_rules(__package__, "dates", globals())
-
 DECADES = read_rules(__package__, "decades", globals())
-
 BARE_YEARS = read_rules(__package__, "years", globals())

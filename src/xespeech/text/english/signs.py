@@ -101,7 +101,5 @@ def _say_letters_joined_by_and(match: re.Match[str]) -> str:
 
 
 BEFORE_DIGITS = read_rules(__package__, "signs_before_digits", globals())
-
 BETWEEN_DIGITS = read_rules(__package__, "signs_between_digits", globals())
-
 AFTER_NUMBERS = read_rules(__package__, "signs_after_numbers", globals())

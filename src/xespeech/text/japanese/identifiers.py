@@ -76,5 +76,4 @@ def _say_four_numbers_with_dots(match: re.Match[str]) -> str:
 
 
 RULES = read_rules(__package__, "identifiers", globals())
-
 PLACES = read_rules(__package__, "places", globals())

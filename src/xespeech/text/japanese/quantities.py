@@ -104,5 +104,4 @@ def _say_floor(match: re.Match[str]) -> str:
 
 
 SCORES = read_rules(__package__, "scores", globals())
-
 RULES = read_rules(__package__, "quantities", globals())

@@ -31,8 +31,6 @@ def _marks(table: str) -> tuple[Mark, ...]:
 
 
 # What is looked at no further.
-
-
 KEPT = _marks("kept")
 LINKS = _marks("links")
 EMPHASES = _marks("emphases")
