@@ -101,7 +101,7 @@ class Graph:
     """A module with the names of its inputs and outputs.
 
     Attributes:
-        module: in evaluation mode.
+        module: is put into evaluation mode.
         inputs: names with the shape of each; a name in the shape ("N", "T", "F") is an axis of any length, and "P" one
             that has `pitch_frames` for each frame of "T".
         outputs: names.
@@ -114,6 +114,9 @@ class Graph:
     ids: dict[str, int]
     pitch_frames: int = 1
 
+    def __post_init__(self) -> None:
+        self.module.eval()
+
 
 def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> dict[str, Graph]:
     """All graphs by name, sharing the weights of the two networks."""
@@ -123,7 +126,7 @@ def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> di
     language = {"languages": config.n_languages}
     pitch_features = (1, "T", config.hidden_channels + 2)
     content = ("latent", "log_pitch", "voicing")
-    graphs = {
+    return {
         "text": Graph(
             TextGraph(synthesizer),
             {"phones": (1, "N"), "marks": (1, "N"), "languages": (1, "N"), "style": style},
@@ -168,6 +171,3 @@ def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> di
         ),
         "style": Graph(StyleGraph(synthesizer), {"mel": (1, "P", config.mel.n_mels)}, ("style",), {}),
     }
-    for graph in graphs.values():
-        graph.module.eval()
-    return graphs

@@ -34,21 +34,19 @@ class WholeFile:
     """
 
     def __init__(self, format: str, sample_rate: int) -> None:
-        self._pieces: list[bytes] | None = [] if format == "pcm" else None
+        self._pcm = bytearray()
         self._encoder = None if format == "pcm" else Encoder(f".{format}", sample_rate, synthetic=True)
 
     def write(self, samples: np.ndarray) -> None:
         """Append samples [S]."""
-        if self._encoder is not None:
+        if self._encoder is None:
+            self._pcm += to_pcm(samples)
+        else:
             self._encoder.write(samples)
-        elif self._pieces is not None:
-            self._pieces.append(to_pcm(samples))
 
     def finish(self) -> memoryview:
         """The whole file."""
-        if self._encoder is not None:
-            return self._encoder.finish()
-        return memoryview(b"".join(self._pieces or []))
+        return memoryview(self._pcm) if self._encoder is None else self._encoder.finish()
 
 
 class GrowingFile:

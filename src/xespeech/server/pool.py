@@ -118,7 +118,8 @@ class Pool:
         self._workers: set[Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started: asyncio.Future[None] | None = None
-        self._seconds = 1.0  # of a job, about
+        self.seconds_of_a_job = 1.0
+        """Typical seconds of a job."""
         self.stopping = False
 
     @property
@@ -130,11 +131,6 @@ class Pool:
     def pids(self) -> list[int]:
         """Process ids of the workers."""
         return [each.process.pid for each in self._workers]
-
-    @property
-    def seconds_of_a_job(self) -> float:
-        """Typical seconds of a job."""
-        return self._seconds
 
     async def start(self) -> None:
         """Start all workers; return when the first is ready.
@@ -214,7 +210,7 @@ class Pool:
                 yield message
                 deadline += time.monotonic() - given  # time of a slow client does not count
                 if message.type == "end":
-                    self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
+                    self.seconds_of_a_job += 0.1 * (time.monotonic() - began - self.seconds_of_a_job)
                     return
         finally:
             if worker.messages is messages and worker in self._workers:  # the job has not ended

@@ -75,7 +75,7 @@ def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
     config = synthesizer.config
     latent, style, language = (1, "T", config.latent_channels), (1, config.style_channels), {"language": (1,)}
     table = {"language": config.n_languages}
-    graphs = {
+    return {
         "text": Graph(
             TextGraph(synthesizer),
             {"symbols": (1, "N"), **language, "style": style, "noise": (1, "N", 2)},
@@ -100,6 +100,3 @@ def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
         "sound": Graph(synthesizer.decoder, {"latent": latent, "style": style}, ("waveform",), {}),
         "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",), {}),
     }
-    for graph in graphs.values():
-        graph.module.eval()
-    return graphs

@@ -43,7 +43,7 @@ def text_to_symbols(text: str, language: str | None = None) -> str:
     if not any(character.isalnum() for character in text):
         raise TextError(f"there is nothing to speak in {text[:40]!r}: write words.")
     language = language or detect_language(text, text)
-    _check(language)
+    UnknownNameError.check("language", language, LANGUAGES)
     return _FRONT_ENDS[language](text)
 
 
@@ -54,7 +54,7 @@ def symbols_to_ids(symbols: str, language: str) -> list[int]:
         TextError: no symbols, or characters that are none.
         UnknownNameError: there is no such language.
     """
-    _check(language)
+    UnknownNameError.check("language", language, LANGUAGES)
     unknown = sorted(set(symbols) - set(SYMBOL_IDS))
     if unknown:
         shown = ", ".join(f"{symbol!r} (U+{ord(symbol):04X})" for symbol in unknown[:5])
@@ -67,7 +67,3 @@ def symbols_to_ids(symbols: str, language: str) -> list[int]:
     spaced = [PADDING_ID] * (2 * len(ids) + 1)
     spaced[1::2] = ids
     return spaced
-
-
-def _check(language: str) -> None:
-    UnknownNameError.check("language", language, LANGUAGES)
