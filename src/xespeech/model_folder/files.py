@@ -76,13 +76,10 @@ def check_target(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder} is a file: name a folder for the model.")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_model(folder):
-        raise ModelError(f"{folder} holds something other than a model: name an empty or a new folder.")
-
-
-def _is_model(folder: Path) -> bool:
     marks = ("config.json", "styles.safetensors")  # other programs write a config.json too
-    return all((folder / name).exists() for name in marks) or names_architecture(folder)
+    is_model = all((folder / name).exists() for name in marks) or names_architecture(folder)
+    if folder.is_dir() and any(folder.iterdir()) and not is_model:
+        raise ModelError(f"{folder} holds something other than a model: name an empty or a new folder.")
 
 
 @contextmanager

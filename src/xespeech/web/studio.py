@@ -125,10 +125,9 @@ class Studio:
         if source is None:
             raise AudioError("there is nothing to convert: upload or record a source first.")
         options = {"emotion": style.emotion or None, "intensity": style.intensity, **options}
-        reference = self._upload(style.reference)
+        reference = None if style.reference is None else self._upload(style.reference)
         voice = None if reference is not None else style.voice or self.speaker.default_voice
         recording = self._upload(source)
-        assert recording is not None
         return self._take(lambda: self.speaker.convert(recording, voice, reference, options), f"converted{suffix}")
 
     def batch(
@@ -184,7 +183,7 @@ class Studio:
             )
 
     def _speak(self, text: str, style: Style, options: dict[str, Any]) -> Audio:
-        reference = self._upload(style.reference)
+        reference = None if style.reference is None else self._upload(style.reference)
         settings = SpeechOptions(
             voice=None if reference is not None else style.voice or self.speaker.default_voice,
             emotion=style.emotion or None,
@@ -193,10 +192,8 @@ class Studio:
         )
         return self.speaker.speak(text, settings, reference)
 
-    def _upload(self, path: str | None) -> Path | None:
-        """The bytes of an upload of an allowed size."""
-        if path is None:
-            return None
+    def _upload(self, path: str) -> Path:
+        """The path of an upload of an allowed size."""
         size = Path(path).stat().st_size
         if size > self.limits.upload_bytes:
             raise AudioError(
