@@ -200,6 +200,20 @@ def _element(parts: tuple[str, str, list[str], bool]) -> str:
     return f"<{name}{attributes}>{''.join(content)}" + ("" if is_open else f"</{name}>")
 
 
+@pytest.mark.parametrize(
+    "body",
+    ['<say-as interpret-as="characters">.</say-as>', '<sub alias="">x</sub>', "<p>...</p>", '<sub alias="!">x</sub>.'],
+)
+def test_what_says_nothing_is_passed_over(body: str) -> None:
+    with pytest.raises(TextError, match="SSML, line 1, column 1: the document has nothing that can be spoken"):
+        read_ssml(f"<speak>{body}</speak>")
+    (passage,) = read_ssml(f"<speak><p>Hello.</p><p>{body}</p></speak>")
+    assert passage.text == "Hello."
+    passages = read_ssml(f'<speak><p>Hello.</p><p>{body}<break time="1s"/></p></speak>')
+    assert "".join(passage.text for passage in passages) == "Hello."
+    assert sum(passage.pause or 0 for passage in passages) == 1
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.recursive(

@@ -259,7 +259,10 @@ class _Reader(xml.sax.ContentHandler):
                 check_readable(passage.masked())
             except TextError as error:
                 raise TextError(f"SSML, {self._where or self.position}: {error}") from error
-            self.passages += split_passage(passage)
+            if not is_speakable(_said(passage)):  # what is read as nothing, or punctuation alone
+                passage = replace(passage, text="", replacements=(), stretches=())
+            if passage.text or pause is not None:
+                self.passages += split_passage(passage)
         self._pieces, self._length = [], 0
         self._replacements, self._stretches = [], []
 
@@ -272,6 +275,14 @@ class _Reader(xml.sax.ContentHandler):
         else:
             before = self.passages[-1]
             self.passages[-1] = replace(before, pause=(before.pause or 0.0) + seconds)
+
+
+def _said(passage: Passage) -> str:
+    """The text of a passage with its replacements as they are spoken."""
+    text = passage.text
+    for one in sorted(passage.replacements, key=lambda one: -one.start):
+        text = text[: one.start] + one.spoken + text[one.stop :]
+    return text
 
 
 def _collapse(passage: Passage) -> Passage:
