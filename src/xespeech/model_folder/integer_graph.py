@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 GRAPHS = ("text_to_content", "content", "recording_to_content", "spectrum_to_content", "sound")
 """The graphs that have an integer form: those that work on frames."""
 SUFFIX = ".int8.onnx"
-TOLERANCE = 0.1
-"""Largest difference from PyTorch, relative to the size of the outputs; the usual one is a tenth of that."""
+TOLERANCE = 0.2
+"""Largest difference from PyTorch, relative to the size of the outputs; the usual one is less than half of that."""
 _KEPT = ("pitch", "durations")  # small parts whose errors would change pitch or durations
 _LARGEST_WEIGHT, _LARGEST_ACTIVATION = 63.0, 127.0
 _DOMAIN = "com.microsoft"
