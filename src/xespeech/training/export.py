@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import fnmatch
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -36,6 +37,7 @@ from xespeech.training.start import sources_of
 
 MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
+_Key = TypeVar("_Key")
 _FEW = 4  # recordings of a speaker for the mean of all
 _WINDOWS_OF_RECORDING = 3
 _BATCH = 16
@@ -103,7 +105,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         version=version("xespeech"),
     )
     vectors = {(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]}
-    bank = StyleBank(vectors, style_of_all(synthesizer, packs))
+    bank = StyleBank(vectors, style_of_all(synthesizer, packs, progress))
     attribution = _attribution(run, packs, options)
     with progress("writing and checking the ONNX graphs"):
         write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
@@ -179,11 +181,7 @@ def collect_styles(
     Returns:
         By speaker: mean style by emotion (neutral first, then the most recorded), seconds recorded, languages.
     """
-    groups: dict[tuple[str, str], list[tuple[Pack, Row]]] = defaultdict(list)
-    for pack in packs:
-        for row in pack.rows:
-            if row.subset == "train" and row.speaker in speakers:
-                groups[row.speaker, row.style].append((pack, row))
+    groups = _recordings(packs, lambda row: (row.speaker, row.style), speakers)
     generator = np.random.default_rng(0)
     styles: dict[str, dict[str, np.ndarray]] = defaultdict(dict)
     seconds: dict[str, float] = defaultdict(float)
@@ -202,14 +200,25 @@ def collect_styles(
     )
 
 
-def style_of_all(synthesizer: Synthesizer, packs: Sequence[Pack]) -> np.ndarray:
-    """Mean style [G] of all speakers of the training recordings, each by a few of them."""
-    items: dict[str, list[tuple[Pack, Row]]] = defaultdict(list)
+def _recordings(
+    packs: Sequence[Pack], key: Callable[[Row], _Key], speakers: Container[str] | None = None
+) -> dict[_Key, list[tuple[Pack, Row]]]:
+    """The training recordings, of all or some speakers, by a key."""
+    groups: dict[_Key, list[tuple[Pack, Row]]] = defaultdict(list)
     for pack in packs:
         for row in pack.rows:
-            if row.subset == "train":
-                items[row.speaker].append((pack, row))
-    few = [_mean_style(synthesizer, of_speaker[:: -(-len(of_speaker) // _FEW)]) for of_speaker in items.values()]
+            if row.subset == "train" and (speakers is None or row.speaker in speakers):
+                groups[key(row)].append((pack, row))
+    return groups
+
+
+def style_of_all(synthesizer: Synthesizer, packs: Sequence[Pack], progress: Progress = silent) -> np.ndarray:
+    """Mean style [G] of all speakers of the training recordings, each by a few of them."""
+    speakers = list(_recordings(packs, lambda row: row.speaker).values())
+    few = [
+        _mean_style(synthesizer, items[:: -(-len(items) // _FEW)])
+        for items in track(speakers, "mean style of all speakers", progress)
+    ]
     return np.stack(few).mean(axis=0).astype(np.float32)
 
 

@@ -48,15 +48,15 @@ class Latent(MelStage):
             words = content_distance(self.listener.of_mel, decoded[said], target, batch.frames[said], valid)
             losses["words"] = self.config.words_weight * words
         if self.speakers is not None:
-            losses["speaker"] = self.config.speaker_weight * self._speaker_distance(batch, decoded)
+            losses["speaker"] = self.config.speaker_weight * self._speaker_distance(self.speakers, batch, decoded)
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
 
-    def _speaker_distance(self, batch: SynthesisBatch, decoded: Tensor) -> Tensor:
+    def _speaker_distance(self, speakers: SpeakerConsistency, batch: SynthesisBatch, decoded: Tensor) -> Tensor:
         """Distance of the beginnings of some windows from their recordings, 0 if all windows are too short."""
-        if self.speakers is None or not len(batch.heard):
+        if not len(batch.heard):
             return decoded.sum() * 0
         real = self.recorded_mel(batch, batch.targets)
-        return self.speakers(*(mel[batch.heard, :FRAMES] for mel in (decoded, real)))
+        return speakers(*(mel[batch.heard, :FRAMES] for mel in (decoded, real)))
 
 
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
