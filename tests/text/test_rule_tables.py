@@ -19,7 +19,7 @@ def _skip_one(match: re.Match[str]) -> str | None:
 NAMES: dict[str, Any] = {"UNITS": UNITS, "NUMBER": r"\d+", "reverse": lambda text: text[::-1], "_skip_one": _skip_one}
 
 
-def rule(say: str, pattern: str = r"(?P<number>{NUMBER}) ?(?P<unit>{UNITS})?") -> Rule:
+def rule(say: str, pattern: str = r"(?P<number>{NUMBER}) ?(?P<unit>mk|{UNITS})?") -> Rule:
     return Rule("test", pattern, say, "", "", names=NAMES)
 
 
@@ -31,6 +31,9 @@ def rule(say: str, pattern: str = r"(?P<number>{NUMBER}) ?(?P<unit>{UNITS})?") -
         ("<{1}{unit}>", "12", "<12>"),
         ("a few", "12 m and 5 m", "a few and a few"),
         ("{_skip_one}", "1 m, 2 m", "1 m, many"),
+        ("{UNITS reverse unit}", "1 mk", "kilometres"),
+        ("{number}[ in {UNITS unit}]", "12 km, 5 ", "12 in kilometres, 5"),
+        ("{unit|number|none} {unit|none}", "12 km, 5", "km km, 5 none"),
     ],
 )
 def test_words_are_filled_in(say: str, text: str, read: str) -> None:

@@ -12,6 +12,7 @@ from xespeech.text.tables import read_rows
 
 _NAME = re.compile(r"\{(_?[A-Z][A-Z_]+)\}")
 _SLOT = re.compile(r"\{([^{}]+)\}")
+_OPTIONAL = re.compile(r"\[([^][]*)\]")
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,12 @@ class Rule:
         name: what it is about.
         pattern: what it matches; `{NAME}` is a pattern or a word list of the module that reads the table. Compiled when
             it is first used: most texts need few rules, all take .3 s.
-        say: the words. `{number}` and `{1}` are groups of the match, empty where they are not in it; `{UNITS unit}` is
-            a group's entry in a table of the module; `{digits number}` what a function makes of the group, and
-            `{_date}` what one makes of the match. A function that returns None leaves the match alone.
+        say: the words. `{number}` and `{1}` are groups of the match, empty where they are not in it; `{a|b|day}` is the
+            first of several that is not empty, or else the text behind the last bar; `{UNITS unit}` is a group's entry
+            in a table of the module; `{digits number}` what a function makes of the group, `{plural cardinal number}`
+            what two do, the right one first, and `{_date}` what one makes of the match. A part in brackets,
+            `[ to {last}]`, is said where none of its slots is empty. A function that returns None leaves the match
+            alone.
         written, spoken: an example: a text and how it is written out by all rules together.
         needs: characters, one of which is in every match; a text without any of them is not searched.
         names: what patterns and words name: the globals of the module that reads the table.
@@ -49,22 +53,34 @@ class Rule:
         return frozenset(self.needs)
 
     @cached_property
-    def _parts(self) -> list[str]:
-        """The words, with the slots at odd places."""
-        return _SLOT.split(self.say)
+    def _parts(self) -> list[list[str]]:
+        """The words, with the optional parts at odd places; in each part the slots are at odd places."""
+        return [_SLOT.split(part) for part in _OPTIONAL.split(self.say)]
 
     def words(self, match: re.Match[str]) -> str | None:
         """What is said for a match; None where it stays as it is."""
-        said = [self._fill(part, match) if place % 2 else part for place, part in enumerate(self._parts)]
-        return None if None in said else "".join(said)  # type: ignore[arg-type]
+        said = []
+        for place, part in enumerate(self._parts):
+            filled = [self._fill(piece, match) if at % 2 else piece for at, piece in enumerate(part)]
+            if None in filled:
+                return None
+            if place % 2 == 0 or all(filled[1::2]):
+                said += filled
+        return "".join(said)  # type: ignore[arg-type]
 
     def _fill(self, slot: str, match: re.Match[str]) -> str | None:
-        maker, _, group = slot.rpartition(" ")
-        if group.isdecimal() or group in match.re.groupindex:
-            text = match[int(group) if group.isdecimal() else group] or ""
-            own = self.names[maker] if maker else str
-            return own[text] if isinstance(own, Mapping) else own(text)
-        return self.names[slot](match)
+        *makers, choice = slot.split(" ")
+        groups = [int(name) if name.isdecimal() else name for name in choice.split("|")]
+        known = [name for name in groups if isinstance(name, int) or name in match.re.groupindex]
+        if not known:
+            return self.names[slot](match)
+        default = "" if len(known) == len(groups) else str(groups[-1])
+        text = next(filter(None, map(match.group, known)), default)
+        for maker in map(self.names.__getitem__, reversed(makers)):
+            if not text:
+                break
+            text = maker[text] if isinstance(maker, Mapping) else maker(text)
+        return text
 
     def apply(self, text: str) -> str:
         """The text with each match written out."""

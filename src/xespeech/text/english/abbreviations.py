@@ -137,18 +137,6 @@ def _say_names_with_a_mark(match: re.Match[str]) -> str:
     return match[0][:-1]
 
 
-def _say_doctor_of_philosophy(match: re.Match[str]) -> str:
-    return "P H D" + ("'s" if match[2] else "") + (_period(match) if match[3] else "")
-
-
-def _say_streets(match: re.Match[str]) -> str:
-    return f"{match['known'] or match['number'] or match['name'] or ''}street{_period(match)}"
-
-
-def _say_drives(match: re.Match[str]) -> str:
-    return f"{match['number'] or match['name']}drive{_period(match)}"
-
-
 def _say_pages(match: re.Match[str]) -> str:
     return "pages " if match["many"] else "page "
 
@@ -161,18 +149,8 @@ def _say_limits(match: re.Match[str]) -> str:
     return _LIMIT_WORDS[match["word"].capitalize()] + " "
 
 
-def _say_years_of_a_life(match: re.Match[str]) -> str:
-    return "circa " if match["about"] else {"b": "born ", "d": "died ", "r": "reigned "}[match["word"]]
-
-
-def _say_corners(match: re.Match[str]) -> str:
-    return _CORNER_WORDS[match["letter"] or match["one"] or match["two"]] + " "
-
-
-def _say_by_volume_and_weight(match: re.Match[str]) -> str:
-    return {"w": "weight", "v": "volume"}[match[1]] + " per " + {"w": "weight", "v": "volume"}[match[2]]
-
-
+_OF_A_LIFE = {"b": "born", "d": "died", "r": "reigned", "c": "circa"}
+_SHARES = {"w": "weight", "v": "volume"}
 _LIMIT_WORDS = rows("limit")
 _TITLE_WORDS = rows("title")
 _NAME_WORDS = rows("name")

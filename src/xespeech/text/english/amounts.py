@@ -28,6 +28,7 @@ _RATES = re.compile(
     r"\b(?:rates?|yields?|basis|hikes?|cuts?|hiked|Fed|ECB|spreads?|margins?|bonds?|fees?|interest|inflation|growth)\b",
     re.I,
 )  # of bps
+_ROUND = {"00": "hundreds", "000": "thousands", ",000": "thousands"}
 _RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|points?|mark(?:s|ed)?)", re.IGNORECASE)
 
 
@@ -41,7 +42,7 @@ def _say_fraction(match: re.Match[str]) -> str:
     if not found.get("whole"):
         return fraction(top, bottom)
     part = "a half" if (top, bottom) == (1, 2) else "a quarter" if (top, bottom) == (1, 4) else fraction(top, bottom)
-    return f"{cardinal(int(found['whole']))} and {part}"
+    return f"{cardinal(found['whole'])} and {part}"
 
 
 def _say_fraction_of_unit(match: re.Match[str]) -> str | None:
@@ -110,15 +111,6 @@ def _say_magnitude(match: re.Match[str]) -> str | None:
     )
 
 
-def _say_angle(match: re.Match[str]) -> str:
-    seconds = f" {number(match['seconds'])} seconds" if match["seconds"] else ""
-    return f"{number(match['degrees'])} degrees {number(match['minutes'])} minutes{seconds} "
-
-
-def _say_ordinal(match: re.Match[str]) -> str:
-    return ordinal(int(match["number"].replace(",", "")))
-
-
 def _say_quoted_inches(match: re.Match[str]) -> str | None:
     """24" is inches unless the sign closes a quotation."""
     if len(re.findall(r'(?<!\d)"', match.string[: match.start()])) % 2:
@@ -133,24 +125,12 @@ def _say_named_pairs(match: re.Match[str]) -> str | None:
     return (
         None
         if "-" in match[0] and _WON.search(match.string[: match.start()])
-        else " ".join(cardinal(int(part)) for part in re.split("[-–/]", match[0]))
+        else " ".join(cardinal(part) for part in re.split("[-–/]", match[0]))
     )
-
-
-def _say_hundreds_and_thousands(match: re.Match[str]) -> str:
-    return "hundreds" if match["zeros"] == "00" else "thousands"
 
 
 def _say_cups(match: re.Match[str]) -> str:
     return f"{match['amount']} {'cup' if match['amount'] in ('1', '1/2', '1/4', '3/4', '1/3', '2/3') else 'cups'}"
-
-
-def _say_minutes_of_a_match(match: re.Match[str]) -> str:
-    return f"{ordinal(int(match['number']))} minute"
-
-
-def _say_several_of_one_model(match: re.Match[str]) -> str:
-    return " " + plural(cardinal(int(match["number"])))
 
 
 def _say_several_of_a_number(match: re.Match[str]) -> str | None:
@@ -161,20 +141,8 @@ def _say_pence(match: re.Match[str]) -> str:
     return f"{number(match['number'])} {'penny' if match['number'] == '1' else 'pence'}"
 
 
-def _say_marks_with_a_decimal(match: re.Match[str]) -> str:
-    return f"{number(match['top'])} out of {cardinal(int(match['bottom']))}"
-
-
-def _say_feet_and_inches(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['feet']))} foot {cardinal(int(match['inches']))} "
-
-
 def _say_parts_of_a_name(match: re.Match[str]) -> str:
     return match["start"] + (" to " if match["same"] else " ")
-
-
-def _say_numbers(match: re.Match[str]) -> str:
-    return f" {number((match['sign'] or '') + match['number'])} "
 
 
 def _say_thousands_parted_by_blanks(match: re.Match[str]) -> str | None:

@@ -17,6 +17,7 @@ _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _TO = r"\s?(?:[-–—]|to(?=\s)|through(?=\s))\s?"
 _WEEKDAYS = {name[:3].lower(): name for name in _DAYS_OF_WEEK}
 _WEEKDAYS |= {"tues": "Tuesday", "weds": "Wednesday", "thur": "Thursday", "thurs": "Thursday"}
+_LAST_WEEKDAYS = {"F": "Friday", "Th": "Thursday", "Sa": "Saturday"}
 _ERAS = r"(?P<era>B\.?\s?C\.?(?:\s?E\.?)?|A\.?\s?D\.?|C\.?\s?E\.?)(?![A-Za-z])"
 _BEFORE_YEAR = words_of(__package__, "year")
 BEFORE_SECONDS = (
@@ -30,15 +31,16 @@ _NO_PLURAL = read_words(__package__, "no_plurals.txt")
 
 
 def _month(written: str) -> str:
+    """The whole name of a month or a day of the week."""
     written = written.rstrip(".").lower()
-    return _SHORT_MONTHS.get(written) or written.capitalize()
+    return (_SHORT_MONTHS | _WEEKDAYS).get(written) or written.capitalize()
 
 
 def _date(written_year: str, month: str, day: str) -> str | None:
     """Month, day and year in numbers; None where there is no such day."""
     if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
         return None
-    said = f"{MONTH_NAMES[int(month) - 1]} {ordinal(int(day))}"
+    said = f"{MONTH_NAMES[int(month) - 1]} {ordinal(day)}"
     return f"{said}, {year(_full_year(written_year))}" if written_year else said
 
 
@@ -59,10 +61,10 @@ def _say_month_day(match: re.Match[str]) -> str | None:
     found = match.groupdict()
     if not 1 <= int(found["day"]) <= 31:
         return None
-    said = f"{_month(found['month'])} {ordinal(int(found['day']))}"
+    said = f"{_month(found['month'])} {ordinal(found['day'])}"
     if found.get("last"):
         until = f"{_month(found['until'])} " if found.get("until") else ""
-        said += f" to {until}{ordinal(int(found['last']))}"
+        said += f" to {until}{ordinal(found['last'])}"
     return f"{said}, {year(int(found['year']))}" if found.get("year") else said
 
 
@@ -81,7 +83,7 @@ def _say_day_month(match: re.Match[str]) -> str | None:
     found = match.groupdict()
     if not 1 <= int(found["day"]) <= 31:
         return None
-    days = ordinal(int(found["day"])) + (f" to {ordinal(int(found['last']))}" if found.get("last") else "")
+    days = ordinal(found["day"]) + (f" to {ordinal(found['last'])}" if found.get("last") else "")
     said = f"{found.get('the') or 'the '}{days} of {_month(found['month'])}"
     return f"{said}, {year(_full_year(found['year']))}" if found.get("year") else said
 
@@ -99,7 +101,7 @@ def _say_decade(match: re.Match[str]) -> str | None:
     decade = match["decade"]
     if len(decade) == 2 and "'" not in match[0] and re.search(BEFORE_SECONDS, match.string[: match.start()]):
         return None
-    return plural(year(int(decade)) if len(decade) > 2 else cardinal(int(decade)))
+    return plural(year(int(decade)) if len(decade) > 2 else cardinal(decade))
 
 
 def _say_era(match: re.Match[str]) -> str:
@@ -135,14 +137,6 @@ _BEFORE_VALUE = rf"(?i:\b(?:{words_of(__package__, 'value')})\s(?:is|was|of|are|
 _QUANTIFIERS = read_words(__package__, "quantifiers.txt")
 
 
-def _say_days_of_the_week_shortened(match: re.Match[str]) -> str:
-    return _WEEKDAYS[match["first"].lower()] + (f" to {_WEEKDAYS[match['last'].lower()]}" if match["last"] else "")
-
-
-def _say_weekdays_in_letters(match: re.Match[str]) -> str:
-    return "Monday to " + _WEEKDAYS[{"F": "fri", "Th": "thu", "Sa": "sat"}[match["last"]]]
-
-
 def _say_year_month_and_day_in_numbers(match: re.Match[str]) -> str | None:
     return (said := _date(match["year"], match["month"], match["day"])) and said + (", " if match["time"] else "")
 
@@ -152,7 +146,7 @@ def _say_eras(match: re.Match[str]) -> str:
 
 
 def _say_years_without_their_century(match: re.Match[str]) -> str:
-    return f"oh {DIGITS[int(match['year'])]}" if match["year"][0] == "0" else cardinal(int(match["year"]))
+    return f"oh {DIGITS[int(match['year'])]}" if match["year"][0] == "0" else cardinal(match["year"])
 
 
 _CAPITAL_WEEKDAYS = [day.capitalize() for day in _WEEKDAYS]

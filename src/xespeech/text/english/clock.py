@@ -45,14 +45,14 @@ def _say_time(match: re.Match[str]) -> str | None:
 
 def _count(digits: str, unit: str) -> str:
     """05, minute → five minutes."""
-    return f"{cardinal(int(digits))} {unit}{'s' * (int(digits) != 1)}"
+    return f"{cardinal(digits)} {unit}{'s' * (int(digits) != 1)}"
 
 
 def _say_hours(match: re.Match[str]) -> str | None:
     if not 0 < int(match["hour"]) <= 12:
         return None
-    start = f"{cardinal(int(match['first']))} to " if match["first"] else ""
-    return f"{start}{cardinal(int(match['hour']))} {_half(match['half'])}" + _period(
+    start = f"{cardinal(match['first'])} to " if match["first"] else ""
+    return f"{start}{cardinal(match['hour'])} {_half(match['half'])}" + _period(
         match["half"], match.string[match.end() :]
     )
 
@@ -61,7 +61,7 @@ def _say_elapsed(match: re.Match[str]) -> str:
     parts = [("hour", match["hours"]), ("minute", match["minutes"]), ("second", match["seconds"])]
     said = [_count(written, unit) for unit, written in parts if written and int(written)]
     if match["part"]:
-        said[-1:] = [f"{cardinal(int(match['seconds']))} point {digits(match['part'])} seconds"]
+        said[-1:] = [f"{cardinal(match['seconds'])} point {digits(match['part'])} seconds"]
     return " ".join(said)
 
 
@@ -74,22 +74,13 @@ def _say_ratio(match: re.Match[str]) -> str:
     return " to ".join(map(number, re.split(r"\s?[:–-]\s?", match[0])))
 
 
-def _say_verse(match: re.Match[str]) -> str:
-    last = f" to {cardinal(int(match['last']))}" if match["last"] else ""
-    return f"{match['book']} {cardinal(int(match['chapter']))} {cardinal(int(match['verse']))}{last}"
-
-
 def _say_military(match: re.Match[str]) -> str:
     hour, minute = match["hour"], match["minute"]
-    said = f"oh {DIGITS[int(hour)]}" if hour[0] == "0" and hour != "00" else cardinal(int(hour))
+    said = f"oh {DIGITS[int(hour)]}" if hour[0] == "0" and hour != "00" else cardinal(hour)
     return f"{said} {'hundred' if minute == '00' else _minute(int(minute))} hours"
 
 
 _TIME = r"(?<![\d:.,$-])(?P<hour>\d{1,2})"
-
-
-def _say_span_of_time(match: re.Match[str]) -> str:
-    return (f" {_half(match['half'])}" if match["half"] else "") + " to "
 
 
 RULES = read_rules(__package__, "clock", globals())

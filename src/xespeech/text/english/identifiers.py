@@ -17,6 +17,7 @@ _CALLED = r"(?:^|[:(]|\b(?:call|phone|tel|text|dial|fax|mobile|whatsapp|contact|
 _SPELLED = words_of(__package__, "code")
 _IN_PAIRS = words_of(__package__, "pairs")
 _STREETS = words_of(__package__, "street")
+_HASH = {"#": "hash"}
 _VERSIONED = words_of(__package__, "version")
 
 
@@ -35,7 +36,7 @@ def _say_groups(match: re.Match[str]) -> str:
 def _say_hyphened(match: re.Match[str]) -> str:
     """Digits in groups; a few short groups are numbers: a 30-60-90 triangle."""
     if sum(map(str.isdecimal, match[0])) < 7 and max(map(len, match[0].split("-"))) < 3 and match[0][0] != "0":
-        return " ".join(cardinal(int(part)) for part in match[0].split("-"))
+        return " ".join(cardinal(part) for part in match[0].split("-"))
     return _say_groups(match)
 
 
@@ -60,7 +61,7 @@ def _say_version(match: re.Match[str]) -> str:
 
 def _parts(number: str, sign: str) -> str:
     """Parts of a version: 3.11 → three point eleven, 3.01 → three point zero one."""
-    return sign.join(digits(p) if p[0] == "0" and len(p) > 1 else cardinal(int(p)) for p in number.split("."))
+    return sign.join(digits(p) if p[0] == "0" and len(p) > 1 else cardinal(p) for p in number.split("."))
 
 
 def _say_dotted(match: re.Match[str]) -> str:
@@ -76,7 +77,7 @@ def _say_address(match: re.Match[str]) -> str:
 
 
 def _say_month(number: str) -> str:
-    return digits(number, "oh") if number[0] == "0" else cardinal(int(number))
+    return digits(number, "oh") if number[0] == "0" else cardinal(number)
 
 
 def _say_code(match: re.Match[str]) -> str | None:
@@ -87,14 +88,6 @@ def _say_code(match: re.Match[str]) -> str | None:
 
 def _say_telephone_with_a_zero(match: re.Match[str]) -> str | None:
     return _say_groups(match) if sum(map(str.isdecimal, match[0])) >= 8 else None
-
-
-def _say_numbers_behind_a_star(match: re.Match[str]) -> str:
-    return f"{match['before']}star {digits(match['number'])}{' hash' if match['end'] else ''}"
-
-
-def _say_until_when_a_card_is_valid(match: re.Match[str]) -> str:
-    return f"{match['before']}{_say_month(match['month'])}, {cardinal(int(match['year']))}"
 
 
 def _say_groups_of_characters(match: re.Match[str]) -> str:
@@ -110,15 +103,11 @@ def _say_states_and_their_postal_codes(match: re.Match[str]) -> str | None:
     )
 
 
-def _say_rooms(match: re.Match[str]) -> str:
-    return f"{match['word']}{in_pairs(match['number'])} {match['letter']}".rstrip()
-
-
 def _say_a_version_compared_with_another(match: re.Match[str]) -> str | None:
     return (
         _say_version(match)
         if re.search(rf"\b(?:{_VERSIONED})\s\w+ point", match.string[: match.start()])
-        and f" {cardinal(int(match['major']))} point" in match.string[: match.start()]
+        and f" {cardinal(match['major'])} point" in match.string[: match.start()]
         else None
     )
 

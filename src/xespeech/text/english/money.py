@@ -75,9 +75,9 @@ def _sum(amount: str, magnitude: str, names: tuple[str, ...]) -> str:
         return f"{number(amount)}{magnitude} {one if is_one(amount) and not magnitude else many}"
     pieces = []
     if int(whole or 0) or not int(cents):
-        pieces.append(f"{cardinal(int(whole or 0))} {one if whole == '1' else many}")
+        pieces.append(f"{cardinal(whole or 0)} {one if whole == '1' else many}")
     if int(cents):
-        pieces.append(f"{cardinal(int(cents))} {hundredth if cents == '01' else hundredths}")
+        pieces.append(f"{cardinal(cents)} {hundredth if cents == '01' else hundredths}")
     return " and ".join(pieces)
 
 

@@ -18,19 +18,22 @@ _FRACTION_NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 
 @lru_cache(maxsize=4096)
-def cardinal(number: int) -> str:
+def cardinal(number: int | str) -> str:
     """1234 → one thousand two hundred thirty four."""
-    from num2words import num2words
-
-    return str(num2words(number)).replace(" and ", " ").replace(",", "").replace("-", " ")
+    return _in_words(number, "cardinal")
 
 
 @lru_cache(maxsize=512)
-def ordinal(number: int) -> str:
+def ordinal(number: int | str) -> str:
     """21 → twenty first."""
+    return _in_words(number, "ordinal")
+
+
+def _in_words(number: int | str, kind: str) -> str:
     from num2words import num2words
 
-    return str(num2words(number, to="ordinal")).replace(" and ", " ").replace(",", "").replace("-", " ")
+    number = int(number.replace(",", "")) if isinstance(number, str) else number
+    return str(num2words(number, to=kind)).replace(" and ", " ").replace(",", "").replace("-", " ")
 
 
 def digits(text: str, zero: str = "zero") -> str:
@@ -56,11 +59,11 @@ def year(number: int) -> str:
 def in_pairs(text: str) -> str:
     """Digits as people read the number of a house, a room or a road: 221 → two twenty one, 101 → one oh one."""
     if len(text) == 3 and text[0] != "0" and text[1:] != "00":
-        rest = f"oh {DIGITS[int(text[2])]}" if text[1] == "0" else cardinal(int(text[1:]))
+        rest = f"oh {DIGITS[int(text[2])]}" if text[1] == "0" else cardinal(text[1:])
         return f"{DIGITS[int(text[0])]} {rest}"
     if len(text) == 4 and text[0] != "0" and text[1:] != "000":
-        return year(int(text)) if text[1:3] != "00" else cardinal(int(text))
-    return cardinal(int(text)) if len(text) < 5 and text[0] != "0" else digits(text)
+        return year(int(text)) if text[1:3] != "00" else cardinal(text)
+    return cardinal(text) if len(text) < 5 and text[0] != "0" else digits(text)
 
 
 def number(text: str) -> str:
@@ -73,7 +76,7 @@ def number(text: str) -> str:
     is_code = (whole.startswith("0") and len(whole) > 1) or (
         len(whole) > LONGEST_NUMBER and "," not in text and not whole.endswith("000000")
     )
-    words = (digits(whole) if is_code else cardinal(int(whole))) if whole else ""
+    words = (digits(whole) if is_code else cardinal(whole)) if whole else ""
     return sign + " ".join(filter(None, (words, "point" if point else "", digits(decimals))))
 
 

@@ -17,6 +17,7 @@ _AFTER_I = (
     r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with"
     r"|ended|began|died|ruled|reigned|became|married|won|lost|led|took|had|came|made|built|founded|signed)\b)"
 )
+_WARS = {"I": "one", "1": "one", "II": "two", "2": "two"}
 _STARTERS = read_words(__package__, "starters.txt")
 
 
@@ -82,10 +83,6 @@ def _say_year(match: re.Match[str]) -> str | None:
 def _say_century(match: re.Match[str]) -> str | None:
     value = roman_value(match["numeral"])
     return f"{ordinal(value)} century" if value else None
-
-
-def _say_world_wars(match: re.Match[str]) -> str:
-    return f"World War {'one' if match['numeral'] in 'I1' else 'two'}"
 
 
 def _say_items_of_a_list(match: re.Match[str]) -> str | None:

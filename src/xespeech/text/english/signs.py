@@ -19,6 +19,7 @@ _NEXT = r"[\w(\[√π∞.+−$€£-]"
 _PAIRS = (
     r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
 )
+_JOINED = {"&&": "and", "||": "or"}
 _VOLUMES = word_set("mL ml L l dL dl kg hr h")
 NAMES = read_pairs(__package__, "signs.tsv")
 """Names of signs where no rule matches."""
@@ -86,14 +87,6 @@ def _say_squares_and_cubes_of_letters(match: re.Match[str]) -> str:
 
 def _say_two_amounts_with_a_slash(match: re.Match[str]) -> str:
     return match["first"] + (" per " if match["unit"] in _VOLUMES and match["first"][-1:] == "g" else " or ")
-
-
-def _say_both_and_either_in_code(match: re.Match[str]) -> str:
-    return " and " if match["sign"] == "&&" else " or "
-
-
-def _say_times_as_much(match: re.Match[str]) -> str:
-    return (f"{number(match['low'])} to " if match["low"] else "") + f"{number(match['number'])} times"
 
 
 def _say_letters_joined_by_and(match: re.Match[str]) -> str:

@@ -14,13 +14,8 @@ _DAYS = "月火水木金土日"
 _SHORT_DAYS = dict(zip(_DAYS, ["ゲツ", "カー", "スイ", "モク", "キン", "ドー", "ニチ"], strict=True))
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和", "T": "大正", "M": "明治"}
 _TIME = r"(?P<hour>[01]?\d|2\d|30):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
-_MORNING = {"a": "午前", "p": "午後"}
+_MORNING = {"a": "午前", "A": "午前", "p": "午後", "P": "午後"}
 _SHARES = words_of(__package__, "share")
-
-
-def _say_date(match: re.Match[str]) -> str:
-    year = f"{match['year']}年" if "year" in match.re.groupindex and match["year"] else ""
-    return f"{year}{plain(match['month'])}月{plain(match['day'])}日"
 
 
 def _say_day_and_month(match: re.Match[str]) -> str:
@@ -54,7 +49,7 @@ def _say_era(match: re.Match[str]) -> str:
 
 def _say_time(match: re.Match[str]) -> str:
     half = next((half for half in (match["before"], match["after"]) if half), "")
-    return (_MORNING[half.strip()[0].lower()] if half else "") + _clock(match)
+    return (_MORNING[half.strip()[0]] if half else "") + _clock(match)
 
 
 def _clock(match: re.Match[str]) -> str:
@@ -71,18 +66,6 @@ def _say_ratio(match: re.Match[str]) -> str:
     if is_time and not re.search(_SHARES, match.string):
         return match[0]
     return "対".join(map(plain, numbers))
-
-
-def _say_year_and_month(match: re.Match[str]) -> str:
-    return f"{match[1]}年{plain(match[2] or match[3])}月"
-
-
-def _say_half_of_the_day(match: re.Match[str]) -> str:
-    return f"{_MORNING[match[1].lower()]}{plain(match[2])}時"
-
-
-def _say_english_hour(match: re.Match[str]) -> str:
-    return f"{_MORNING[match[2].lower()]}{match[1]}時"
 
 
 RULES = read_rules(__package__, "dates", globals())

@@ -27,19 +27,11 @@ def _spell(written: str) -> str:
     return "".join(wide(part) if part.isalpha() else _WEB_SIGNS.get(part, part) for part in parts)
 
 
-def _say_file(match: re.Match[str]) -> str:
-    return f"{_spell(match['name'])}ドット{wide(match['ending'])}"
-
-
 def _say_labelled(match: re.Match[str]) -> str:
     digits = match["digits"]
     if len(re.sub(r"\D", "", digits)) < 3:
         return match[0]
     return match["label"] + match["between"] + by_digit(digits)
-
-
-def _say_code(match: re.Match[str]) -> str:
-    return match["label"] + match["between"] + wide(match["letters"]) + by_digit(match["digits"])
 
 
 def _say_foreign_phone(match: re.Match[str]) -> str:

@@ -20,6 +20,9 @@ _SPEEDS = {"km/h": ("時速", "キロメートル"), "m/s": ("秒速", "メー�
 _SPEEDS |= {"m/min": ("分速", "メートル"), "cm/s": ("秒速", "センチメートル"), "mph": ("時速", "マイル")}
 _OHMS = {"k": "キロ", "M": "メガ", "": ""}
 _THOUSANDS = {"K": "千", "k": "千", "M": "百万", "B": "十億", "T": "兆"}
+_MINUS = {"-": "マイナス", "−": "マイナス"}
+_FLOORS = {"B": "地下"}
+_DIMENSIONS = {"²": "平方", "2": "平方", "³": "立方", "3": "立方"}
 _TO = r"\s?[〜~-]\s?"
 
 
@@ -50,15 +53,8 @@ def _say_rate(match: re.Match[str]) -> str:
     """``100円/kg`` → ``1キログラムあたり100円``; units of measure stay in order (``5mg/L``)."""
     amount, of, per = match["amount"], match["of"], match["per"]
     per = "か月" if per == "月" else per
-    per = {"²": "平方", "2": "平方", "³": "立方", "3": "立方", "": ""}[match["square"]] + UNITS.get(per, per)
+    per = _DIMENSIONS.get(match["square"], "") + UNITS.get(per, per)
     return f"{amount}{UNITS[of]}マイ{per}" if of in UNITS else f"1{per}あたり{amount}{of}"
-
-
-def _say_money(match: re.Match[str]) -> str:
-    """``$1.5M``, ``US$5億``, ``-¥500``: the sign is said after the amount."""
-    thousands = _THOUSANDS[match["thousands"]] if match["thousands"] else ""
-    minus = "マイナス" if match["minus"] else ""
-    return f"{minus}{match['amount']}{thousands}{CURRENCIES[match['sign']]}"
 
 
 def _say_range(match: re.Match[str]) -> str:
@@ -89,18 +85,6 @@ def _say_difference(match: re.Match[str]) -> str:
 
 def _say_power(match: re.Match[str]) -> str:
     return f"の{'マイナス' if match[1] else ''}{match[2]}{'乗' if match[2].isdecimal() else 'じょう'}"
-
-
-def _say_area_and_volume(match: re.Match[str]) -> str:
-    return ("平方" if match[2] in "²2" else "立方") + UNITS[match[1]]
-
-
-def _say_blood_pressure(match: re.Match[str]) -> str:
-    return f"{match[1] or match[3]}の{match[2] or match[4]}"
-
-
-def _say_floor(match: re.Match[str]) -> str:
-    return ("地下" if match[1] else "") + match[2] + "階"
 
 
 SCORES = read_rules(__package__, "scores", globals())

@@ -14,8 +14,8 @@ _COMPARED = {"<": "小なり", ">": "大なり"}
 _MYRIADS = ("", "万", "億", "兆")
 
 
-def _say_roman(match: re.Match[str]) -> str:
-    return str(roman_value(match[1]))
+def _arabic(numeral: str) -> str:
+    return str(roman_value(numeral))
 
 
 def _split_myriads(match: re.Match[str]) -> str:
@@ -35,10 +35,6 @@ def _say_circles(match: re.Match[str]) -> str:
 
 def _say_crosses(match: re.Match[str]) -> str:
     return "ばつ" * len(match[0])
-
-
-def _say_roman_numeral_before_a_word(match: re.Match[str]) -> str:
-    return str(roman_value(match[1] or match[2]))
 
 
 def _say_thousand(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number
+from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number  # noqa: F401 (used by the tables)
 from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, WON  # noqa: F401 (used by the tables)
 from xespeech.text.rules import read_rules
 
@@ -26,10 +26,6 @@ _DURATION_BEFORE = re.compile(r"(?:时长|用时|成绩|耗时|片长|全长|配
 
 def _plain(digits: str) -> str:
     return say_integer(str(int(digits)))
-
-
-def _date(match: re.Match[str]) -> str:
-    return f"{say_digits(match['year'])}年{_plain(match['month'])}月{_plain(match['day'])}" + (match["mark"] or "日")
 
 
 def _date_year_last(match: re.Match[str]) -> str | None:
@@ -90,10 +86,6 @@ def _two_digits(digits: str) -> str:
 def _half_day(match: re.Match[str]) -> str:
     is_evening = 6 <= int(match[1]) < 12
     return {"a": "上午", "p": "晚上" if is_evening else "下午"}[match[2].lower()] + say_count(match[1]) + "点"
-
-
-def _length(match: re.Match[str]) -> str:
-    return "".join(say_number(part) + unit for part, unit in zip(match.groups(), "度分秒", strict=True) if part)
 
 
 def _say_day_with_a_name(match: re.Match[str]) -> str:

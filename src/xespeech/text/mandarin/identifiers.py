@@ -41,16 +41,14 @@ def _file(match: re.Match[str]) -> str:
     return re.sub(r"[_.-]", lambda sign: {"_": "下划线", ".": "点", "-": "杠"}[sign[0]], name) + f"点 {match['end']} "
 
 
-def _one_by_one(match: re.Match[str], one: str = "一") -> str:
-    """Digits of the group ``number`` with what stands around it; X at the end of an identity card stays."""
-    before = match.group("before") if "before" in match.re.groupindex else ""
-    number = "".join(say_digits(char, one) if char.isdecimal() else "" for char in match["number"])
-    country = "加" if match["number"].lstrip("(").startswith("+") else ""
-    return before + country + number
+def _one_by_one(number: str, one: str = "一") -> str:
+    """The digits of a number, with 加 for the plus of a country."""
+    country = "加" if number.lstrip("(").startswith("+") else ""
+    return country + say_digits("".join(filter(str.isdecimal, number)), one)
 
 
-def _telephone(match: re.Match[str]) -> str:
-    return _one_by_one(match, "幺")
+def _telephone(number: str) -> str:
+    return _one_by_one(number, "幺")
 
 
 def _version(match: re.Match[str]) -> str:
@@ -72,10 +70,6 @@ _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕
 
 def _say_number_to_the_base_of_sixteen(match: re.Match[str]) -> str:
     return "零 x " + _letters(match["code"].upper())
-
-
-def _say_hidden_digits(match: re.Match[str]) -> str:
-    return f"{say_digits(match['number'], '幺')},{say_digits(match['last'], '幺')}"
 
 
 def _say_one_against_one(match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_digits, say_integer, say_number
+from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_digits, say_integer, say_number  # noqa: F401 (used by the tables)
 from xespeech.text.mandarin.patterns import (  # noqa: F401 (used by the tables)
     CURRENCIES,
     END,
@@ -29,10 +29,6 @@ _PER = words_of(__package__, "per")
 _RULERS = words_of(__package__, "ruler")
 
 
-def _range(match: re.Match[str]) -> str:
-    return match["first"] + (match["unit"] or "") + "到"
-
-
 def _percent(match: re.Match[str]) -> str:
     name = {"%": "百", "‰": "千", "‱": "万"}[match["share"]]
     sign = SIGN_WORDS.get(match["sign"], "")
@@ -54,10 +50,6 @@ def _money_before(match: re.Match[str]) -> str:
 def _in_full(number: str, letter: str) -> str:
     """``3.5`` and ``m`` for million → 三百五十万."""
     return say_integer(f"{Decimal(number) * {'k': 10**3, 'm': 10**6, 'b': 10**9}[letter[0]]:.0f}")
-
-
-def _money_behind(match: re.Match[str]) -> str:
-    return say_count(match["first"]) + (match["large"] or "").strip() + CURRENCIES[match["money"]]
 
 
 def _unit_name(symbol: str) -> str:
@@ -112,10 +104,6 @@ def _power(match: re.Match[str]) -> str:
 
 def _say_power_of_ten_in_letters(match: re.Match[str]) -> str:
     return f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方"
-
-
-def _say_rebate(match: re.Match[str]) -> str:
-    return say_digits(match[1] + match[2])
 
 
 QUANTITIES = read_rules(__package__, "quantities", globals())

@@ -27,12 +27,6 @@ def _between(match: re.Match[str]) -> str:
     return f"{say_number(match[1])}{word}{say_number(match[2])}"
 
 
-def _fraction(match: re.Match[str]) -> str:
-    whole = f"{say_number(match['whole'])}又" if match["whole"] else ""
-    sign = SIGN_WORDS.get(match["sign"], "")
-    return f"{sign}{whole}{say_number(match['below'])}分之{say_number(match['above'])}"
-
-
 def _say_ratio(match: re.Match[str]) -> str:
     return "比".join(map(say_number, re.split(r"\s*[:∶]\s*", match[0])))
 
