@@ -51,11 +51,6 @@ class _Cleaner(dict[int, str]):
         return written
 
 
-def _is_currency(char: str, category: str) -> bool:
-    """Whether it is the sign of a currency and no wide form of one."""
-    return category == "Sc" and unicodedata.normalize("NFKC", char) == char
-
-
 def _cleaned(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\n\x0b\x0c\r\x85\u2028\u2029":
@@ -66,7 +61,8 @@ def _cleaned(char: str) -> str:
         return ""
     if category in ("Co", "Cs", "Cn"):
         return _DROPPED
-    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or _is_currency(char, category):
+    plain = unicodedata.normalize("NFKC", char)
+    if char.isascii() or char in "²³" or char in _SYMBOLS_WITH_NAMES or (category == "Sc" and plain == char):
         return char
     if char in _SAME_SIGN:
         return _SAME_SIGN[char]
@@ -78,24 +74,19 @@ def _cleaned(char: str) -> str:
     if category == "No" and "CIRCLED" in name:
         return f" {unicodedata.numeric(char):.0f} "
     if category == "No" and (name.startswith("VULGAR FRACTION") or "PARENTHESIZED" in name):
-        return f" {unicodedata.normalize('NFKC', char).replace('⁄', '/').strip('()')} "
-    plain = unicodedata.normalize("NFKC", char)
+        return f" {plain.replace('⁄', '/').strip('()')} "
     if plain != char and not unicodedata.combining(char):
         return "".join(map(_cleaned, plain))
     if category in ("Mn", "Me", "Mc"):
-        return (
-            char
-            if (unicodedata.combining(char) and ord(char) < 0x370) or char in "\u3099\u309a"
-            else ("" if "VARIATION SELECTOR" in name or 0x20D0 <= ord(char) <= 0x20FF else _UNREADABLE)
-        )
+        if (unicodedata.combining(char) and ord(char) < 0x370) or char in "\u3099\u309a":
+            return char
+        return "" if "VARIATION SELECTOR" in name or 0x20D0 <= ord(char) <= 0x20FF else _UNREADABLE
     if category.startswith("L"):
         if name.startswith("KATAKANA LETTER SMALL") and not re.match(f"[{KANA}]", char):
             return unicodedata.lookup(name.replace("SMALL ", ""))
         readable = re.match(f"[{HAN}{KANA}]", char) or _GREEK.match(char) or latin_base(char)
         return char if readable else _UNREADABLE
-    if category.startswith("P"):
-        return char
-    if char in "〇":
+    if category.startswith("P") or char == "〇":
         return char
     if category.startswith("N"):
         return char if re.match(f"[{HAN}]", char) else _DROPPED
@@ -162,16 +153,12 @@ def clean(text: str) -> str:
     cleaned = _POWER.sub(lambda power: "^" + power[0].translate(_POWERS), text).translate(_CLEANER)
     if _DROPPED in cleaned:
         dropped = dict.fromkeys(char for char in text if _DROPPED in _CLEANER[ord(char)])
-        logger.warning("dropped characters that have no sound: %s", " ".join(map(ascii_safe, dropped)))
+        shown = (char if char.isprintable() else f"U+{ord(char):04X}" for char in dropped)
+        logger.warning("dropped characters that have no sound: %s", " ".join(shown))
         cleaned = cleaned.replace(_DROPPED, " ")
     cleaned = unicodedata.normalize("NFC", cleaned)
     cleaned = "".join(char for char in cleaned if not unicodedata.combining(char))
     return _GREEK_LETTER.sub(lambda letter: f" {_greek_name(letter[0])} ", cleaned)
-
-
-def ascii_safe(char: str) -> str:
-    """The character itself, or its number where it cannot be printed."""
-    return char if char.isprintable() else f"U+{ord(char):04X}"
 
 
 def is_speakable(text: str) -> bool:

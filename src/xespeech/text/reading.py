@@ -10,6 +10,7 @@ For people who write lexicons, and for tests of the front ends: nothing is spoke
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -86,14 +87,8 @@ class TextReading:
 
     def as_dict(self) -> dict[str, Any]:
         """As dictionaries and lists, ready for JSON."""
-        content = asdict(self)
-        return {
-            "sentences": [
-                {**sentence, "pauses": list(sentence["pauses"]), "words": list(sentence["words"])}
-                for sentence in content["sentences"]
-            ],
-            "left_out": list(content["left_out"]),
-        }
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return content
 
 
 def read(

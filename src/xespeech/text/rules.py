@@ -31,6 +31,7 @@ class Rule:
             alone.
         written, spoken: an example: a text and how it is written out by all rules together.
         needs: characters, one of which is in every match; a text without any of them is not searched.
+        why: the group `left` of the pattern is left out of what is spoken, for this reason; empty where there is none.
         names: what patterns and words name: the globals of the module that reads the table.
     """
 
@@ -40,6 +41,7 @@ class Rule:
     written: str
     spoken: str
     needs: str = ""
+    why: str = ""
     names: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

@@ -262,24 +262,22 @@ def _paragraphs(text: str | Iterable[str]) -> Iterator[tuple[int, str, int]]:
     """Offset in the text, text and number of each paragraph or part of a very long one."""
     blocks = (text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK)) if isinstance(text, str) else text
     buffer, offset, number = "", 0, 0
+
+    def spoken(parts: Iterable[tuple[int, str]], first: int) -> Iterator[tuple[int, str, int]]:
+        return ((first + at, part, number) for at, part in parts if part.strip())
+
     for block in blocks:
         buffer += block
         start = 0
         for gap in _BLANK_LINES.finditer(buffer):
             if gap.end() == len(buffer):  # the gap may go on in the next block
                 break
-            for at, part in paragraph_parts(buffer[start : gap.start()]):
-                if part.strip():
-                    yield offset + start + at, part, number
+            yield from spoken(paragraph_parts(buffer[start : gap.start()]), offset + start)
             number += bool(buffer[start : gap.start()].strip())
             start = gap.end()
         buffer, offset = buffer[start:], offset + start
         if len(buffer) > 4 * LONGEST_PARAGRAPH:
             *parts, (last, buffer) = paragraph_parts(buffer)
-            for at, part in parts:
-                if part.strip():
-                    yield offset + at, part, number
+            yield from spoken(parts, offset)
             offset += last
-    for at, part in paragraph_parts(buffer):
-        if part.strip():
-            yield offset + at, part, number
+    yield from spoken(paragraph_parts(buffer), offset)

@@ -52,18 +52,19 @@ def nothing_to_speak(text: str) -> TextError:
     """The error for a text that is empty or holds no speakable symbol."""
     if not text.strip():
         return TextError("the text is empty: write at least one word to speak.")
-    shown = text.strip()
-    shown = shown if len(shown) <= 20 else shown[:20] + "…"
-    return TextError(f"the text {shown!r} has nothing that can be spoken: write at least one word.")
+    return TextError(f"the text {_shown(text)!r} has nothing that can be spoken: write at least one word.")
 
 
 def nothing_but_markup(text: str) -> TextError:
     """The error for a text of code, addresses and the like alone, which are left out."""
-    shown = text.strip()
-    shown = shown if len(shown) <= 20 else shown[:20] + "…"
     return TextError(
-        f"the text {shown!r} is all code or addresses, which are left out: choose the markup plain to hear it."
+        f"the text {_shown(text)!r} is all code or addresses, which are left out: choose the markup plain to hear it."
     )
+
+
+def _shown(text: str) -> str:
+    shown = text.strip()
+    return shown if len(shown) <= 20 else shown[:20] + "…"
 
 
 def cut_sentences(text: str) -> list[str]:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xespeech.text.markup.marks import EMPHASES, KEPT, LINKS, Mark
+from xespeech.text.markup.marks import EMPHASES, KEPT, LINKS
 from xespeech.text.markup.pasted import PastedText
 from xespeech.text.passages import LeftOut
+from xespeech.text.rules import Rule
 from xespeech.text.script import read_plain
 
 
@@ -88,7 +89,7 @@ def test_long_texts_take_linear_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize("mark", [*KEPT, *LINKS, *EMPHASES], ids=lambda mark: mark.name)
-def test_each_mark_has_an_example(mark: Mark) -> None:
+def test_each_mark_has_an_example(mark: Rule) -> None:
     pasted = PastedText()
     assert mark.compiled.search(mark.written)
     assert pasted.clean(mark.written) == mark.spoken

@@ -93,22 +93,16 @@ def _say_inches(match: re.Match[str]) -> str | None:
     is_inches = match["period"] or follows or is_noun or re.search(r"(?:feet|foot|by|x)\s*$", before)
     if not is_inches or (match["period"] and re.match(r"\s[A-Z]", after)):
         return None
-    is_single = is_one(match["number"]) or is_noun
-    amount = match["number"]
-    return f"{number(amount)} {'inch' if is_single else 'inches'}" + (
-        "." if match["period"] and not after.strip() else ""
-    )
+    inches = "inch" if is_one(match["number"]) or is_noun else "inches"
+    return f"{number(match['number'])} {inches}{'.' if match['period'] and not after.strip() else ''}"
 
 
 def _say_magnitude(match: re.Match[str]) -> str | None:
     letter = match["letter"].lower()
-    if match["noun"] is not None:
-        return f"{number(match['number'])} {MAGNITUDES[letter]}"
-    return (
-        f"{number(match['number'])} {'million' if letter == 'm' else match['letter'].upper()}"
-        if letter != "b"
-        else None
-    )
+    if match["noun"] is None and letter == "b":
+        return None
+    said = MAGNITUDES[letter] if match["noun"] is not None or letter == "m" else letter.upper()
+    return f"{number(match['number'])} {said}"
 
 
 def _say_quoted_inches(match: re.Match[str]) -> str | None:
@@ -122,11 +116,9 @@ def _say_quoted_inches(match: re.Match[str]) -> str | None:
 
 
 def _say_named_pairs(match: re.Match[str]) -> str | None:
-    return (
-        None
-        if "-" in match[0] and _WON.search(match.string[: match.start()])
-        else " ".join(cardinal(part) for part in re.split("[-–/]", match[0]))
-    )
+    if "-" in match[0] and _WON.search(match.string[: match.start()]):
+        return None
+    return " ".join(map(cardinal, re.split("[-–/]", match[0])))
 
 
 def _say_cups(match: re.Match[str]) -> str:

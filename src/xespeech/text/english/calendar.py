@@ -104,14 +104,12 @@ def _say_decade(match: re.Match[str]) -> str | None:
     return plural(year(int(decade)) if len(decade) > 2 else cardinal(decade))
 
 
-def _say_era(match: re.Match[str]) -> str:
-    number = int(match["number"].replace(",", ""))
-    era = " ".join(re.sub("[^A-Z]", "", match["era"]))
-    until = f" to {_bare_year(int(match['until']))}" if match["until"] else ""
-    return f"{_bare_year(number)}{until} {era} "
+def _era(written: str) -> str:
+    return " ".join(re.sub("[^A-Z]", "", written))
 
 
-def _bare_year(number: int) -> str:
+def _bare_year(written: str) -> str:
+    number = int(written.replace(",", ""))
     return year(number) if number > 1000 and number % 1000 else cardinal(number)
 
 
@@ -139,10 +137,6 @@ _QUANTIFIERS = read_words(__package__, "quantifiers.txt")
 
 def _say_year_month_and_day_in_numbers(match: re.Match[str]) -> str | None:
     return (said := _date(match["year"], match["month"], match["day"])) and said + (", " if match["time"] else "")
-
-
-def _say_eras(match: re.Match[str]) -> str:
-    return f"A D {_bare_year(int(match['anno']))}" if match["anno"] else _say_era(match)
 
 
 def _say_years_without_their_century(match: re.Match[str]) -> str:

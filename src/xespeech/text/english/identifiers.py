@@ -95,21 +95,16 @@ def _say_groups_of_characters(match: re.Match[str]) -> str:
 
 
 def _say_states_and_their_postal_codes(match: re.Match[str]) -> str | None:
-    return (
-        None
-        if not match["zip"] and re.fullmatch(_AMBIGUOUS_STATES, match["state"])
-        else f"{_STATES[match['state']]} {digits(match['zip'] or '')}".rstrip()
-        + (f", {digits(match['more'])}" if match["more"] else "")
-    )
+    if not match["zip"] and re.fullmatch(_AMBIGUOUS_STATES, match["state"]):
+        return None
+    said = f"{_STATES[match['state']]} {digits(match['zip'] or '')}".rstrip()
+    return said + (f", {digits(match['more'])}" if match["more"] else "")
 
 
 def _say_a_version_compared_with_another(match: re.Match[str]) -> str | None:
-    return (
-        _say_version(match)
-        if re.search(rf"\b(?:{_VERSIONED})\s\w+ point", match.string[: match.start()])
-        and f" {cardinal(match['major'])} point" in match.string[: match.start()]
-        else None
-    )
+    before = match.string[: match.start()]
+    is_like = re.search(rf"\b(?:{_VERSIONED})\s\w+ point", before) and f" {cardinal(match['major'])} point" in before
+    return _say_version(match) if is_like else None
 
 
 _STATES_AND_CODES = {*_STATES, *_STATES.values()}

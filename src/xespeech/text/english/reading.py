@@ -70,7 +70,8 @@ def _read(tokens: list[str]) -> list[Reading]:
         else:
             phones = heteronym(parts, tags, index) or _read_part(part, tags[index])
             is_last = not after or not after[0][0].isalpha()
-            sounds.append(_unstressed(phones) if _is_function_word(part, tags[index]) and not is_last else phones)
+            is_unstressed = _is_function_word(part, tags[index]) and not is_last
+            sounds.append([phone.lstrip("ˈˌ") for phone in phones] if is_unstressed else phones)
     for index, part in enumerate(parts[:-1]):
         if part.lower() in _WEAK_BEFORE_VOWEL and sounds[index + 1][0].lstrip("ˈˌ")[0] in _VOWELS:
             sounds[index] = _WEAK_BEFORE_VOWEL[part.lower()]
@@ -102,10 +103,6 @@ def _is_letter_a(parts: list[str], index: int) -> bool:
 def _is_function_word(part: str, tag: str) -> bool:
     word = part.lower()
     return word in _UNSTRESSED and not _ACRONYM.match(part) and not (word == "that" and tag == "DT")
-
-
-def _unstressed(phones: list[str]) -> list[str]:
-    return [phone.lstrip("ˈˌ") for phone in phones]
 
 
 def _is_shouted(tokens: list[str]) -> bool:
@@ -226,14 +223,10 @@ def _s_behind(phone: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _guess_plain(word: str) -> tuple[str, ...]:
-    if len(word) <= 5 and not re.search("[aeiouy]", word):
-        return tuple(_spell(word))
-    return tuple(english_models().guess(word) or _spell(word))
-
-
 def _guess(word: str) -> list[str]:
-    return list(_guess_plain(re.sub("[^a-z]", "", _plain(word))))
+    word = re.sub("[^a-z]", "", _plain(word))
+    is_guessed = len(word) > 5 or re.search("[aeiouy]", word)
+    return (english_models().guess(word) if is_guessed else []) or _spell(word)
 
 
 @cache

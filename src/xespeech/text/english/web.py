@@ -50,12 +50,6 @@ def _say_parts(parts: list[str]) -> str:
     )
 
 
-def _say_file(match: re.Match[str]) -> str:
-    *names, last = match[0].split(".")
-    said = [_say_name(name) for name in names]
-    return " dot ".join([*filter(None, said), _SUFFIXES.get(last) or _SUFFIXES[last.lower()]])
-
-
 def _say_name(name: str) -> str:
     """A part of the name of a file: letters stay words, signs are named."""
     if name in _SUFFIXES and len(name) < 4 and name not in ("go", "so", "log", "net", "app"):
@@ -74,12 +68,11 @@ def _say_colours(match: re.Match[str]) -> str | None:
 
 
 def _say_names_of_files(match: re.Match[str]) -> str | None:
-    return (
-        None
-        if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", match[0])
-        or (match[0][-1].isupper() and len(match[0].split(".")[-1]) < 3)
-        else _say_file(match)
-    )
+    name = match[0]
+    if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", name) or (name[-1].isupper() and len(name.split(".")[-1]) < 3):
+        return None
+    *names, last = name.split(".")
+    return " dot ".join([*filter(None, map(_say_name, names)), _SUFFIXES.get(last) or _SUFFIXES[last.lower()]])
 
 
 def _say_endings_alone(match: re.Match[str]) -> str:

@@ -56,11 +56,8 @@ def _say_place(match: re.Match[str]) -> str:
 
 
 def _say_until_when_a_card_is_valid(match: re.Match[str]) -> str:
-    return match["before"] + (
-        f"{plain(match['first'])}年{plain(match['second'])}月"
-        if match["first"] > "12"
-        else f"{plain(match['first'])}月{plain(match['second'])}年"
-    )
+    units = "年月" if match["first"] > "12" else "月年"
+    return f"{match['before']}{plain(match['first'])}{units[0]}{plain(match['second'])}{units[1]}"
 
 
 def _say_four_numbers_with_dots(match: re.Match[str]) -> str:

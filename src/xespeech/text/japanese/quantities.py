@@ -59,15 +59,9 @@ def _say_rate(match: re.Match[str]) -> str:
 
 def _say_range(match: re.Match[str]) -> str:
     """A hyphen between bare numbers is left to the rule for two numbers."""
-    is_pair = "-" in match[0] and not match[1] and re.compile(_PAIR).match(match.string, _number_start(match))
+    start = len(match.string[: match.start()].rstrip("0123456789"))
+    is_pair = "-" in match[0] and not match[1] and re.compile(_PAIR).match(match.string, start)
     return match[0] if is_pair else (match[1] or "") + "から"
-
-
-def _number_start(match: re.Match[str]) -> int:
-    start = match.start()
-    while start and match.string[start - 1].isdecimal():
-        start -= 1
-    return start
 
 
 def _say_money_range(match: re.Match[str]) -> str:

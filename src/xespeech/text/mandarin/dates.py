@@ -93,11 +93,9 @@ def _say_day_with_a_name(match: re.Match[str]) -> str:
 
 
 def _say_decades_from_one_to_the_next(match: re.Match[str]) -> str:
-    return (
-        say_digits(match["first"] + match["last"])
-        if int(match["last"]) == int(match["first"]) + 1
-        else f"{say_digits(match['first'])}十到{say_digits(match['last'])}"
-    ) + "十"
+    first, last = match["first"], match["last"]
+    between = "" if int(last) == int(first) + 1 else "十到"
+    return f"{say_digits(first)}{between}{say_digits(last)}十"
 
 
 def _say_decades(match: re.Match[str]) -> str:

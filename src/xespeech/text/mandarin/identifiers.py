@@ -77,16 +77,10 @@ def _say_one_against_one(match: re.Match[str]) -> str:
 
 
 def _say_model_of_letters_and_digits(match: re.Match[str]) -> str | None:
-    return (
-        None
-        if " " in match["name"] and (len(match["number"]) < 3 or _counts(match))
-        else _model(match) + say_digits(match["more"] or "")
-    )
+    is_counted = re.match(rf"\s*(?:{MEASURE}|{UNIT}|[万亿元多余+])", match.string[match.end() :])  # RAM 128个
+    if " " in match["name"] and (len(match["number"]) < 3 or is_counted):
+        return None
+    return _model(match) + say_digits(match["more"] or "")
 
 
 IDENTIFIERS = read_rules(__package__, "identifiers", globals())
-
-
-def _counts(match: re.Match[str]) -> bool:
-    """Whether what follows a number is counted: RAM 128个."""
-    return bool(re.match(rf"\s*(?:{MEASURE}|{UNIT}|[万亿元多余+])", match.string[match.end() :]))

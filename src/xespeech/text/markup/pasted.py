@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xespeech.text.markup.addresses import shorten_addresses
-from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS, Mark
+from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS
 from xespeech.text.markup.tags import strip_tags
 from xespeech.text.passages import LeftOut
+from xespeech.text.rules import Rule
 
 _SUSPICIOUS = re.compile(
     r"-->|[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])|[:;=]['’]?-?[DPpOo3S]|\b[xX]D",
@@ -122,7 +123,7 @@ class PastedText:
         self.left_out = [LeftOut(restore(part.text), part.why) for part in self.left_out]
         return restore(text)
 
-    def _replace(self, mark: Mark, match: re.Match[str]) -> str:
+    def _replace(self, mark: Rule, match: re.Match[str]) -> str:
         """The text that a mark stands for; its group `left` is left out."""
         meaning = mark.words(match) or ""
         if mark.why and match["left"] != meaning:
