@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,10 +79,11 @@ class Rule:
             return self.names[slot](match)
         default = "" if len(known) == len(groups) else str(groups[-1])
         text = next(filter(None, map(match.group, known)), default)
-        for maker in map(self.names.__getitem__, reversed(makers)):
-            if not text:
-                break
-            text = maker[text] if isinstance(maker, Mapping) else maker(text)
+        for maker in map(self.names.__getitem__, reversed(makers)) if text else ():
+            made = maker[text] if isinstance(maker, Mapping) else maker(text)
+            if made is None:
+                return None
+            text = str(made)
         return text
 
     def apply(self, text: str) -> str:
@@ -89,15 +91,17 @@ class Rule:
         return self.compiled.sub(lambda match: match[0] if (said := self.words(match)) is None else said, text)
 
 
-def read_rules(package: str, name: str, names: Mapping[str, Any]) -> tuple[Rule, ...]:
+def read_rules(package: str, name: str, *names: dict[str, Any]) -> tuple[Rule, ...]:
     """The rules of a table, in its order.
 
     Args:
         package: that the table belongs to.
         name: of the table in `data/rules`, without its ending.
-        names: the globals of the module that asks: the patterns, tables and functions that the rules name.
+        names: the globals of modules, the last that of the module that asks: the patterns, tables and functions that
+            the rules name.
     """
-    return tuple(Rule(**row, names=names) for row in read_rows(package, f"rules/{name}.tsv"))
+    known = ChainMap(*reversed(names))
+    return tuple(Rule(**row, names=known) for row in read_rows(package, f"rules/{name}.tsv"))
 
 
 def apply_rules(rules: Sequence[Rule], text: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english import numerals, quantities
 from xespeech.text.english.calendar import BEFORE_SECONDS
 from xespeech.text.english.money import MAGNITUDES
-from xespeech.text.english.numerals import NUMBER, cardinal, fraction, in_pairs, is_one, number, ordinal, plural  # noqa: F401 (used by the tables)
-from xespeech.text.english.quantities import NO_NOUN, UNIT, describes_noun, is_unit_here, unit_name  # noqa: F401 (used by the tables)
+from xespeech.text.english.numerals import cardinal, fraction, in_pairs, is_one, number, plural
+from xespeech.text.english.quantities import NO_NOUN, describes_noun, is_unit_here, unit_name
 from xespeech.text.rules import read_rules
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
@@ -145,6 +146,6 @@ def _say_thousands_parted_by_periods(match: re.Match[str]) -> str:
     return match["number"].replace(".", "") + (match["decimals"] or "").replace(",", ".")
 
 
-RULES = read_rules(__package__, "amounts", globals())
-NUMBERS = read_rules(__package__, "numbers", globals())
-THOUSANDS = read_rules(__package__, "thousands", globals())
+RULES = read_rules(__package__, "amounts", vars(numerals), vars(quantities), globals())
+NUMBERS = read_rules(__package__, "numbers", vars(numerals), vars(quantities), globals())
+THOUSANDS = read_rules(__package__, "thousands", vars(numerals), vars(quantities), globals())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.english import quantities
 from xespeech.text.english.numerals import NUMBER, cardinal, is_one, number
-from xespeech.text.english.quantities import PER, describes_noun, per_name  # noqa: F401 (used by the tables)
+from xespeech.text.english.quantities import describes_noun, per_name
 from xespeech.text.rules import any_of, read_rules
 from xespeech.text.tables import read_pairs, read_rows
 
@@ -81,4 +82,4 @@ def _sum(amount: str, magnitude: str, names: tuple[str, ...]) -> str:
     return " and ".join(pieces)
 
 
-RULES = read_rules(__package__, "money", globals())
+RULES = read_rules(__package__, "money", vars(quantities), globals())

@@ -17,6 +17,7 @@ _AFTER_I = (
     r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with"
     r"|ended|began|died|ruled|reigned|became|married|won|lost|led|took|had|came|made|built|founded|signed)\b)"
 )
+_upper = str.upper
 _WARS = {"I": "one", "1": "one", "II": "two", "2": "two"}
 _STARTERS = read_words(__package__, "starters.txt")
 
@@ -78,15 +79,6 @@ def _say_name(match: re.Match[str]) -> str | None:
 def _say_year(match: re.Match[str]) -> str | None:
     value = roman_value(match["numeral"])
     return year(value) if value and 1500 <= value <= 2100 else None
-
-
-def _say_century(match: re.Match[str]) -> str | None:
-    value = roman_value(match["numeral"])
-    return f"{ordinal(value)} century" if value else None
-
-
-def _say_items_of_a_list(match: re.Match[str]) -> str | None:
-    return cardinal(value) + "," if (value := roman_value(match["numeral"].upper())) else None
 
 
 RULES = read_rules(__package__, "roman", globals())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from xespeech.text.characters import word_set
-from xespeech.text.english.numerals import NUMBER, in_pairs, number  # noqa: F401 (used by the tables)
-from xespeech.text.english.quantities import UNIT, unit_name  # noqa: F401 (used by the tables)
+from xespeech.text.english import numerals, quantities
+from xespeech.text.english.numerals import number
+from xespeech.text.english.quantities import unit_name
 from xespeech.text.rules import read_rules
 from xespeech.text.tables import read_pairs
 
@@ -19,6 +20,9 @@ _NEXT = r"[\w(\[√π∞.+−$€£-]"
 _PAIRS = (
     r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
 )
+_POWERS = {"²": "squared", "³": "cubed"}
+_POSSESSIVE = dict.fromkeys(("s", "'s"), "'s")
+_spaced = " ".join
 _JOINED = {"&&": "and", "||": "or"}
 _VOLUMES = word_set("mL ml L l dL dl kg hr h")
 NAMES = read_pairs(__package__, "signs.tsv")
@@ -60,10 +64,8 @@ def _say_comparison(match: re.Match[str]) -> str | None:
     return f" {_COMPARISONS[match['sign']]} "
 
 
-def _say_scientific(match: re.Match[str]) -> str:
-    times = f"{number(match['factor'])} times " if match["factor"] else ""
-    unit = unit_name(match["unit"]) if match["unit"] else None
-    return f"{times}ten to the power of {number(match['exponent'])} {unit[1] if unit else ''} "
+def _units(unit: str) -> str | None:
+    return name[1] if (name := unit_name(unit)) else None
 
 
 def _say_difference(match: re.Match[str]) -> str | None:
@@ -77,22 +79,10 @@ def _say_difference(match: re.Match[str]) -> str | None:
     return f"{match['first']} minus {match['second']}" if is_alone or (falls and not is_counted) else None
 
 
-def _say_units_for_each_other(match: re.Match[str]) -> str | None:
-    return match["before"] + name[1] if (name := unit_name(match["unit"])) else None
-
-
-def _say_squares_and_cubes_of_letters(match: re.Match[str]) -> str:
-    return " ".join(match["base"]) + (" squared " if match["exponent"] == "²" else " cubed ")
-
-
 def _say_two_amounts_with_a_slash(match: re.Match[str]) -> str:
     return match["first"] + (" per " if match["unit"] in _VOLUMES and match["first"][-1:] == "g" else " or ")
 
 
-def _say_letters_joined_by_and(match: re.Match[str]) -> str:
-    return f"{' '.join(match['first'])} and {' '.join(match['second'])}{chr(39) + 's' if match['end'] else ''}"
-
-
-BEFORE_DIGITS = read_rules(__package__, "signs_before_digits", globals())
-BETWEEN_DIGITS = read_rules(__package__, "signs_between_digits", globals())
-AFTER_NUMBERS = read_rules(__package__, "signs_after_numbers", globals())
+BEFORE_DIGITS = read_rules(__package__, "signs_before_digits", vars(numerals), vars(quantities), globals())
+BETWEEN_DIGITS = read_rules(__package__, "signs_between_digits", vars(numerals), vars(quantities), globals())
+AFTER_NUMBERS = read_rules(__package__, "signs_after_numbers", vars(numerals), vars(quantities), globals())

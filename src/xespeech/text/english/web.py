@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.english.numerals import DIGITS, characters
+from xespeech.text.english import numerals
+from xespeech.text.english.numerals import DIGITS
 from xespeech.text.rules import any_of, read_rules
 from xespeech.text.tables import read_pairs, read_rows
 
@@ -63,10 +64,6 @@ def _say_path(match: re.Match[str]) -> str:
     return _say_parts(parts) + "." * match[0].endswith(".")
 
 
-def _say_colours(match: re.Match[str]) -> str | None:
-    return None if match["code"].isdecimal() else "hash " + characters(match["code"])
-
-
 def _say_names_of_files(match: re.Match[str]) -> str | None:
     name = match[0]
     if re.fullmatch(r"[\d.]+|(?:[A-Za-z]\.)+[A-Za-z]", name) or (name[-1].isupper() and len(name.split(".")[-1]) < 3):
@@ -91,4 +88,4 @@ def _say_users(match: re.Match[str]) -> str:
     return "at " + _say_path(match).removeprefix("at ")
 
 
-RULES = read_rules(__package__, "web", globals())
+RULES = read_rules(__package__, "web", vars(numerals), globals())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.patterns import by_digit, plain  # noqa: F401 (used by the tables)
+from xespeech.text.japanese import patterns
+from xespeech.text.japanese.patterns import plain
 from xespeech.text.rules import read_rules, words_of
 
 _YEAR = r"(?:1[5-9]|2[01])\d\d"
@@ -68,4 +69,4 @@ def _say_ratio(match: re.Match[str]) -> str:
     return "対".join(map(plain, numbers))
 
 
-RULES = read_rules(__package__, "dates", globals())
+RULES = read_rules(__package__, "dates", vars(patterns), globals())

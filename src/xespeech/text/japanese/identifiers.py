@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.patterns import COUNTERS, by_digit, plain, wide  # noqa: F401 (used by the tables)
+from xespeech.text.japanese import patterns
+from xespeech.text.japanese.patterns import by_digit, plain, wide
 from xespeech.text.rules import read_rules, words_of
 from xespeech.text.tables import read_pairs
 
@@ -64,5 +65,5 @@ def _say_four_numbers_with_dots(match: re.Match[str]) -> str:
     return by_digit(match[0], "点")
 
 
-RULES = read_rules(__package__, "identifiers", globals())
-PLACES = read_rules(__package__, "places", globals())
+RULES = read_rules(__package__, "identifiers", vars(patterns), globals())
+PLACES = read_rules(__package__, "places", vars(patterns), globals())

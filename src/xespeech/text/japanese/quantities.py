@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.japanese.patterns import AMOUNT, COUNTERS, NUMBER  # noqa: F401 (used by the tables)
+from xespeech.text.japanese import patterns
+from xespeech.text.japanese.patterns import COUNTERS
 from xespeech.text.rules import any_of, read_rules, words_of
 from xespeech.text.tables import read_pairs
 
@@ -81,5 +82,5 @@ def _say_power(match: re.Match[str]) -> str:
     return f"の{'マイナス' if match[1] else ''}{match[2]}{'乗' if match[2].isdecimal() else 'じょう'}"
 
 
-SCORES = read_rules(__package__, "scores", globals())
-RULES = read_rules(__package__, "quantities", globals())
+SCORES = read_rules(__package__, "scores", vars(patterns), globals())
+RULES = read_rules(__package__, "quantities", vars(patterns), globals())

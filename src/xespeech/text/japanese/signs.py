@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.roman import roman_value
+from xespeech.text import roman
 from xespeech.text.rules import read_rules
 from xespeech.text.tables import read_pairs
 
@@ -12,10 +12,6 @@ _SIGNS = read_pairs(__package__, "signs.tsv")
 _ROMAN = "(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})"
 _COMPARED = {"<": "小なり", ">": "大なり"}
 _MYRIADS = ("", "万", "億", "兆")
-
-
-def _arabic(numeral: str) -> str:
-    return str(roman_value(numeral))
 
 
 def _split_myriads(match: re.Match[str]) -> str:
@@ -41,4 +37,4 @@ def _say_thousand(match: re.Match[str]) -> str:
     return "一千" if match[0] == "1000" else _split_myriads(match)
 
 
-RULES = read_rules(__package__, "signs", globals())
+RULES = read_rules(__package__, "signs", vars(roman), globals())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from xespeech.text.tables import read_pairs, read_rows
 
@@ -12,22 +11,11 @@ _CONJUGATED = read_pairs(__package__, "conjugations.tsv")
 _VOWEL_STEM = re.compile("[えけげせぜてでねへべめれいきぎじちびみり]る$")
 
 
-class Respelling(NamedTuple):
-    """A row of readings.tsv: where `char` and `near` are in a text, `pattern` is written as `spelled`."""
-
-    char: str
-    pattern: re.Pattern[str]
-    near: re.Pattern[str] | None
-    spelled: str
-
-
 @cache
-def respellings() -> tuple[Respelling, ...]:
-    """The rows of readings.tsv, in order."""
+def respellings() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str], str], ...]:
+    """The rows of readings.tsv in order: where a character and a pattern are in a text, another is written as told."""
     return tuple(
-        Respelling(
-            row["with"], re.compile(row["written"]), re.compile(row["near"]) if row["near"] else None, row["spelled"]
-        )
+        (row["with"], re.compile(row["near"]), re.compile(row["written"]), row["spelled"])
         for row in read_rows(__package__, "readings.tsv")
     )
 
@@ -38,22 +26,18 @@ def _rare_words() -> tuple[re.Pattern[str], dict[str, str]]:
     parts: dict[str, str] = {}
     patterns = []
     for word, reading in read_pairs(__package__, "words.tsv").items():
-        ending = word[-1]
-        if ending in _CONJUGATED:
-            part, following = word[:-1], "" if _VOWEL_STEM.search(word) else f"(?=[{_CONJUGATED[ending]}])"
-            parts[part] = reading[:-1]
-        else:
-            part, following = word, ""
-            parts[part] = reading
-        patterns.append(part + following)
+        is_stem = word[-1] in _CONJUGATED
+        part = word[:-1] if is_stem else word
+        parts[part] = reading[:-1] if is_stem else reading
+        patterns.append(part + (f"(?=[{_CONJUGATED[word[-1]]}])" if is_stem and not _VOWEL_STEM.search(word) else ""))
     first = "".join(sorted({part[0] for part in parts}))
     return re.compile(f"(?<![一-龥])(?=[{first}])(?:{'|'.join(sorted(patterns, key=len, reverse=True))})"), parts
 
 
 def respell(text: str) -> str:
     """The text with the rows of readings.tsv applied in order, then the words of words.tsv."""
-    for char, pattern, near, spelled in respellings():
-        if char in text and (near is None or near.search(text)):
+    for char, near, pattern, spelled in respellings():
+        if char in text and near.search(text):
             text = pattern.sub(spelled, text)
     pattern, parts = _rare_words()
     return pattern.sub(lambda part: parts[part[0]], text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer, say_number  # noqa: F401 (used by the tables)
-from xespeech.text.mandarin.patterns import END, MEASURE, START, TO, UNIT, WON  # noqa: F401 (used by the tables)
+from xespeech.text.mandarin import numbers, patterns
+from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer
+from xespeech.text.mandarin.patterns import WON
 from xespeech.text.rules import read_rules
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
@@ -102,4 +103,4 @@ def _say_decades(match: re.Match[str]) -> str:
     return (say_digits(match[1]) + say_digits(match[2]) if match[1] else say_integer(match[2])) + "年代"
 
 
-DATES = read_rules(__package__, "dates", globals())
+DATES = read_rules(__package__, "dates", vars(numbers), vars(patterns), globals())

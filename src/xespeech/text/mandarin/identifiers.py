@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.mandarin import patterns
 from xespeech.text.mandarin.numbers import say_digits, say_integer, say_number
-from xespeech.text.mandarin.patterns import HAN_LETTER, MEASURE, UNIT  # noqa: F401 (used by the tables)
+from xespeech.text.mandarin.patterns import MEASURE, UNIT
 from xespeech.text.rules import read_rules, words_of
 from xespeech.text.tables import read_pairs
 
@@ -83,4 +84,4 @@ def _say_model_of_letters_and_digits(match: re.Match[str]) -> str | None:
     return _model(match) + say_digits(match["more"] or "")
 
 
-IDENTIFIERS = read_rules(__package__, "identifiers", globals())
+IDENTIFIERS = read_rules(__package__, "identifiers", vars(patterns), globals())

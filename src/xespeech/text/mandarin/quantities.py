@@ -5,19 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_digits, say_integer, say_number  # noqa: F401 (used by the tables)
-from xespeech.text.mandarin.patterns import (  # noqa: F401 (used by the tables)
-    CURRENCIES,
-    END,
-    HAN_LETTER,
-    MEASURE,
-    NUMBER,
-    START,
-    TO,
-    UNIT,
-    UNIT_SYMBOL,
-    UNITS,
-)
+from xespeech.text.mandarin import numbers, patterns
+from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_integer, say_number
+from xespeech.text.mandarin.patterns import CURRENCIES, MEASURE, UNIT, UNITS
 from xespeech.text.roman import roman_value
 from xespeech.text.rules import any_of, read_rules, words_of
 
@@ -81,11 +71,6 @@ def _per_name(symbol: str) -> str:
     return {"秒²": "二次方秒", "s²": "二次方秒", "s2": "二次方秒", "d": "天", "分钟": "分钟"}.get(symbol, name)
 
 
-def _roman(match: re.Match[str]) -> str | None:
-    value = roman_value(match["roman"])
-    return None if value is None else f"{match['before']}{say_integer(str(value))}"
-
-
 def _roman_numeral(match: re.Match[str]) -> str | None:
     before, roman = match["before"] or "", match["roman"] or match["roman2"]
     after = match.string[match.end() :].lstrip()[:1]
@@ -106,4 +91,4 @@ def _say_power_of_ten_in_letters(match: re.Match[str]) -> str:
     return f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方"
 
 
-QUANTITIES = read_rules(__package__, "quantities", globals())
+QUANTITIES = read_rules(__package__, "quantities", vars(numbers), vars(patterns), globals())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.mandarin.numbers import SIGN_WORDS, say_count, say_integer, say_number  # noqa: F401 (used by the tables)
-from xespeech.text.mandarin.patterns import END, HAN_LETTER, MEASURE, NUMBER, START, WON  # noqa: F401 (used by the tables)
+from xespeech.text.mandarin import numbers, patterns
+from xespeech.text.mandarin.numbers import say_integer, say_number
+from xespeech.text.mandarin.patterns import WON
 from xespeech.text.rules import read_rules
 from xespeech.text.tables import read_pairs
 
@@ -39,4 +40,4 @@ def _say_several_ordinals(match: re.Match[str]) -> str:
     return "第" + re.sub(r"\d+", lambda number: say_integer(number[0]), match["numbers"])
 
 
-SIGNS = read_rules(__package__, "signs", globals())
+SIGNS = read_rules(__package__, "signs", vars(numbers), vars(patterns), globals())
