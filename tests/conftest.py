@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from xespeech.content.compact import CompactContentEncoder
-    from xespeech.model.synthesizer import Synthesizer
+    from xespeech.model_folder.weights import Networks
     from xespeech.original.model.synthesizer import OriginalSynthesizer
 
 TINY_VOICES = {
@@ -32,13 +31,14 @@ TINY_VOICES = {
 
 
 @pytest.fixture(scope="session")
-def tiny_networks() -> tuple[Synthesizer, CompactContentEncoder]:
-    """A synthesizer and a content encoder with few channels and random weights, the same every time."""
+def tiny_networks() -> Networks:
+    """Networks with few channels and random weights, the same every time."""
     import torch
 
     from xespeech.config import ContentConfig, ModelConfig, VocoderConfig
     from xespeech.content.compact import CompactContentEncoder
     from xespeech.model.synthesizer import Synthesizer
+    from xespeech.model_folder.weights import Networks
     from xespeech.text import MARKS, PHONES
 
     with torch.random.fork_rng():
@@ -59,20 +59,21 @@ def tiny_networks() -> tuple[Synthesizer, CompactContentEncoder]:
             assert durations is not None
             durations.bias.fill_(float(np.log(5.0)))
             synthesizer.mel_decoder.head.bias.fill_(-0.5)  # quiet enough for the limiter to leave it alone
-    return synthesizer.eval(), encoder.eval()
+        live = CompactContentEncoder(replace(content, lookahead=2))
+        for head in ("phone_head", "tone_head"):
+            getattr(live, head).load_state_dict(getattr(encoder, head).state_dict())
+    return Networks(synthesizer.eval(), encoder.eval(), live.eval())
 
 
 @pytest.fixture(scope="session")
-def tiny_voice(
-    tiny_networks: tuple[Synthesizer, CompactContentEncoder], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def tiny_voice(tiny_networks: Networks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder, complete and a few hundred kB: its speech is noise of a plausible length."""
     from xespeech.inference import StyleBank
     from xespeech.model_folder.description import Description, VoiceInfo
     from xespeech.model_folder.files import write_model_folder
     from xespeech.text import PHONES
 
-    synthesizer, encoder = tiny_networks
+    synthesizer, encoder, _ = tiny_networks
     generator = np.random.default_rng(0)
     styles = {
         (name, emotion): generator.standard_normal(synthesizer.config.style_channels)
@@ -90,7 +91,7 @@ def tiny_voice(
         version="0",
     )
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    write_model_folder(folder, synthesizer, encoder, StyleBank(styles), description)
+    write_model_folder(folder, tiny_networks, StyleBank(styles), description)
     return folder
 
 

@@ -71,7 +71,7 @@ class Entry:
 COMPACT = "compact"
 """The architecture of folders and runs that name none."""
 ARCHITECTURES = {
-    COMPACT: Entry("xespeech.compact", tasks=("content", "synthesis")),
+    COMPACT: Entry("xespeech.compact", tasks=("content", "live_content", "synthesis")),
     "original": Entry("xespeech.original.architecture", tasks=("original",), released="G_*.pth"),
 }
 """By their names in config.json."""

@@ -31,8 +31,7 @@ def load_networks(folder: Path) -> dict[str, nn.Module]:
     from xespeech.model_folder.description import Description
 
     Description.load(folder)  # says what is wrong with a folder of another version
-    synthesizer, _ = weights.load_networks(folder)
-    return {"synthesizer": synthesizer}
+    return {"synthesizer": weights.load_networks(folder).synthesizer}
 
 
 def configurations() -> tuple[type, type, dict[str, Any]]:
@@ -44,7 +43,7 @@ def configurations() -> tuple[type, type, dict[str, Any]]:
 
 
 def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) -> Task:
-    """The task of a recipe for the content encoder or for the synthesizer."""
+    """The task of a recipe for a content encoder or for the synthesizer."""
     from xespeech.training.config import SynthesisConfig
 
     if recipe.task == "content":
@@ -55,9 +54,13 @@ def make_task(recipe: Recipe, packs: list[Pack], content_encoder: str | None) ->
     from xespeech.training.stages import StageSetup, make_stage
 
     assert content_encoder is not None
+    folder = encoder_folder(Path(content_encoder))
+    if recipe.task == "live_content":
+        from xespeech.training.live_content_task import LiveContentTask
+
+        return LiveContentTask(recipe.content, packs, recipe.training, folder)
     assert isinstance(recipe.model, ModelConfig)
     assert isinstance(recipe.synthesis, SynthesisConfig)
-    folder = encoder_folder(Path(content_encoder))
     return make_stage(StageSetup(recipe.model, recipe.synthesis, packs, folder, recipe.training))
 
 

@@ -7,7 +7,7 @@ are in xespeech.training.config.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import isfinite, prod
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -38,6 +38,10 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any, hint: Any) -> None:
+    if type(None) in get_args(hint):
+        if value is None:
+            return
+        hint = get_args(hint)[0]
     if get_origin(hint) is tuple:
         if not isinstance(value, tuple) or not value:
             raise ConfigError(f"{name} must be a list, not {value!r}.")
@@ -131,6 +135,9 @@ FRAME_FACTOR = 2
 
 MEL_COMPACT = MelConfig(24_000, 1024, 240, 1024, 100, 0.0, 12_000.0)
 MEL_CONTENT = MelConfig(16_000, 400, 160, 400, 80, 0.0, 8_000.0)
+LIVE_CONTENT = "live_content"
+"""Name of the content encoder with little lookahead, which only some models have: of its sizes and of its graph."""
+
 MEL_ORIGINAL = MelConfig(16_000, 1024, 320, 1024, 80, 0.0, 8_000.0)
 
 
@@ -149,6 +156,7 @@ class ContentConfig(Sizes):
         n_tones: lexical tones.
         dropout: probability of dropping a channel before the features.
         frame_layers: blocks of the frame head, a classifier of phones at 50 frames/s; 0 for none.
+        lookahead: future frames (50/s) that all blocks together see; None for half of each kernel.
     """
 
     mel_channels: Count = 80
@@ -161,10 +169,15 @@ class ContentConfig(Sizes):
     n_tones: Count = 5
     dropout: Probability = 0.1
     frame_layers: Annotated[int, Ge(0)] = 0
+    lookahead: Annotated[int, Ge(0)] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _odd(self, "kernel_size")
+
+    def stored(self) -> dict[str, Any]:
+        """Its fields for JSON; versions without `lookahead` read those of encoders that see half of each kernel."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)

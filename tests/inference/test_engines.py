@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import xespeech
 from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
 from xespeech.inference import StyleBank, Voice
 from xespeech.inference.compact import CompactVoice
+from xespeech.inference.engine import Engine, WatchedEngine
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.torch_engine import TorchEngine
 from xespeech.model_folder import Description
@@ -30,11 +32,43 @@ def voices(
     folder = tmp_path_factory.mktemp("models") / "full"
     description = Description.load(tiny_voice)
     styles = StyleBank.load(tiny_voice / "styles.safetensors")
-    write_model_folder(folder, *tiny_networks, styles, description, "fp32")
+    write_model_folder(folder, tiny_networks, styles, description, "fp32")
     return (
         CompactVoice(description, styles, OnnxEngine(folder, threads=1, precision="fp32")),
         CompactVoice(description, styles, TorchEngine(folder)),
     )
+
+
+def test_live_conversion_hears_with_little_lookahead_where_the_model_can(tiny_voice: Path, tmp_path: Path) -> None:
+    """Its own encoder takes part in live conversion alone, and older models do without."""
+    old = shutil.copytree(tiny_voice, tmp_path / "old")
+    for path in old.glob("live_content*"):
+        path.unlink()
+    source = 0.2 * (np.arange(24_000) * 140 / 24_000 % 1 - 0.5).astype(np.float32)
+    used: list[set[str]] = []
+    for folder in (tiny_voice, old):
+        voice = xespeech.load(folder, threads=1)
+        engine = _Noting(voice.engine)
+        live = voice.with_engine(engine)
+        pieces = live.convert_stream([source], voice="mei", sample_rate=24_000, language="en")
+        assert sum(len(piece.samples) for piece in pieces) == len(source)
+        used.append(engine.used & {"content", "live_content"})
+        engine.used.clear()
+        live.convert(xespeech.Audio(source, 24_000), voice="mei", language="en")
+        assert "live_content" not in engine.used
+    assert used == [{"live_content"}, {"content"}]
+
+
+class _Noting(WatchedEngine):
+    """Notes which graphs are run."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, lambda: None)
+        self.used: set[str] = set()
+
+    def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        self.used.add(graph)
+        return super().run(graph, inputs)
 
 
 def test_a_model_of_before_the_graph_of_spectra_does_all_else(tiny_voice: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 import torch
 
+from xespeech.config import LIVE_CONTENT
 from xespeech.inference.engine import GRAPHS
 from xespeech.model_folder.graph_nodes import constants
 from xespeech.model_folder.graphs import Graph, build_graphs
@@ -38,15 +39,15 @@ def inputs_of(graph: Graph, length: int) -> dict[str, np.ndarray]:
 def folder(request: pytest.FixtureRequest, tiny_networks: tuple[Any, Any], tmp_path_factory) -> Path:
     """A folder with the weights of the tiny networks, stored in 16 or 32 bits."""
     path = tmp_path_factory.mktemp("weights")
-    save_networks(path / WEIGHTS, *tiny_networks, precision=request.param)
+    save_networks(path / WEIGHTS, tiny_networks, request.param)
     return path
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", [*GRAPHS, LIVE_CONTENT])
 def test_equals_torch_with_the_weights_of_the_file(folder: Path, name: str) -> None:
     networks = load_networks(folder)
-    graph = build_graphs(*networks)[name]
-    export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+    graph = build_graphs(networks)[name]
+    export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(networks))
     session = onnxruntime.InferenceSession(folder / "graph.onnx")
     assert [output.name for output in session.get_outputs()] == list(graph.outputs)
     for length in (3, 50, 333):
@@ -62,8 +63,8 @@ def test_depthwise_convolutions_are_two_dimensional(folder: Path) -> None:
     """Those of one dimension take ONNX Runtime 20 µs each, however short; their padding is their own."""
     networks = load_networks(folder)
     found = 0
-    for name, graph in build_graphs(*networks).items():
-        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+    for name, graph in build_graphs(networks).items():
+        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(networks))
         nodes = onnx.load(folder / "graph.onnx", load_external_data=False).graph.node
         made = {output: node.op_type for node in nodes for output in node.output}
         for node in nodes:
@@ -77,8 +78,8 @@ def test_depthwise_convolutions_are_two_dimensional(folder: Path) -> None:
 
 def test_graphs_hold_no_weights(folder: Path) -> None:
     networks = load_networks(folder)
-    for name, graph in build_graphs(*networks).items():
-        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+    for name, graph in build_graphs(networks).items():
+        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(networks))
         stored = onnx.load(folder / "graph.onnx", load_external_data=False).graph.initializer
         inside = sum(np.prod(tensor.dims) for tensor in stored if not tensor.external_data)
         outside = sum(np.prod(tensor.dims) for tensor in stored if tensor.external_data)
@@ -89,9 +90,9 @@ def test_graphs_have_no_nodes_to_spare(folder: Path) -> None:
     """A node takes ONNX Runtime some 3 µs, however short the sentence: the scale of a residual is in the weights,
     what a style does to all blocks is one product, and pictures of one row stay what they are between convolutions."""
     networks = load_networks(folder)
-    graphs = build_graphs(*networks)
+    graphs = build_graphs(networks)
     for name in ("text_to_content", "sound"):
-        export_graph(graphs[name], folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+        export_graph(graphs[name], folder / "graph.onnx", folder / WEIGHTS, network_state(networks))
         graph = onnx.load(folder / "graph.onnx", load_external_data=False).graph
         made = {output: node for node in graph.node for output in node.output}
         fixed = constants(graph)
@@ -142,4 +143,4 @@ def test_a_graph_that_went_wrong_is_not_delivered(folder: Path) -> None:
     networks = load_networks(folder)
     graph = Graph(_Wrapped(networks).eval(), {"x": (1, "T", 16)}, ("y",), {})
     with pytest.raises(RuntimeError, match="off what PyTorch gives at length"):
-        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(*networks))
+        export_graph(graph, folder / "graph.onnx", folder / WEIGHTS, network_state(networks))

@@ -20,7 +20,7 @@ from xespeech.content.store import FILE, load_encoder, save_encoder
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.pack import Pack, durations_between
 from xespeech.errors import DataError
-from xespeech.model_folder.weights import WEIGHTS, load_networks, save_networks
+from xespeech.model_folder.weights import WEIGHTS, Networks, load_networks, save_networks
 from xespeech.text import PHONES, Phonemes
 from xespeech.training.config import TrainingConfig
 from xespeech.training.content_features import attach_content
@@ -143,11 +143,11 @@ def test_encoders_of_before_have_no_head(plain: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_folder_carries_the_head(tiny_networks, tiny_voice: Path, tmp_path: Path) -> None:
-    synthesizer, encoder = tiny_networks
+    synthesizer, encoder, _ = tiny_networks
     assert sizes_of(tiny_voice, "content") == vars(encoder.config)
     assert torch.equal(load_start(tiny_voice, "content")["encoder.norm.bias"], encoder.norm.bias)
     with_head = CompactContentEncoder(ContentConfig(**{**vars(encoder.config), "frame_layers": 2}))
-    save_networks(tmp_path / WEIGHTS, synthesizer, with_head, "fp32")
+    save_networks(tmp_path / WEIGHTS, Networks(synthesizer, with_head), "fp32")
     for stored in (load_networks(tmp_path)[1], load_encoder(tmp_path)):
         assert stored.frame_head is not None
         assert torch.equal(stored.frame_head.head.weight, with_head.frame_head.head.weight)

@@ -52,7 +52,7 @@ def run(tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory
         utterances.append(Utterance(str(index), language, speaker, style, text, phonemes, 36_000, 12_000.0))
     write_manifests(data, utterances, dev={"4"})
 
-    synthesizer, encoder = tiny_networks
+    synthesizer, encoder, _ = tiny_networks
     save_encoder(encoder, folder / "content" / "encoder", step=1)
     averaged = {f"synthesizer.{name}": tensor for name, tensor in synthesizer.state_dict().items()}
     averaged["discriminators.weight"] = torch.zeros(3)
@@ -170,7 +170,7 @@ def test_a_model_is_for_others_to_read_and_train(run: Path, tmp_path: Path, tiny
     export_run(run, tmp_path / "model", ExportOptions())
     for name in ("styles.safetensors", "model.safetensors"):
         assert (tmp_path / "model" / name).stat().st_mode & 0o044
-    for own, stored in zip(tiny_networks, load_networks(tmp_path / "model"), strict=True):
+    for own, stored in zip(tiny_networks[:2], load_networks(tmp_path / "model")[:2], strict=True):
         assert own.config == stored.config
         state = stored.state_dict()
         for name, tensor in own.state_dict().items():

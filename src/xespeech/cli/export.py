@@ -32,6 +32,13 @@ def export(
         ),
     ] = None,
     precision: Annotated[str, typer.Option(help="How weights are stored: fp16, or fp32 for twice the size.")] = "fp16",
+    live_content_encoder: Annotated[
+        Path | None,
+        typer.Option(
+            help="A run of recipes/live-content-encoder.yaml, for live conversion; else the one beside the content "
+            "encoder, if there is one."
+        ),
+    ] = None,
     voices: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,6 +63,7 @@ def export(
         default_voice=default_voice,
         precision=precision,
         voices=tuple(voices or ("*",)),
+        live_content_encoder=live_content_encoder,
     )
     made = architecture_of_run(run).export_run(run, output, options, show)
     typer.echo(f"{output}: {made}")

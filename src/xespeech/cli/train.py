@@ -114,5 +114,5 @@ def _encoder_source(given: str | None, origin: Path | None, task: str) -> str | 
     if task == "content":
         return None
     if origin is None:
-        raise ConfigError("this recipe trains a voice: name its content encoder with --content-encoder.")
+        raise ConfigError("this recipe needs a content encoder: name it with --content-encoder.")
     return encoder_of(origin)

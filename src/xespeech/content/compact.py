@@ -8,13 +8,14 @@ Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s), C channels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.config import ContentConfig
-from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack, length_mask
+from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack, length_mask, split_lookahead
 
 BLANK = 0  # class of the blank in both CTC heads
 _FRAME_CHANNELS = 128
@@ -39,8 +40,12 @@ class CompactContentEncoder(nn.Module):
         super().__init__()
         self.config = config
         self.stem = nn.Conv1d(config.mel_channels, config.hidden_channels, 5, stride=2, padding=2)
+        aheads: Sequence[int | None] = [None] * config.n_layers
+        if config.lookahead is not None:
+            aheads = split_lookahead(config.lookahead, config.kernel_size, config.n_layers)
         self.blocks = nn.ModuleList(
-            ConvNeXtBlock(config.hidden_channels, config.expansion, config.kernel_size) for _ in range(config.n_layers)
+            ConvNeXtBlock(config.hidden_channels, config.expansion, config.kernel_size, lookahead=ahead)
+            for ahead in aheads
         )
         self.norm = nn.LayerNorm(config.hidden_channels)
         self.bottleneck = nn.Linear(config.hidden_channels, config.content_channels)

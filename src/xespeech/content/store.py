@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from xespeech.config import ContentConfig
+from xespeech.config import LIVE_CONTENT, ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError
 from xespeech.files import parse_json, replacing
@@ -17,6 +16,8 @@ from xespeech.files import parse_json, replacing
 FILE = "content_encoder.safetensors"
 MODEL_PREFIX = "content_encoder."
 """Prefix of the names of the encoder's tensors in a model folder."""
+LIVE_PREFIX = "live_content_encoder."
+"""The same of the encoder with little lookahead, for live conversion."""
 
 
 def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> None:
@@ -24,7 +25,7 @@ def save_encoder(encoder: CompactContentEncoder, folder: Path, step: int) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: tensor.float().contiguous().cpu() for name, tensor in encoder.state_dict().items()}
     with replacing(folder / FILE) as temporary:
-        save_file(state, temporary, metadata={"config": json.dumps(asdict(encoder.config)), "step": str(step)})
+        save_file(state, temporary, metadata={"config": json.dumps(encoder.config.stored()), "step": str(step)})
 
 
 def load_encoder(folder: str | Path) -> CompactContentEncoder:
@@ -34,18 +35,42 @@ def load_encoder(folder: str | Path) -> CompactContentEncoder:
         ModelError: there is none, or it is damaged.
     """
     path = encoder_file(folder)
+    is_model = "content" in _about(path)
+    return _read(path, "content", MODEL_PREFIX) if is_model else _read(path, "config", "")
+
+
+def load_live_encoder(folder: str | Path) -> CompactContentEncoder | None:
+    """The encoder with little lookahead of a model folder; None where there is none.
+
+    Raises:
+        ModelError: it is damaged.
+    """
+    path = encoder_file(folder)
+    return _read(path, LIVE_CONTENT, LIVE_PREFIX) if LIVE_CONTENT in _about(path) else None
+
+
+def _about(path: Path) -> dict[str, str]:
+    """Metadata of a safetensors file.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
     try:
         with safe_open(path, "pt") as file:
-            about = file.metadata()
-        is_model = "content" in about
-        state = load_file(path)
-        if is_model:
-            state = {
-                name.removeprefix(MODEL_PREFIX): tensor.float()
-                for name, tensor in state.items()
-                if name.startswith(MODEL_PREFIX)
-            }
-        encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content" if is_model else "config"])))
+            return dict(file.metadata() or {})
+    except Exception as error:
+        raise ModelError(f"{path} cannot be read as a content encoder: {str(error).splitlines()[0]}") from error
+
+
+def _read(path: Path, sizes: str, prefix: str) -> CompactContentEncoder:
+    """An encoder of a file, by the names of its sizes in the metadata and the prefix of its tensors."""
+    try:
+        state = {
+            name.removeprefix(prefix): tensor.float()
+            for name, tensor in load_file(path).items()
+            if name.startswith(prefix)
+        }
+        encoder = CompactContentEncoder(ContentConfig(**parse_json(_about(path)[sizes])))
         encoder.load_state_dict(state)
     except Exception as error:
         raise ModelError(f"{path} cannot be read as a content encoder: {str(error).splitlines()[0]}") from error

@@ -52,7 +52,7 @@ def copy_paths(folder: Path) -> CopyPaths:
 
     conditions: tuple[Condition, ...] = ("copy-vocoder", "copy-latent")
     try:
-        synthesizer, _ = load_networks(folder)
+        synthesizer = load_networks(folder).synthesizer
     except UserError as error:
         return CopyPaths(missing=dict.fromkeys(conditions, f"its networks cannot be read ({error})"))
     return CopyPaths(

@@ -1,8 +1,10 @@
-"""The interface that runs the networks of a model: seven graphs by role.
+"""The interface that runs the networks of a model: its graphs by role.
 
     text                  symbols, style -> log-durations, prior of the content latent, hidden states; per symbol
     text_to_content       the prior at frame rate, noise, style -> content latent, pitch
     content               mel of a recording -> content features, phone log-probabilities
+    live_content          the same with little lookahead, for live conversion; only some models have it
+    live_content          the same with little lookahead, for live conversion; only some models have it
     recording_to_content  content features, style -> content latent, pitch
     spectrum_to_content   mel of a recording, its own style and pitch -> content latent
     sound                 content latent, style, pitch -> filters of the vocoder
@@ -24,6 +26,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from xespeech.config import LIVE_CONTENT
 from xespeech.errors import ModelError
 
 GRAPHS: Final = ("text", "text_to_content", "content", "recording_to_content", "spectrum_to_content", "sound", "style")
@@ -70,6 +73,10 @@ class Engine(ABC):
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """Outputs of one of GRAPHS; arrays have a batch axis of 1."""
 
+    def has(self, graph: str) -> bool:
+        """Whether the model has a graph."""
+        return graph in GRAPHS
+
     def prepare(self, *graphs: str) -> None:  # noqa: B027 not every engine has something to prepare
         """Begin to load graphs in this order, in the background."""
 
@@ -94,16 +101,19 @@ class Engine(ABC):
         prior = {"mean": mean, "log_std": log_std, "noise": noise, "languages": languages}
         return ContentOutput(*self.run_one("text_to_content", **prior, pitch_features=pitch_features, style=style))
 
-    def content(self, mel: np.ndarray, level: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def content(self, mel: np.ndarray, level: float | None = None, live: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Content mel [F, M] -> features [T, D], phone log-probabilities [T, phones] (class 0 blank); T = floor(F / 2).
 
         Args:
             mel: of a recording or a part of it.
             level: mean over the whole recording; None for the mean of `mel`.
+            live: by the encoder with little lookahead, where the model has it.
         """
         mel = mel[: len(mel) // 2 * 2]
         mel = (mel - np.float32(mel.mean() if level is None else level)).astype(np.float32)
-        features, phone_log_probs = self.run_one("content", mel=mel)
+        features, phone_log_probs = self.run_one(
+            LIVE_CONTENT if live and self.has(LIVE_CONTENT) else "content", mel=mel
+        )
         return features, phone_log_probs
 
     def recording_to_content(self, features: np.ndarray, languages: np.ndarray, style: np.ndarray) -> ContentOutput:
@@ -140,6 +150,9 @@ class WatchedEngine(Engine):
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         self._check()
         return self._engine.run(graph, inputs)
+
+    def has(self, graph: str) -> bool:
+        return self._engine.has(graph)
 
     def prepare(self, *graphs: str) -> None:
         self._engine.prepare(*graphs)

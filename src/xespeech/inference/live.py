@@ -1,8 +1,9 @@
 """Live voice conversion: a stream is converted while it is spoken.
 
 Every `step` frames, the networks run once on the newest frames, with the past that they need and `lookahead` frames of
-the future. That is less than their receptive field (the content encoder reaches 0.74 s ahead), so the result differs
-from the conversion of a whole recording; docs/live.md has the figures.
+the future. That is less than their receptive field, so the result differs from the conversion of a whole recording;
+docs/live.md has the figures. The content encoder of files reaches 0.74 s ahead; models with a `live_content` graph have
+one that needs two frames.
 
 Shapes: S samples, T frames (50/s), P pitch frames (100/s), D content channels, Z latent channels,
 G style channels.
@@ -74,6 +75,9 @@ _CONTENT_PAST, _SOUND_PAST = 24, 16
 _MARGIN = 2  # frames dropped at the beginning, whose mel windows are padded
 _PITCH_PAST = 15  # frames of context of the pitch tracker
 _LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
+_FAR = (
+    8  # frames of lookahead from which on the content encoder of whole recordings comes nearer to what it hears in them
+)
 _HOLD = 8  # frames for which the last known one is repeated: the networks take zeros for silence
 _LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
 _FIRST_STYLE, _LONGEST_STYLE = 0.5, 8.0  # seconds of voiced frames that a source's style is first and last taken from
@@ -97,10 +101,11 @@ class Analyser:
 
     Args:
         engine, description: of the model.
+        live: whether the content encoder with little lookahead is used, if there is one.
     """
 
-    def __init__(self, engine: Engine, description: Description) -> None:
-        self._engine, self._config = engine, description.model
+    def __init__(self, engine: Engine, description: Description, live: bool) -> None:
+        self._engine, self._config, self._live = engine, description.model, live
         self._samples = np.zeros(0, np.float32)
         self._first = 0  # frame that the samples begin with
         self._level, self._n_levels, self._peak = 0.0, 0, 0.0
@@ -123,7 +128,7 @@ class Analyser:
         self._learn_level(mel[2 * (done - start) : 2 * (stop - start)])
         skipped = min(_MARGIN, start)
         n_before, n_known = done - start, known - start - skipped
-        features, phone_log_probs = self._engine.content(_held(mel[2 * skipped :], 2 * hold), self._level)
+        features, phone_log_probs = self._engine.content(_held(mel[2 * skipped :], 2 * hold), self._level, self._live)
         features, phone_log_probs = features[:n_known], phone_log_probs[:n_known]
         tracked = max(0, n_before - _PITCH_PAST)
         first = tracked * hop * audio.sample_rate // rate
@@ -242,7 +247,8 @@ class LiveConverter:
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
         self._step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
-        self._analyser, self._melody = Analyser(engine, description), Melody()
+        self._analyser = Analyser(engine, description, live=self._lookahead < _FAR)
+        self._melody = Melody()
         self._spectrum = Spectrum(engine, model)
         self._limiter = Limiter(reach=_LIMITER_REACH)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))

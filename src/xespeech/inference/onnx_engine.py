@@ -94,6 +94,9 @@ class OnnxEngine(Engine):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=Lock())
 
+    def has(self, graph: str) -> bool:
+        return self._path(graph).is_file()
+
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         return check_numbers(self._session(graph).run(None, dict(inputs)))
 

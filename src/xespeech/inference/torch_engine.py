@@ -29,6 +29,9 @@ class ModuleEngine(Engine):
     def __reduce__(self) -> tuple[type[ModuleEngine], tuple[Any, ...]]:
         return type(self), self._opened
 
+    def has(self, graph: str) -> bool:
+        return graph in self._graphs
+
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         import torch
 
@@ -59,4 +62,4 @@ class TorchEngine(ModuleEngine):
 
         if threads is not None:
             torch.set_num_threads(threads)
-        super().__init__(build_graphs(*load_networks(folder)), (folder, threads))
+        super().__init__(build_graphs(load_networks(folder)), (folder, threads))

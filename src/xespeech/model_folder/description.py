@@ -67,7 +67,7 @@ class Description:
             "step": self.step,
             "licence": self.licence,
             "model": asdict(self.model),
-            "content": asdict(self.content),
+            "content": self.content.stored(),
             "symbols": {"phones": PHONES, "marks": MARKS, "languages": LANGUAGES},
             "phone_frequencies": self.phone_frequencies,
             "default_voice": self.default_voice,

@@ -10,16 +10,14 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from xespeech.architectures import names_architecture
-from xespeech.content.compact import CompactContentEncoder
 from xespeech.errors import ModelError, UserError
 from xespeech.files import sweep, temporary_name
-from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder import integer_graph
 from xespeech.model_folder.description import Description
 from xespeech.model_folder.graphs import build_graphs
 from xespeech.model_folder.onnx_export import export_graph, verify
 from xespeech.model_folder.styles import StyleBank
-from xespeech.model_folder.weights import HALF, WEIGHTS, load_networks, network_state, save_networks
+from xespeech.model_folder.weights import HALF, WEIGHTS, Networks, load_networks, network_state, save_networks
 
 ATTRIBUTION = "ATTRIBUTION.md"
 _FULL = ("No space left", "File too large", "quota exceeded")
@@ -28,8 +26,7 @@ _FULL = ("No space left", "File too large", "quota exceeded")
 
 def write_model_folder(
     folder: Path,
-    synthesizer: Synthesizer,
-    encoder: CompactContentEncoder,
+    networks: Networks,
     styles: StyleBank,
     description: Description,
     precision: str = HALF,
@@ -41,7 +38,7 @@ def write_model_folder(
 
     Args:
         folder: to write.
-        synthesizer, encoder: the networks.
+        networks: of the model.
         styles, description: of the voices.
         precision: of the stored weights, "fp16" or "fp32".
         attribution: text of ATTRIBUTION.md; empty for none.
@@ -55,11 +52,11 @@ def write_model_folder(
         if attribution:
             (temporary / ATTRIBUTION).write_text(attribution, encoding="utf-8")
         metadata = {"version": description.version, "licence": description.licence, "step": str(description.step)}
-        save_networks(temporary / WEIGHTS, synthesizer, encoder, precision, metadata)
+        save_networks(temporary / WEIGHTS, networks, precision, metadata)
         stored = load_networks(temporary)  # rounded to 16 bits, as the graphs read them
-        for name, graph in build_graphs(*stored).items():
+        for name, graph in build_graphs(stored).items():
             path = temporary / f"{name}.onnx"
-            export_graph(graph, path, temporary / WEIGHTS, network_state(*stored))
+            export_graph(graph, path, temporary / WEIGHTS, network_state(stored))
             if name in integer_graph.GRAPHS:
                 integer_path = path.with_suffix(integer_graph.SUFFIX)
                 integer_graph.write_integer_graph(path, integer_path)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from xespeech.config import LIVE_CONTENT
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.model.synthesizer import FramePrior, Synthesizer
+from xespeech.model_folder.weights import Networks
 
 
 def everywhere() -> Tensor:
@@ -118,14 +120,16 @@ class Graph:
         self.module.eval()
 
 
-def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> dict[str, Graph]:
-    """All graphs by name, sharing the weights of the two networks."""
+def build_graphs(networks: Networks) -> dict[str, Graph]:
+    """All graphs by name, sharing the weights of the networks."""
+    synthesizer, encoder, live = networks
     config = synthesizer.config
     latent, style = (1, "T", config.latent_channels), (1, config.style_channels)
     tables = {"phones": config.n_phones, "marks": config.n_marks, "languages": config.n_languages}
     language = {"languages": config.n_languages}
     pitch_features = (1, "T", config.hidden_channels + 2)
     content = ("latent", "log_pitch", "voicing")
+    encoders = {"content": encoder} | ({LIVE_CONTENT: live} if live is not None else {})
     return {
         "text": Graph(
             TextGraph(synthesizer),
@@ -146,9 +150,15 @@ def build_graphs(synthesizer: Synthesizer, encoder: CompactContentEncoder) -> di
             content,
             language,
         ),
-        "content": Graph(
-            ContentGraph(encoder), {"mel": (1, "F", encoder.config.mel_channels)}, ("features", "phone_log_probs"), {}
-        ),
+        **{
+            name: Graph(
+                ContentGraph(network),
+                {"mel": (1, "F", network.config.mel_channels)},
+                ("features", "phone_log_probs"),
+                {},
+            )
+            for name, network in encoders.items()
+        },
         "recording_to_content": Graph(
             RecordingToContentGraph(synthesizer),
             {"features": (1, "T", config.content_channels), "languages": (1, "T"), "style": style},

@@ -17,7 +17,7 @@ from xespeech.model_folder.graph_nodes import constants
 if TYPE_CHECKING:
     from onnx import GraphProto
 
-GRAPHS = ("text_to_content", "content", "recording_to_content", "spectrum_to_content", "sound")
+GRAPHS = ("text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
 """The graphs that have an integer form: those that work on frames."""
 SUFFIX = ".int8.onnx"
 TOLERANCE = 0.2

@@ -40,6 +40,19 @@ class TensorBatch:
 
 
 @dataclass(frozen=True)
+class MelBatch(TensorBatch):
+    """Whole recordings.
+
+    Attributes:
+        mel: log-mel at 100 frames/s [B, F, M].
+        lengths: valid frames of it [B].
+    """
+
+    mel: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True)
 class ContentBatch(TensorBatch):
     """Whole recordings with their transcripts.
 

@@ -68,4 +68,6 @@ def read_run(run: Path, needed: Sequence[str] = ("model", "data", "content_encod
     for key in needed:
         if not isinstance(recipe, dict) or not recipe.get(key):
             raise ModelError(f"{run} trains no synthesizer, its recipe.json names no {key}: name a run that does.")
+    if str(recipe.get("task")).endswith("content"):
+        raise ModelError(f"{run} trains a content encoder and no synthesizer: name a run that does.")
     return recipe

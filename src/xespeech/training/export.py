@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel import log_mel
 from xespeech.config import ModelConfig
-from xespeech.content.store import encoder_folder, load_encoder
+from xespeech.content.compact import CompactContentEncoder
+from xespeech.content.store import encoder_folder, load_encoder, load_live_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, ModelError, UnknownNameError
@@ -28,7 +29,7 @@ from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, model_config
 from xespeech.model_folder.files import check_target, write_model_folder
 from xespeech.model_folder.styles import StyleBank, windows
-from xespeech.model_folder.weights import HALF, PRECISIONS
+from xespeech.model_folder.weights import HALF, PRECISIONS, Networks
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
@@ -53,6 +54,8 @@ class ExportOptions:
         default_voice: used when none is given; None for the most recorded voice.
         precision: of the stored weights, "fp16" or "fp32".
         voices: speakers, or patterns of them such as "aishell-*", that become voices.
+        live_content_encoder: a run of recipes/live-content-encoder.yaml; None for the one beside the content encoder,
+            if there is one.
     """
 
     licence: str = UNKNOWN_LICENCE
@@ -60,6 +63,7 @@ class ExportOptions:
     default_voice: str | None = None
     precision: str = HALF
     voices: tuple[str, ...] = ("*",)
+    live_content_encoder: Path | None = None
 
     def __post_init__(self) -> None:
         UnknownNameError.check("precision", self.precision, PRECISIONS)
@@ -83,7 +87,9 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     """
     check_target(folder)
     recipe = read_run(run)
-    encoder = load_encoder(encoder_folder(Path(recipe["content_encoder"])))
+    home = encoder_folder(Path(recipe["content_encoder"]))
+    encoder = load_encoder(home)
+    live = _live_encoder(encoder, home, options.live_content_encoder)
     synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
     packs = [Pack(path, progress=progress) for path in recipe["data"]]
     chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)
@@ -108,8 +114,27 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     bank = StyleBank(vectors, style_of_all(synthesizer, packs, progress))
     attribution = _attribution(run, packs, options)
     with progress("writing and checking the ONNX graphs"):
-        write_model_folder(folder, synthesizer, encoder, bank, description, options.precision, attribution)
+        networks = Networks(synthesizer, encoder, live)
+        write_model_folder(folder, networks, bank, description, options.precision, attribution)
     return description
+
+
+def _live_encoder(encoder: CompactContentEncoder, home: Path, run: Path | None) -> CompactContentEncoder | None:
+    """The encoder for live conversion that was distilled from an encoder, of a run or else from beside it.
+
+    Raises:
+        ModelError: the run's was distilled from another one.
+    """
+    if run is None:
+        return load_live_encoder(home)
+    live = load_encoder(encoder_folder(run))
+    heads = live.phone_head.weight, encoder.phone_head.weight  # the same but for rounding to 16 bits
+    if heads[0].shape != heads[1].shape or not torch.allclose(*heads, rtol=1e-2, atol=1e-3):
+        raise ModelError(
+            f"{run} was distilled from another content encoder: train recipes/live-content-encoder.yaml with "
+            f"--content-encoder {home}."
+        )
+    return live
 
 
 def _attribution(run: Path, packs: Sequence[Pack], options: ExportOptions) -> str:

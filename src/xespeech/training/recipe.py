@@ -31,8 +31,8 @@ class Recipe:
     """One training run.
 
     Attributes:
-        task: one of TASKS: "content" trains the content encoder, "synthesis" the compact synthesizer, "original" the
-            published one.
+        task: one of TASKS: "content" trains the content encoder, "live_content" the one of live conversion,
+            "synthesis" the compact synthesizer, "original" the published one.
         content, model, synthesis, training: configurations; those that the task does not use keep their defaults.
     """
 
