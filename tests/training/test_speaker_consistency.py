@@ -22,7 +22,8 @@ from xespeech.training.stages import StageSetup, latent
 
 def _stage(tiny_networks, prepared, tmp_path, **values) -> latent.Latent:
     save_encoder(tiny_networks[1], tmp_path / "encoder", 0)
-    config = SynthesisConfig(stage="latent", text_share=0.6, content_share=0.4, other_style_share=0, **values)
+    shares = {"text_share": 0.6, "content_share": 0.4, "other_style_share": 0} | values
+    config = SynthesisConfig(stage="latent", **shares)
     training = TrainingConfig(batch_frames=600, precision="32-true")
     return latent.Latent(StageSetup(tiny_networks[0].config, config, [Pack(prepared)], tmp_path / "encoder", training))
 
@@ -58,6 +59,28 @@ def test_the_loss_reaches_what_decodes_text_and_content(tiny_networks, prepared,
     ):
         assert any(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in part.parameters())
     assert all(weight.grad is None for weight in stage.speakers.parameters())
+
+
+def test_windows_in_another_style_are_heard_beside_its_reference(tiny_networks, prepared, tmp_path, monkeypatch):
+    """Conversion learns who is to be heard, whatever of the source's voice its spectrum brings along."""
+    values = {"speaker_weight": 10.0, "window_frames": 100, "other_style_share": 0.5, "words_weight": 0.0}
+    stage = _stage(tiny_networks, prepared, tmp_path, text_share=0.0, content_share=1.0, **values)
+    generator = np.random.default_rng(0)
+    batch = next(found for found in (stage.batch(generator, 0) for _ in range(20)) if len(found.others.heard))
+    heard = []
+    monkeypatch.setattr(stage.speakers, "forward", lambda *mels: heard.append(mels) or mels[0].sum())
+    list(stage.updates(batch, 0))
+    decoded, real = heard[0]
+    others = batch.others
+    assert len(decoded) == len(real) == len(batch.heard) + len(others.heard)
+    assert not set(batch.heard.tolist()) & set(others.windows.tolist())
+    torch.testing.assert_close(real[len(batch.heard) :], stage.mel(others.reference[others.heard])[:, :FRAMES])
+
+    encoded = latent.encode(stage, batch)
+    spectrum = stage.synthesizer.content_from_spec(encoded.spec.sample, encoded.mask, encoded.voices.recorded)
+    moved = [latent.latents_of(stage, batch, encoded, given).latent for given in (None, spectrum)]
+    differs = (moved[0] - moved[1]).abs().amax((1, 2)) > 1e-4
+    assert differs.nonzero()[:, 0].tolist() == others.windows.tolist()
 
 
 def test_windows_too_short_for_the_encoder_cost_nothing(tiny_networks, prepared, tmp_path):

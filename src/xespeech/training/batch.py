@@ -135,6 +135,7 @@ class OtherStyles(TensorBatch):
         rise: from there to the mean log-pitch of the other recording [Q].
         stretch: factor of the standard deviation of the log-pitch [Q].
         pace: factor of durations [Q].
+        heard: indices of those that the speaker encoder hears beside their references [H].
     """
 
     windows: Tensor
@@ -145,6 +146,7 @@ class OtherStyles(TensorBatch):
     rise: Tensor
     stretch: Tensor
     pace: Tensor
+    heard: Tensor
 
 
 @dataclass(frozen=True)

@@ -300,15 +300,17 @@ class Windows:
             found = torch.tensor([of[theirs] / of[mine] for mine, theirs in voices])
             return found.clamp(1 / _MOST_STRETCH, _MOST_STRETCH)
 
+        frames = torch.tensor([len(samples) // self.hop for samples in cut], dtype=torch.int64)
         return OtherStyles(
             windows=windows,
             reference=pad_sequence(cut, batch_first=True) if cut else torch.zeros(0, self.hop),
-            reference_frames=torch.tensor([len(samples) // self.hop for samples in cut], dtype=torch.int64),
+            reference_frames=frames,
             voice=torch.tensor([self.voices.ids[theirs] for _, theirs in voices], dtype=torch.int64),
             height=(height - np.log(REFERENCE_PITCH)).nan_to_num(0.0),
             rise=(other - height).nan_to_num(0.0).clamp(-_MOST_RISE, _MOST_RISE),
             stretch=ratio(self.voices.deviations),
             pace=ratio(self.voices.paces if pairs else {}),
+            heard=self._heard(frames, np.array([row.n_frames * self.factor >= FRAMES for (_, row), _ in pairs], bool)),
         )
 
 

@@ -22,6 +22,8 @@ from xespeech.training.stages.mel import MelStage
 from xespeech.training.stages.prosody import prosody_losses
 from xespeech.training.task import Update
 
+_MOST_CLARITY = 0.85
+
 
 class Latents(NamedTuple):
     """Input of the mel decoder for a batch: latents [B, T, Z], valid frames [B, T, 1], voices."""
@@ -52,11 +54,16 @@ class Latent(MelStage):
         yield from self.mel_updates(batch, step, losses, decoded, latents.mask)
 
     def _speaker_distance(self, speakers: SpeakerConsistency, batch: SynthesisBatch, decoded: Tensor) -> Tensor:
-        """Distance of the beginnings of some windows from their recordings, 0 if all windows are too short."""
-        if not len(batch.heard):
+        """Distance of the beginnings of some windows from those of their recordings, or of the references whose style
+        they are in; 0 if all are too short.
+        """
+        own, others = batch.heard, batch.others
+        if not len(own) + len(others.heard):
             return decoded.sum() * 0
-        real = self.recorded_mel(batch, batch.targets)
-        return speakers(*(mel[batch.heard, :FRAMES] for mel in (decoded, real)))
+        real = [self.recorded_mel(batch, batch.targets)[own, :FRAMES]]
+        if len(others.heard):
+            real.append(self.mel(others.reference[others.heard])[:, :FRAMES])
+        return speakers(decoded[torch.cat([own, others.windows[others.heard]]), :FRAMES], torch.cat(real))
 
 
 def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
@@ -72,13 +79,21 @@ def encode(stage: CompactStage, batch: SynthesisBatch) -> Encoded:
     return Encoded(mask, voices, spec, content, texts, noise, from_text)
 
 
-def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> Latents:
-    """Latents of a batch for the mel decoder: of the spec posterior, from text and from content."""
+def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded, spectrum: Tensor | None = None) -> Latents:
+    """Latents of a batch for the mel decoder: of the spec posterior, from text and from content.
+
+    Content latents of windows in another style are moved towards those of the spectrum [B, T, Z], if given, by a random
+    share: as in conversion with `clarity`, whose rest of the source's voice the losses then see.
+    """
     words, chosen = words_of(batch), batch.predicted
     spec, content = encoded.spec, encoded.content
     latent = spec.sample
     if len(chosen):
         z = content.mean + encoded.noise * content.log_std.exp()
+        if spectrum is not None:
+            moved = batch.others.windows
+            share = _MOST_CLARITY * torch.rand(len(moved), 1, 1, device=z.device)
+            z = z.index_copy(0, moved, torch.lerp(z[moved], spectrum[moved].to(z.dtype), share.to(z.dtype)))
         z = z.index_copy(0, words.spoken, encoded.from_text[words.spoken_rows].to(z.dtype))
         condition = SoundCondition(*(part[chosen] for part in encoded.voices.decoded))
         predicted = stage.synthesizer.spec_from_content(z[chosen], encoded.mask[chosen], condition)
@@ -89,20 +104,22 @@ def latents_of(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> 
 def latent_losses(stage: CompactStage, batch: SynthesisBatch) -> tuple[dict[str, Tensor], Latents]:
     """Losses between the latents, of durations and of pitch; and the latents to decode."""
     encoded = encode(stage, batch)
-    losses = _divergences(stage, batch, encoded)
+    spectrum = stage.synthesizer.content_from_spec(encoded.spec.sample, encoded.mask, encoded.voices.recorded)
+    losses = _divergences(stage, batch, encoded, spectrum)
     losses |= prosody_losses(stage, batch, encoded.mask, encoded.voices, encoded.texts)
     losses["text_latent"] = _distance_of_text(stage, batch, encoded)
-    return losses, latents_of(stage, batch, encoded)
+    return losses, latents_of(stage, batch, encoded, spectrum.detach())
 
 
-def _divergences(stage: CompactStage, batch: SynthesisBatch, encoded: Encoded) -> dict[str, Tensor]:
+def _divergences(
+    stage: CompactStage, batch: SynthesisBatch, encoded: Encoded, spec_as_content: Tensor
+) -> dict[str, Tensor]:
     """Text from content, content from spectrum, and, of some windows, text from spectrum."""
     mask, spec, content, prior = encoded.mask, encoded.spec, encoded.content, encoded.texts.prior
     model, config, words = stage.synthesizer, stage.config, words_of(batch)
     language = model.language(batch.language)[:, None]
     text_mask = mask * words.known.float()[:, None, None]
     some = words.text_spec
-    spec_as_content = model.content_from_spec(spec.sample, mask, encoded.voices.recorded)
     both = torch.cat([content.sample, spec_as_content[some]])
     both = model.text_to_content_flow(both, torch.cat([mask, mask[some]]), torch.cat([language, language[some]]))
     content_as_text, spec_as_text = both.split([len(mask), len(some)])
