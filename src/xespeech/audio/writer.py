@@ -6,29 +6,27 @@ Shapes: S samples.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
-from xespeech.audio.io import file_format, mark_synthetic, stored
+from xespeech.audio.io import Encoder
 from xespeech.errors import AudioError
 from xespeech.files import replacing
 
-_BLOCK = 1 << 16  # samples encoded at once: libsndfile's Vorbis encoder overflows its stack on long blocks
 _LONGEST_WAV = (1 << 32) - (1 << 16)  # largest size in the header of a wav file
 
 
-class Writer:
+class Writer(Encoder):
     """A recording that is being written; see `open_writer`."""
 
-    def __init__(self, file: soundfile.SoundFile, sample_rate: int, path: Path) -> None:
-        self._file, self._path = file, path
-        self._resampler = (
-            None if file.samplerate == sample_rate else soxr.ResampleStream(sample_rate, file.samplerate, 1, "float32")
-        )
+    def __init__(self, path: Path, sample_rate: int, synthetic: bool, place: Path) -> None:
+        super().__init__(path.suffix, sample_rate, synthetic, place)
+        self._path, rate = path, self.sample_rate
+        self._resampler = None if rate == sample_rate else soxr.ResampleStream(sample_rate, rate, 1, "float32")
 
     def write(self, samples: np.ndarray) -> None:
         """Append samples [S], float or int16; those beyond full scale are clipped.
@@ -36,15 +34,9 @@ class Writer:
         Raises:
             AudioError: the disk is full, or the format is too small.
         """
-        for first in range(0, len(samples), _BLOCK):
-            self._append(samples[first : first + _BLOCK], last=False)
+        super().write(samples)
 
-    def finish(self) -> None:
-        """Flush the resampler."""
-        if self._resampler is not None:
-            self._append(np.zeros(0, np.float32), last=True)
-
-    def _append(self, block: np.ndarray, last: bool) -> None:
+    def _append(self, block: np.ndarray, last: bool = False) -> None:
         if self._resampler is not None:
             block = block / np.float32(1 << 15) if block.dtype == np.int16 else block
             block = self._resampler.resample_chunk(np.asarray(block, np.float32), last=last)
@@ -52,9 +44,19 @@ class Writer:
             hours = self._file.frames / self._file.samplerate / 3600
             raise AudioError(f"{self._path} has become {hours:.0f} h long, more than a wav file holds: choose .flac.")
         try:
-            self._file.write(block if block.dtype == np.int16 else stored(block, self._file.subtype))
+            super()._append(block)
         except (soundfile.LibsndfileError, AssertionError) as error:
             raise AudioError(f"{self._path} cannot be written: is the disk full?") from error
+
+    def finish(self) -> memoryview:
+        """Write what is left."""
+        if self._resampler is not None:
+            self._append(np.zeros(0, np.float32), last=True)
+        return super().finish()
+
+    def close(self) -> None:
+        """Close the file, finished or not."""
+        self._file.close()
 
 
 @contextmanager
@@ -72,17 +74,11 @@ def open_writer(path: str | Path, sample_rate: int, synthetic: bool = False) -> 
         AudioError: unknown suffix, or the place cannot be written.
     """
     path = Path(path)
-    container, codec, file_rate = file_format(path.suffix, sample_rate)
     with replacing(path) as temporary:
         try:
-            file = soundfile.SoundFile(temporary, "w", file_rate, 1, codec, format=container)
+            writer = Writer(path, sample_rate, synthetic, temporary)
         except soundfile.LibsndfileError as error:
             raise AudioError(f"{path} cannot be written: {error}") from error
-        with file:
-            if synthetic and container != "WAV":
-                mark_synthetic(file)
-            writer = Writer(file, sample_rate, path)
+        with closing(writer):
             yield writer
             writer.finish()
-            if synthetic and container == "WAV":
-                mark_synthetic(file)

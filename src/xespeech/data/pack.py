@@ -15,11 +15,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 import numpy as np
 
@@ -34,12 +33,20 @@ from xespeech.processes import process_pool
 from xespeech.progress import Progress, silent, track
 from xespeech.text.symbols import LANGUAGES
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
 _Item = TypeVar("_Item")
 _VERSION = 2
 _DENOISER = 1  # version of `xespeech.audio.denoise`: recordings of another version are made anew
-_DTYPES: dict[str, Any] = {
-    **{"audio": np.int16, "mel": np.float16, "pitch": np.float16, "symbols": np.int16, "durations": np.int16}
+_ARRAYS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "audio": (np.int16, ()),
+    "mel": (np.float16, (MEL_CONTENT.n_mels,)),
+    "pitch": (np.float16, ()),
+    "symbols": (np.int16, (3,)),
+    "durations": (np.int16, ()),
 }
+"""Number type and shape of an entry of each array."""
 _OF_MANIFEST = ("id", "language", "speaker", "style", "text", "bandwidth", "group")  # of a row
 _OPTIONAL = "durations"  # packs of earlier versions have none
 _FRAMES_PER_SECOND = MEL_COMPACT.sample_rate / (FRAME_FACTOR * MEL_COMPACT.hop_length)
@@ -105,7 +112,7 @@ class Pack:
         ]
         self.arrays = {
             name: np.load(self.path / f"{name}.npy", mmap_mode="r")
-            for name in _DTYPES
+            for name in _ARRAYS
             if name != _OPTIONAL or (self.path / f"{name}.npy").exists()
         }
 
@@ -154,46 +161,32 @@ class Pack:
         """An additional array over all samples, frames or symbols; computed and stored if missing.
 
         Args:
-            name, dtype, channels, along: see `attach`.
+            name: file name without suffix.
+            dtype, channels: of the array.
+            along: "audio", "frames" or "symbols".
             make: fills an array of zeros [length, channels].
+
+        Raises:
+            DataError: the stored array is damaged or does not fit.
         """
-        array = self.attach(name, dtype, channels, along)
-        if array is None:
-            with _alone(self.folder):
-                array = self.attach(name, dtype, channels, along)
-                if array is None:
+        path, shape = self.path / f"{name}.npy", (sum(getattr(self.rows[-1], along)), channels)
+        if not path.exists():
+            with _lock(self.folder):
+                if not path.exists():
                     temporary = self.path / f"{name}.part.npy"
-                    shape = (sum(getattr(self.rows[-1], along)), channels)
                     fresh = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
                     try:
                         make(fresh)
                         fresh.flush()
-                        temporary.replace(self.path / f"{name}.npy")
+                        temporary.replace(path)
                     finally:
                         temporary.unlink(missing_ok=True)
-                    array = self.attach(name, dtype, channels, along)
-        assert array is not None
-        return array
-
-    def attach(self, name: str, dtype: Any, channels: int, along: str) -> np.memmap | None:
-        """An additional array over all samples, frames or symbols, if it is stored.
-
-        Args:
-            name: file name without suffix.
-            dtype, channels: expected.
-            along: "audio", "frames" or "symbols".
-        """
-        path = self.path / f"{name}.npy"
-        if not path.exists():
-            return None
         try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            array: np.memmap = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise DataError(f"{path} is damaged: delete it and it is made anew.") from error
-        length = sum(getattr(self.rows[-1], along))
-        if array.shape != (length, channels) or array.dtype != dtype:
+        if array.shape != shape or array.dtype != dtype:
             raise DataError(f"{path} does not fit the pack: delete it and it is made anew.")
-        self.arrays[name] = array
         return array
 
 
@@ -246,13 +239,11 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
     return np.clip(np.round(samples * 32768.0), -32768, 32767).astype(np.int16)
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Lock the folder while a missing array is computed."""
+def _lock(folder: Path) -> BaseFileLock:
+    """Held while a missing array of the folder is computed."""
     from filelock import FileLock
 
-    with FileLock(folder / ".pack.lock"):
-        yield
+    return FileLock(folder / ".pack.lock")
 
 
 def _build_once(folder: Path, path: Path, jobs: int, progress: Progress) -> None:
@@ -260,7 +251,7 @@ def _build_once(folder: Path, path: Path, jobs: int, progress: Progress) -> None
     work = [(cut, subset) for subset in ("train", "dev") for cut in load_cuts([folder], subset)]
     if not work:
         raise DataError(f"{folder} holds no recordings: prepare it with `xespeech prepare` first.")
-    with _alone(folder):
+    with _lock(folder):
         for leftover in folder.glob("pack.*part"):
             shutil.rmtree(leftover)
         if not (path / "index.json").exists():
@@ -270,8 +261,10 @@ def _build_once(folder: Path, path: Path, jobs: int, progress: Progress) -> None
 def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Progress) -> None:
     temporary = path.with_name("pack.part")
     temporary.mkdir(parents=True)
-    files = {name: (temporary / f"{name}.raw").open("wb") for name in _DTYPES}
-    ends = dict.fromkeys(_DTYPES, 0)
+    files = {name: (temporary / f"{name}.npy").open("wb") for name in _ARRAYS}
+    ends = dict.fromkeys(_ARRAYS, 0)
+    for name, file in files.items():
+        _write_header(file, name, 0)
     rows: list[Row] = []
     with process_pool(jobs) as pool:
         results = pool.map(_features, work, chunksize=16) if jobs > 1 else map(_features, work)
@@ -285,21 +278,18 @@ def _build(work: Sequence[tuple[Any, str]], path: Path, jobs: int, progress: Pro
             spans["frames"] = first // FRAME_FACTOR, size // FRAME_FACTOR
             del spans["durations"]  # those of the symbols
             rows.append(Row(**cast(Any, about | spans)))
-    shapes = {"audio": (), "mel": (MEL_CONTENT.n_mels,), "pitch": (), "symbols": (3,), "durations": ()}
     for name, file in files.items():
+        file.seek(0)
+        _write_header(file, name, ends[name])
         file.close()
-        raw = temporary / f"{name}.raw"
-        shape = (ends[name], *shapes[name])
-        _raw_to_npy(raw, temporary / f"{name}.npy", _DTYPES[name], shape)
-        raw.unlink()
     index = {"version": _VERSION, "rows": [asdict(row) for row in rows]}
     (temporary / "index.json").write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(path, ignore_errors=True)
     temporary.rename(path)
 
 
-def _raw_to_npy(raw: Path, path: Path, dtype: Any, shape: Sequence[int]) -> None:
-    with path.open("wb") as out, raw.open("rb") as source:
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": tuple(shape)}
-        np.lib.format.write_array_header_1_0(out, header)
-        shutil.copyfileobj(source, out, 1 << 20)
+def _write_header(file: BinaryIO, name: str, length: int) -> None:
+    """Write the header of an array; numpy leaves room in it, so that it takes as many bytes for any length."""
+    dtype, shape = _ARRAYS[name]
+    descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": (length, *shape)})

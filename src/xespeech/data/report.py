@@ -186,9 +186,9 @@ def finish(
         dev_clips=sum(utterance.id in dev for utterance in utterances),
         seconds=round(seconds, 1),
         real_time_factor=round(fresh / seconds, 1),
-        languages=_groups((utterance.language, utterance) for utterance in utterances),
-        speakers=_groups((utterance.speaker, utterance) for utterance in utterances),
-        styles=_groups((utterance.style, utterance) for utterance in utterances),
+        languages=_groups(utterances, "language"),
+        speakers=_groups(utterances, "speaker"),
+        styles=_groups(utterances, "style"),
         bandwidths=bandwidths,
         skipped=skipped,
         without_text=[Problem(r.task.id, f"{r.text_problem} ({r.task.text})") for r in kept if r.text_problem],
@@ -213,10 +213,10 @@ def _bandwidths(kept: Sequence[Result]) -> dict[str, float]:
     return {speaker: estimates[speaker if count >= _FEW else ""] for speaker, count in clips.items()}
 
 
-def _groups(named: Iterable[tuple[str, Utterance]]) -> list[Group]:
+def _groups(utterances: Iterable[Utterance], by: str) -> list[Group]:
     members: dict[str, list[Utterance]] = defaultdict(list)
-    for name, utterance in named:
-        members[name].append(utterance)
+    for utterance in utterances:
+        members[getattr(utterance, by)].append(utterance)
     groups = [
         Group(name, len(items), sum(item.phonemes is not None for item in items), _hours(items))
         for name, items in members.items()

@@ -17,9 +17,9 @@ from xespeech.data.derived import Derived, derived_folder, write_derived
 from xespeech.data.manifest import Utterance
 from xespeech.data.report import PROBLEMS_SHOWN, Derivation, Problem
 from xespeech.data.split import prompt_key
-from xespeech.data.work import mismatch, work_through
+from xespeech.data.work import mismatch, parse_note, work_through
 from xespeech.errors import ConfigError, UserError
-from xespeech.files import parse_json, replacing
+from xespeech.files import replacing
 from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, phonemize
 
@@ -94,7 +94,6 @@ def prepare_transcripts(
 
 def _transcribed(about: Utterance, transcript: _Transcript, sure: float) -> tuple[Utterance, str]:
     """The recording with its transcript, or unchanged and why."""
-
     if math.exp(transcript.sure) < sure:
         return about, f"Whisper is not sure ({math.exp(transcript.sure):.2f}) that it hears {transcript.text!r}"
     try:
@@ -110,10 +109,7 @@ def _read(path: Path, model: str) -> dict[str, _Transcript]:
     """Transcripts by this Whisper of earlier runs, without truncated lines."""
     known: dict[str, _Transcript] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").split("\n") if path.exists() else ():
-        try:
-            note = parse_json(line)
-        except ValueError:
-            continue
+        note = parse_note(line)
         if note.pop("model", None) == model:
             known[note["id"]] = _Transcript(**note)
     return known

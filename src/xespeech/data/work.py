@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 from xespeech.audio import Audio
 from xespeech.audio.bandwidth import band_levels
@@ -138,7 +138,10 @@ def run_tasks(tasks: Sequence[Task], load: Load, out: Path, workers: Workers) ->
     results: dict[str, Result] = {}
     known = [(task, done.get((task.id, task.fingerprint))) for task in tasks]
     work = partial(_work, load=load, folder=(out / "audio").resolve())
-    with _journal(out) as journal:
+    path = out / "progress.jsonl"
+    is_cut = not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as journal:
+        journal.write("\n" * is_cut)
         for result in work_through(known, work, "preparing", workers):
             task, sound = result.task, result.sound
             results[task.id] = result
@@ -192,7 +195,7 @@ def _open_journal(out: Path, header: dict[str, Any]) -> None:
             pass
     except OSError as error:
         raise DataError(f"{out} cannot be written: {error.strerror}. Choose another --out.") from error
-    found = _parse(journal.read_text(encoding="utf-8", errors="replace").partition("\n")[0])
+    found = parse_note(journal.read_text(encoding="utf-8", errors="replace").partition("\n")[0])
     if found.get("origin") != header["origin"]:
         raise DataError(f"{out} holds what was prepared from {found.get('origin')}: choose another --out or delete it.")
     if found != header:
@@ -207,7 +210,7 @@ def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
     done: dict[tuple[str, str], Sound | str] = {}
     present = {entry.name for entry in os.scandir(out / "audio")}
     for line in (out / "progress.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")[1:]:
-        note = _parse(line)
+        note = parse_note(line)
         if note and "rejected" in note:
             done[note["id"], note["fingerprint"]] = str(note["rejected"])
         elif note and f"{note['id']}.wav" in present:
@@ -217,16 +220,8 @@ def _read_progress(out: Path) -> dict[tuple[str, str], Sound | str]:
     return done
 
 
-@contextmanager
-def _journal(out: Path) -> Iterator[TextIO]:
-    path = out / "progress.jsonl"
-    with path.open("a", encoding="utf-8") as journal:
-        if not path.read_bytes().endswith(b"\n"):
-            journal.write("\n")
-        yield journal
-
-
-def _parse(line: str) -> dict[str, Any]:
+def parse_note(line: str) -> dict[str, Any]:
+    """A line of a journal; empty where a kill cut it short."""
     try:
         return parse_json(line)
     except ValueError:

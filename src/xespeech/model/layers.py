@@ -96,19 +96,8 @@ class ConvNeXtBlock(nn.Module):
         return x + self.scale * y
 
     def _weights(self) -> BlockWeights:
-        first, norm, expand, contract = self.depthwise, self.norm, self.expand, self.contract
-        assert first.bias is not None
-        return BlockWeights(
-            first.weight,
-            first.bias,
-            norm.weight,
-            norm.bias,
-            expand.weight,
-            expand.bias,
-            contract.weight,
-            contract.bias,
-            self.scale,
-        )
+        layers = (self.depthwise, self.norm, self.expand, self.contract)
+        return BlockWeights._make([*(weights for layer in layers for weights in layer.parameters()), self.scale])
 
     @staticmethod
     def _modulation(layer: nn.Linear, condition: Condition) -> Tensor:

@@ -22,20 +22,21 @@ class TensorBatch:
 
     def to(self: _Batch, device: torch.device) -> _Batch:
         """The batch on a device; from pinned memory without waiting for the copy."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=True))
+        return self.map(lambda tensor: tensor.to(device, non_blocking=True))
 
     def pin_memory(self: _Batch) -> _Batch:
         """The batch in memory from which a GPU copies by itself."""
-        return self._map(Tensor.pin_memory)
+        return self.map(Tensor.pin_memory)
 
-    def _map(self: _Batch, change: Callable[[Tensor], Tensor]) -> _Batch:
+    def map(self: _Batch, change: Callable[[Tensor], Tensor]) -> _Batch:
+        """The batch with every tensor changed."""
         changed: dict[str, Any] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, Tensor):
                 changed[field.name] = change(value)
             elif isinstance(value, TensorBatch):
-                changed[field.name] = value._map(change)
+                changed[field.name] = value.map(change)
         return replace(self, **changed)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.alignment import align_frames, frame_classes
@@ -38,9 +39,9 @@ _MS_PER_FRAME = 20
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
 
 
-def _pad(arrays: list[np.ndarray]) -> tuple[Tensor, Tensor]:
-    lengths = torch.tensor([len(a) for a in arrays])
-    return nn.utils.rnn.pad_sequence([torch.from_numpy(a) for a in arrays], batch_first=True), lengths
+def _pad(arrays: list[np.ndarray], padding: int = 0) -> tuple[Tensor, Tensor]:
+    tensors = [torch.from_numpy(array) for array in arrays]
+    return pad_sequence(tensors, batch_first=True, padding_value=padding), torch.tensor([len(a) for a in arrays])
 
 
 def tones_of(marks: np.ndarray) -> np.ndarray:
@@ -99,11 +100,7 @@ class ContentTask(Task):
         phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
         tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
         speakers = torch.tensor([self.speakers.get(row.speaker, 0) for _, row in items])
-        frame_phones = nn.utils.rnn.pad_sequence(
-            [torch.from_numpy(_frame_phones(pack, row)) for pack, row in items],
-            batch_first=True,
-            padding_value=_UNKNOWN,
-        )
+        frame_phones, _ = _pad([_frame_phones(pack, row) for pack, row in items], _UNKNOWN)
         return ContentBatch(mel, mel_lengths, phones, phone_lengths, tones, tone_lengths, speakers, frame_phones)
 
     def updates(self, batch: ContentBatch, step: int) -> Iterator[Update]:
@@ -182,19 +179,15 @@ class ContentTask(Task):
         for language in sorted({row.language for _, row in self.development}):
             items = [item for item in self.development if item[1].language == language]
             items = items[:: max(1, len(items) // _MOST_MEASURED)]
-            errors = np.zeros(2)
-            counts = np.zeros(2)
-            for item in items:
-                batch = self.collate([item])
+            errors, counts = np.zeros(2), np.zeros(2)
+            for batch in (self.collate([item]) for item in items):
                 output = encoder(batch.mel)
-                for i, (log_probs, symbols) in enumerate(
-                    [(output.phone_log_probs, batch.phones), (output.tone_log_probs, batch.tones)]
-                ):
-                    found = collapse(log_probs[0].argmax(-1).tolist())
-                    wanted = symbols[0].tolist()
-                    errors[i] += Levenshtein.distance(found, wanted)
+                heads = (output.phone_log_probs, batch.phones), (output.tone_log_probs, batch.tones)
+                for i, (log_probs, (wanted,)) in enumerate(heads):
+                    errors[i] += Levenshtein.distance(collapse(log_probs[0].argmax(-1).tolist()), wanted.tolist())
                     counts[i] += len(wanted)
-            result[language] = (errors[0] / max(counts[0], 1), errors[1] / max(counts[1], 1))
+            phones, tones = errors / np.maximum(counts, 1)
+            result[language] = (float(phones), float(tones))
         return result
 
     def save(self, averaged: nn.ModuleDict, folder: Path, step: int) -> None:

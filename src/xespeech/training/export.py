@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.audio.mel import log_mel
-from xespeech.config import ModelConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_folder, load_encoder, load_live_encoder
 from xespeech.data.pack import Pack, Row
@@ -90,7 +89,8 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     home = encoder_folder(Path(recipe["content_encoder"]))
     encoder = load_encoder(home)
     live = _live_encoder(encoder, home, options.live_content_encoder)
-    synthesizer, step = _read_checkpoint(run, model_config(recipe["model"]))
+    state, synthesizer = read_checkpoint(run), Synthesizer(model_config(recipe["model"])).eval()
+    fill(synthesizer, "synthesizer", state["averaged"], run)
     packs = [Pack(path, progress=progress) for path in recipe["data"]]
     chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)
     styles, seconds, languages = collect_styles(synthesizer, packs, chosen, progress)
@@ -107,7 +107,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         default_voice=options.default_voice or names[0],
         phone_frequencies=phone_frequencies(packs),
         licence=options.licence,
-        step=step,
+        step=state["step"],
         version=version("xespeech"),
     )
     vectors = {(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]}
@@ -149,14 +149,6 @@ def _attribution(run: Path, packs: Sequence[Pack], options: ExportOptions) -> st
             lost.append(f"| {Path(folder).name}, no longer there | | | {UNKNOWN_LICENCE} | |")
     rows = [row for pack in there for row in pack.rows if row.subset == "train"]
     return write_attribution(rows, options.credits, options.licence, [*lost, *earlier.attribution])
-
-
-def _read_checkpoint(run: Path, config: ModelConfig) -> tuple[Synthesizer, int]:
-    """The averaged synthesizer and the steps behind it."""
-    state = read_checkpoint(run)
-    synthesizer = Synthesizer(config)
-    fill(synthesizer, "synthesizer", state["averaged"], run)
-    return synthesizer.eval(), state["step"]
 
 
 def fill(network: nn.Module, name: str, averaged: dict[str, Tensor], run: Path) -> None:

@@ -237,18 +237,17 @@ def _launch(task: Task, config: TrainingConfig) -> Any:
     from lightning.fabric import Fabric
     from lightning.fabric.strategies import DDPStrategy
 
-    if not started_by_torchrun():
-        fabric = Fabric(accelerator=config.accelerator, devices=config.devices, precision=config.precision)  # type: ignore[arg-type]
-    else:
+    devices: dict[str, Any] = {
+        "accelerator": config.accelerator,
+        "devices": config.devices,
+        "precision": config.precision,
+    }
+    if started_by_torchrun():
         task.make_ready()
         of_machine, of_all = int(os.environ["LOCAL_WORLD_SIZE"]), int(os.environ["WORLD_SIZE"])
-        fabric = Fabric(
-            accelerator=config.accelerator,
-            devices=of_machine,
-            num_nodes=of_all // of_machine,
-            precision=config.precision,  # type: ignore[arg-type]
-            strategy=DDPStrategy(timeout=timedelta(hours=12)),  # the first may prepare data while the others wait
-        )
+        strategy = DDPStrategy(timeout=timedelta(hours=12))  # the first may prepare data while the others wait
+        devices |= {"devices": of_machine, "num_nodes": of_all // of_machine, "strategy": strategy}
+    fabric = Fabric(**devices)
     fabric.launch()
     return fabric
 

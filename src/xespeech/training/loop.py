@@ -131,19 +131,18 @@ class _Record:
     def _save(self, step: int) -> None:
         self.learner.sync_averages()
         self._ensure_folder()
-        _save(self.folder, self.learner, step)
+        learner = self.learner
+        state = {
+            "step": step,
+            "networks": learner.task.networks.state_dict(),
+            "averaged": learner.averaged.state_dict(),
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()},
+        }
+        checkpoint.write_checkpoint(self.folder, state)
 
     def _report(self, step: int) -> None:
         self.learner.sync_averages()
         self.curves.report(self.learner.task, deepcopy(self.learner.averaged).cpu(), step)
-
-
-def _save(folder: Path, learner: Learner, step: int) -> None:
-    optimizers = {name: optimizer.state_dict() for name, optimizer in learner.optimizers.items()}
-    networks, averaged = learner.task.networks.state_dict(), learner.averaged.state_dict()
-    checkpoint.write_checkpoint(
-        folder, {"step": step, "networks": networks, "averaged": averaged, "optimizers": optimizers}
-    )
 
 
 def _resume(folder: Path, learner: Learner) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -123,20 +122,13 @@ def profile(
     for step in range(start, start + _WARM_UP):
         run(step)
     first = start + _WARM_UP
-    seconds: list[float] = []
-    audio: list[float] = []
-    parts: defaultdict[str, list[float]] = defaultdict(list)
-    for step in range(first, first + steps):
-        started = time.perf_counter()
-        of_step, audio_seconds = run(step)
-        seconds.append(time.perf_counter() - started)
-        audio.append(audio_seconds)
-        for part, spent in of_step.items():
-            parts[part].append(spent)
+    measured = [run(step) for step in range(first, first + steps)]
     # The median, since the first use of a corpus may compute features that are stored.
-    middle = {part: median(spent) for part, spent in parts.items()}
+    names = dict.fromkeys(part for spent, _ in measured for part in spent)
+    parts = {part: median(spent[part] for spent, _ in measured if part in spent) for part in names}
+    seconds = tuple(sum(spent.values()) for spent, _ in measured)
     operations = _trace(run, range(first + steps, limit))
-    return Profile(first, tuple(seconds), median(audio), middle, operations)
+    return Profile(first, seconds, median(audio for _, audio in measured), parts, operations)
 
 
 def _trace(run: Callable[[int], object], steps: range) -> tuple[Operation, ...]:

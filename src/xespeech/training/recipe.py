@@ -14,7 +14,7 @@ import yaml
 from xespeech.architectures import ARCHITECTURES, architecture_of_task
 from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig, VocoderConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
-from xespeech.files import replacing
+from xespeech.files import write_text
 from xespeech.text.symbols import PHONES
 from xespeech.training import checkpoint
 from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
@@ -144,8 +144,7 @@ def write_run(
         "content_encoder": _absolute(content_encoder),
         "earlier": joined(begun),
     }
-    with replacing(folder / "recipe.json") as temporary:
-        temporary.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_text(folder / "recipe.json", json.dumps(about, indent=1, ensure_ascii=False))
 
 
 def _absolute(source: str | None) -> str | None:

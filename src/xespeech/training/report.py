@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.model.synthesizer import FramePrior, Synthesizer
+from xespeech.model.synthesizer import Synthesizer
 from xespeech.text.symbols import LANGUAGES
 from xespeech.training.content_features import PackedContent
 from xespeech.training.sampling import Item
@@ -23,14 +23,13 @@ class Spoken(NamedTuple):
 
 
 @torch.no_grad()
-def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, noise_scale: float = 0.0) -> Spoken:
+def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor) -> Spoken:
     """Speak one row of symbols in torch, as the runtime does.
 
     Args:
         model: the synthesizer in evaluation mode.
         symbols: phone, mark and language ids [1, N, 3] with a silence before and after.
         style: [1, G].
-        noise_scale: standard deviation of the noise of the content latent.
     """
     mask = torch.ones(1, symbols.shape[1], 1)
     text = model.text_encoder(symbols[..., 0], symbols[..., 1], symbols[..., 2], mask)
@@ -39,11 +38,10 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor, n
     prior = model.frame_prior(text, durations, n_frames)
     mask = torch.ones(1, n_frames, 1)
     pitch = model.text_pitch(prior.pitch_features, mask, style)
-    sound = model.sound_condition(style, pitch.log_pitch, (pitch.voicing > 0).float())
-    language = symbols[:, :1, 2].expand(-1, n_frames)
-    noise = torch.randn_like(prior.mean) * noise_scale
-    z_content = model.content_from_text(FramePrior(*prior), noise, mask, language)
     voicing = (pitch.voicing > 0).float()
+    sound = model.sound_condition(style, pitch.log_pitch, voicing)
+    language, no_noise = symbols[:, :1, 2].expand(-1, n_frames), torch.zeros_like(prior.mean)
+    z_content = model.content_from_text(prior, no_noise, mask, language)
     mel = model.decode_mel(model.spec_from_content(z_content, mask, sound), mask, sound, pitch.log_pitch, voicing)
     return Spoken(model.vocoder(mel, pitch.log_pitch, voicing)[0], durations[0])
 

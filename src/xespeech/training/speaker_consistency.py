@@ -10,8 +10,6 @@ Shapes: B batch, P mel frames (100/s), M mel channels, E embedding channels.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -19,7 +17,7 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel import centre_frequencies, hann_window, interpolation, mel_filters
 from xespeech.config import MelConfig
-from xespeech.errors import UserError
+from xespeech.errors import require
 
 FRAMES = 160
 """Mel frames of a window of the encoder."""
@@ -44,13 +42,8 @@ class SpeakerConsistency(nn.Module):
 
     def __init__(self, decoded: MelConfig) -> None:
         super().__init__()
-        try:
-            self.encoder = import_module("resemblyzer").VoiceEncoder("cpu", verbose=False).requires_grad_(False)
-        except ModuleNotFoundError as error:
-            raise UserError(
-                f"speaker_weight needs {error.name}, which is not installed: "
-                'pip install "xespeech[evaluate]", or set it to 0.'
-            ) from error
+        resemblyzer = require("resemblyzer", "speaker_weight", 'pip install "xespeech[evaluate]", or set it to 0.')
+        self.encoder = resemblyzer.VoiceEncoder("cpu", verbose=False).requires_grad_(False)
         self.register_buffer("channels", torch.from_numpy(_power_channels(decoded)), persistent=False)
 
     def embed(self, mel: Tensor) -> Tensor:

@@ -38,7 +38,8 @@ def load_start(folder: Path, task: str = "synthesis") -> dict[str, Tensor]:
         return averaged
     if not (folder / "config.json").is_file():
         raise DataError(f"{folder} is neither a run nor a model: --from wants the folder of one.")
-    return _of_model(folder)
+    networks = architecture_of(folder).load_networks(folder)
+    return {f"{name}.{k}": v for name, network in networks.items() for k, v in network.state_dict().items()}
 
 
 def sizes_of(folder: Path, task: str = "synthesis") -> dict[str, Any] | None:
@@ -133,8 +134,3 @@ def _described(folder: Path) -> dict[str, Any]:
             except (ValueError, TypeError) as error:
                 raise DataError(f"{path} is damaged: name another folder with --from.") from error
     return {}
-
-
-def _of_model(folder: Path) -> dict[str, Tensor]:
-    networks = architecture_of(folder).load_networks(folder)
-    return {f"{name}.{k}": v for name, network in networks.items() for k, v in network.state_dict().items()}

@@ -72,15 +72,17 @@ class Voices:
 
 def mean_log_pitch(item: Item) -> float:
     """Mean log-pitch of the voiced frames of a recording; nan if there are none."""
+    found = _log_pitch(item)
+    return float(found.mean()) if len(found) else float("nan")
+
+
+def _log_pitch(item: Item) -> np.ndarray:
+    """Of the voiced frames."""
     pack, row = item
     hertz = pack.pitch(row)
-    return float(np.log(hertz[hertz > 0]).mean()) if bool((hertz > 0).any()) else float("nan")
+    return np.log(hertz[hertz > 0])
 
 
 def _usual_deviation(items: Sequence[Item]) -> float:
-    found = []
-    for pack, row in items[:_RECORDINGS]:
-        hertz = pack.pitch(row)
-        if (hertz > 0).sum() > 1:
-            found.append(float(np.log(hertz[hertz > 0]).std()))
+    found = [float(log_pitch.std()) for log_pitch in map(_log_pitch, items[:_RECORDINGS]) if len(log_pitch) > 1]
     return max(_LEAST_DEVIATION, float(np.median(found))) if found else _UNKNOWN_DEVIATION

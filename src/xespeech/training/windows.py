@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -187,8 +188,7 @@ class Windows:
         """This process's part of the changes of the voices of all `count` windows."""
         if not self.config.voice_change_share:
             return None
-        change = draw_change(count, self.config.voice_change_share, self.n_mels, generator)
-        return VoiceChange(change.stretch[share.rows], change.gain[share.rows])
+        return draw_change(count, self.config.voice_change_share, self.n_mels, generator).map(itemgetter(share.rows))
 
     def _bandwidth(self, items: Sequence[Item], change: VoiceChange | None) -> Tensor:
         """Of the recordings as they are changed, Hz [B]."""

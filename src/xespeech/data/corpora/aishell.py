@@ -7,7 +7,6 @@ from pathlib import Path
 
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus, read_lines
-from xespeech.data.report import Problem
 
 _TRANSCRIPT = "transcript/aishell_transcript_v0.8.txt"
 
@@ -22,24 +21,23 @@ def list_aishell3(folder: Path) -> Listing:
         DataError: the folder is not AISHELL-3.
     """
     root = find_corpus(folder, "AISHELL-3", ("train/content.txt",), ("test/content.txt",))
-    clips: list[Clip] = []
-    problems: list[Problem] = []
+    listing = Listing()
     for part in ("train", "test"):
         content = root / part / "content.txt"
         if not content.exists():
-            problems.append(Problem(f"{part}/content.txt", "is missing: that part is left out"))
+            listing.leave_out(f"{part}/content.txt", "is missing: that part is left out")
             continue
         for number, line in enumerate(read_lines(content), 1):
             name, tab, words = line.strip().partition("\t")
             symbols = words.split()
             if not tab or not symbols or not name.endswith(".wav"):
-                problems.append(Problem(f"{part}/content.txt line {number}", "is not NAME.wav, tab, text and pinyin"))
+                listing.leave_out(f"{part}/content.txt line {number}", "is not NAME.wav, tab, text and pinyin")
                 continue
             stem = name.removesuffix(".wav")
             text, reading = _text_and_pinyin(symbols)
             path = root / part / "wav" / stem[:7] / name
-            clips.append(Clip(stem, path, "zh", stem[:7], text=text, reading=reading))
-    return Listing(clips, problems)
+            listing.clips.append(Clip(stem, path, "zh", stem[:7], text=text, reading=reading))
+    return listing
 
 
 def _text_and_pinyin(symbols: list[str]) -> tuple[str, str]:
@@ -66,4 +64,4 @@ def list_aishell(folder: Path) -> Listing:
         Clip(path.stem, path, "zh", f"aishell-{path.parent.name}", text=texts.get(path.stem, ""))
         for path in sorted((root / "wav").glob("*/*/*.wav"))
     ]
-    return Listing(clips, [])
+    return Listing(clips)

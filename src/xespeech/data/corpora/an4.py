@@ -7,7 +7,6 @@ from pathlib import Path
 
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus, read_lines
-from xespeech.data.report import Problem
 
 _LINE = re.compile(r"(?:<s>)?\s*(.*?)\s*(?:</s>)?\s*\(([^()\s]+)\)")
 
@@ -24,15 +23,17 @@ def list_an4(folder: Path) -> Listing:
         folder, "AN4", ("etc/*.transcription", "wav/*/*/*.sph"), ("etc/*.transcription", "wav/*/*/*.wav")
     )
     texts: dict[str, str] = {}
-    problems: list[Problem] = []
+    listing = Listing()
     for transcription in sorted((root / "etc").glob("*.transcription")):
         for number, line in enumerate(read_lines(transcription), 1):
             match = _LINE.fullmatch(line.strip())
             if match is None:
-                problems.append(Problem(f"{transcription.name} line {number}", "is not <s> TEXT </s> (NAME)"))
+                listing.leave_out(f"{transcription.name} line {number}", "is not <s> TEXT </s> (NAME)")
             else:
                 texts[match[2]] = match[1].lower()
     paths = sorted(path for path in (root / "wav").rglob("*") if path.suffix.lower() in (".sph", ".wav"))
-    clips = [Clip(path.stem, path, "en", f"an4-{path.parent.name}", text=texts.get(path.stem, "")) for path in paths]
-    missing = sorted(texts.keys() - {path.stem for path in paths})
-    return Listing(clips, problems + [Problem(name, "has a text but no recording") for name in missing])
+    listing.clips.extend(
+        Clip(path.stem, path, "en", f"an4-{path.parent.name}", text=texts.get(path.stem, "")) for path in paths
+    )
+    listing.leave_out_texts(texts.keys() - {path.stem for path in paths})
+    return listing

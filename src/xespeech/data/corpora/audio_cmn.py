@@ -7,7 +7,6 @@ from pathlib import Path
 
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus
-from xespeech.data.report import Problem
 
 _QUALITIES = ("96k", "64k", "24k-abr", "18k-abr")  # the best that there is
 _SYLLABLE = re.compile(r"([a-zü:]+)([1-5])?")
@@ -23,16 +22,15 @@ def list_audio_cmn(folder: Path) -> Listing:
     """
     root = find_corpus(folder, "audio-cmn", *((f"{quality}/*/cmn-*.mp3",) for quality in _QUALITIES))
     quality = next(root / name for name in _QUALITIES if next(root.glob(f"{name}/*/cmn-*.mp3"), None))
-    clips: list[Clip] = []
-    problems: list[Problem] = []
+    listing = Listing()
     for path in sorted((quality / "hsk").glob("cmn-*.mp3")):
         word = path.stem.removeprefix("cmn-")
-        clips.append(Clip(f"word-{word}", path, "zh", "yue-tan", text=re.sub("_+", "，", word).strip("，")))
+        listing.clips.append(Clip(f"word-{word}", path, "zh", "yue-tan", text=re.sub("_+", "，", word).strip("，")))
     for path in sorted((quality / "syllabs").glob("cmn-*.mp3")):
         match = _SYLLABLE.fullmatch(path.stem.removeprefix("cmn-").lower())
         if match is None:
-            problems.append(Problem(path.name, "is not named after a pinyin syllable"))
+            listing.leave_out(path.name, "is not named after a pinyin syllable")
             continue
         syllable = match[1].replace("u:", "v").replace("ü", "v") + (match[2] or "5")
-        clips.append(Clip(f"syllable-{syllable}", path, "zh", "chen-wang", text=f"{{{syllable}}}"))
-    return Listing(clips, problems)
+        listing.clips.append(Clip(f"syllable-{syllable}", path, "zh", "chen-wang", text=f"{{{syllable}}}"))
+    return listing

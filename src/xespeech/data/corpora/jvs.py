@@ -6,7 +6,6 @@ from pathlib import Path
 
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus, read_lines
-from xespeech.data.report import Problem
 
 _PARTS = ("parallel100", "nonpara30")
 _TRANSCRIPT = "transcripts_utf8.txt"
@@ -22,19 +21,18 @@ def list_jvs(folder: Path) -> Listing:
         DataError: the folder is not JVS.
     """
     root = find_corpus(folder, "JVS", *((f"jvs*/{part}/{_TRANSCRIPT}",) for part in _PARTS))
-    clips: list[Clip] = []
-    problems: list[Problem] = []
+    listing = Listing()
     for speaker in sorted(path for path in root.glob("jvs[0-9][0-9][0-9]") if path.is_dir()):
         for part in _PARTS:
             transcript = speaker / part / _TRANSCRIPT
             if not transcript.exists():
-                problems.append(Problem(f"{speaker.name}/{part}", f"has no {_TRANSCRIPT}"))
+                listing.leave_out(f"{speaker.name}/{part}", f"has no {_TRANSCRIPT}")
                 continue
             for number, line in enumerate(read_lines(transcript), 1):
                 name, colon, text = line.strip().partition(":")
                 if not colon or not name or not text:
-                    problems.append(Problem(f"{speaker.name}/{part}/{_TRANSCRIPT} line {number}", "is not NAME:TEXT"))
+                    listing.leave_out(f"{speaker.name}/{part}/{_TRANSCRIPT} line {number}", "is not NAME:TEXT")
                     continue
                 path = speaker / part / _AUDIO / f"{name}.wav"
-                clips.append(Clip(f"{speaker.name}_{name}", path, "ja", speaker.name, text=text))
-    return Listing(clips, problems)
+                listing.clips.append(Clip(f"{speaker.name}_{name}", path, "ja", speaker.name, text=text))
+    return listing

@@ -26,4 +26,4 @@ def list_librispeech(folder: Path) -> Listing:
         Clip(path.stem, path, "en", f"libri-{path.stem.split('-')[0]}", text=texts.get(path.stem, ""))
         for path in sorted(root.rglob("*.flac"))
     ]
-    return Listing(clips, [])
+    return Listing(clips)

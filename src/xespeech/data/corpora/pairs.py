@@ -7,7 +7,6 @@ from pathlib import Path
 from xespeech.audio.io import SUFFIXES
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import read_lines
-from xespeech.data.report import Problem
 from xespeech.errors import DataError, UnknownNameError
 from xespeech.text import LANGUAGES
 
@@ -23,21 +22,20 @@ def list_pairs(folder: Path, language: str, speaker: str) -> Listing:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder.")
     recordings = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    clips: list[Clip] = []
-    problems: list[Problem] = []
+    listing = Listing()
     for path in recordings:
         name = "_".join(path.relative_to(folder).with_suffix("").parts)
         text = path.with_suffix(".txt")
         if not text.exists():
-            problems.append(Problem(name, f"has no {text.name} beside it"))
+            listing.leave_out(name, f"has no {text.name} beside it")
             continue
         try:
-            clips.append(Clip(name, path, language, speaker, text=" ".join(read_lines(text)).strip()))
+            listing.clips.append(Clip(name, path, language, speaker, text=" ".join(read_lines(text)).strip()))
         except DataError as error:
-            problems.append(Problem(name, str(error)))
-    if not clips:
+            listing.leave_out(name, str(error))
+    if not listing.clips:
         raise DataError(
             f"{folder} holds no pairs: looked for NAME.wav with NAME.txt beside it, found {len(recordings)} recordings "
             f"and {sum(1 for _ in folder.rglob('*.txt'))} text files."
         )
-    return Listing(clips, problems)
+    return listing

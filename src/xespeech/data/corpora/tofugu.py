@@ -11,7 +11,6 @@ from xespeech.audio import read
 from xespeech.audio.pitch import track_pitch
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus
-from xespeech.data.report import Problem
 from xespeech.errors import AudioError
 
 _RATE = 16_000
@@ -31,20 +30,19 @@ def list_tofugu(folder: Path) -> Listing:
     """
     root = find_corpus(folder, "Tofugu's vocabulary", ("lib/ogg/*.ogg",), ("lib/mp3/*.mp3",), ("*【*】.ogg",))
     paths = sorted(root.glob("lib/ogg/*.ogg")) or sorted(root.glob("lib/mp3/*.mp3")) or sorted(root.glob("*.ogg"))
-    clips: list[Clip] = []
-    problems: list[Problem] = []
+    listing = Listing()
     for path in paths:
         match = _NAME.fullmatch(path.stem)
         if match is None:
-            problems.append(Problem(path.name, "is not named WORD【READING】"))
+            listing.leave_out(path.name, "is not named WORD【READING】")
             continue
         try:
             speaker = _speaker(path)
         except AudioError as error:
-            problems.append(Problem(path.name, str(error)))
+            listing.leave_out(path.name, str(error))
             continue
-        clips.append(Clip(path.stem, path, "ja", speaker, text=match["word"], reading=match["reading"] or ""))
-    return Listing(clips, problems)
+        listing.clips.append(Clip(path.stem, path, "ja", speaker, text=match["word"], reading=match["reading"] or ""))
+    return listing
 
 
 def _speaker(path: Path) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from xespeech.data.clips import Clip, Listing
 from xespeech.data.corpora.layout import find_corpus, read_lines
-from xespeech.data.report import Problem
 from xespeech.errors import DataError
 
 _NEW = "wav48_silence_trimmed"  # version 0.92: SPEAKER/SPEAKER_NUMBER_micN.flac
@@ -31,23 +30,18 @@ def list_vctk(folder: Path) -> Listing:
             known = recordings.get(stem)
             if known is None or _rank(microphone) < _rank(known.stem.removeprefix(stem)):
                 recordings[stem] = path
-    texts, problems = _texts(root / "txt")
-    problems += [Problem(stem, "has a text but no recording") for stem in sorted(texts.keys() - recordings.keys())]
-    clips = [
+    listing, texts = Listing(), dict[str, str]()
+    for text in sorted((root / "txt").glob("*/*.txt")):
+        try:
+            texts[text.stem] = " ".join(read_lines(text, ("utf-8-sig", "latin-1"))).strip()
+        except DataError as error:
+            listing.leave_out(text.name, str(error))
+    listing.leave_out_texts(texts.keys() - recordings.keys())
+    listing.clips.extend(
         Clip(stem, path, "en", path.parent.name, text=texts.get(stem, "")) for stem, path in sorted(recordings.items())
-    ]
-    return Listing(clips, problems)
+    )
+    return listing
 
 
 def _rank(microphone: str) -> int:
     return _MICROPHONES.index(microphone) if microphone in _MICROPHONES else len(_MICROPHONES)
-
-
-def _texts(folder: Path) -> tuple[dict[str, str], list[Problem]]:
-    texts, problems = {}, []
-    for path in sorted(folder.glob("*/*.txt")):
-        try:
-            texts[path.stem] = " ".join(read_lines(path, ("utf-8-sig", "latin-1"))).strip()
-        except DataError as error:
-            problems.append(Problem(path.name, str(error)))
-    return texts, problems

@@ -54,11 +54,9 @@ def prosody_losses(
     valid, text_mask = symbol_mask[..., 0] * known, mask[..., 0] * known
     wanted = words.durations.float()
     others = batch.others.windows
-    rows = torch.cat(
-        [torch.arange(len(mask), device=mask.device), others]
-    )  # as recorded, then moved: one pass for both
+    rows = torch.cat([torch.arange(len(mask), device=mask.device), others])  # as recorded, then moved, in one pass
     styles, frame_masks = torch.cat([voices.style, voices.others]), mask[rows]
-    recorded, moved = _parts(model.durations(text.hidden[rows], symbol_mask[rows], styles), len(mask))
+    recorded, moved = model.durations(text.hidden[rows], symbol_mask[rows], styles).tensor_split([len(mask)])
     durations = duration_loss(recorded, wanted, valid)
     moved_durations = duration_loss(moved, batch.others.pace[:, None] * wanted[others], valid[others])
     from_text, moved_text = _pitches(model.text_pitch(prior.pitch_features[rows], frame_masks, styles), len(mask))
@@ -80,12 +78,7 @@ def prosody_losses(
     }
 
 
-def _parts(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The first `count` items and the others."""
-    return values[:count], values[count:]
-
-
 def _pitches(pitch: Pitch, count: int) -> tuple[Pitch, Pitch]:
-    """The same of a pitch."""
-    log_pitch, voicing = (_parts(values, count) for values in pitch)
-    return Pitch(log_pitch[0], voicing[0]), Pitch(log_pitch[1], voicing[1])
+    """The pitch of the first `count` items, and of the others."""
+    recorded, moved = zip(*(values.tensor_split([count]) for values in pitch), strict=True)
+    return Pitch(*recorded), Pitch(*moved)
