@@ -34,6 +34,8 @@ def nonsense(kind: type, name: str) -> list[object]:
         return ["", 3, None]
     if hint is int:
         return [-1, 1.5, True, "1e3", None]
+    if hint == int | None:
+        return [-1, 1.5, True, "1e3"]
     if hint is float:
         return [-0.5, float("nan"), float("inf"), "fast", True, None]
     if getattr(hint, "__origin__", None) is dict:
