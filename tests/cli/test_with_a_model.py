@@ -152,7 +152,7 @@ def test_broken_configuration(command, model: Path, damage: str) -> None:
     assert "config.json" in result.errors
 
 
-@pytest.mark.parametrize("file", ["styles.safetensors", "text.onnx", "model.safetensors"])
+@pytest.mark.parametrize("file", ["styles.safetensors", "text.int8.onnx", "model.safetensors"])
 def test_damaged_weights(command, model: Path, file: str) -> None:
     (model / file).write_bytes((model / file).read_bytes()[:100])
     result = command("speak", "Hello.", "--model", str(model))

@@ -10,6 +10,7 @@ from xespeech.audio.pitch import REFERENCE_PITCH, track_pitch
 from xespeech.config import ModelConfig, VocoderConfig
 from xespeech.errors import ConfigError
 from xespeech.model.flow import convnext_flow
+from xespeech.model.layers import length_mask
 from xespeech.model.posterior import kl_divergence
 from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 from xespeech.model.synthesizer import Synthesizer
@@ -34,6 +35,27 @@ def test_flow_inverse_undoes_forward():
     there = flow(z * mask, mask, condition)
     assert (there - z * mask).abs().max() > 0.1
     torch.testing.assert_close(flow(there, mask, condition, inverse=True), z * mask, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+@pytest.mark.parametrize("n_couplings", [2, 3])
+def test_halves_that_stay_where_they_are_are_reversed_channels(n_couplings: int, inverse: bool) -> None:
+    """What trained weights mean: each layer shifts the second half, with all channels reversed between the layers."""
+    torch.manual_seed(0)
+    flow = convnext_flow(8, 16, n_couplings, n_layers=1, condition_channels=4)
+    for parameter in flow.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    z, condition, mask = torch.randn(2, 9, 8), torch.randn(2, 1, 4), length_mask(torch.tensor([9, 5]), 9)
+    expected = z
+    for coupling in reversed(flow.couplings) if inverse else flow.couplings:
+        expected = expected.flip(-1) if inverse else expected
+        kept, moved = expected.chunk(2, dim=-1)
+        shift = coupling.network(kept, mask, condition)
+        expected = torch.cat([kept, (moved - shift if inverse else moved + shift) * mask], dim=-1)
+        expected = expected if inverse else expected.flip(-1)
+    with torch.no_grad():
+        found = flow(z, mask, condition, inverse=inverse)
+    np.testing.assert_allclose((found * mask).numpy(), (expected * mask).detach().numpy(), atol=1e-5)
 
 
 def test_kl_divergence_of_equal_gaussians_is_zero_and_grows_with_distance():

@@ -84,7 +84,7 @@ class Option:
             ConfigError: it is out of range or not a number.
             UnknownNameError: it is not one of the choices.
         """
-        if value is None and self.default is None:
+        if type(value) is type(self.default) and value == self.default:
             return
         if self.choices:
             if value not in self.choices:
@@ -108,9 +108,14 @@ def option(kind: type, help: str, default: Any = None, **about: Any) -> Any:
     return field(default=default, metadata={"option": Option(kind, help, default, **about)})
 
 
-def describe(kind: type[StyleOptions]) -> dict[str, Option]:
+_described: dict[type, Mapping[str, Option]] = {}  # by class; short sentences would spend a hundredth of their time
+
+
+def describe(kind: type[StyleOptions]) -> Mapping[str, Option]:
     """The options of a class, by name."""
-    return {entry.name: entry.metadata["option"] for entry in fields(kind)}
+    if kind not in _described:
+        _described[kind] = {entry.name: entry.metadata["option"] for entry in fields(kind)}
+    return _described[kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,7 +288,7 @@ def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Opt
         TypeError: no field has such a name.
         UserError: a value is out of range, or two contradict each other.
     """
-    if unknown := sorted(keywords.keys() - {field.name for field in fields(kind)}):
+    if unknown := sorted(keywords.keys() - describe(kind).keys()):
         raise TypeError(f"{kind.__name__} has no {', '.join(unknown)}")
     return kind(**keywords) if options is None else replace(options, **keywords)
 

@@ -17,18 +17,17 @@ class CouplingLayer(nn.Module):
     """Mean-only affine coupling (RealNVP, Dinh et al. 2017): volume-preserving, its log-determinant is 0.
 
     Args:
-        network: (half [B, T, Z / 2], mask, condition) -> shift of the other half [B, T, Z / 2].
+        network: (half [B, T, Z / 2], mask, condition, turned) -> shift of the other half [B, T, Z / 2]. Turned means
+            that the channels of both are in reverse order.
     """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
-        """z [B, T, Z] -> [B, T, Z]."""
-        kept, moved = z.split(int(z.shape[-1]) // 2, dim=-1)  # `chunk` would compute the size in exported graphs
-        shift = self.network(kept, mask, condition).float()
-        return torch.cat([kept, (moved - shift if inverse else moved + shift) * mask], dim=-1)
+    def forward(self, kept: Tensor, mask: Tensor, condition: Condition, turned: bool) -> Tensor:
+        """Shift of the other half, of one half [B, T, Z / 2]."""
+        return self.network(kept, mask, condition, turned).float()
 
 
 class CouplingFlow(nn.Module):
@@ -37,6 +36,9 @@ class CouplingFlow(nn.Module):
     Two of these make the model: text to content, conditioned on language, and content to spec, conditioned on style
     (and on pitch in `compact`). Forward runs from speech towards text (training), inverse from text towards speech
     (synthesis).
+
+    The halves stay where they are: a reversal swaps them and turns each around, so every other layer reads the second
+    half, and finds both turned.
 
     Args:
         networks: one for each coupling layer.
@@ -48,13 +50,15 @@ class CouplingFlow(nn.Module):
 
     def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
         """z [B, T, Z], mask [B, T, 1], condition of G channels -> [B, T, Z]."""
-        if inverse:
-            for coupling in reversed(self.couplings):  # type: ignore[call-overload]
-                z = coupling(z.flip(-1), mask, condition, inverse=True)
-        else:
-            for coupling in self.couplings:
-                z = coupling(z, mask, condition).flip(-1)
-        return z
+        halves = list(z.split(int(z.shape[-1]) // 2, dim=-1))  # `chunk` would compute the size in exported graphs
+        for number in range(len(self.couplings)):
+            coupling = self.couplings[-1 - number if inverse else number]
+            turned = number % 2 == (0 if inverse else 1)
+            shift = coupling(halves[int(turned)], mask, condition, turned)
+            moved = halves[int(not turned)]
+            halves[int(not turned)] = (moved - shift if inverse else moved + shift) * mask
+        z = torch.cat(halves, dim=-1)
+        return z.flip(-1) if len(self.couplings) % 2 else z
 
 
 def convnext_flow(

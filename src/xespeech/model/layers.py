@@ -142,11 +142,22 @@ class ConvNeXtStack(nn.Module):
         self.norm = nn.LayerNorm(channels) if out_channels is not None else None
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None) -> Tensor:
-        """x [B, T, in_channels] -> [B, T, out_channels or C]; mask [B, T, 1]; condition of G channels."""
-        x = self.project(x)
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None, turned: bool = False
+    ) -> Tensor:
+        """x [B, T, in_channels] -> [B, T, out_channels or C].
+
+        Args:
+            x: input.
+            mask: [B, T, 1], or None for all frames.
+            condition: of G channels.
+            turned: whether the channels of input and output are in reverse order; the weights are reversed, not they.
+        """
+        weight = self.project.weight
+        x = F.linear(x, weight.flip(1) if turned else weight, self.project.bias)
         for block in self.blocks:
             x = block(x, mask, condition)
         if self.norm is not None and self.head is not None:
-            x = self.head(self.norm(x))
+            weight, bias = self.head.weight, self.head.bias
+            x = F.linear(self.norm(x), weight.flip(0), bias.flip(0)) if turned else self.head(self.norm(x))
         return x if mask is None else x * mask

@@ -175,3 +175,29 @@ def keep_rows(graph: GraphProto) -> None:
     read = {given for node in nodes for given in node.input} | {value.name for value in graph.output}
     nodes += [helper.make_node("Squeeze", [rows[name], ROW], [name]) for name in rows if name in read]
     rewrite(graph, nodes)
+
+
+def look_up_products(graph: GraphProto) -> None:
+    """Look up products of a table's rows with constant weights, instead of rows that are multiplied each time."""
+    from onnx import helper
+
+    made, fixed, users = makers(graph), constants(graph), readers(graph)
+    nodes = list(graph.node)
+    for node in graph.node:
+        lookup = made.get(node.input[0]) if node.op_type == "MatMul" else None
+        if lookup is None or lookup.op_type != "Gather" or not fixed.issuperset((lookup.input[0], node.input[1])):
+            continue
+        if attribute_of(lookup, "axis", 0) != 0:
+            continue
+        name = table = f"{node.output[0]}/table"
+        nodes.append(helper.make_node("MatMul", [lookup.input[0], node.input[1]], [name]))
+        last = node
+        after = users.get(node.output[0], [])
+        if len(after) == 1 and after[0].op_type == "Add" and fixed.intersection(after[0].input):
+            last = after[0]
+            bias = next(given for given in last.input if given in fixed)
+            table = f"{name}/sum"
+            nodes.append(helper.make_node("Add", [name, bias], [table]))
+        nodes = [one for one in nodes if one.output[0] not in (node.output[0], last.output[0])]
+        nodes.append(helper.make_node("Gather", [table, lookup.input[1]], [last.output[0]], axis=0))
+    rewrite(graph, nodes)

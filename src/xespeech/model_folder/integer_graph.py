@@ -5,6 +5,10 @@ file still refers to the one `model.safetensors`. Activations are rounded per fr
 frame has the same result in every window, and streams stay exact.
 
 Weights take 7 of the 8 bits: processors without VNNI instructions add two products in 16 bits.
+
+Text, durations and pitch are rounded more finely: weights and activations in groups of 64, each with a peak of its own,
+by one operation of ONNX Runtime. For many frames it takes as long as 32 bits do; for a few, reading weights from memory
+is what a sentence costs, and they are a quarter as large.
 """
 
 from __future__ import annotations
@@ -12,17 +16,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xespeech.model_folder.graph_nodes import constants
+from xespeech.model_folder.graph_nodes import constants, readers, rewrite
 
 if TYPE_CHECKING:
-    from onnx import GraphProto
+    from onnx import GraphProto, ModelProto
 
-GRAPHS = ("text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
-"""The graphs that have an integer form: those that work on frames."""
+GRAPHS = ("text", "text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
+"""The graphs that have an integer form: those that speech and conversion run."""
 SUFFIX = ".int8.onnx"
 TOLERANCE = 0.2
 """Largest difference from PyTorch, relative to the size of the outputs; the usual one is less than half of that."""
-_KEPT = ("pitch", "durations")  # small parts whose errors would change pitch or durations
+_FINE = ("text_encoder", "pitch", "durations")  # in names of weights: parts whose errors change durations or pitch
+_GROUP = 64  # values with a peak of their own in fine products
+_OF_WEIGHTS = ("Cast", "Mul", "Slice", "Concat")  # operations that keep weights what they are
 _LARGEST_WEIGHT, _LARGEST_ACTIVATION = 63.0, 127.0
 _DOMAIN = "com.microsoft"
 
@@ -41,36 +47,61 @@ def write_integer_graph(path: Path, target: Path) -> None:
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
     rectified = {node.output[0] for node in model.graph.node if node.op_type == "Relu"}
-    weights = _weights(model.graph, stored)
+    fixed, weights, shapes = constants(model.graph), _weights(model.graph, stored), _shapes(model)
     made = {
         "int8/least": helper.make_tensor("int8/least", TensorProto.FLOAT, [], [1e-9]),
         "int8/zero": helper.make_tensor("int8/zero", TensorProto.UINT8, [], [128]),
         "int8/last": helper.make_tensor("int8/last", TensorProto.INT64, [1], [-1]),
         "int8/weight": helper.make_tensor("int8/weight", TensorProto.FLOAT, [], [1 / _LARGEST_WEIGHT]),
         "int8/activation": helper.make_tensor("int8/activation", TensorProto.FLOAT, [], [1 / _LARGEST_ACTIVATION]),
+        "int8/middle": helper.make_tensor("int8/middle", TensorProto.FLOAT, [], [128]),
+        "int8/fine": helper.make_tensor("int8/fine", TensorProto.FLOAT, [], [1 / 127]),
+        "int8/groups": helper.make_tensor("int8/groups", TensorProto.INT64, [3], [0, -1, _GROUP]),
     }
     nodes: list[Any] = []
     for node in model.graph.node:
         weight = turned.get(node.input[1], "") if node.op_type == "MatMul" else ""
-        if weight in weights and not any(part in weight for part in _KEPT):
-            nodes += _product(node.input[0], weight, node.output[0], node.input[0] in rectified)
-        else:
+        if weight not in weights or node.input[0] in fixed:
             nodes.append(node)
+            continue
+        *rows, inputs = shapes.get(node.input[0]) or [0]
+        inputs = inputs or (shapes.get(weight) or [0])[-1]
+        is_fine = any(part in weight for part in _FINE)
+        is_one = rows == [1, 1]  # a row of the style, for which long sentences pay no more than short ones
+        if (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
+            nodes += _fine_product(node.input[0], weight, node.output[0], (weights[weight], inputs))
+        elif is_fine:
+            nodes.append(node)
+        else:
+            nodes += _product(node.input[0], weight, node.output[0], node.input[0] in rectified)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(made.values())
+    _add_biases(model.graph)
     model.opset_import.append(helper.make_opsetid(_DOMAIN, 1))
     onnx.save(model, target)
 
 
-def _weights(graph: GraphProto, stored: set[str]) -> set[str]:
-    """Tensors that are made of stored ones alone: in another format, scaled, several in one."""
-    fixed, weights = constants(graph), set(stored)
+def _weights(graph: GraphProto, stored: set[str]) -> dict[str, int]:
+    """N of each matrix [N, K] made of stored ones alone: in another format, scaled, in part, several in one."""
+    fixed = constants(graph)
+    sizes = {tensor.name: tensor.dims[0] for tensor in graph.initializer if tensor.name in stored}
     for node in graph.node:
         read = node.input if node.op_type == "Concat" else node.input[:1]
-        if node.op_type in ("Cast", "Mul", "Concat") and node.output[0] in fixed and weights.issuperset(read):
-            weights.add(node.output[0])
-    return weights
+        if node.op_type in _OF_WEIGHTS and node.output[0] in fixed and sizes.keys() >= set(read):
+            sizes[node.output[0]] = sum(sizes[name] for name in read)
+    return sizes
+
+
+def _shapes(model: ModelProto) -> dict[str, list[int]]:
+    """Sizes of the tensors of a graph; 0 for what depends on the input."""
+    from onnx.shape_inference import infer_shapes
+
+    graph = infer_shapes(model, data_prop=True).graph
+    found = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    for value in (*graph.input, *graph.value_info):
+        found[value.name] = [size.dim_value for size in value.type.tensor_type.shape.dim]
+    return found
 
 
 def _product(activations: str, weight: str, output: str, positive: bool) -> list[Any]:
@@ -104,3 +135,49 @@ def _product(activations: str, weight: str, output: str, positive: bool) -> list
         ),
         helper.make_node("Mul", [f"{x}/product", f"{x}/peak"], [output]),
     ]
+
+
+def _fine_product(activations: str, weight: str, output: str, shape: tuple[int, int]) -> list[Any]:
+    """Nodes for activations [1, T, K] times the transpose of a weight [N, K], both rounded in groups."""
+    from onnx import TensorProto, helper
+
+    w, (n_outputs, n_inputs) = f"{output}/weight", shape
+    return [
+        helper.make_node("Reshape", [weight, "int8/groups"], [f"{w}/groups"]),
+        helper.make_node("Abs", [f"{w}/groups"], [f"{w}/size"]),
+        helper.make_node("ReduceMax", [f"{w}/size", "int8/last"], [f"{w}/peak"], keepdims=1),
+        helper.make_node("Mul", [f"{w}/peak", "int8/fine"], [f"{w}/raw"]),
+        helper.make_node("Add", [f"{w}/raw", "int8/least"], [f"{w}/scale"]),
+        helper.make_node("Div", [f"{w}/groups", f"{w}/scale"], [f"{w}/whole"]),
+        helper.make_node("Round", [f"{w}/whole"], [f"{w}/round"]),
+        helper.make_node("Add", [f"{w}/round", "int8/middle"], [f"{w}/positive"]),
+        helper.make_node("Cast", [f"{w}/positive"], [f"{w}/integer"], to=TensorProto.UINT8),
+        helper.make_node("Squeeze", [f"{w}/scale", "int8/last"], [f"{w}/scales"]),
+        helper.make_node(
+            "MatMulNBits",
+            [activations, f"{w}/integer", f"{w}/scales"],
+            [output],
+            domain=_DOMAIN,
+            bits=8,
+            block_size=_GROUP,
+            accuracy_level=4,  # activations are rounded to 8 bits, too
+            K=n_inputs,
+            N=n_outputs,
+        ),
+    ]
+
+
+def _add_biases(graph: GraphProto) -> None:
+    """Let fine products add the bias themselves."""
+    fixed, users = constants(graph), readers(graph)
+    nodes = list(graph.node)
+    for node in graph.node:
+        if node.op_type != "MatMulNBits":
+            continue
+        added = users[node.output[0]]
+        biases = [name for name in added[0].input if name in fixed] if added[0].op_type == "Add" else []
+        if len(added) == 1 and len(biases) == 1:
+            node.input.extend(["", "", biases[0]])
+            node.output[:] = added[0].output
+            nodes.remove(added[0])
+    rewrite(graph, nodes)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from xespeech.files import parse_json
 from xespeech.model_folder.depthwise import convolve_rows
-from xespeech.model_folder.fewer_nodes import join_modulations, keep_rows, scale_weights
+from xespeech.model_folder.fewer_nodes import join_modulations, keep_rows, look_up_products, scale_weights
 from xespeech.model_folder.graphs import Graph
 
 OPSET = 18
@@ -89,7 +89,7 @@ def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> No
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-    for simplify in (convolve_rows, scale_weights, join_modulations, keep_rows):
+    for simplify in (convolve_rows, scale_weights, join_modulations, look_up_products, keep_rows):
         simplify(model.graph)
     onnx.save(model, path)
     onnx.checker.check_model(path)

@@ -58,9 +58,14 @@ class TransformerWaveNet(nn.Module):
         assert self.blocks.head.bias is not None
         nn.init.zeros_(self.blocks.head.bias)
 
-    def forward(self, x: Tensor, mask: Tensor, condition: Tensor) -> Tensor:
-        """x [B, T, Z / 2], mask [B, T, 1], condition [B, T or 1, G] -> shift [B, T, Z / 2]."""
-        return self.blocks(x + self.transformer(x, mask), mask, condition)
+    def forward(self, x: Tensor, mask: Tensor, condition: Tensor, turned: bool = False) -> Tensor:
+        """x [B, T, Z / 2], mask [B, T, 1], condition [B, T or 1, G] -> shift [B, T, Z / 2].
+
+        Turned means that the channels of both are in reverse order.
+        """
+        x = x.flip(-1) if turned else x
+        shift = self.blocks(x + self.transformer(x, mask), mask, condition)
+        return shift.flip(-1) if turned else shift
 
 
 class FramePrior(NamedTuple):
