@@ -143,7 +143,7 @@ def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: i
         return samples
     softened = samples.copy()
     for side in (slice(0, start), slice(stop, size)):
-        place = first + np.arange(size)[side]
+        place = first + np.arange(side.start, side.stop)
         edge = np.minimum(place, total - 1 - place)
         ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
         softened[side] *= ramp.astype(np.float32)

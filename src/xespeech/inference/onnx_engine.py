@@ -98,7 +98,7 @@ class OnnxEngine(Engine):
         return self._path(graph).is_file()
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        return check_numbers(self._session(graph).run(None, dict(inputs)))
+        return check_numbers(self._session(graph).run(None, inputs))
 
     def prepare(self, *graphs: str) -> None:
         if all(graph in self._sessions for graph in graphs):

@@ -131,12 +131,12 @@ class Renderer:
             given = Filters(*(np.concatenate(values) for values in zip(*self._filters, strict=True)))
         ready = max(0, (self._sources.shape[1] - self._n_fft) // hop + 1)
         n_frames = min(ready, len(given.pulse_phase))
-        views = (
-            np.lib.stride_tricks.sliding_window_view(self._sources, self._n_fft, axis=1)[:, ::hop] if ready else None
-        )
+        sources = np.ascontiguousarray(self._sources)
+        row, size = sources.strides
+        # windows of the frames; NumPy's own function for it takes as long as the windows of ten frames
+        views = np.ndarray((2, ready, self._n_fft), np.float32, sources, strides=(row, size * hop, size))
         done = []
         for first in range(0, n_frames, _BLOCK):
-            assert views is not None
             block = slice(first, min(first + _BLOCK, n_frames))
             done.append(self._add(self._filtered(Filters(*(values[block] for values in given)), views[:, block])))
         self._filters = [Filters(*(values[n_frames:] for values in given))]

@@ -12,7 +12,8 @@ from xespeech.config import REFERENCE_PITCH, ModelConfig
 from xespeech.inference.engine import ContentOutput, Engine, Filters
 from xespeech.inference.render import SourceFilter
 
-_LOWEST_PITCH, _HIGHEST_PITCH = 50.0, 800.0  # Hz
+_LOWEST_PITCH, _HIGHEST_PITCH = (np.log(np.float32(hertz / REFERENCE_PITCH)) for hertz in (50, 800))
+_SEMITONE = np.float32(np.log(2) / 12)
 
 
 def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
@@ -26,15 +27,14 @@ def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
 
 def predicted_hertz(content: ContentOutput) -> np.ndarray:
     """The predicted pitch, Hz [P]; 0 where unvoiced."""
-    hertz = REFERENCE_PITCH * np.exp(np.clip(content.log_pitch, -3.0, 3.0))
+    hertz = REFERENCE_PITCH * np.exp(np.minimum(np.maximum(content.log_pitch, -3.0), 3.0))
     return np.where(content.voicing > 0, hertz, 0.0)
 
 
 def shift_pitch(log_pitch: np.ndarray, semitones: np.ndarray | float) -> np.ndarray:
     """Log-pitch [P] shifted by semitones (one value or [P]) and clipped to the range of the renderer."""
-    low, high = np.log(np.array([_LOWEST_PITCH, _HIGHEST_PITCH], np.float32) / np.float32(REFERENCE_PITCH))
-    shifted = log_pitch + np.asarray(semitones, np.float32) * np.float32(np.log(2) / 12)
-    return np.clip(shifted, low, high).astype(np.float32)
+    shifted = log_pitch + np.asarray(semitones, np.float32) * _SEMITONE
+    return np.minimum(np.maximum(shifted, _LOWEST_PITCH), _HIGHEST_PITCH).astype(np.float32, copy=False)
 
 
 class SoundStream:

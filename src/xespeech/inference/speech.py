@@ -85,7 +85,8 @@ def plan(
         prosody: of each token [N - 2]; empty for natural prosody.
     """
     ids = symbol_ids(phonemes)
-    prosodies = np.array([NATURAL, *(prosody or [NATURAL] * len(phonemes)), NATURAL], np.float32)  # [N, 3]
+    prosodies = np.array([NATURAL, *prosody, NATURAL], np.float32)  # [N, 3]
+    prosodies = prosodies if prosody else np.repeat(prosodies[:1], len(phonemes) + 2, axis=0)
     text = engine.text(ids["phones"], ids["marks"], ids["languages"], style)
     stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * prosodies[:, 0])
     pitch = prosodies[:, 1] + np.float32(options.pitch)
@@ -115,8 +116,10 @@ def frame_positions(durations: np.ndarray) -> np.ndarray:
     """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; float32 [T, 2]."""
     lengths = np.repeat(durations, durations)
     first = np.repeat(np.cumsum(durations) - durations, durations)
-    fraction = (np.arange(len(lengths)) - first + 0.5) / lengths
-    return np.stack([fraction, np.log(lengths)], axis=1).astype(np.float32)
+    positions = np.empty((len(lengths), 2), np.float32)
+    positions[:, 0] = (np.arange(len(lengths)) - first + 0.5) / lengths
+    positions[:, 1] = np.log(lengths)
+    return positions
 
 
 def stream(

@@ -71,6 +71,8 @@ class Passage:
 
     def part(self, start: int, stop: int) -> Passage:
         """Characters `start` to `stop` - 1 with what applies to them."""
+        if start == 0 and stop == len(self.text):
+            return self
         return replace(
             self,
             text=self.text[start:stop],
