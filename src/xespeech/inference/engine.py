@@ -4,7 +4,6 @@
     text_to_content       the prior at frame rate, noise, style -> content latent, pitch
     content               mel of a recording -> content features, phone log-probabilities
     live_content          the same with little lookahead, for live conversion; only some models have it
-    live_content          the same with little lookahead, for live conversion; only some models have it
     recording_to_content  content features, style -> content latent, pitch
     spectrum_to_content   mel of a recording, its own style and pitch -> content latent
     sound                 content latent, style, pitch -> filters of the vocoder
