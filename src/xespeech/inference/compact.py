@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from xespeech.audio import Audio
-from xespeech.errors import ConfigError, ModelError, UnknownNameError
+from xespeech.errors import ConfigError, ModelError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
@@ -27,14 +27,11 @@ from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
     DEFAULT_DELAY,
-    ConversionKeywords,
     ConversionOptions,
     Recording,
-    SpeechKeywords,
     SpeechOptions,
     StyleOptions,
     foreign,
-    merge,
     refuse,
 )
 from xespeech.inference.reference import open_recording, style_of
@@ -44,9 +41,6 @@ from xespeech.model_folder.description import Description, VoiceInfo
 from xespeech.model_folder.styles import StyleBank
 from xespeech.text.lexicon import Lexicon
 from xespeech.text.script import Line, Reading, check_text, read_line, read_passages
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 _AT_ONCE = 2  # sentences synthesised in parallel; small graphs gain little from more threads each
 _CHECKED_AT_ONCE = 20_000  # characters of a text that are checked before the first sentence is spoken
@@ -94,16 +88,14 @@ class CompactVoice(Voice):
         utterances = self._utterances(text, options, timed, first)
         return (self._sentence(*spoken) for spoken in self._speak_ahead(utterances, isinstance(text, str)))
 
-    def stream(
-        self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
-    ) -> Iterator[AudioChunk]:
-        options = merge(SpeechOptions, options, keywords)
-        return self._chunks(self._utterances(text, options))
+    def chunks(self, text: str | Iterable[str], options: SpeechOptions) -> Iterator[AudioChunk]:
+        return (
+            AudioChunk(samples, self.sample_rate, utterance.text)
+            for utterance in self._utterances(text, options)
+            for samples in self._pieces(utterance, self._plan(utterance), speech.SOON)
+        )
 
-    def convert(
-        self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
-    ) -> Audio:
-        options = merge(ConversionOptions, options, keywords)
+    def converted(self, source: Recording, options: ConversionOptions) -> Audio:
         refuse(options, foreign(ConversionOptions, self.architecture))
         style = self.style(options)
         samples = convert(
@@ -159,11 +151,6 @@ class CompactVoice(Voice):
 
         return narrate(passages, options, cast, read, first)
 
-    def _chunks(self, utterances: Iterator[_Utterance]) -> Iterator[AudioChunk]:
-        for utterance in utterances:
-            for samples in self._pieces(utterance, self._plan(utterance), speech.SOON):
-                yield AudioChunk(samples, self.sample_rate, utterance.text)
-
     def _speak_ahead(self, utterances: Iterator[_Utterance], is_here: bool) -> Iterator[_Spoken]:
         """Synthesised utterances in order; with several threads, the next one is begun before one is finished.
 
@@ -174,37 +161,33 @@ class CompactVoice(Voice):
         if self.engine.threads == 1:
             yield from map(self._synthesize, utterances)
             return
-        if is_here:
-            first, second, refusal = next(utterances, None), None, None
+        refusals: list[Exception] = []
+
+        def readable() -> Iterator[_Utterance]:
             try:
-                second = next(utterances, None)
-            except Exception as error:  # raised after the sentence before it
-                refusal = error
-            if first is None or second is None:  # a sentence alone needs no other thread, which takes time to start
-                yield from map(self._synthesize, filter(None, [first]))
-                if refusal is not None:
-                    raise refusal
-                return
-            utterances = chain([first, second], utterances)
+                yield from utterances
+            except Exception as error:  # raised after the sentences before it
+                refusals.append(error)
+
+        waiting: Iterator[_Utterance] = readable()
+        if is_here:
+            ready = list(islice(waiting, 2))
+            if len(ready) == 1:  # a sentence alone needs no other thread, which takes time to start
+                yield self._synthesize(ready.pop())
+            waiting = chain(ready, waiting)
         begun: deque[Future[_Spoken]] = deque()
-        failure: Exception | None = None
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")
         try:
-            while failure is None:
-                try:
-                    begun.append(pool.submit(self._synthesize, next(utterances)))
-                except StopIteration:
-                    break
-                except Exception as error:  # raised after the sentences before it
-                    failure = error
+            for utterance in waiting:
+                begun.append(pool.submit(self._synthesize, utterance))
                 while begun and (len(begun) > _AT_ONCE or begun[0].done()):
                     yield begun.popleft().result()
             for spoken in begun:
                 yield spoken.result()
         finally:
             pool.shutdown(cancel_futures=True)
-        if failure is not None:
-            raise failure
+        if refusals:
+            raise refusals[0]
 
     def _sentence(self, samples: np.ndarray, plan: speech.Plan | None, utterance: _Utterance) -> Sentence:
         frame = self.description.model.hop_length / self.sample_rate
@@ -260,6 +243,4 @@ def open_compact(folder: Path, engine: str, threads: int | None, provider: str, 
         if precision not in (None, "fp32"):
             raise ConfigError(f"PyTorch runs this model in fp32, not in {precision}: leave the precision out.")
         return CompactVoice(description, styles, TorchEngine(folder, threads))
-    if engine != "onnx":
-        raise UnknownNameError("engine", engine, ("onnx", "torch"))
     return CompactVoice(description, styles, OnnxEngine(folder, threads, provider, precision, at_once=_AT_ONCE))

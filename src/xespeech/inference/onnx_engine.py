@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from xespeech.errors import ConfigError, ModelError, UnknownNameError, UserError
-from xespeech.files import parse_json
 from xespeech.inference.engine import GRAPHS, Engine, check_numbers
 from xespeech.machine import usable_cores
 from xespeech.model_folder.graph_files import check_file, check_graph
@@ -147,20 +146,18 @@ class OnnxEngine(Engine):
 
 def _check_weights(path: Path) -> None:
     """Refuse truncated weights, by the header of the file."""
+    from safetensors import SafetensorError, safe_open
+
     check_file(path)
     try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            table = parse_json(file.read(min(size, 1 << 24)))
-        data = max(entry["data_offsets"][1] for name, entry in table.items() if name != "__metadata__")
-        if path.stat().st_size != 8 + size + data:
-            raise ValueError
+        with safe_open(path, "np"):
+            pass
     except FileNotFoundError:
         raise ModelError(f"the model lacks {path}: {_REPAIR}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except SafetensorError as error:
         raise ModelError(f"{path} is damaged: {_REPAIR}.") from error
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _check_provider(provider: str) -> None:

@@ -16,7 +16,7 @@ import soxr
 
 from xespeech.architectures import architecture_of
 from xespeech.audio import Audio
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, UnknownNameError
 from xespeech.inference.engine import Engine
 from xespeech.inference.hub import find_model
 from xespeech.inference.options import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
 """The model that comes with the package."""
+ENGINES = ("onnx", "torch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +141,15 @@ class Voice(ABC):
     ) -> Iterator[Sentence]:
         """As `narrate`; the sentences have word times only if `timed`."""
 
+    def chunks(self, text: str | Iterable[str], options: SpeechOptions) -> Iterator[AudioChunk]:
+        """As `stream`: sentences, where a model has no smaller pieces."""
+        said = self.sentences(text, options, timed=False)
+        return (AudioChunk(sentence.samples, sentence.sample_rate, sentence.text) for sentence in said)
+
     @abstractmethod
+    def converted(self, source: Recording, options: ConversionOptions) -> Audio:
+        """As `convert`."""
+
     def stream(
         self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
     ) -> Iterator[AudioChunk]:
@@ -152,8 +161,8 @@ class Voice(ABC):
         Arguments and errors are those of `speak`. Invalid arguments raise at once, unreadable text when its sentence
         is reached.
         """
+        return self.chunks(text, merge(SpeechOptions, options, keywords))
 
-    @abstractmethod
     def convert(
         self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
     ) -> Audio:
@@ -167,6 +176,7 @@ class Voice(ABC):
         Raises:
             UserError: an argument is invalid; see `xespeech.errors` for its kinds.
         """
+        return self.converted(source, merge(ConversionOptions, options, keywords))
 
     @abstractmethod
     def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> Converter:
@@ -292,4 +302,5 @@ def load(
         raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder.")
     for path in (*folder.glob("*.json"), *folder.glob("*.safetensors")):
         check_file(path)
+    UnknownNameError.check("engine", engine, ENGINES)
     return architecture_of(folder).open_voice(folder, engine, threads, provider, precision)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from xespeech.audio import Audio
-from xespeech.errors import DataError, ModelError, TextError, UnknownNameError, UserError
+from xespeech.errors import DataError, ModelError, TextError, UserError
 from xespeech.inference.compact import CompactVoice
 from xespeech.inference.conversion import cut_at_quiet, recognise_phones
 from xespeech.inference.conversion import detect_language as identify_language
@@ -24,19 +24,16 @@ from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
 from xespeech.inference.options import (
     DEFAULT_DELAY,
-    ConversionKeywords,
     ConversionOptions,
     Recording,
-    SpeechKeywords,
     SpeechOptions,
     StyleOptions,
     foreign,
-    merge,
     refuse,
 )
 from xespeech.inference.reference import open_recording
 from xespeech.inference.timing import Sentence
-from xespeech.inference.voice import AudioChunk, Converter, Voice, load
+from xespeech.inference.voice import Converter, Voice, load
 from xespeech.model_folder.description import VoiceInfo
 from xespeech.original.folder.description import OriginalDescription
 from xespeech.original.text import LANGUAGES, symbols_to_ids, text_to_symbols
@@ -47,8 +44,6 @@ from xespeech.text.markup.ssml import is_ssml
 from xespeech.text.script import Line, check_text, read_plain
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from xespeech.content.encoder import ContentEncoder
 
 DURATION_NOISE = 0.8
@@ -106,12 +101,6 @@ class OriginalVoice(Voice):
     def with_engine(self, engine: Engine) -> OriginalVoice:
         return OriginalVoice(self.description, engine, self._enrolled)
 
-    def stream(
-        self, text: str | Iterable[str], options: SpeechOptions | None = None, **keywords: Unpack[SpeechKeywords]
-    ) -> Iterator[AudioChunk]:
-        sentences = self.sentences(text, merge(SpeechOptions, options, keywords), timed=False)
-        return (AudioChunk(part.samples, part.sample_rate, part.text) for part in sentences)
-
     def sentences(
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
@@ -157,10 +146,7 @@ class OriginalVoice(Voice):
         samples = np.concatenate([self.stages.sound(content, utterance.style), utterance.rest(self.sample_rate)])
         return Sentence(samples, self.sample_rate, utterance.text, (), utterance.pause, utterance.passage)
 
-    def convert(
-        self, source: Recording, options: ConversionOptions | None = None, **keywords: Unpack[ConversionKeywords]
-    ) -> Audio:
-        options = merge(ConversionOptions, options, keywords)
+    def converted(self, source: Recording, options: ConversionOptions) -> Audio:
         style = self.style(options)
         hop, rate = self.description.model.mel.hop_length, self.sample_rate
         audio = open_recording(source, rate)
@@ -271,6 +257,4 @@ def open_original(
         from xespeech.original.voice.torch_engine import OriginalTorchEngine
 
         return OriginalVoice(description, OriginalTorchEngine(folder, threads, precision or "fp32"))
-    if engine != "onnx":
-        raise UnknownNameError("engine", engine, ("onnx", "torch"))
     return OriginalVoice(description, OnnxEngine(folder, threads, provider, precision, ORIGINAL_GRAPHS))
