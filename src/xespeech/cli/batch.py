@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -62,7 +63,9 @@ def _speak_all(
     texts: Path, settings: SpeechOptions, suffix: str, workers: int | None, ray: str | None, job: Job, total: int
 ) -> None:
     """Speak the rows that are not finished."""
-    from xespeech.inference.batch import Manifest, read_rows, speak_rows
+    from xespeech.data.cluster import map_on_ray
+    from xespeech.inference.batch import Manifest, read_rows, speak_row
+    from xespeech.processes import map_unordered
 
     model, output = job.model, job.folder
     manifest = Manifest.open(output)
@@ -74,15 +77,11 @@ def _speak_all(
 
     started, seconds, failures = time.perf_counter(), 0.0, 0
     with show("speaking", len(waiting)) as shown:
+        speak = partial(speak_row, job)
         if ray is None:
-            results = speak_rows(rows, job, min(workers or usable_cores(), max(1, len(waiting))))
+            results = map_unordered(speak, rows, min(workers or usable_cores(), max(1, len(waiting))))
         else:
-            from functools import partial
-
-            from xespeech.data.cluster import map_on_ray
-            from xespeech.inference.batch import speak_row
-
-            results = map_on_ray(list(rows), partial(speak_row, job), ray)
+            results = map_on_ray(list(rows), speak, ray)
         for done in results:
             if done.error:
                 failures += 1

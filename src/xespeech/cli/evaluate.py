@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -46,15 +45,9 @@ class _Measures(TyperGroup):
 app = typer.Typer(add_completion=False, no_args_is_help=True, cls=_Measures)
 
 
-class Subset(str, Enum):
-    """Part of a prepared data folder."""
-
-    dev = "dev"
-    train = "train"
-
-
+_Subset = Literal["dev", "train"]
 _Data = Annotated[list[Path] | None, DATA]
-_Set = Annotated[Subset, typer.Option("--set", help="Which of its recordings.")]
+_Set = Annotated[_Subset, typer.Option("--set", help="Which of its recordings.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")]
 _Limit = Annotated[int, typer.Option(min=1, help="Most texts of a speaker, and of a voice in another language.")]
 _Voice = Annotated[
@@ -83,7 +76,7 @@ _with_workers = with_workers(_Jobs, lambda jobs, ray: Workers(jobs or 1, ray))
 def speech(
     model: ModelArgument = None,
     data: _Data = None,
-    subset: _Set = Subset.dev,
+    subset: _Set = "dev",
     out: _Out = _REPORT,
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
@@ -118,7 +111,7 @@ def speech(
 def copies(
     model: ModelArgument = None,
     data: _Data = None,
-    subset: _Set = Subset.dev,
+    subset: _Set = "dev",
     out: _Out = _REPORT,
     limit: _Limit = _LIMIT,
     voice: Annotated[
@@ -144,7 +137,7 @@ def copies(
 @_with_workers
 def natural(
     data: _Data = None,
-    subset: _Set = Subset.dev,
+    subset: _Set = "dev",
     out: _Out = _REPORT,
     limit: _Limit = _LIMIT,
     voice: _Voice = None,
@@ -322,11 +315,11 @@ def _named(data: list[Path] | None) -> list[Path]:
 
 
 def _choice(
-    data: list[Path] | None, subset: Subset, limit: int, voices: Sequence[str], cross_lingual: bool = False
+    data: list[Path] | None, subset: _Subset, limit: int, voices: Sequence[str], cross_lingual: bool = False
 ) -> Choice:
     from xespeech.evaluation.comparison import Choice
 
-    return Choice(_named(data), subset.value, limit, voices, cross_lingual)
+    return Choice(_named(data), subset, limit, voices, cross_lingual)
 
 
 def _finish(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import queue
-from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -29,14 +28,6 @@ _BLOCKS_AHEAD = 2
 of the stream is delayed by as much."""
 
 
-class DelayName(str, Enum):
-    """A setting of `xespeech.inference.live.DELAYS`."""
-
-    high = "high"
-    normal = "normal"
-    low = "low"
-
-
 @with_options(ConversionOptions, "content")
 def live(
     *,
@@ -48,7 +39,7 @@ def live(
         str | None, typer.Option("--output-device", help="Loudspeaker, by its number or a part of its name.")
     ] = None,
     list_devices: Annotated[bool, typer.Option("--list-devices", help="List the sound devices and stop.")] = False,
-    delay: Annotated[DelayName, typer.Option(help=DELAY_HELP)] = DelayName(DEFAULT_DELAY),
+    delay: Annotated[Literal["high", "normal", "low"], typer.Option(help=DELAY_HELP)] = DEFAULT_DELAY,
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after this long; else with Ctrl-C.")] = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
@@ -70,8 +61,8 @@ def live(
 
     settings = ConversionOptions(**options)
     synthesizer = xespeech.load(model, threads=threads, provider=provider, precision=precision)
-    converter = synthesizer.live(settings, delay.value)
-    synthesizer.live(settings, delay.value).push(np.zeros(synthesizer.sample_rate, np.float32))  # opens all graphs
+    converter = synthesizer.live(settings, delay)
+    synthesizer.live(settings, delay).push(np.zeros(synthesizer.sample_rate, np.float32))  # opens all graphs
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
     buffer = 1000 * _BLOCKS_AHEAD * line.block / synthesizer.sample_rate

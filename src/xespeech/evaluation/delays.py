@@ -22,7 +22,7 @@ from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import choose_natural, choose_references, evenly, grouped
 from xespeech.evaluation.scoring import Scorer, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
-from xespeech.evaluation.summary import Table, figures
+from xespeech.evaluation.summary import Row, Table, figures
 from xespeech.inference.live import DELAYS, Delay, delay_named
 from xespeech.inference.options import ConversionOptions
 from xespeech.progress import Progress, silent, track
@@ -89,7 +89,7 @@ def examine_delays(
     groups = grouped(natural, lambda s: (s.language, s.voice)).values()
     spoken = [sample for group in groups for sample in evenly(group, limit)]
     scorer = Scorer({voice: embedding}, judges)
-    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    rows: list[Row] = []
     for delay in [None, *delays]:
         name = "whole file" if delay is None else f"{delay.step} + {delay.lookahead} frames"
         folder = out / "sounds" / name.replace(" ", "")

@@ -24,7 +24,7 @@ from xespeech.errors import DataError
 from xespeech.evaluation._extra import LinearClassifier
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
-from xespeech.evaluation.summary import Table
+from xespeech.evaluation.summary import Row, Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
 from xespeech.text.tables import read_pairs
@@ -135,7 +135,7 @@ def examine_emotions(
     known = [info.name for info in model.voices]
     judged = list(voices) or sorted({s.voice for s in development} & set(known))
     spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
-    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    rows: list[Row] = []
     for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
         others = _learn([u for u in taught if u.group != (speaker, language)])
         rows.append(((f"natural, {speaker}", language), _figures(others, utterances, len(emotions))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,6 @@ SENTENCES = {
 }
 LANGUAGE_NAMES = {"en": "English", "zh": "Mandarin", "ja": "Japanese"}
 MOST_VOICES = 12
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A sound with its picture and figures; `sound` and `picture` are base64."""
-
-    caption: str
-    sound: str
-    picture: str
-    figures: str
 
 
 def write_gallery(
@@ -76,7 +65,7 @@ def write_gallery(
     moods = [NEUTRAL, *(emotions or sorted(every))]
     judge = QualityJudge()
     plan = [(voice, mood, language) for voice in chosen for mood in moods for language in LANGUAGES]
-    clips: dict[tuple[str, str, str], Clip] = {}
+    clips: dict[tuple[str, str, str], dict[str, str]] = {}
     for voice, mood, language in track(plan, "speaking", progress):
         emotion = None if mood == NEUTRAL else mood
         audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=emotion)
@@ -106,9 +95,10 @@ def choose_recordings(cuts: Sequence[Any]) -> dict[tuple[str, str], Path]:
     return {key: sorted(lengths)[3 * len(lengths) // 4][1] for key, lengths in groups.items()}
 
 
-def _clip(caption: str, audio: Audio, judge: QualityJudge) -> Clip:
+def _clip(caption: str, audio: Audio, judge: QualityJudge) -> dict[str, str]:
+    """What the page shows of a sound: caption, figures, and what `embedded` gives."""
     pitch = pitch_statistics(audio)
     figures = [f"{audio.duration:.1f} s", f"OVRL {judge.judge(audio).overall:.2f}"]
     if pitch is not None:
         figures.append(f"F0 {pitch.median:.0f} Hz ± {pitch.spread:.1f} st")
-    return Clip(caption, figures=", ".join(figures), **embedded(audio))
+    return {"caption": caption, "figures": ", ".join(figures), **embedded(audio)}

@@ -17,7 +17,7 @@ from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples
-from xespeech.evaluation.summary import Table
+from xespeech.evaluation.summary import Row, Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
 
@@ -115,7 +115,7 @@ def examine_lengths(
         spoken.append(Spoken(voice, emotion, sample, audio.duration / expected))
     by_language = sorted(grouped(spoken, lambda one: one.sample.language).items())
     tables = [Table("Lengths", ("language",), [((name,), _figures(of_language)) for name, of_language in by_language])]
-    outliers: list[tuple[tuple[str, ...], dict[str, float]]] = [
+    outliers: list[Row] = [
         ((one.voice, one.emotion, one.sample.text), {"duration_ratio": one.ratio}) for one in spoken if _is_outlier(one)
     ]
     if outliers:

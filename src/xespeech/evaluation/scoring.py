@@ -96,13 +96,13 @@ class Scorer:
         judges: optional judges.
     """
 
+    _quality = cached_property(lambda self: QualityJudge())
+    _speakers = cached_property(lambda self: SpeakerEncoder())
+    _word_recognizer = cached_property(lambda self: WordRecognizer())
+
     def __init__(self, voices: Mapping[str, np.ndarray] | None = None, judges: Judges | None = None) -> None:
         self._voices = dict(voices or {})
         self._judges = judges or Judges()
-
-    @cached_property
-    def _word_recognizer(self) -> WordRecognizer:
-        return WordRecognizer()
 
     @cached_property
     def _phone_recognizer(self) -> PhoneRecognizer | None:
@@ -120,14 +120,6 @@ class Scorer:
     def _naturalness(self) -> NaturalnessJudge | None:
         return NaturalnessJudge() if self._judges.naturalness else None
 
-    @cached_property
-    def _judge(self) -> QualityJudge:
-        return QualityJudge()
-
-    @cached_property
-    def _speakers(self) -> SpeakerEncoder:
-        return SpeakerEncoder()
-
     def score(self, sample: Sample, natural: Sample | None = None) -> Scores:
         """All measures of a sample that apply.
 
@@ -140,7 +132,6 @@ class Scorer:
             UserError: a library of the `evaluate` extra is missing.
         """
         audio = read(sample.path)
-        quality = self._judge.judge(audio)
         pitch = pitch_statistics(audio)
         words, heard = self._word_errors(sample, audio)
         recognizer = self._phone_recognizer
@@ -152,9 +143,7 @@ class Scorer:
         same_voice = natural is not None and natural.voice == sample.voice
         return Scores(
             duration=audio.duration,
-            overall=quality.overall,
-            signal=quality.signal,
-            background=quality.background,
+            **self._quality.judge(audio)._asdict(),
             content=content,
             content_heard=content_heard,
             naturalness=None if self._naturalness is None else self._naturalness.judge(audio),

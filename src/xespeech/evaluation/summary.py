@@ -13,6 +13,8 @@ from xespeech.evaluation.scoring import Scores
 from xespeech.text.tables import read_rows
 
 Result = tuple[Sample, Scores]
+Row = tuple[tuple[str, ...], dict[str, float]]
+"""Labels of a row of a table, and its figures by the names of `COLUMNS`."""
 
 _FIGURES = {row["name"]: row for row in read_rows(__package__, "figures.tsv")}
 COLUMNS = {name: (row["heading"], row["format"]) for name, row in _FIGURES.items()}
@@ -38,7 +40,7 @@ class Table:
 
     title: str
     labels: tuple[str, ...]
-    rows: list[tuple[tuple[str, ...], dict[str, float]]]
+    rows: list[Row]
     across: bool = False
 
     @property
@@ -127,7 +129,7 @@ def _table(
     natural: Mapping[str, Scores],
 ) -> Table:
     """A row for every key and condition."""
-    rows: list[tuple[tuple[str, ...], dict[str, float]]] = []
+    rows: list[Row] = []
     for names in sorted({key(sample) for sample, _ in results}):
         for condition, caption in CONDITIONS.items():
             group = [(s, scores) for s, scores in results if key(s) == names and s.condition == condition]

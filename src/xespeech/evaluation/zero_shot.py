@@ -18,15 +18,13 @@ from xespeech.errors import DataError, UserError
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Failure, evenly, grouped, natural_samples
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
-from xespeech.evaluation.summary import Table
+from xespeech.evaluation.summary import Row, Table
 from xespeech.progress import Progress, silent, track
 from xespeech.text.tables import read_pairs
 
 _MOST_RECORDINGS = 16
 
 LEGEND = read_pairs(__package__, "legends/zero_shot.tsv")
-
-Row = tuple[tuple[str, ...], dict[str, float]]
 
 
 def examine_zero_shot(
@@ -96,12 +94,8 @@ def examine_zero_shot(
             except UserError as error:
                 failures.append(Failure(f"{name}, {path.stem}", sample.text, str(error)))
         for language, similarities in sorted(spoken.items()):
-            rows.append(
-                (
-                    (name, f"spoken, {language}"),
-                    {"count": len(similarities), "similarity": float(np.mean(similarities))},
-                )
-            )
+            figures = {"count": len(similarities), "similarity": float(np.mean(similarities))}
+            rows.append(((name, f"spoken, {language}"), figures))
         if converted:
             to_voice, to_source = map(float, np.mean(converted, axis=0))
             figures = {"count": len(converted), "similarity": to_voice, "source_similarity": to_source}

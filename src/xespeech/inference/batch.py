@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Any
 
@@ -18,7 +18,6 @@ from xespeech.audio.io import SUFFIXES
 from xespeech.errors import DataError, UserError
 from xespeech.files import parse_json, replacing, sweep, text_encoding
 from xespeech.inference.options import SpeechOptions, describe
-from xespeech.processes import map_unordered
 
 MANIFEST = "manifest.jsonl"
 _OPTIONS = describe(SpeechOptions)
@@ -238,20 +237,6 @@ class Manifest:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(done), ensure_ascii=False) + "\n")
         self.done[done.key] = done
-
-
-def speak_rows(rows: Iterator[Row], job: Job, workers: int) -> Iterator[Done]:
-    """Results of rows as they get ready, in any order; few rows are handed out ahead.
-
-    Args:
-        rows: to speak.
-        job: settings of all rows.
-        workers: processes, each with one thread.
-
-    Raises:
-        DataError: a worker was killed, say for want of memory.
-    """
-    yield from map_unordered(partial(speak_row, job), rows, workers)
 
 
 def speak_row(job: Job, row: Row) -> Done:

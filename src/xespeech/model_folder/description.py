@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from xespeech.config import ContentConfig, MelConfig, ModelConfig, VocoderConfig
+from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig, VocoderConfig
 from xespeech.errors import ModelError, UserError
 from xespeech.files import read_json
 from xespeech.text.symbols import LANGUAGES, MARKS, PHONES
@@ -16,6 +16,9 @@ FORMAT = 2
 """Version of the layout of model folders; raised when an older library could no longer read them."""
 NEUTRAL = "neutral"
 """The emotion of plain speech."""
+_PARTS: dict[str, type] = {"mel": MelConfig, "vocoder": VocoderConfig}
+"""Settings of networks that are objects themselves."""
+_Config = TypeVar("_Config", ModelConfig, OriginalConfig)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Description:
                     "with this version."
                 )
             return cls(
-                model=model_config(content["model"]),
+                model=network_config(ModelConfig, content["model"]),
                 content=ContentConfig(**content["content"]),
                 voices=tuple(
                     VoiceInfo(name, tuple(v["languages"]), tuple(v["emotions"]), v["licence"])
@@ -150,22 +153,13 @@ def read_config(folder: Path, verb: str) -> Any:
         raise ModelError(f"{path} is damaged ({error}): {verb} or copy the model again.") from error
 
 
-def check_settings(values: dict[str, Any], kind: type) -> None:
-    """Refuse unknown settings of a model.
-
-    Raises:
-        ModelError: there is one.
-    """
-    if unknown := sorted(values.keys() - {field.name for field in fields(kind)}):
-        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
-
-
-def model_config(values: dict[str, Any]) -> ModelConfig:
-    """A ModelConfig from its fields in JSON.
+def network_config(kind: type[_Config], values: dict[str, Any]) -> _Config:
+    """The sizes of a network from their fields in JSON.
 
     Raises:
         ModelError: a field is unknown.
+        ConfigError: a value is out of range.
     """
-    check_settings(values, ModelConfig)
-    parts = {"mel": MelConfig, "vocoder": VocoderConfig}
-    return ModelConfig(**{name: parts[name](**value) if name in parts else value for name, value in values.items()})
+    if unknown := sorted(values.keys() - {field.name for field in fields(kind)}):
+        raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
+    return kind(**{name: _PARTS[name](**value) if name in _PARTS else value for name, value in values.items()})

@@ -17,13 +17,13 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xespeech.config import LIVE_CONTENT, ContentConfig
+from xespeech.config import LIVE_CONTENT, ContentConfig, ModelConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import LIVE_PREFIX, MODEL_PREFIX
 from xespeech.errors import ModelError
 from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
-from xespeech.model_folder.description import model_config
+from xespeech.model_folder.description import network_config
 
 WEIGHTS = "model.safetensors"
 _PREFIXES = ("synthesizer.", MODEL_PREFIX, LIVE_PREFIX)
@@ -95,7 +95,7 @@ def load_networks(folder: Path) -> Networks:
     except Exception as error:
         raise ModelError(f"{path} does not hold a model's weights: export or copy the model again.") from error
     try:
-        synthesizer = Synthesizer(model_config(sizes))
+        synthesizer = Synthesizer(network_config(ModelConfig, sizes))
         encoder = CompactContentEncoder(ContentConfig(**parse_json(about["content"])))
         live = None
         if LIVE_CONTENT in about:

@@ -61,18 +61,9 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     return f"the original configuration after {made.iteration} steps"
 
 
-def import_released(
-    checkpoint: Path,
-    config: Path,
-    folder: Path,
-    discriminator: Path | None = None,
-    licence: str = "unknown",
-    content_encoder: str | None = None,
-) -> str:
+def import_released(checkpoint: Path, config: Path, folder: Path, **about: Any) -> str:
     """Write the model folder of `G_*.pth`; returns what it is. Arguments and errors are those of `import_original`."""
-    from xespeech.original.folder.description import CONTENT_ENCODER
     from xespeech.original.folder.files import import_original
 
-    encoder = content_encoder or CONTENT_ENCODER
-    about = import_original(checkpoint, config, folder, discriminator, licence, encoder)
-    return f"epoch {about.iteration}, {about.model.n_languages} languages"
+    made = import_original(checkpoint, config, folder, **about)
+    return f"epoch {made.iteration}, {made.model.n_languages} languages"

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.audio.mel import log_mel
+from xespeech.config import ModelConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_folder, load_encoder, load_live_encoder
 from xespeech.data.pack import Pack, Row
@@ -25,7 +26,7 @@ from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, ModelError, UnknownNameError
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
-from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, model_config
+from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, network_config
 from xespeech.model_folder.files import check_target, write_model_folder
 from xespeech.model_folder.styles import StyleBank, windows
 from xespeech.model_folder.weights import HALF, PRECISIONS, Networks
@@ -89,7 +90,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     home = encoder_folder(Path(recipe["content_encoder"]))
     encoder = load_encoder(home)
     live = _live_encoder(encoder, home, options.live_content_encoder)
-    state, synthesizer = read_checkpoint(run), Synthesizer(model_config(recipe["model"])).eval()
+    state, synthesizer = read_checkpoint(run), Synthesizer(network_config(ModelConfig, recipe["model"])).eval()
     fill(synthesizer, "synthesizer", state["averaged"], run)
     packs = [Pack(path, progress=progress) for path in recipe["data"]]
     chosen = choose_speakers([row.speaker for pack in packs for row in pack.rows if row.subset == "train"], options)

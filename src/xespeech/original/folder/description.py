@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from xespeech.config import MelConfig, OriginalConfig
+from xespeech.config import OriginalConfig
 from xespeech.errors import ModelError, UserError
-from xespeech.model_folder.description import check_settings, read_config
+from xespeech.model_folder.description import network_config, read_config
 
 ARCHITECTURE = "original"
 """Entry "architecture" of config.json; folders without it are compact."""
@@ -59,7 +58,7 @@ class OriginalDescription:
         try:
             rate = content["learning_rate"]
             return cls(
-                model=original_config(content["model"]),
+                model=network_config(OriginalConfig, content["model"]),
                 content_encoder=str(content["content_encoder"]),
                 iteration=int(content["iteration"]),
                 learning_rate=None if rate is None else float(rate),
@@ -70,17 +69,3 @@ class OriginalDescription:
             raise ModelError(f"{path} lacks {error}: import or copy the model again.") from error
         except (UserError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(f"{path} is damaged ({error}): import or copy the model again.") from error
-
-
-def original_config(values: dict[str, Any]) -> OriginalConfig:
-    """An OriginalConfig from its fields in JSON or YAML.
-
-    Raises:
-        ModelError: a field is unknown.
-        ConfigError: a value is out of range.
-    """
-    check_settings(values, OriginalConfig)
-    values = dict(values)
-    if "mel" in values:
-        values["mel"] = MelConfig(**values["mel"])
-    return OriginalConfig(**values)

