@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,8 +147,7 @@ def copy_all(recordings: Sequence[Sample], paths: CopyPaths, folder: Path) -> It
     folder.mkdir(parents=True, exist_ok=True)
     for condition, copy in paths.paths.items():
         for origin in recordings:
-            recording = read(origin.path)
-            audio, seconds = timed(lambda copy=copy, recording=recording: copy(recording))  # type: ignore[misc]
+            audio, seconds = timed(partial(copy, read(origin.path)))
             id = f"{condition}-{origin.id.removeprefix('natural-')}"
             path = audio.save(folder / f"{id}.wav")
             yield replace(origin, id=id, condition=condition, path=path, natural=origin.id, seconds=seconds)

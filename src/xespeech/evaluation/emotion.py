@@ -187,9 +187,7 @@ def _spoken(
         for sample in evenly(of_language, max(limit, _TEXTS_FOR_PLAIN) if emotion == NEUTRAL else limit)
     ]
     for voice, emotion, sample in track(plan, "speaking with emotion", progress):
-        audio = model.speak(
-            sample.text, voice=voice, language=sample.language, emotion=None if emotion == NEUTRAL else emotion
-        )
+        audio = model.speak(sample.text, voice=voice, language=sample.language, emotion=emotion)
         yield Utterance((voice, sample.language), emotion, features(audio, len(sample.phones)))
 
 

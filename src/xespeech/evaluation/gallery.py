@@ -67,8 +67,7 @@ def write_gallery(
     plan = [(voice, mood, language) for voice in chosen for mood in moods for language in LANGUAGES]
     clips: dict[tuple[str, str, str], dict[str, str]] = {}
     for voice, mood, language in track(plan, "speaking", progress):
-        emotion = None if mood == NEUTRAL else mood
-        audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=emotion)
+        audio = model.speak(SENTENCES[language], voice=voice, language=language, emotion=mood)
         clips[voice, mood, language] = _clip(LANGUAGE_NAMES[language], audio, judge)
     natural = {key: _clip("recorded", read(path), judge) for key, path in (recordings or {}).items()}
     html = render(

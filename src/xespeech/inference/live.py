@@ -232,6 +232,9 @@ class LiveConverter:
         engine, description: of the model.
         options: prosody, clarity, language, pitch and seed are used.
         delay: None for DEFAULT_DELAY.
+
+    Attributes:
+        step: frames that are converted at once.
     """
 
     def __init__(
@@ -245,7 +248,7 @@ class LiveConverter:
         model = description.model
         self._style, self._engine, self._config, self._options = style, engine, model, options
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
-        self._step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
+        self.step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
         self._analyser = Analyser(engine, description, live=self._lookahead < _FAR)
         self._melody = Melody()
@@ -263,13 +266,8 @@ class LiveConverter:
     @property
     def latency(self) -> float:
         """See `Converter`."""
-        frames = (self._step + self._lookahead) * self._config.hop_length
+        frames = (self.step + self._lookahead) * self._config.hop_length
         return frames / self._config.mel.sample_rate + _rendering_seconds(self._config)
-
-    @property
-    def step(self) -> int:
-        """Frames that are converted at once."""
-        return self._step
 
     @property
     def block(self) -> int:
@@ -281,8 +279,8 @@ class LiveConverter:
         self._analyser.push(np.asarray(samples, np.float32))
         self._n_samples += len(samples)
         finished = [np.zeros(0, np.float32)]
-        while self._n_samples >= (self._done + self._step + self._lookahead) * self._config.hop_length:
-            stop = self._done + self._step
+        while self._n_samples >= (self._done + self.step + self._lookahead) * self._config.hop_length:
+            stop = self._done + self.step
             finished.append(self._convert(stop, stop + self._lookahead, _HOLD))
         return self._cut(self._limiter.push(np.concatenate(finished)))
 
@@ -292,7 +290,7 @@ class LiveConverter:
         self._analyser.push(np.zeros(n_frames * self._config.hop_length - self._n_samples, np.float32))
         finished = [np.zeros(0, np.float32)]
         while self._done < n_frames:
-            stop = min(self._done + self._step, n_frames)
+            stop = min(self._done + self.step, n_frames)
             finished.append(self._convert(stop, min(stop + self._lookahead, n_frames), hold=0))
         finished.append(self._source.finish())
         return self._cut(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))

@@ -5,7 +5,7 @@ Shapes: as in `xespeech.inference.engine`, with a leading batch axis of 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -113,7 +113,7 @@ class Graph:
     module: nn.Module
     inputs: dict[str, tuple[int | str, ...]]
     outputs: tuple[str, ...]
-    ids: dict[str, int]
+    ids: dict[str, int] = field(default_factory=dict)
     pitch_frames: int = 1
 
     def __post_init__(self) -> None:
@@ -127,6 +127,7 @@ def build_graphs(networks: Networks) -> dict[str, Graph]:
     latent, style = (1, "T", config.latent_channels), (1, config.style_channels)
     tables = {"phones": config.n_phones, "marks": config.n_marks, "languages": config.n_languages}
     language = {"languages": config.n_languages}
+    prior = dict.fromkeys(("mean", "log_std", "noise"), latent)
     pitch_features = (1, "T", config.hidden_channels + 2)
     content = ("latent", "log_pitch", "voicing")
     encoders = {"content": encoder} | ({LIVE_CONTENT: live} if live is not None else {})
@@ -139,14 +140,7 @@ def build_graphs(networks: Networks) -> dict[str, Graph]:
         ),
         "text_to_content": Graph(
             TextToContentGraph(synthesizer),
-            {
-                "mean": latent,
-                "log_std": latent,
-                "noise": latent,
-                "languages": (1, "T"),
-                "pitch_features": pitch_features,
-                "style": style,
-            },
+            prior | {"languages": (1, "T"), "pitch_features": pitch_features, "style": style},
             content,
             language,
         ),
@@ -155,7 +149,6 @@ def build_graphs(networks: Networks) -> dict[str, Graph]:
                 ContentGraph(network),
                 {"mel": (1, "F", network.config.mel_channels)},
                 ("features", "phone_log_probs"),
-                {},
             )
             for name, network in encoders.items()
         },
@@ -169,15 +162,13 @@ def build_graphs(networks: Networks) -> dict[str, Graph]:
             SpectrumToContentGraph(synthesizer),
             {"mel": (1, "P", config.mel.n_mels), "style": style, "log_pitch": (1, "P"), "voicing": (1, "P")},
             ("latent",),
-            {},
-            config.frame_factor,
+            pitch_frames=config.frame_factor,
         ),
         "sound": Graph(
             SoundGraph(synthesizer),
             {"latent": latent, "style": style, "log_pitch": (1, "P"), "voicing": (1, "P")},
             ("pulse_log_magnitude", "pulse_phase", "noise_log_magnitude"),
-            {},
-            config.frame_factor,
+            pitch_frames=config.frame_factor,
         ),
-        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "P", config.mel.n_mels)}, ("style",), {}),
+        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "P", config.mel.n_mels)}, ("style",)),
     }

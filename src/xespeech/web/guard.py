@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from xespeech.errors import UserError, trace
@@ -146,14 +147,8 @@ class Guard:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             if _UNUSED.match(path):
-                await _answer(send, 404, "there is no such page.")
+                await PlainTextResponse("there is no such page.", 404)(scope, receive, send)
                 return
             if path.rstrip("/") == _UPLOAD:
                 self._store.make_room(min(2 * self._upload_bytes, self._store.most))
         await self._app(scope, receive, send)
-
-
-async def _answer(send: Send, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})

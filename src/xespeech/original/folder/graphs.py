@@ -94,9 +94,7 @@ def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
             ("latent",),
             table,
         ),
-        "content_to_spec": Graph(
-            ContentToSpecGraph(synthesizer), {"latent": latent, "style": style}, ("spec_latent",), {}
-        ),
-        "sound": Graph(synthesizer.decoder, {"latent": latent, "style": style}, ("waveform",), {}),
-        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",), {}),
+        "content_to_spec": Graph(ContentToSpecGraph(synthesizer), {"latent": latent, "style": style}, ("spec_latent",)),
+        "sound": Graph(synthesizer.decoder, {"latent": latent, "style": style}, ("waveform",)),
+        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",)),
     }
