@@ -63,7 +63,6 @@ def _speak_all(
     texts: Path, settings: SpeechOptions, suffix: str, workers: int | None, ray: str | None, job: Job, total: int
 ) -> None:
     """Speak the rows that are not finished."""
-    from xespeech.data.cluster import map_on_ray
     from xespeech.inference.batch import Manifest, read_rows, speak_row
     from xespeech.processes import map_unordered
 
@@ -81,6 +80,8 @@ def _speak_all(
         if ray is None:
             results = map_unordered(speak, rows, min(workers or usable_cores(), max(1, len(waiting))))
         else:
+            from xespeech.data.cluster import map_on_ray
+
             results = map_on_ray(list(rows), speak, ray)
         for done in results:
             if done.error:

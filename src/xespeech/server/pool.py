@@ -19,6 +19,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
+import anyio
+
 from xespeech.errors import AudioError, ModelError
 from xespeech.server import worker as worker_process
 from xespeech.server.messages import Message, pack, read_message_async
@@ -40,10 +42,6 @@ _log = logging.getLogger("xespeech.server")
 
 class WorkerDied(Exception):
     """A worker ended in the middle of a job."""
-
-
-class _Busy(Exception):
-    """No worker became free in time."""
 
 
 class Worker:
@@ -114,7 +112,7 @@ class Pool:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings, self._metrics = settings, metrics
         self._idle: deque[Worker] = deque()
-        self._waiters: deque[asyncio.Future[Worker]] = deque()
+        self._n_idle = asyncio.Semaphore(0)  # serves those who wait in their order
         self._workers: set[Worker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started: asyncio.Future[None] | None = None
@@ -191,7 +189,7 @@ class Pool:
     async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
         try:
             worker = await self._take(self._settings.timeout / 2)
-        except _Busy:
+        except TimeoutError:
             raise Problem(
                 429, "all workers are busy and stayed so: send the request again later.", "busy", retry_after=10
             ) from None
@@ -249,31 +247,22 @@ class Pool:
         loop.call_later(_CANCEL_TIMEOUT, lambda: worker.kill() if worker.messages is abandoned else None)
 
     async def _take(self, timeout: float) -> Worker:
-        """An idle worker, first come, first served."""
-        while self._idle:
-            if (worker := self._idle.popleft()) in self._workers:
-                return worker
-        waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
-        timer = asyncio.get_running_loop().call_later(max(0.0, timeout), _give_up, waiter)
-        try:
-            return await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._release(waiter.result())
-            raise
-        finally:
-            timer.cancel()
+        """An idle worker, first come, first served.
+
+        Raises:
+            TimeoutError: none became free in time.
+        """
+        with anyio.fail_after(timeout):
+            while True:
+                await self._n_idle.acquire()
+                if (worker := self._idle.popleft()) in self._workers:  # it may have died since
+                    return worker
 
     def _release(self, worker: Worker) -> None:
         """Hand a worker to the job that has waited longest."""
         worker.messages, worker.is_abandoned = asyncio.Queue(_MOST_MESSAGES), False
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.done():
-                waiter.set_result(worker)
-                return
         self._idle.append(worker)
+        self._n_idle.release()
 
     def _spawn(self) -> None:
         if not self.stopping:
@@ -320,11 +309,6 @@ class Pool:
                 await worker.messages.put(message)
             if message.type in LAST:
                 self._release(worker)
-
-
-def _give_up(waiter: asyncio.Future[Worker]) -> None:
-    if not waiter.done():
-        waiter.set_exception(_Busy())
 
 
 def _undecodable(name: str) -> Problem:
