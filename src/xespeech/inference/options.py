@@ -201,7 +201,7 @@ class SpeechOptions(StyleOptions):
     )
 
 
-DEFAULT_DELAY: Final = "high"
+DEFAULT_DELAY: Final = "normal"
 """Setting of live conversion, of `xespeech.inference.live.DELAYS`."""
 DEFAULT_CLARITY: Final = 0.6
 """Of conversion: docs/log.md has the similarity and the word error at others."""
