@@ -24,7 +24,7 @@ def test_options_reach_the_model(command, voice, recording: Path, tmp_path: Path
         "emotion_reference": None,
         "pitch": 0.0,
         "prosody": "target",
-        "clarity": 0.6,
+        "clarity": 0.75,
         "language": None,
         "noise": 0.0,
         "content": None,

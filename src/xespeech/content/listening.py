@@ -87,6 +87,12 @@ def _from_packages() -> Path | None:
     return folder
 
 
+_MOST_TOKENS, _FEW_TOKENS = 15, 10
+"""Tokens of a second of speech, and of the shortest: nobody says more."""
+_WINDOW_TOKENS = 224
+"""Of 30 s, which Whisper itself allows."""
+
+
 class WhisperRecognizer:
     """Recognises speech in a given language.
 
@@ -120,6 +126,7 @@ class WhisperRecognizer:
         Returns:
             The text and the mean log-probability of its tokens, at most 0; minus infinity without any.
         """
+        most = round(_MOST_TOKENS * audio.duration) + _FEW_TOKENS
         segments, _ = self._model.transcribe(
             audio.resample(_SAMPLE_RATE).samples,
             language=language,
@@ -127,6 +134,7 @@ class WhisperRecognizer:
             temperature=0.0,
             condition_on_previous_text=False,
             without_timestamps=True,
+            max_new_tokens=most if most < _WINDOW_TOKENS else None,  # unclear speech makes it repeat itself
         )
         found = list(segments)
         if not found:

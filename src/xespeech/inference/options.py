@@ -203,7 +203,7 @@ class SpeechOptions(StyleOptions):
 
 DEFAULT_DELAY: Final = "normal"
 """Setting of live conversion, of `xespeech.inference.live.DELAYS`."""
-DEFAULT_CLARITY: Final = 0.6
+DEFAULT_CLARITY: Final = 0.75
 """Of conversion: docs/log.md has the similarity and the word error at others."""
 DELAY_HELP: Final = "Latency without computing: 0.2 s, 0.1 s or 0.05 s; lower is less clear."
 
