@@ -130,7 +130,7 @@ def test_a_run_folder_that_is_deleted_comes_back(prepared, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("task: sing\n", "task must be content, synthesis or original"),
+        ("task: sing\n", "task must be content, live_content, synthesis or original"),
         ("task: content\ntraining: {learning_rat: 1}\n", r"learning_rat.*did you mean learning_rate"),
         ("task: content\ntraining: {batch_frames: -3}\n", "batch_frames must be at least 1, not -3"),
         ("task: content\ntrainning: {}\n", "did you mean training"),
