@@ -20,9 +20,8 @@ Under the first table, all systems speak the same texts, as long as they last in
 and all; the others are given as many random symbols, and random weights of their released sizes: they take the same
 time as trained ones.
 
-Figures measured before 2026-11-28 are those of the default voice v4, which rendered half as many frames a second: v5
-takes 1.44 times as long for a sentence and for a paragraph, and 3.5 ms longer to its first sound (one core, v4 and v5
-alternating in one process, medians of ten).
+Each section says when it was measured. Before 2026-11-28 the default voice was v4, which rendered half as many frames a
+second; since then v5, which takes 1.44 times as long, or v5.3, with integers in more graphs.
 """
 
 
