@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,13 @@ def duration(data: bytes) -> float:
     """Seconds of the file that a response holds."""
     samples, rate = soundfile.read(io.BytesIO(data))
     return len(samples) / rate
+
+
+def eventually(condition: Callable[[], Any], patience: float = 300) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:

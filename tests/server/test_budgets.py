@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import pytest
 import soundfile
 from websockets.sync.client import connect
 
-from serving import RunningServer, family, problem
+from serving import RunningServer, eventually, family, problem
 from xespeech import machine
 from xespeech.audio.io import decode
 from xespeech.errors import AudioError, ConfigError
@@ -43,13 +43,6 @@ def tight(serve: Any) -> Iterator[RunningServer]:
     near = {"max_upload": 400_000, "max_bodies": 900_000, "max_connections": 12, "queue": 1}
     with serve(**near, header_timeout=1.0, body_timeout=3.0, idle_timeout=2.0, max_answers=400_000) as server:
         yield server
-
-
-def eventually(condition: Callable[[], Any], patience: float = 300) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def send(server: RunningServer, head: str, body: bytes = b"") -> socket.socket:

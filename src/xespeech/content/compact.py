@@ -76,9 +76,7 @@ class CompactContentEncoder(nn.Module):
         if lengths is None:
             mel = mel - mel.mean(dim=(1, 2), keepdim=True)
         else:
-            valid = length_mask(lengths.clamp(max=n_mel_frames), n_mel_frames)
-            mean = (mel * valid).sum((1, 2), keepdim=True) / (valid.sum((1, 2), keepdim=True) * mel.shape[2])
-            mel = (mel - mean) * valid
+            mel = without_level(mel, lengths)
             mask = length_mask(lengths // 2, n_mel_frames // 2)
         return self.encode_levelled(mel, mask)
 
@@ -115,6 +113,13 @@ class CompactContentEncoder(nn.Module):
     def forward(self, mel: Tensor, lengths: Tensor | None = None) -> ContentOutput:
         """mel [B, F, mel_channels], lengths [B] in mel frames -> ContentOutput."""
         return self.classify(self.encode(mel, lengths))
+
+
+def without_level(mel: Tensor, lengths: Tensor) -> Tensor:
+    """Log-mel [B, F, M] of recordings with so many valid frames [B], each without its mean level; padding is 0."""
+    valid = length_mask(lengths.clamp(max=mel.shape[1]), mel.shape[1])
+    mean = (mel * valid).sum((1, 2), keepdim=True) / (valid.sum((1, 2), keepdim=True) * mel.shape[2])
+    return (mel - mean) * valid
 
 
 def collapse(best: list[int]) -> list[int]:

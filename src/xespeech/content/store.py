@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from xespeech.config import LIVE_CONTENT, ContentConfig
 from xespeech.content.compact import CompactContentEncoder
@@ -35,8 +35,10 @@ def load_encoder(folder: str | Path) -> CompactContentEncoder:
         ModelError: there is none, or it is damaged.
     """
     path = encoder_file(folder)
-    is_model = "content" in _about(path)
-    return _read(path, "content", MODEL_PREFIX) if is_model else _read(path, "config", "")
+    about = _about(path)
+    if "content" in about:
+        return _read(path, about["content"], MODEL_PREFIX)
+    return _read(path, about.get("config", ""), "")
 
 
 def load_live_encoder(folder: str | Path) -> CompactContentEncoder | None:
@@ -46,7 +48,8 @@ def load_live_encoder(folder: str | Path) -> CompactContentEncoder | None:
         ModelError: it is damaged.
     """
     path = encoder_file(folder)
-    return _read(path, LIVE_CONTENT, LIVE_PREFIX) if LIVE_CONTENT in _about(path) else None
+    sizes = _about(path).get(LIVE_CONTENT)
+    return None if sizes is None else _read(path, sizes, LIVE_PREFIX)
 
 
 def _about(path: Path) -> dict[str, str]:
@@ -63,14 +66,12 @@ def _about(path: Path) -> dict[str, str]:
 
 
 def _read(path: Path, sizes: str, prefix: str) -> CompactContentEncoder:
-    """An encoder of a file, by the names of its sizes in the metadata and the prefix of its tensors."""
+    """An encoder of a file, of these sizes in JSON, by the prefix of its tensors."""
     try:
-        state = {
-            name.removeprefix(prefix): tensor.float()
-            for name, tensor in load_file(path).items()
-            if name.startswith(prefix)
-        }
-        encoder = CompactContentEncoder(ContentConfig(**parse_json(_about(path)[sizes])))
+        encoder = CompactContentEncoder(ContentConfig(**parse_json(sizes)))
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a mapping
+            state = {name.removeprefix(prefix): file.get_tensor(name).float() for name in names}
         encoder.load_state_dict(state)
     except Exception as error:
         raise ModelError(f"{path} cannot be read as a content encoder: {str(error).splitlines()[0]}") from error

@@ -16,7 +16,7 @@ FORMAT = 2
 """Version of the layout of model folders; raised when an older library could no longer read them."""
 NEUTRAL = "neutral"
 """The emotion of plain speech."""
-_PARTS: dict[str, type] = {"mel": MelConfig, "vocoder": VocoderConfig}
+PARTS: dict[str, type] = {"mel": MelConfig, "vocoder": VocoderConfig}
 """Settings of networks that are objects themselves."""
 _Config = TypeVar("_Config", ModelConfig, OriginalConfig)
 
@@ -162,4 +162,4 @@ def network_config(kind: type[_Config], values: dict[str, Any]) -> _Config:
     """
     if unknown := sorted(values.keys() - {field.name for field in fields(kind)}):
         raise ModelError(f"the model has unknown settings ({', '.join(unknown)}): update xespeech.")
-    return kind(**{name: _PARTS[name](**value) if name in _PARTS else value for name, value in values.items()})
+    return kind(**{name: PARTS[name](**value) if name in PARTS else value for name, value in values.items()})

@@ -6,14 +6,22 @@ C content channels, M mel channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 _Batch = TypeVar("_Batch", bound="TensorBatch")
+
+
+def padded(arrays: Sequence[np.ndarray], padding: int = 0) -> tuple[Tensor, Tensor]:
+    """Arrays [N, ...] of several lengths as one tensor [B, longest N, ...], and their lengths [B]."""
+    tensors = [torch.from_numpy(array) for array in arrays]
+    return pad_sequence(tensors, batch_first=True, padding_value=padding), torch.tensor([len(a) for a in arrays])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
 from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.alignment import align_frames, frame_classes
@@ -27,7 +26,7 @@ from xespeech.errors import DataError
 from xespeech.model.layers import length_mask
 from xespeech.text.symbols import MARKS, N_PAUSES
 from xespeech.training.adversary import SpeakerAdversary, adversarial_loss
-from xespeech.training.batch import ContentBatch
+from xespeech.training.batch import ContentBatch, padded
 from xespeech.training.config import TrainingConfig
 from xespeech.training.ranks import Share, mean_over_ranks, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
@@ -37,11 +36,6 @@ _MOST_MEASURED = 120  # recordings of a report
 _UNKNOWN = -100  # class that the cross-entropy passes over
 _MS_PER_FRAME = 20
 _TONES = {MARKS.index(str(tone)): tone for tone in range(1, 6)}
-
-
-def _pad(arrays: list[np.ndarray], padding: int = 0) -> tuple[Tensor, Tensor]:
-    tensors = [torch.from_numpy(array) for array in arrays]
-    return pad_sequence(tensors, batch_first=True, padding_value=padding), torch.tensor([len(a) for a in arrays])
 
 
 def tones_of(marks: np.ndarray) -> np.ndarray:
@@ -95,12 +89,12 @@ class ContentTask(Task):
 
     def collate(self, items: list[Item]) -> ContentBatch:
         """Recordings with their transcripts; speakers of the development set count as the first."""
-        mel, mel_lengths = _pad([pack.mel(row) for pack, row in items])
+        mel, mel_lengths = padded([pack.mel(row) for pack, row in items])
         symbols = [pack.symbols(row) for pack, row in items]
-        phones, phone_lengths = _pad([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
-        tones, tone_lengths = _pad([tones_of(s[:, 1]) for s in symbols])
+        phones, phone_lengths = padded([s[s[:, 0] >= N_PAUSES, 0] for s in symbols])
+        tones, tone_lengths = padded([tones_of(s[:, 1]) for s in symbols])
         speakers = torch.tensor([self.speakers.get(row.speaker, 0) for _, row in items])
-        frame_phones, _ = _pad([_frame_phones(pack, row) for pack, row in items], _UNKNOWN)
+        frame_phones, _ = padded([_frame_phones(pack, row) for pack, row in items], _UNKNOWN)
         return ContentBatch(mel, mel_lengths, phones, phone_lengths, tones, tone_lengths, speakers, frame_phones)
 
     def updates(self, batch: ContentBatch, step: int) -> Iterator[Update]:

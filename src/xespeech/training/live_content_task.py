@@ -20,13 +20,14 @@ from torch import Tensor, nn
 
 from xespeech.config import MEL_CONTENT, ContentConfig
 from xespeech.content.augment import perturb
-from xespeech.content.compact import CompactContentEncoder
+from xespeech.content.compact import CompactContentEncoder, without_level
 from xespeech.content.store import load_encoder, save_encoder
 from xespeech.data.pack import Pack
 from xespeech.errors import DataError
-from xespeech.training.batch import MelBatch
+from xespeech.model.layers import length_mask
+from xespeech.training.batch import MelBatch, padded
 from xespeech.training.config import TrainingConfig
-from xespeech.training.ranks import Share, mean_over_ranks
+from xespeech.training.ranks import Share, weight_of
 from xespeech.training.sampling import Item, LengthSampler, balanced_weights, items_of
 from xespeech.training.task import Task, Update
 
@@ -88,20 +89,21 @@ class LiveContentTask(Task):
         return float(batch.lengths.sum()) * MEL_CONTENT.hop_length / MEL_CONTENT.sample_rate
 
     def updates(self, batch: MelBatch, step: int) -> Iterator[Update]:
-        features, phones = self.distances(self.encoder, MelBatch(*perturb(batch.mel, batch.lengths)))
-        yield Update("encoder", {"features": features, "phones": _PHONES_WEIGHT * phones})
+        features, phones, count = self.distances(self.encoder, MelBatch(*perturb(batch.mel, batch.lengths)))
+        weight = weight_of(count)
+        yield Update("encoder", {"features": weight * features, "phones": weight * _PHONES_WEIGHT * phones})
 
-    def distances(self, encoder: CompactContentEncoder, batch: MelBatch) -> tuple[Tensor, Tensor]:
-        """L1 of the features, and KL divergence of the phones, of an encoder from those of the teacher."""
+    def distances(self, encoder: CompactContentEncoder, batch: MelBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """L1 of the features, and KL divergence of the phones, of an encoder from those of the teacher.
+
+        Both are means over the windows that lie in a recording, whose number comes third.
+        """
         with torch.no_grad():
             wanted = self.teacher.encode(batch.mel, batch.lengths).float()
         size = wanted.shape[1]
         first = int(torch.randint(0, max(1, min(_WINDOW, size - _WINDOW + 1)), ()))
-        valid = torch.arange(size, device=batch.mel.device)[None] < batch.lengths[:, None] // 2
-        whole = _windows(valid[..., None], first, 1).all(1)[:, 0]
-        mel = batch.mel[:, : 2 * size] * valid.repeat_interleave(2, 1)[..., None]
-        level = mel.sum((1, 2)) / (2 * valid.sum(1) * mel.shape[2])
-        mel = mel - level[:, None, None]
+        whole = _windows(length_mask(batch.lengths // 2, size), first, 1).all(1)[:, 0]
+        mel = without_level(batch.mel[:, : 2 * size], batch.lengths)
         pieces, wanted = _windows(mel, first, 2), _windows(wanted, first, 1)
         pieces = pieces + _LEVEL_NOISE * torch.randn(len(pieces), 1, 1, device=pieces.device)
         known = 2 * (_WINDOW - _UNKNOWN)
@@ -109,10 +111,11 @@ class LiveContentTask(Task):
         learnt = slice(_PAST, _WINDOW - _UNKNOWN)
         found = encoder.classify(encoder.encode_levelled(pieces)[:, learnt].float())
         target = self.teacher.classify(wanted[:, learnt])
-        weight = whole / mean_over_ranks(whole.sum()).clamp(min=1)
+        count = whole.sum()
+        weight = whole / count.clamp(min=1)
         features = (found.features - target.features).abs().mean((1, 2))
         divergence = F.kl_div(found.phone_log_probs, target.phone_log_probs, reduction="none", log_target=True)
-        return (features * weight).sum(), (divergence.sum(2).mean(1) * weight).sum()
+        return (features * weight).sum(), (divergence.sum(2).mean(1) * weight).sum(), count
 
     @torch.no_grad()
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
@@ -120,7 +123,7 @@ class LiveContentTask(Task):
         if not items:
             return
         encoder = cast(CompactContentEncoder, averaged["encoder"])
-        features, phones = (float(value) for value in self.distances(encoder, collate(items)))
+        features, phones, _ = (float(value) for value in self.distances(encoder, collate(items)))
         writer.add_scalar("distance/features", features, step)
         writer.add_scalar("distance/phones", phones, step)
         print(f"development set, step {step}: features {features:.3f} and phones {phones:.3f} apart", flush=True)
@@ -131,8 +134,7 @@ class LiveContentTask(Task):
 
 def collate(items: list[Item]) -> MelBatch:
     """Content mels of whole recordings."""
-    mels = [torch.from_numpy(np.asarray(pack.mel(row), np.float32)) for pack, row in items]
-    return MelBatch(nn.utils.rnn.pad_sequence(mels, batch_first=True), torch.tensor([len(mel) for mel in mels]))
+    return MelBatch(*padded([pack.mel(row) for pack, row in items]))
 
 
 def _windows(values: Tensor, first: int, factor: int) -> Tensor:

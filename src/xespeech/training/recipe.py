@@ -12,9 +12,10 @@ from typing import Any, TypeVar, cast
 import yaml
 
 from xespeech.architectures import ARCHITECTURES, architecture_of_task
-from xespeech.config import ContentConfig, MelConfig, ModelConfig, OriginalConfig, VocoderConfig
+from xespeech.config import ContentConfig, ModelConfig, OriginalConfig
 from xespeech.errors import ConfigError, DataError, UnknownNameError
 from xespeech.files import write_text
+from xespeech.model_folder.description import PARTS
 from xespeech.text.symbols import PHONES
 from xespeech.training import checkpoint
 from xespeech.training.config import JointConfig, SynthesisConfig, TrainingConfig
@@ -110,7 +111,7 @@ def _fill(kind: type[_Config], values: dict[str, Any], where: str) -> _Config:
         if name not in values and field.default is no_default and field.default_factory is no_default:
             raise ConfigError(f"{where}: {name} is missing.")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    for name, part in (("mel", MelConfig), ("vocoder", VocoderConfig)):
+    for name, part in PARTS.items():
         if isinstance(given.get(name), dict):
             given[name] = _fill(part, given[name], f"{where}.{name}")
     try:
