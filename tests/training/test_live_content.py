@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,16 @@ def test_short_recordings_alone_are_refused(prepared: Path, teacher: Path) -> No
         LiveContentTask(ContentConfig(n_phones=len(PHONES)), [pack], TRAINING, teacher / "encoder")
 
 
+def _voice_run(run: Path, data: Path, content_encoder: Path, networks: Networks) -> Path:
+    run.mkdir(exist_ok=True)
+    averaged = {f"synthesizer.{name}": tensor for name, tensor in networks.synthesizer.state_dict().items()}
+    torch.save({"step": 1, "networks": {}, "averaged": averaged, "optimizers": {}}, run / "checkpoint.pt")
+    model = asdict(networks.synthesizer.config)
+    about = {"task": "synthesis", "model": model, "data": [str(data)], "content_encoder": str(content_encoder)}
+    (run / "recipe.json").write_text(json.dumps(about))
+    return run
+
+
 def test_it_gets_into_the_model_and_stays_there(
     prepared: Path, teacher: Path, tiny_networks: Networks, tmp_path: Path
 ) -> None:
@@ -95,13 +105,7 @@ def test_it_gets_into_the_model_and_stays_there(
     live = tiny_networks.live_content_encoder
     assert live is not None
     save_encoder(live, tmp_path / "live" / "encoder", 1)
-    run = tmp_path / "voice"
-    run.mkdir()
-    averaged = {f"synthesizer.{name}": tensor for name, tensor in tiny_networks.synthesizer.state_dict().items()}
-    torch.save({"step": 1, "networks": {}, "averaged": averaged, "optimizers": {}}, run / "checkpoint.pt")
-    about = {"task": "synthesis", "model": {}, "data": [str(prepared)], "content_encoder": str(teacher)}
-    about["model"] = json.loads(json.dumps(vars(tiny_networks.synthesizer.config), default=vars))
-    (run / "recipe.json").write_text(json.dumps(about))
+    run = _voice_run(tmp_path / "voice", prepared, teacher, tiny_networks)
     export_run(run, tmp_path / "without", ExportOptions())
     assert load_live_encoder(tmp_path / "without") is None
     export_run(run, tmp_path / "model", ExportOptions(live_content_encoder=tmp_path / "live"))
@@ -110,15 +114,55 @@ def test_it_gets_into_the_model_and_stays_there(
     np.testing.assert_allclose(stored.bottleneck.weight.detach(), live.bottleneck.weight.detach(), atol=1e-3)
     assert (tmp_path / "model" / "live_content.int8.onnx").is_file()
 
-    about["content_encoder"] = str(tmp_path / "model")
-    (run / "recipe.json").write_text(json.dumps(about))
+    _voice_run(run, prepared, tmp_path / "model", tiny_networks)
     export_run(run, tmp_path / "next", ExportOptions())
     assert load_live_encoder(tmp_path / "next") is not None
 
+    _voice_run(run, prepared, teacher, tiny_networks)
+    export_run(run, tmp_path / "third", ExportOptions(live_content_encoder=tmp_path / "model"))
+    third = load_live_encoder(tmp_path / "third")
+    assert third is not None
+    assert third.config.lookahead == 2
+
+    for whole in (teacher, tmp_path / "without"):  # the encoder that hears the future is not for live conversion
+        with pytest.raises(ModelError, match=r"holds no content encoder for live conversion: name a run"):
+            export_run(run, tmp_path / "refused", ExportOptions(live_content_encoder=whole))
     save_encoder(CompactContentEncoder(live.config), tmp_path / "other" / "encoder", 1)
     with pytest.raises(ModelError, match=r"other was distilled from another content encoder: train recipes/live-"):
         export_run(run, tmp_path / "refused", ExportOptions(live_content_encoder=tmp_path / "other"))
     assert not (tmp_path / "refused").exists()
+
+
+def test_recordings_of_its_run_are_attributed(
+    prepared: Path, teacher: Path, tiny_networks: Networks, tmp_path: Path
+) -> None:
+    """Though the voice learnt nothing from them."""
+    live = tiny_networks.live_content_encoder
+    assert live is not None
+    save_encoder(live, tmp_path / "live" / "encoder", 1)
+    about = {"task": "live_content", "data": [str(tmp_path / "gone")], "content_encoder": str(teacher)}
+    (tmp_path / "live" / "recipe.json").write_text(json.dumps(about))
+    run = _voice_run(tmp_path / "voice", prepared, teacher, tiny_networks)
+    export_run(run, tmp_path / "model", ExportOptions(live_content_encoder=tmp_path / "live"))
+    assert "gone, no longer there" in (tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8")
+
+
+def test_it_goes_on_with_the_heads_of_its_teacher_and_from_encoders_alone(
+    prepared: Path, teacher: Path, tiny_voice: Path
+) -> None:
+    from xespeech.training.learner import Learner
+    from xespeech.training.start import load_start
+
+    sizes = ContentConfig(hidden_channels=32, n_layers=2, n_phones=len(PHONES), lookahead=2)
+    task = LiveContentTask(sizes, [Pack(prepared)], TRAINING, teacher / "encoder")
+    other = CompactContentEncoder(task.encoder.config).state_dict()
+    Learner(task, TRAINING).start_from({f"encoder.{name}": value for name, value in other.items()})
+    assert torch.equal(task.encoder.bottleneck.weight, other["bottleneck.weight"])
+    assert torch.equal(task.encoder.phone_head.weight, task.teacher.phone_head.weight)
+    with pytest.raises(
+        DataError, match=r"--from holds nothing of what this recipe trains \(encoder\): name a run of it"
+    ):
+        Learner(task, TRAINING).start_from(load_start(tiny_voice, "live_content"))
 
 
 def test_a_run_of_an_encoder_is_no_voice(tmp_path: Path) -> None:

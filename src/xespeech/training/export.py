@@ -34,7 +34,7 @@ from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
 from xespeech.training.checkpoint import read_checkpoint, read_run
-from xespeech.training.start import sources_of
+from xespeech.training.start import Sources, joined, sources_of
 
 MOST_RECORDINGS = 64
 """Recordings that a style is the mean of, at most."""
@@ -121,14 +121,19 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
 
 
 def _live_encoder(encoder: CompactContentEncoder, home: Path, run: Path | None) -> CompactContentEncoder | None:
-    """The encoder for live conversion that was distilled from an encoder, of a run or else from beside it.
+    """The encoder for live conversion that was distilled from an encoder, of a run or model or else from beside it.
 
     Raises:
-        ModelError: the run's was distilled from another one.
+        ModelError: there is none, or it was distilled from another one.
     """
     if run is None:
         return load_live_encoder(home)
-    live = load_encoder(encoder_folder(run))
+    folder = encoder_folder(run)
+    live = load_live_encoder(folder) or load_encoder(folder)
+    if live.config.lookahead is None:
+        raise ModelError(
+            f"{run} holds no content encoder for live conversion: name a run of recipes/live-content-encoder.yaml."
+        )
     heads = live.phone_head.weight, encoder.phone_head.weight  # the same but for rounding to 16 bits
     if heads[0].shape != heads[1].shape or not torch.allclose(*heads, rtol=1e-2, atol=1e-3):
         raise ModelError(
@@ -140,7 +145,8 @@ def _live_encoder(encoder: CompactContentEncoder, home: Path, run: Path | None) 
 
 def _attribution(run: Path, packs: Sequence[Pack], options: ExportOptions) -> str:
     """The attribution file: recordings of the run and of those that it began from, sources of models before them."""
-    earlier = sources_of(run)
+    begun = [run] if options.live_content_encoder is None else [run, options.live_content_encoder]
+    earlier = Sources(**joined(map(sources_of, begun)))
     there, lost = list(packs), list[str]()
     own = {str(pack.folder) for pack in packs}
     for folder in dict.fromkeys(folder for folder in earlier.data if folder not in own):

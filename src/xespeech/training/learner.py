@@ -95,7 +95,15 @@ class Learner:
         }
 
     def start_from(self, initial: dict[str, Tensor]) -> None:
-        """Load weights of an earlier run or of a model; networks that it lacks keep their random weights."""
+        """Load weights of an earlier run or of a model; networks that it lacks keep their random weights.
+
+        Raises:
+            DataError: they are those of other networks, or of other sizes.
+        """
+        if not any(key.startswith(f"{name}.") for key in initial for name in self.task.networks):
+            raise DataError(
+                f"--from holds nothing of what this recipe trains ({', '.join(self.task.networks)}): name a run of it."
+            )
         try:
             for name, network in self.task.networks.items():
                 weights = {k.removeprefix(f"{name}."): v for k, v in initial.items() if k.startswith(f"{name}.")}

@@ -68,9 +68,8 @@ class LiveContentTask(Task):
                 dropout=0.0,
             )
         )
-        for name in ("phone_head", "tone_head"):
-            head = getattr(self.encoder, name)
-            head.load_state_dict(getattr(self.teacher, name).state_dict())
+        self.encoder.load_state_dict(self.adopt("encoder", self.encoder.state_dict()))
+        for head in (self.encoder.phone_head, self.encoder.tone_head):
             head.requires_grad_(False)
         self.loss_modules = nn.ModuleList([self.teacher])
         self.networks = nn.ModuleDict({"encoder": self.encoder})
@@ -117,13 +116,20 @@ class LiveContentTask(Task):
         divergence = F.kl_div(found.phone_log_probs, target.phone_log_probs, reduction="none", log_target=True)
         return (features * weight).sum(), (divergence.sum(2).mean(1) * weight).sum(), count
 
+    def adopt(self, network: str, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The heads are always the teacher's."""
+        heads = ("phone_head.", "tone_head.")
+        given = {name: value for name, value in self.teacher.state_dict().items() if name.startswith(heads)}
+        return weights | given
+
     @torch.no_grad()
     def report(self, writer: Any, averaged: nn.ModuleDict, step: int) -> None:
         items = self.development[:: max(1, len(self.development) // _MOST_MEASURED)]
         if not items:
             return
-        encoder = cast(CompactContentEncoder, averaged["encoder"])
-        features, phones, _ = (float(value) for value in self.distances(encoder, collate(items)))
+        device = self.teacher.phone_head.weight.device
+        encoder = cast(CompactContentEncoder, averaged["encoder"]).to(device)
+        features, phones, _ = (float(value) for value in self.distances(encoder, collate(items).to(device)))
         writer.add_scalar("distance/features", features, step)
         writer.add_scalar("distance/phones", phones, step)
         print(f"development set, step {step}: features {features:.3f} and phones {phones:.3f} apart", flush=True)
