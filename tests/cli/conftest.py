@@ -33,6 +33,7 @@ class StandInVoice:
     voices = (
         StandInVoiceInfo("kathleen", ("en",), ("neutral",), "CC0"),
         StandInVoiceInfo("mei", ("ja",), ("neutral", "happy"), "CC BY 3.0"),
+        StandInVoiceInfo("kumo", ("en", "zh", "ja"), ("neutral",), "CC BY 4.0"),
     )
     default_voice = "kathleen"
 

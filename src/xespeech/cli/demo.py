@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xespeech.audio import Audio
 
 EMOTION = "happy"
-TARGET = "mei"  # voice that the recording is converted to
+TARGET = "kumo"  # voice that the recording is converted to
 SENTENCES = {
     "en": ("english", "Good morning! This voice was trained from scratch, and it runs on an ordinary computer."),
     "zh": ("mandarin", "早上好！这个声音可以说三种语言，而且不需要联网。"),
