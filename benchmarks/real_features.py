@@ -22,7 +22,7 @@ from xespeech.audio import Audio, read, write
 from xespeech.config import OriginalConfig
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.pack import Pack
-from xespeech.original.training.report import convert, copy, speak
+from xespeech.original.training.report import render
 from xespeech.original.training.task import OriginalTask
 from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.content_features import FeatureFiles
@@ -86,11 +86,7 @@ def measure(task: OriginalTask) -> tuple[Distances, dict[str, np.ndarray]]:
         with torch.no_grad():
             mel = task.mel(batch.audio)
             style = network.style_encoder(mel[:, batch.references[0]])
-            made = {
-                "copied": copy(network, mel, style),
-                "converted": convert(network, batch.content, batch.languages, style),
-                "spoken": speak(network, batch.symbols, batch.languages, style),
-            }
+            made = render(network, batch, mel, style)
             distances = [float((task.mel(made[name]) - mel).abs().mean()) for name in ("copied", "converted")]
         found.append([*distances, float((mel.median(dim=1, keepdim=True).values - mel).abs().mean())])
         waveforms |= {f"{row.id}_{name}": waveform[0].numpy() for name, waveform in made.items()}

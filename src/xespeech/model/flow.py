@@ -13,25 +13,8 @@ from torch import Tensor, nn
 from xespeech.model.layers import Condition, ConvNeXtStack
 
 
-class CouplingLayer(nn.Module):
-    """Mean-only affine coupling (RealNVP, Dinh et al. 2017): volume-preserving, its log-determinant is 0.
-
-    Args:
-        network: (half [B, T, Z / 2], mask, condition, turned) -> shift of the other half [B, T, Z / 2]. Turned means
-            that the channels of both are in reverse order.
-    """
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, kept: Tensor, mask: Tensor, condition: Condition, turned: bool) -> Tensor:
-        """Shift of the other half, of one half [B, T, Z / 2]."""
-        return self.network(kept, mask, condition, turned).float()
-
-
 class CouplingFlow(nn.Module):
-    """A row of coupling layers with the channels reversed between them.
+    """A row of coupling layers with the channels reversed between them: each shifts one half, its log-determinant is 0.
 
     Two of these make the model: text to content, conditioned on language, and content to spec, conditioned on style
     (and on pitch in `compact`). Forward runs from speech towards text (training), inverse from text towards speech
@@ -40,21 +23,24 @@ class CouplingFlow(nn.Module):
     The halves stay where they are: a reversal swaps them and turns each around, so every other layer reads the second
     half, and finds both turned.
 
+    Source: mean-only affine coupling, RealNVP (Dinh et al. 2017).
+
     Args:
-        networks: one for each coupling layer.
+        networks: one for each coupling layer: (half [B, T, Z / 2], mask, condition, turned) -> shift of the other half
+            [B, T, Z / 2]. Turned means that the channels of both are in reverse order.
     """
 
     def __init__(self, networks: Iterable[nn.Module]) -> None:
         super().__init__()
-        self.couplings = nn.ModuleList(CouplingLayer(network) for network in networks)
+        self.couplings = nn.ModuleList(nn.ModuleDict({"network": network}) for network in networks)
 
     def forward(self, z: Tensor, mask: Tensor, condition: Condition, inverse: bool = False) -> Tensor:
         """z [B, T, Z], mask [B, T, 1], condition of G channels -> [B, T, Z]."""
         halves = list(z.split(int(z.shape[-1]) // 2, dim=-1))  # `chunk` would compute the size in exported graphs
         for number in range(len(self.couplings)):
-            coupling = self.couplings[-1 - number if inverse else number]
+            network = self.couplings[-1 - number if inverse else number].network
             turned = number % 2 == (0 if inverse else 1)
-            shift = coupling(halves[int(turned)], mask, condition, turned)
+            shift = network(halves[int(turned)], mask, condition, turned).float()  # type: ignore[operator]
             moved = halves[int(not turned)]
             halves[int(not turned)] = (moved - shift if inverse else moved + shift) * mask
         z = torch.cat(halves, dim=-1)

@@ -59,13 +59,6 @@ class ContentToSpecGraph(_SynthesizerGraph):
         return self.synthesizer.spec_from_content(latent, everywhere(), style)
 
 
-class StyleGraph(_SynthesizerGraph):
-    """Mel of a reference to its style."""
-
-    def forward(self, mel: Tensor) -> Tensor:
-        return self.synthesizer.style_encoder(mel)
-
-
 def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
     """All graphs by name, sharing the weights of the synthesizer.
 
@@ -96,5 +89,5 @@ def build_original_graphs(synthesizer: OriginalSynthesizer) -> dict[str, Graph]:
         ),
         "content_to_spec": Graph(ContentToSpecGraph(synthesizer), {"latent": latent, "style": style}, ("spec_latent",)),
         "sound": Graph(synthesizer.decoder, {"latent": latent, "style": style}, ("waveform",)),
-        "style": Graph(StyleGraph(synthesizer), {"mel": (1, "T", config.mel.n_mels)}, ("style",)),
+        "style": Graph(synthesizer.style_encoder, {"mel": (1, "T", config.mel.n_mels)}, ("style",)),
     }

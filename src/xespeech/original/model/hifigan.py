@@ -8,11 +8,13 @@ Source: HiFi-GAN (Kong et al. 2020), generator with residual blocks of kind 1, c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from xespeech.config import OriginalConfig
 from xespeech.original.model.weight_norm import normed
 
 SLOPE = 0.1
@@ -55,38 +57,23 @@ class HifiGanDecoder(nn.Module):
     """Each stage raises the rate by a transposed convolution and averages parallel residual blocks.
 
     Args:
-        latent_channels: Z.
-        channels: C, halved by every stage.
-        style_channels: G.
-        upsample_rates, upsample_kernel_sizes: of the stages; the product of the rates is samples per frame.
-        block_kernel_sizes, block_dilations: of the parallel blocks.
+        config: sizes of the stages and of the parallel blocks; C is halved by every stage.
     """
 
-    def __init__(
-        self,
-        latent_channels: int,
-        channels: int,
-        style_channels: int,
-        upsample_rates: Sequence[int],
-        upsample_kernel_sizes: Sequence[int],
-        block_kernel_sizes: Sequence[int],
-        block_dilations: Sequence[Sequence[int]],
-    ) -> None:
+    def __init__(self, config: OriginalConfig) -> None:
         super().__init__()
-        self.project = nn.Conv1d(latent_channels, channels, 7, padding=3)
-        self.condition = nn.Conv1d(style_channels, channels, 1)
-        widths = [channels // 2**i for i in range(len(upsample_rates) + 1)]
+        channels = config.decoder_channels
+        self.project = nn.Conv1d(config.latent_channels, channels, 7, padding=3)
+        self.condition = nn.Conv1d(config.style_channels, channels, 1)
+        widths = [channels // 2**i for i in range(len(config.upsample_rates) + 1)]
+        upsamples = zip(pairwise(widths), config.upsample_kernel_sizes, config.upsample_rates, strict=True)
         self.upsamples = nn.ModuleList(
             normed(nn.ConvTranspose1d(wide, narrow, kernel, rate, padding=(kernel - rate) // 2))
-            for wide, narrow, kernel, rate in zip(
-                widths[:-1], widths[1:], upsample_kernel_sizes, upsample_rates, strict=True
-            )
+            for (wide, narrow), kernel, rate in upsamples
         )
+        blocks = list(zip(config.block_kernel_sizes, config.block_dilations, strict=True))
         self.stages = nn.ModuleList(
-            nn.ModuleList(
-                ResidualBlock(width, kernel, dilations)
-                for kernel, dilations in zip(block_kernel_sizes, block_dilations, strict=True)
-            )
+            nn.ModuleList(ResidualBlock(width, kernel, dilations) for kernel, dilations in blocks)
             for width in widths[1:]
         )
         self.head = nn.Conv1d(widths[-1], 1, 7, padding=3, bias=False)

@@ -28,20 +28,18 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class SeparableStack(nn.Module):
-    """Residual depthwise-separable convolutions of growing dilation; everything [B, C, N].
+    """Residual depthwise-separable convolutions, the i-th dilated by kernel size^i; everything [B, C, N].
 
     Args:
         channels: C.
-        kernel_size: of the depthwise convolutions; the i-th is dilated by kernel_size^i.
-        n_layers: how many.
         dropout: probability of dropping a value at the end of each.
     """
 
-    def __init__(self, channels: int, kernel_size: int, n_layers: int, dropout: float) -> None:
+    def __init__(self, channels: int, dropout: float) -> None:
         super().__init__()
-        dilations = [kernel_size**i for i in range(n_layers)]
+        dilations = [_KERNEL_SIZE**i for i in range(_LAYERS)]
         self.depthwise = nn.ModuleList(
-            nn.Conv1d(channels, channels, kernel_size, padding=d * (kernel_size // 2), dilation=d, groups=channels)
+            nn.Conv1d(channels, channels, _KERNEL_SIZE, padding=d * (_KERNEL_SIZE // 2), dilation=d, groups=channels)
             for d in dilations
         )
         self.depthwise_norms = nn.ModuleList(ChannelNorm(channels) for _ in dilations)
@@ -79,11 +77,11 @@ class ScaleAndShift(nn.Module):
 class SplineCoupling(nn.Module):
     """Coupling layer that bends the second channel by a spline read from the first."""
 
-    def __init__(self, channels: int, kernel_size: int, n_layers: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
         self.project = nn.Conv1d(1, channels, 1)
-        self.blocks = SeparableStack(channels, kernel_size, n_layers, dropout=0.0)
+        self.blocks = SeparableStack(channels, dropout=0.0)
         self.head = nn.Conv1d(channels, 3 * N_BINS - 1, 1)
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None
@@ -106,10 +104,10 @@ class SplineCoupling(nn.Module):
 class DurationFlow(nn.Module):
     """A learned affine map, then spline couplings with the two channels swapped after each; everything [B, 2, N]."""
 
-    def __init__(self, channels: int, kernel_size: int, n_couplings: int, n_layers: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.affine = ScaleAndShift(2)
-        self.couplings = nn.ModuleList(SplineCoupling(channels, kernel_size, n_layers) for _ in range(n_couplings))
+        self.couplings = nn.ModuleList(SplineCoupling(channels) for _ in range(_COUPLINGS))
 
     def forward(self, x: Tensor, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """x [B, 2, N] -> [B, 2, N] and the log-determinant [B]."""
@@ -133,22 +131,22 @@ class StochasticDurationPredictor(nn.Module):
     Args:
         in_channels: of the text encoder's hidden states.
         channels: C, width of everything.
-        style_channels, language_channels: of the conditions.
+        condition_channels: G, of the style and of the language embedding.
     """
 
-    def __init__(self, in_channels: int, channels: int, style_channels: int, language_channels: int) -> None:
+    def __init__(self, in_channels: int, channels: int, condition_channels: int) -> None:
         super().__init__()
         self.project = nn.Conv1d(in_channels, channels, 1)
-        self.style = nn.Conv1d(style_channels, channels, 1)
-        self.language = nn.Conv1d(language_channels, channels, 1)
-        self.blocks = SeparableStack(channels, _KERNEL_SIZE, _LAYERS, _DROPOUT)
+        self.style = nn.Conv1d(condition_channels, channels, 1)
+        self.language = nn.Conv1d(condition_channels, channels, 1)
+        self.blocks = SeparableStack(channels, _DROPOUT)
         self.head = nn.Conv1d(channels, channels, 1)
-        self.flow = DurationFlow(channels, _KERNEL_SIZE, _COUPLINGS, _LAYERS)
+        self.flow = DurationFlow(channels)
         # for training only: the posterior of variational dequantisation
         self.posterior_project = nn.Conv1d(1, channels, 1)
-        self.posterior_blocks = SeparableStack(channels, _KERNEL_SIZE, _LAYERS, _DROPOUT)
+        self.posterior_blocks = SeparableStack(channels, _DROPOUT)
         self.posterior_head = nn.Conv1d(channels, channels, 1)
-        self.posterior_flow = DurationFlow(channels, _KERNEL_SIZE, _COUPLINGS, _LAYERS)
+        self.posterior_flow = DurationFlow(channels)
 
     def forward(self, hidden: Tensor, mask: Tensor, style: Tensor, language: Tensor, noise: Tensor) -> Tensor:
         """Log-durations [B, N].

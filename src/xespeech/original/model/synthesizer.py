@@ -28,7 +28,6 @@ from xespeech.original.model.text_encoder import TransformerTextEncoder
 from xespeech.original.model.wavenet import WaveNetStack
 
 # Depths and kernels that no released configuration changes.
-_KERNEL_SIZE = 5
 _POSTERIOR_LAYERS = 16
 _COUPLINGS, _COUPLING_LAYERS = 4, 4
 _TRANSFORMER_LAYERS, _TRANSFORMER_HEADS, _TRANSFORMER_KERNEL, _TRANSFORMER_DROPOUT = 2, 2, 3, 0.1
@@ -51,9 +50,7 @@ class TransformerWaveNet(nn.Module):
             None,
             _TRANSFORMER_DROPOUT,
         )
-        self.blocks = WaveNetStack(
-            channels, hidden_channels, _COUPLING_LAYERS, condition_channels, _KERNEL_SIZE, channels
-        )
+        self.blocks = WaveNetStack(channels, hidden_channels, _COUPLING_LAYERS, condition_channels, channels)
         nn.init.zeros_(self.blocks.head.weight)
         assert self.blocks.head.bias is not None
         nn.init.zeros_(self.blocks.head.bias)
@@ -88,39 +85,19 @@ class OriginalSynthesizer(nn.Module):
         super().__init__()
         self.config = config
         hidden, latent, condition = config.hidden_channels, config.latent_channels, config.style_channels
-        self.text_encoder = TransformerTextEncoder(
-            config.n_symbols,
-            hidden,
-            latent,
-            condition,
-            config.filter_channels,
-            config.n_heads,
-            config.text_layers,
-            config.text_kernel_size,
-            config.dropout,
-        )
+        self.text_encoder = TransformerTextEncoder(config)
         self.language = nn.Embedding(config.n_languages, condition)
-        self.content_posterior = PosteriorEncoder(
-            WaveNetStack(config.content_channels, hidden, _POSTERIOR_LAYERS, condition, _KERNEL_SIZE, 2 * latent)
-        )
-        self.spec_posterior = PosteriorEncoder(
-            WaveNetStack(config.mel.n_mels, hidden, _POSTERIOR_LAYERS, condition, _KERNEL_SIZE, 2 * latent)
+        self.content_posterior, self.spec_posterior = (
+            PosteriorEncoder(WaveNetStack(channels, hidden, _POSTERIOR_LAYERS, condition, 2 * latent))
+            for channels in (config.content_channels, config.mel.n_mels)
         )
         self.text_to_content_flow, self.content_to_spec_flow = (
             CouplingFlow(TransformerWaveNet(latent // 2, hidden, condition) for _ in range(_COUPLINGS))
             for _ in range(2)
         )
-        self.durations = StochasticDurationPredictor(hidden + condition, hidden, condition, condition)
+        self.durations = StochasticDurationPredictor(hidden + condition, hidden, condition)
         self.style_encoder = RecurrentStyleEncoder(config.mel.n_mels, condition)
-        self.decoder = HifiGanDecoder(
-            latent,
-            config.decoder_channels,
-            condition,
-            config.upsample_rates,
-            config.upsample_kernel_sizes,
-            config.block_kernel_sizes,
-            config.block_dilations,
-        )
+        self.decoder = HifiGanDecoder(config)
 
     def frame_prior(self, prior: TextPrior, durations: Tensor, n_frames: int) -> FramePrior:
         """Expand a text prior by durations, int64 [B, N], to n_frames T; 0 in the frames after the text."""

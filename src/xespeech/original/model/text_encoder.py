@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from xespeech.config import OriginalConfig
 from xespeech.model.text_encoder import TextPrior
 from xespeech.original.model.attention import Transformer
 
@@ -20,34 +21,27 @@ class TransformerTextEncoder(nn.Module):
     Source: the text encoder of VITS (Kim et al. 2021) as X-E-Speech conditions it on language.
 
     Args:
-        n_symbols: size of the symbol table.
-        hidden_channels: width of the embeddings.
-        latent_channels: Z.
-        language_channels: size of the language embedding; the transformer is hidden + language channels wide.
-        filter_channels, n_heads, n_layers, kernel_size, dropout: of the transformer.
+        config: sizes of it; the transformer is as wide as the embeddings of symbol and language together.
     """
 
     WINDOW = 4  # largest relative distance that attention encodes, symbols
 
-    def __init__(
-        self,
-        n_symbols: int,
-        hidden_channels: int,
-        latent_channels: int,
-        language_channels: int,
-        filter_channels: int,
-        n_heads: int,
-        n_layers: int,
-        kernel_size: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, config: OriginalConfig) -> None:
         super().__init__()
-        self.symbols = nn.Embedding(n_symbols, hidden_channels)
-        nn.init.normal_(self.symbols.weight, std=hidden_channels**-0.5)
-        self.language = nn.Linear(language_channels, hidden_channels)
-        width = hidden_channels + language_channels
-        self.transformer = Transformer(width, filter_channels, n_heads, n_layers, kernel_size, self.WINDOW, dropout)
-        self.prior = nn.Linear(width, 2 * latent_channels)
+        hidden, width = config.hidden_channels, config.hidden_channels + config.style_channels
+        self.symbols = nn.Embedding(config.n_symbols, hidden)
+        nn.init.normal_(self.symbols.weight, std=hidden**-0.5)
+        self.language = nn.Linear(config.style_channels, hidden)
+        self.transformer = Transformer(
+            width,
+            config.filter_channels,
+            config.n_heads,
+            config.text_layers,
+            config.text_kernel_size,
+            self.WINDOW,
+            config.dropout,
+        )
+        self.prior = nn.Linear(width, 2 * config.latent_channels)
 
     def forward(self, symbols: Tensor, language: Tensor, mask: Tensor) -> TextPrior:
         """symbols: ids [B, N]; language: embedding [B, 1 or N, G]; mask [B, N, 1]. Hidden states are [B, N, C + G]."""

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from xespeech.original.model.weight_norm import normed
 
+_KERNEL_SIZE = 5  # frames
+
 
 class WaveNetStack(nn.Module):
     """A projection into C channels, gated convolutions, and a projection of the sum of their skip connections.
@@ -22,23 +24,16 @@ class WaveNetStack(nn.Module):
         channels: C, width of the layers.
         n_layers: number of gated convolutions.
         condition_channels: G.
-        kernel_size: frames seen by each layer; odd.
         out_channels: channels of the output.
     """
 
     def __init__(
-        self,
-        in_channels: int,
-        channels: int,
-        n_layers: int,
-        condition_channels: int,
-        kernel_size: int,
-        out_channels: int,
+        self, in_channels: int, channels: int, n_layers: int, condition_channels: int, out_channels: int
     ) -> None:
         super().__init__()
         self.project = nn.Conv1d(in_channels, channels, 1)
         self.gates = nn.ModuleList(
-            normed(nn.Conv1d(channels, 2 * channels, kernel_size, padding=kernel_size // 2)) for _ in range(n_layers)
+            normed(nn.Conv1d(channels, 2 * channels, _KERNEL_SIZE, padding=_KERNEL_SIZE // 2)) for _ in range(n_layers)
         )
         self.condition = normed(nn.Conv1d(condition_channels, 2 * channels * n_layers, 1))
         # the last layer has nothing to pass on, only its skip connection

@@ -1,6 +1,6 @@
 """TensorBoard report of a run of the original configuration: a recording copied, converted and spoken anew.
 
-Shapes: N symbols, T frames (50/s), S samples at 16 kHz, M mel channels, D content channels, G style channels.
+Shapes: T frames (50/s), S samples at 16 kHz, M mel channels, G style channels.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from torch import Tensor
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 
 if TYPE_CHECKING:
+    from xespeech.original.training.graph import OriginalBatch
     from xespeech.original.training.task import OriginalTask
 
 
 @torch.no_grad()
-def copy(model: OriginalSynthesizer, mel: Tensor, style: Tensor) -> Tensor:
-    """Copy synthesis: mel [1, T, M] through the spec posterior's mean and the decoder, waveform [1, S]."""
-    mask = torch.ones(1, mel.shape[1], 1, device=mel.device)
-    return model.waveform(model.spec_posterior(mel, mask, style[:, None]).mean, mask, style)
+def render(model: OriginalSynthesizer, batch: OriginalBatch, mel: Tensor, style: Tensor) -> dict[str, Tensor]:
+    """A recording in a style, without noise: copied from its mel, converted from its content, spoken from its text.
 
+    Args:
+        model: in evaluation mode.
+        batch: of the recording alone.
+        mel: of the recording [1, T, M].
+        style: [1, G].
 
-@torch.no_grad()
-def convert(model: OriginalSynthesizer, content: Tensor, language: Tensor, style: Tensor) -> Tensor:
-    """Voice conversion: content features [1, T, D] of a language [1] in a style [1, G], waveform [1, S]; no noise."""
-    mask = torch.ones(1, content.shape[1], 1, device=content.device)
-    z_content = model.content_posterior(content, mask, model.language(language)[:, None]).mean
-    return model.waveform(model.spec_from_content(z_content, mask, style), mask, style)
-
-
-@torch.no_grad()
-def speak(model: OriginalSynthesizer, symbols: Tensor, language: Tensor, style: Tensor) -> Tensor:
-    """Text to speech: symbols [1, N] of a language [1] in a style [1, G], waveform [1, S]; no noise."""
-    mask = torch.ones(1, symbols.shape[1], 1, device=symbols.device)
-    embedding = model.language(language)[:, None]
-    text = model.text_encoder(symbols, embedding, mask)
-    noise = torch.zeros(1, symbols.shape[1], 2, device=symbols.device)
-    durations = model.durations(text.hidden, mask, style, embedding, noise).exp().ceil().clamp(1, 100).long()
-    n_frames = int(durations.sum())
-    mask = torch.ones(1, n_frames, 1, device=symbols.device)
-    prior = model.frame_prior(text, durations, n_frames)
-    z_content = model.content_from_text(prior, torch.zeros_like(prior.mean), mask, language)
-    return model.waveform(model.spec_from_content(z_content, mask, style), mask, style)
+    Returns:
+        The waveforms [1, S], "copied", "converted" and "spoken".
+    """
+    symbol_mask, mask = torch.ones_like(batch.symbols, dtype=mel.dtype)[..., None], torch.ones_like(mel[:, :1, :1])
+    language = model.language(batch.languages)[:, None]
+    text = model.text_encoder(batch.symbols, language, symbol_mask)
+    noise = torch.zeros_like(symbol_mask).expand(-1, -1, 2)
+    durations = model.durations(text.hidden, symbol_mask, style, language, noise).exp().ceil().clamp(1, 100).long()
+    prior = model.frame_prior(text, durations, int(durations.sum()))
+    heard = model.content_posterior(batch.content, mask, language).mean
+    said = model.content_from_text(prior, torch.zeros_like(prior.mean), mask, batch.languages)
+    latents = {
+        "copied": model.spec_posterior(mel, mask, style[:, None]).mean,
+        "converted": model.spec_from_content(heard, mask, style),
+        "spoken": model.spec_from_content(said, mask, style),
+    }
+    return {name: model.waveform(latent, mask, style) for name, latent in latents.items()}
 
 
 def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer, step: int) -> None:
@@ -56,12 +56,7 @@ def report_original(task: OriginalTask, writer: Any, model: OriginalSynthesizer,
     measure = deepcopy(task.mel).cpu()
     mel = measure(batch.audio)
     style = model.style_encoder(mel[:, batch.references[0]])
-    made = {
-        "copied": copy(model, mel, style),
-        "converted": convert(model, batch.content, batch.languages, style),
-        "spoken": speak(model, batch.symbols, batch.languages, style),
-    }
-    for name, waveform in ({"recorded": batch.audio} | made).items():
+    for name, waveform in ({"recorded": batch.audio} | render(model, batch, mel, style)).items():
         writer.add_audio(f"{row.language}/{name}", waveform[0].clamp(-1, 1), step, task.model.mel.sample_rate)
         found = measure(waveform)
         picture = (found - found.min()) / (found.max() - found.min()).clamp(min=1e-6)
