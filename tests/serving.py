@@ -46,6 +46,11 @@ class RunningServer:
         self._thread.join(20)
         assert not self._thread.is_alive()
 
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [each.process.pid for each in self.service.pool._workers]
+
     def client(self, **options: Any) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, **options)
 

@@ -27,30 +27,24 @@ class Architecture(Protocol):
 
     def open_voice(self, folder: Path, engine: str, threads: int | None, provider: str, precision: str | None) -> Any:
         """A `xespeech.inference.Voice` of a model folder; arguments and errors are those of `xespeech.load`."""
-        ...
 
     def load_networks(self, folder: Path) -> dict[str, Any]:
         """Networks of a model folder by their names in training, for runs that start from them."""
-        ...
 
     def configurations(self) -> tuple[type, type, dict[str, Any]]:
         """Configuration classes of the networks and of their training, and fixed values of the first."""
-        ...
 
     def make_task(self, recipe: Any, packs: list[Any], content_encoder: str | None) -> Any:
         """A `xespeech.training.task.Task` of packs; the content encoder is a run, model folder, Whisper or features."""
-        ...
 
     def export_run(self, run: Path, folder: Path, options: Any, progress: Progress) -> str:
         """Write the model folder of a run; returns a summary. See `xespeech.training.export`."""
-        ...
 
     def import_released(self, checkpoint: Path, config: Path, folder: Path, **about: Any) -> str:
         """Write the model folder of a released checkpoint; returns a summary.
 
         Only for architectures with `released` files.
         """
-        ...
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,7 @@ def test_a_live_worker_that_hangs_is_left(serve: Any, monkeypatch: pytest.Monkey
                 live.send(json.dumps({"type": "start", "voice": "mei"}))
                 assert json.loads(live.recv(60))["type"] == "ready"
                 workers = {pid for pid in family(os.getpid()) if b"forkserver" in command_of(pid)}
-                workers -= set(server.service.pool.pids)
+                workers -= set(server.pids)
                 for pid in workers:
                     os.kill(pid, signal.SIGSTOP)
                 live.send(bytes(9600))

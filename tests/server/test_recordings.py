@@ -93,7 +93,7 @@ def flac_of_ten_hours() -> bytes:
 
 def work_of(server: RunningServer) -> float:
     """Seconds of processor time that its workers have had."""
-    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.service.pool.pids]
+    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.pids]
     return sum(int(ticks) for stat in stats for ticks in stat[11:13]) / os.sysconf("SC_CLK_TCK")
 
 

@@ -20,20 +20,20 @@ SPEECH = {"input": "Hello.", "voice": "mei", "response_format": "pcm"}
 
 
 def kill(server: Any) -> None:
-    for pid in server.service.pool.pids:
+    for pid in server.pids:
         os.kill(pid, signal.SIGKILL)
 
 
 def test_killed_workers_are_replaced_before_the_next_answer(serve: Any) -> None:
     with serve(workers=1) as server, server.client() as client:
         before = client.post("/v1/audio/speech", json=SPEECH)
-        pids = server.service.pool.pids
+        pids = server.pids
         for _ in range(2):
             kill(server)
             after = client.post("/v1/audio/speech", json=SPEECH)
             assert after.status_code == 200
             assert after.content == before.content
-        assert server.service.pool.pids != pids
+        assert server.pids != pids
         assert "xespeech_worker_deaths_total 2.0" in client.get("/metrics").text
 
 
@@ -128,10 +128,10 @@ def test_work_that_takes_too_long_is_ended(serve: Any, monkeypatch: pytest.Monke
 
 def test_a_defect_in_a_worker_is_not_the_end_of_it(serve: Any, caplog: pytest.LogCaptureFixture) -> None:
     with serve(workers=1) as server, server.client() as client:
-        pids = server.service.pool.pids
+        pids = server.pids
         server.service.settings.__dict__["max_seconds"] = "nonsense"  # makes the worker's decoder raise TypeError
         response = client.post("/v1/audio/conversions", files={"source": ("a.wav", recording())}, data={"voice": "mei"})
         assert (response.status_code, problem(response)["code"]) == (500, "internal_error")
         assert "TypeError" in caplog.text or any("TypeError" in str(vars(record)) for record in caplog.records)
         assert client.post("/v1/audio/speech", json=SPEECH).status_code == 200
-        assert server.service.pool.pids == pids
+        assert server.pids == pids

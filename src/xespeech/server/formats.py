@@ -1,4 +1,4 @@
-"""Encoding of responses: whole files, and files that are sent while they are made.
+"""Formats of responses, and files that are sent while they are made.
 
 Shapes: S samples.
 """
@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from xespeech.audio.io import Encoder, mark_synthetic, sixteen_bits, stored, wav_header
+from xespeech.audio.io import file_format, mark_synthetic, sixteen_bits, stored, wav_header
 
 MEDIA_TYPES: Final = {
     "mp3": "audio/mpeg",
@@ -25,30 +25,6 @@ GROWING: Final = frozenset({"pcm", "mp3", "opus"})
 """Formats without a length in the header: streamed unless the client wants them whole."""
 
 
-class WholeFile:
-    """A file that is sent when it is finished; its samples are not held in memory.
-
-    Args:
-        format: one of MEDIA_TYPES.
-        sample_rate: Hz of what is written.
-    """
-
-    def __init__(self, format: str, sample_rate: int) -> None:
-        self._pcm = bytearray()
-        self._encoder = None if format == "pcm" else Encoder(f".{format}", sample_rate, synthetic=True)
-
-    def write(self, samples: np.ndarray) -> None:
-        """Append samples [S]."""
-        if self._encoder is None:
-            self._pcm += to_pcm(samples)
-        else:
-            self._encoder.write(samples)
-
-    def finish(self) -> memoryview:
-        """The whole file."""
-        return memoryview(self._pcm) if self._encoder is None else self._encoder.finish()
-
-
 class GrowingFile:
     """A file that is streamed.
 
@@ -58,20 +34,15 @@ class GrowingFile:
     """
 
     def __init__(self, format: str, sample_rate: int) -> None:
-        self._format, self._rate = format, sample_rate
         self._sent = 0
         self._header = wav_header(sample_rate) if format == "wav" else b""
         self._buffer = io.BytesIO()
         self._file: soundfile.SoundFile | None = None
-        if format == "mp3":  # of constant bitrate: LAME tells the length in its first frame only when it is finished
-            self._file = soundfile.SoundFile(
-                self._buffer, "w", sample_rate, 1, "MPEG_LAYER_III", format="MP3", bitrate_mode="CONSTANT",
-                compression_level=0.5,
-            )  # fmt: skip
-        elif format in ("opus", "flac"):
-            container, codec = ("OGG", "OPUS") if format == "opus" else ("FLAC", "PCM_16")
-            self._file = soundfile.SoundFile(self._buffer, "w", sample_rate, 1, codec, format=container)
-        if self._file is not None:
+        if format not in ("wav", "pcm"):
+            container, codec, _ = file_format(f".{format}", sample_rate)
+            # constant: LAME tells the length of others in its first frame only when it is finished
+            bitrate = {"bitrate_mode": "CONSTANT", "compression_level": 0.5} if format == "mp3" else {}
+            self._file = soundfile.SoundFile(self._buffer, "w", sample_rate, 1, codec, format=container, **bitrate)
             mark_synthetic(self._file)
 
     def write(self, samples: np.ndarray) -> bytes:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from fastapi import WebSocket
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xespeech.errors import trace
@@ -85,14 +86,14 @@ class Gate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._check(_headers(scope), scope["path"])
+            self._check(Headers(scope=scope), scope["path"])
         except Problem as problem:
             await receive()  # websocket.connect
             await WebSocket(scope, receive, send).send_denial_response(problem.response)
             return
         await self._app(scope, receive, send)
 
-    def _check(self, headers: dict[str, str], path: str) -> None:
+    def _check(self, headers: Headers, path: str) -> None:
         """Check host, origin and key.
 
         Raises:
@@ -124,7 +125,7 @@ class _Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, service: Service) -> None:
         self.scope, self._receive, self._send, self._service = scope, receive, send, service
-        self.headers = _headers(scope)
+        self.headers = Headers(scope=scope)
         self.fault: str | None = None
         self.status: int | None = None
         given = self.headers.get("x-request-id", "")
@@ -286,10 +287,6 @@ class _Exchange:
         if self.fault is not None:
             extra["fault"] = self.fault
         _log.log(logging.ERROR if status == 500 else logging.INFO, "request", extra=extra)
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _authority(origin: str) -> str | None:

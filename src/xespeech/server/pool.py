@@ -41,7 +41,7 @@ _log = logging.getLogger("xespeech.server")
 
 
 class WorkerDied(Exception):
-    """A worker ended in the middle of a job."""
+    """A worker ended in the middle of a job; the message is the name of the recording that it was decoding."""
 
 
 class Worker:
@@ -114,8 +114,7 @@ class Pool:
         self._idle: deque[Worker] = deque()
         self._n_idle = asyncio.Semaphore(0)  # serves those who wait in their order
         self._workers: set[Worker] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._started: asyncio.Future[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.seconds_of_a_job = 1.0
         """Typical seconds of a job."""
         self.stopping = False
@@ -125,26 +124,21 @@ class Pool:
         """Workers that are ready or at work."""
         return len(self._workers)
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the workers."""
-        return [each.process.pid for each in self._workers]
-
     async def start(self) -> None:
         """Start all workers; return when the first is ready.
 
         Raises:
             ModelError: the model cannot be opened.
         """
-        self._started = asyncio.get_running_loop().create_future()
-        for _ in range(self._settings.n_workers):
-            self._spawn()
-        await self._started
+        started = asyncio.get_running_loop().create_future()
+        keepers = range(self._settings.n_workers)
+        self._tasks = [asyncio.create_task(self._keep_a_worker(started)) for _ in keepers]
+        await started
 
     async def stop(self) -> None:
         """End all workers."""
         self.stopping = True
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for each in list(self._workers):
@@ -168,17 +162,16 @@ class Pool:
         """
         answered = False
         for attempt in (1, 2):
-            state = {"decoding": ""}
             try:
-                async with aclosing(self._attempt(pack(kind, *pieces, **content), state)) as messages:
+                async with aclosing(self._attempt(pack(kind, *pieces, **content))) as messages:
                     async for message in messages:
                         answered = True
                         yield message
                 return
-            except WorkerDied:
+            except WorkerDied as died:
                 self._metrics.retries.inc()
-                if state["decoding"] and attempt == 2:
-                    raise _undecodable(state["decoding"]) from None
+                if attempt == 2 and str(died):
+                    raise _undecodable(str(died)) from None
                 if attempt == 2 or (answered and discard is None):
                     raise Problem(
                         503, "the work was interrupted: send the request again.", "interrupted", retry_after=1
@@ -186,7 +179,7 @@ class Pool:
                 if discard is not None:
                     discard()
 
-    async def _attempt(self, job: bytes, state: dict[str, str]) -> AsyncGenerator[Message, None]:
+    async def _attempt(self, job: bytes) -> AsyncGenerator[Message, None]:
         try:
             worker = await self._take(self._settings.timeout / 2)
         except TimeoutError:
@@ -195,10 +188,14 @@ class Pool:
             ) from None
         messages, began = worker.messages, time.monotonic()
         deadline = began + self._settings.timeout
+        decoding = ""  # name of the recording that is being decoded
         worker.send(job)
         try:
             while True:
-                message = await self._next(worker, messages, deadline, state)
+                message = await self._next(worker, messages, deadline, decoding)
+                if message.type in ("decoding", "decoded"):
+                    decoding = message.content["name"] if message.type == "decoding" else ""
+                    continue
                 if message.type == "refused":
                     raise refusal(message.content)
                 if message.type == "defect":
@@ -215,26 +212,21 @@ class Pool:
                 self._cancel(worker)
 
     async def _next(
-        self, worker: Worker, messages: asyncio.Queue[Message | None], deadline: float, state: dict[str, str]
+        self, worker: Worker, messages: asyncio.Queue[Message | None], deadline: float, decoding: str
     ) -> Message:
-        """The next message for the client; `state` holds which recording is being decoded."""
-        while True:
-            timeout = deadline - time.monotonic()
-            if state["decoding"]:
-                timeout = min(timeout, self._settings.decode_timeout)
-            try:
-                message = await asyncio.wait_for(messages.get(), timeout) if messages.empty() else messages.get_nowait()
-            except asyncio.TimeoutError:
-                worker.kill()
-                if state["decoding"]:
-                    raise _undecodable(state["decoding"]) from None
-                raise Problem(504, "the work took too long: send less at once.", "timeout") from None
-            if message is None:
-                raise WorkerDied
-            if message.type in ("decoding", "decoded"):
-                state["decoding"] = message.content["name"] if message.type == "decoding" else ""
-                continue
-            return message
+        timeout = deadline - time.monotonic()
+        if decoding:
+            timeout = min(timeout, self._settings.decode_timeout)
+        try:
+            message = await asyncio.wait_for(messages.get(), timeout) if messages.empty() else messages.get_nowait()
+        except asyncio.TimeoutError:
+            worker.kill()
+            if decoding:
+                raise _undecodable(decoding) from None
+            raise Problem(504, "the work took too long: send less at once.", "timeout") from None
+        if message is None:
+            raise WorkerDied(decoding)
+        return message
 
     def _cancel(self, worker: Worker) -> None:
         """Cancel the job of a worker; kill the worker if it does not stop."""
@@ -264,21 +256,15 @@ class Pool:
         self._idle.append(worker)
         self._n_idle.release()
 
-    def _spawn(self) -> None:
-        if not self.stopping:
-            task = asyncio.get_running_loop().create_task(self._keep_a_worker())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _keep_a_worker(self) -> None:
-        """Start a worker, read its messages until it dies, start the next."""
+    async def _keep_a_worker(self, started: asyncio.Future[None]) -> None:
+        """Start a worker, read its messages until it dies, start the next; `started` tells of the first."""
         failures = 0
         while not self.stopping:
             try:
                 worker = await Worker.start(self._settings)
             except (ModelError, WorkerDied, OSError, EOFError, asyncio.TimeoutError) as error:
-                if self._started is not None and not self._started.done() and isinstance(error, ModelError):
-                    self._started.set_exception(error)
+                if not started.done() and isinstance(error, ModelError):
+                    started.set_exception(error)
                     return
                 failures += 1
                 _log.error("a worker did not start", extra={"reason": type(error).__name__})
@@ -287,8 +273,8 @@ class Pool:
             failures = 0
             self._workers.add(worker)
             self._metrics.workers.set(self.n_alive)
-            if self._started is not None and not self._started.done():
-                self._started.set_result(None)
+            if not started.done():
+                started.set_result(None)
             self._release(worker)
             try:
                 await self._listen(worker)

@@ -8,16 +8,11 @@ from __future__ import annotations
 import gc
 import importlib
 
+from xespeech.text import phonemize
+
 for _name in ("onnxruntime", "soundfile", "soxr", "xespeech.inference", "xespeech.server.worker"):
     importlib.import_module(_name)
+for _text, _language in (("Ready at 10.", "en"), ("准备好了。", "zh"), ("準備できました。", "ja")):
+    phonemize(_text, _language)  # loads the dictionaries
 
-
-def _load_dictionaries() -> None:
-    from xespeech.text import phonemize
-
-    for text, language in (("Ready at 10.", "en"), ("准备好了。", "zh"), ("準備できました。", "ja")):
-        phonemize(text, language)
-
-
-_load_dictionaries()
 gc.freeze()  # garbage collection in a worker does not touch, and so not copy, shared memory

@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from xespeech.audio import Audio
-from xespeech.audio.io import decode, file_format
+from xespeech.audio.io import Encoder, decode, file_format
 from xespeech.errors import ModelError, TextError, UnknownNameError, UserError, trace
 from xespeech.inference.engine import WatchedEngine
 from xespeech.inference.options import SpeechOptions, StyleOptions
 from xespeech.inference.timing import Sentence
 from xespeech.inference.voice import AudioChunk, Voice, load
-from xespeech.server.formats import GrowingFile, WholeFile, to_pcm
+from xespeech.server.formats import GrowingFile, to_pcm
 from xespeech.server.messages import Message, is_readable, pack, read_message
 from xespeech.text.reading import read
 
@@ -200,11 +200,15 @@ class _Worker:
         if rate != sample_rate:  # as one piece, which has no joints
             samples = np.concatenate([chunk.samples for chunk in chunks])
             chunks = [Audio(samples, sample_rate).resample(rate)]
-        file, n_samples = WholeFile(format, rate), 0
-        for chunk in chunks:
-            file.write(chunk.samples)
+        pcm, n_samples = bytearray(), 0
+        encoder = None if format == "pcm" else Encoder(f".{format}", rate, synthetic=True)
+        for chunk in chunks:  # encoded one by one: their samples are not held in memory
+            if encoder is None:
+                pcm += to_pcm(chunk.samples)
+            else:
+                encoder.write(chunk.samples)
             n_samples += len(chunk.samples)
-        data = file.finish()
+        data = memoryview(pcm) if encoder is None else encoder.finish()
         for start in range(0, len(data), _BYTES):
             self._send_audio(bytes(data[start : start + _BYTES]))
             self.check()

@@ -165,7 +165,8 @@ def _speak_tab(studio: Studio) -> None:
                 reading = gr.HTML(elem_id="speak-words")
             controls, more = _option_controls(studio, "speak", SpeechOptions)
             button = gr.Button("Speak", variant="primary", elem_id="speak")
-        outputs = _outputs("speak")
+        with gr.Column(min_width=320):
+            outputs = _players("speak")
 
     @named("text", *STYLE, *more, "suffix")
     def speak(text, *settings):
@@ -187,7 +188,8 @@ def _convert_tab(studio: Studio) -> None:
             source = _recording("Source: the recording to say again, its words and timing stay", "convert-source")
             controls, more = _option_controls(studio, "convert", ConversionOptions)
             button = gr.Button("Convert", variant="primary", elem_id="convert")
-        outputs = _outputs("convert")
+        with gr.Column(min_width=320):
+            outputs = _players("convert")
 
     @named("source", *STYLE, *more, "suffix")
     def convert(source, *settings):
@@ -323,11 +325,6 @@ def _recording(label: str, name: str) -> gr.Audio:
 
 def _emotion_choices(studio: Studio, voice: str | None) -> list[tuple[str, str]]:
     return [("plain, or the reference's own", ""), *((name, name) for name in studio.emotions(voice))]
-
-
-def _outputs(name: str) -> list[Any]:
-    with gr.Column(min_width=320):
-        return _players(name)
 
 
 def _players(name: str) -> list[Any]:

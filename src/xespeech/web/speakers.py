@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from anyio import from_thread
 
 from xespeech.audio import Audio
 from xespeech.audio.io import decode
@@ -41,15 +44,12 @@ class Speaker(Protocol):
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         """Speak a text, in the voice of a reference if one is given."""
-        ...
 
     def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
         """The reading of a text, as `TextReading.as_dict`; options are language and markup."""
-        ...
 
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
         """Convert a recording to a named voice or that of a reference; options are those of ConversionOptions."""
-        ...
 
 
 class ModelSpeaker:
@@ -93,34 +93,28 @@ class ServedSpeaker:
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         content = {key: value for key, value in asdict(options).items() if value is not None}
-        return _in_loop(self._speak, text, content, reference)
-
-    def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
-        return _in_loop(self._read, text, options)
-
-    def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
-        return _in_loop(self._convert, source, {"voice": voice, **options}, reference)
-
-    async def _speak(self, text: str, options: dict[str, Any], reference: Path | None) -> Audio:
         style = None
         if reference is not None:
-            longest = self._service.settings.max_seconds
+            enrol = partial(self._service.result, "enrol", longest=self._service.settings.max_seconds)
             with _errors_of_visitors({"the recording": reference.name}):
-                enrolled = await self._service.result("enrol", reference.read_bytes(), longest=longest)
-            style = enrolled.content["style"]
-            options = {**options, "voice": _REFERENCE}
+                style = from_thread.run(enrol, reference.read_bytes()).content["style"]
+            content["voice"] = _REFERENCE
         most = min(self._service.settings.max_speech, _MOST_SPEECH)
-        return await self._audio("speak", text=text, options=options, style=style, growing=False, most=most)
+        work = partial(self._audio, "speak", text=text, options=content, style=style, growing=False, most=most)
+        return from_thread.run(work)
+
+    def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
+        return from_thread.run(self._read, text, options)
+
+    def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
+        pieces = [path.read_bytes() for path in (source, reference) if path is not None]
+        names = {"the source": source.name, "the reference": "" if reference is None else reference.name}
+        work = partial(self._audio, "convert", *pieces, names=names, longest=self._service.settings.max_seconds)
+        return from_thread.run(partial(work, options={"voice": voice, **options}, style=None))
 
     async def _read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
         with self._admitted({}):
             return (await self._service.result("read", text=text, options=options)).content["reading"]
-
-    async def _convert(self, source: Path, options: dict[str, Any], reference: Path | None) -> Audio:
-        pieces = [source.read_bytes(), *([] if reference is None else [reference.read_bytes()])]
-        names = {"the source": source.name, "the reference": "" if reference is None else reference.name}
-        longest = self._service.settings.max_seconds
-        return await self._audio("convert", *pieces, names=names, options=options, style=None, longest=longest)
 
     async def _audio(self, kind: str, *pieces: bytes, names: dict[str, str] | None = None, **content: Any) -> Audio:
         from xespeech.server.service import Held
@@ -141,12 +135,6 @@ class ServedSpeaker:
                 yield
             finally:
                 self._service.leave()
-
-
-def _in_loop(function: Any, *arguments: Any) -> Any:
-    from anyio import from_thread
-
-    return from_thread.run(function, *arguments)
 
 
 @contextmanager

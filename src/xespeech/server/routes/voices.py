@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Request
@@ -14,6 +15,8 @@ from xespeech.server.schemas import DeletedVoice, EnrolmentForm, NewVoice, Voice
 from xespeech.server.service import Service
 
 router = APIRouter(tags=["voices"])
+_ENROLLING = refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507)
+_DELETING = refusals(400, 401, 403, 404, 507)
 _VoiceName = Annotated[str, Path(min_length=1, max_length=100)]
 
 
@@ -21,26 +24,13 @@ _VoiceName = Annotated[str, Path(min_length=1, max_length=100)]
 async def list_voices(request: Request) -> Voices:
     """Voices of the model, enrolled voices, and all emotions."""
     service: Service = request.app.state.service
-    of_model = [
-        Voice(id=v.name, name=v.name, languages=list(v.languages), emotions=list(v.emotions), licence=v.licence)
-        for v in service.voice.voices
-    ]
+    of_model = [Voice(id=voice.name, **asdict(voice)) for voice in service.voice.voices]
     enrolled = await asyncio.to_thread(service.enrolled.all)
     return Voices(voices=[*of_model, *(_describe(voice) for voice in enrolled)], emotions=service.emotions)
 
 
-@router.post(
-    "/v1/voices",
-    summary="Enrol a voice",
-    status_code=201,
-    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507),
-)
-@router.post(
-    "/v1/audio/voices",
-    summary="Enrol a voice (OpenAI's path)",
-    status_code=201,
-    responses=refusals(400, 401, 403, 408, 409, 413, 429, 500, 503, 504, 507),
-)
+@router.post("/v1/voices", summary="Enrol a voice", status_code=201, responses=_ENROLLING)
+@router.post("/v1/audio/voices", summary="Enrol a voice (OpenAI's path)", status_code=201, responses=_ENROLLING)
 async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type="multipart/form-data")]) -> NewVoice:
     """Store the style of a recording under a name; the recording is not stored."""
     service: Service = request.app.state.service
@@ -52,12 +42,8 @@ async def enrol(request: Request, form: Annotated[EnrolmentForm, Form(media_type
     return NewVoice(id=voice.name, name=voice.name, created_at=voice.created_at)
 
 
-@router.delete("/v1/voices/{name}", summary="Delete an enrolled voice", responses=refusals(400, 401, 403, 404, 507))
-@router.delete(
-    "/v1/audio/voices/{name}",
-    summary="Delete an enrolled voice (OpenAI's path)",
-    responses=refusals(400, 401, 403, 404, 507),
-)
+@router.delete("/v1/voices/{name}", summary="Delete an enrolled voice", responses=_DELETING)
+@router.delete("/v1/audio/voices/{name}", summary="Delete an enrolled voice (OpenAI's path)", responses=_DELETING)
 async def delete(request: Request, name: _VoiceName) -> DeletedVoice:
     """Delete an enrolled voice."""
     service: Service = request.app.state.service
