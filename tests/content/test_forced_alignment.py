@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import torch
+
+import xespeech
+from lateness import lateness
+from xespeech.audio import read
+from xespeech.audio.mel import log_mel
+from xespeech.config import MEL_CONTENT
 from xespeech.content.alignment import align, align_frames, frame_classes
+from xespeech.content.encoder import CompactFeatures
+from xespeech.text import phonemize
 from xespeech.text.symbols import N_PAUSES, PHONES
+
+_VOICES = Path(xespeech.__file__).parent / "voices"
 
 
 def ctc(n_frames: int, spikes: dict[int, int]) -> np.ndarray:
@@ -30,11 +42,10 @@ def test_sounds_lie_around_their_spikes_and_quiet_goes_to_the_pauses():
     durations = align(ctc(24, {5: a, 10: b, 18: c}), mel(24, quiet), phones, N_PAUSES)
     starts = np.cumsum(durations) - durations
     assert durations.sum() == 24
-    late = 3  # frames by which all boundaries are moved, since spikes come early
-    assert durations.tolist()[0] == 4 + late  # silence before
-    assert starts[2] == 8 + late  # halfway between the spikes at 5 and 10
-    assert (starts[3], durations[3]) == (12 + late, 5)  # the comma has the quiet run
-    assert durations.tolist()[-1] == 1  # silence after: no room to move its boundary so far
+    assert durations.tolist()[0] == 4  # silence before
+    assert starts[2] == 8  # halfway between the spikes at 5 and 10
+    assert (starts[3], durations[3]) == (12, 5)  # the comma has the quiet run
+    assert durations.tolist()[-1] == 2  # silence after
 
 
 def test_same_sounds_in_a_row_and_pauses_that_nobody_made():
@@ -64,3 +75,18 @@ def test_what_is_told_of_every_frame_gives_the_boundaries_and_any_pause_is_silen
     assert starts[[1, 2, 3, 5]].tolist() == [5, 9, 12, 20]  # what is alike side by side may be divided anywhere
     assert found.sum() == len(heard)
     assert (found >= 1).all()
+
+
+def test_a_recording_and_its_phones_are_in_step():
+    recording = read(_VOICES / "demo" / "kathleen.opus")
+    phonemes = phonemize("Only, it is so wonderful, so almost impossible to believe.", "en")
+    samples = recording.resample(MEL_CONTENT.sample_rate).samples
+    encoder, mel = CompactFeatures(_VOICES / "default"), log_mel(samples, MEL_CONTENT)
+    features = torch.from_numpy(encoder.encode([samples])[0].astype(np.float32))[None]
+    with torch.no_grad():
+        log_probs = encoder.encoder.classify(features).phone_log_probs[0].numpy()
+    durations = align(log_probs, mel, np.pad(phonemes.ids()["phones"], 1), N_PAUSES)
+    boundaries = np.cumsum(durations) / 50
+    assert abs(lateness(phonemes.phones, boundaries[:-1], recording)) <= 0.03
+    assert durations[-3] >= 3  # the last sound has its time, and what follows it is silence
+    assert durations[-1] >= 3

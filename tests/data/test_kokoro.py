@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from lateness import lateness
 from xespeech.audio import Audio
 from xespeech.data import kokoro, load_cuts, phonemes_of
 from xespeech.data.kokoro import Lesson, Teacher, blends, prepare_kokoro
@@ -186,6 +187,25 @@ def test_the_teacher_speaks_alike_every_time() -> None:
     assert seconds.sum() == pytest.approx(first.duration)
     with pytest.raises(DataError, match="'☃' in"):
         Teacher().speak("☃", "kumo", "kumo")
+
+
+@needs_kokoro
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Please close the window before you leave."),
+        ("zh", "昨天晚上下了一场大雨。"),
+        ("ja", "昨日は友達と映画を見ました。"),
+    ],
+)
+def test_phones_of_the_teacher_are_where_their_sounds_are(language: str, text: str) -> None:
+    phonemes = phonemize(text, language)
+    pieces = kokoro_pieces(phonemes)
+    audio, seconds = Teacher().speak(kokoro_letters(pieces), "kumo", "kumo")
+    boundaries = seconds[0] + np.cumsum([0, *durations_of_phones(pieces, seconds[1:-1])])
+    assert abs(lateness(phonemes.phones, boundaries, audio)) <= 0.03
+    assert boundaries[-2] - boundaries[-3] >= 0.03  # the last sound is not left to the silence
+    assert seconds[-1] > 0.3
 
 
 def test_mistakes_are_named(sentences: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

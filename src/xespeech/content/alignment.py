@@ -5,7 +5,7 @@ speech with known durations (Kokoro's, development set) boundaries were off by 2
 
 Without that head there is only its CTC output, which marks each sound with a spike and fills the rest with blanks. The
 best monotonic path assigns every spike to its phone; boundaries are then drawn halfway between spikes, and quiet
-frames belong to pauses. Spikes come early, so all boundaries are delayed; they are off by 31 ms then.
+frames belong to pauses.
 
 Shapes: N symbols, K sounds among them, T frames (50/s), F content-mel frames (100/s).
 """
@@ -19,7 +19,6 @@ from xespeech.content.compact import BLANK
 from xespeech.model.alignment import search
 
 _BLANK_SHARE = 0.5  # a blank frame counts as half a frame of whatever sound it lies in
-_LEAD = 3  # frames by which boundaries between spikes come early: 62 ms on average of 63,000 in Kokoro's speech
 
 
 def frame_classes(phones: np.ndarray, n_pauses: int) -> np.ndarray:
@@ -74,10 +73,7 @@ def align(phone_log_probs: np.ndarray, mel: np.ndarray, phones: np.ndarray, n_pa
         last = peaks[len(before)] if len(after) else n_frames
         gap = np.arange(first, last)
         wanted[gap[_longest_run(quiet[first:last], open_left=not len(before), open_right=not len(after))]] = pause
-    early = _best_path(-np.abs(wanted[None, :] - np.arange(len(phones))[:, None]).astype(np.float32))
-    ends = np.cumsum(early) + _LEAD
-    latest = n_frames - np.arange(len(phones))[::-1]  # every symbol behind needs a frame
-    return np.diff(np.minimum(ends, latest), prepend=0)
+    return _best_path(-np.abs(wanted[None, :] - np.arange(len(phones))[:, None]).astype(np.float32))
 
 
 def _best_path(scores: np.ndarray) -> np.ndarray:

@@ -110,7 +110,7 @@ def attach_content(pack: Pack, path: Path) -> Content:
     encoder = CompactFeatures(path)
     features = attach_features(pack, encoder)
     other_voices = attach_features(pack, CompactFeatures(path, other_voices=True))
-    method = "spikes" if encoder.encoder.frame_head is None else "frames"
+    method = "ctc" if encoder.encoder.frame_head is None else "frames"
     fill = partial(_align, pack, encoder, features)
     durations = pack.keep(f"aligned-{method}-{encoder.name}", np.int16, 1, "symbols", fill)
     return Content(features, other_voices, durations)
