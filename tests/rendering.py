@@ -10,8 +10,7 @@ from xespeech.inference.render import PulseTrain, Renderer
 
 def pulse_train(log_pitch: np.ndarray, sample_rate: int, hop_length: int) -> np.ndarray:
     """Pulses float32 [S] of a whole log-pitch [T], S = T * hop_length."""
-    train = PulseTrain(sample_rate, hop_length)
-    return np.concatenate([train.push(log_pitch), train.finish()])
+    return PulseTrain(sample_rate, hop_length).push(log_pitch, is_last=True)
 
 
 def render(filters: Filters, pulses: np.ndarray, noise: np.ndarray, hop_length: int, n_fft: int) -> np.ndarray:

@@ -37,18 +37,11 @@ keep_silent()  # before anything below is imported
 
 _HOMES = {
     "Audio": "xespeech.audio",
-    "AudioChunk": "xespeech.inference",
-    "ConversionOptions": "xespeech.inference",
     "Lexicon": "xespeech.text.lexicon",
-    "Sentence": "xespeech.inference",
-    "SpeechOptions": "xespeech.inference",
-    "StyleBank": "xespeech.inference",
     "TextReading": "xespeech.text.reading",
-    "Voice": "xespeech.inference",
-    "VoiceInfo": "xespeech.inference",
-    "load": "xespeech.inference",
     "read": "xespeech.text.reading",
 }
+"""Modules of names that `xespeech.inference` does not have."""
 
 __all__ = [
     "Audio",
@@ -70,16 +63,16 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     value: Any
-    if name in _HOMES:
-        value = getattr(import_module(_HOMES[name]), name)
-    elif name == "audio":
+    if name not in __all__:
+        raise AttributeError(f"module 'xespeech' has no attribute {name!r}")
+    if name == "audio":
         value = import_module("xespeech.audio")
     elif name == "__version__":
         from importlib.metadata import version
 
         value = version("xespeech")
     else:
-        raise AttributeError(f"module 'xespeech' has no attribute {name!r}")
+        value = getattr(import_module(_HOMES.get(name, "xespeech.inference")), name)
     globals()[name] = value
     return value
 

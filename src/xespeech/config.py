@@ -84,10 +84,9 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
-def _odd(config: Any, *names: str) -> None:
-    for name in names:
-        if getattr(config, name) % 2 == 0:
-            raise ConfigError(f"{name} must be odd, not {getattr(config, name)}: as many frames before as behind.")
+def _odd(name: str, size: int) -> None:
+    if size % 2 == 0:
+        raise ConfigError(f"{name} must be odd, not {size}: as many frames before as behind.")
 
 
 def _check_latent(channels: int) -> None:
@@ -173,7 +172,7 @@ class ContentConfig(Sizes):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _odd(self, "kernel_size")
+        _odd("kernel_size", self.kernel_size)
 
     def stored(self) -> dict[str, Any]:
         """Its fields for JSON; versions without `lookahead` read those of encoders that see half of each kernel."""
@@ -202,7 +201,7 @@ class VocoderConfig(Sizes):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _odd(self, "kernel_size")
+        _odd("kernel_size", self.kernel_size)
 
 
 @dataclass(frozen=True)
@@ -298,7 +297,7 @@ class OriginalConfig(Sizes):
         for name in ("upsample_rates", "upsample_kernel_sizes", "block_kernel_sizes", "block_dilations"):
             object.__setattr__(self, name, _tuples(getattr(self, name)))
         super().__post_init__()
-        _odd(self, "text_kernel_size")
+        _odd("text_kernel_size", self.text_kernel_size)
         _check_latent(self.latent_channels)
         if (self.hidden_channels + self.style_channels) % self.n_heads:
             raise ConfigError(f"n_heads {self.n_heads} must divide hidden_channels + style_channels.")

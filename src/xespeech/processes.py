@@ -47,16 +47,12 @@ def process_pool(processes: int, prepare: Callable[..., Any] | None = None, *arg
 
 
 def _begin(prepare: Callable[..., Any] | None, *arguments: Any) -> None:
-    end_with_parent()
-    if prepare is not None:
-        prepare(*arguments)
-
-
-def end_with_parent() -> None:
-    """End this process as soon as its parent is gone."""
+    """Prepare this process, which ends as soon as its parent is gone."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=lambda: (wait_for([parent.sentinel]), os._exit(1)), daemon=True).start()
+    if prepare is not None:
+        prepare(*arguments)
 
 
 def map_unordered(work: Callable[[_In], _Out], items: Iterable[_In], processes: int) -> Iterator[_Out]:

@@ -71,7 +71,8 @@ def show(what: str, total: float | None = None) -> Iterator[Work]:
         return
     with _display() as display:
         yield (bar := _Bar(display, what, total))
-        bar.close()
+        if total is None:  # its work is complete
+            display.update(bar.task, total=1, completed=1)
 
 
 def track(items: Iterable[_Item], what: str, progress: Progress, total: int | None = None) -> Iterator[_Item]:
@@ -114,23 +115,18 @@ class _Bar(Work):
     """A bar of a display."""
 
     def __init__(self, display: RichProgress, what: str, total: float | None) -> None:
-        self._display, self._total, self._note, self._drawn = display, total, "", time.monotonic()
-        self._task = display.add_task(what, total=total, note="")
+        self._display, self._note, self._drawn = display, "", time.monotonic()
+        self.task = display.add_task(what, total=total, note="")
 
     def advance(self, amount: float = 1.0, note: str | None = None, now: bool = False) -> None:
         super().advance(amount)
         if self.is_due():
             self._drawn = time.monotonic()
         self._note = self._note if note is None else note
-        self._display.update(self._task, completed=self.done, note=self._note)
+        self._display.update(self.task, completed=self.done, note=self._note)
 
     def is_due(self) -> bool:
         return time.monotonic() - self._drawn >= _REDRAWN
-
-    def close(self) -> None:
-        """Leave the bar as it is if its work is complete."""
-        if self._total is None:
-            self._display.update(self._task, total=1, completed=1)
 
 
 _lock = threading.Lock()

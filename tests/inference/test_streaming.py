@@ -42,7 +42,8 @@ def test_pulses_and_filters_in_pieces(at: list[int]) -> None:
     generator = np.random.default_rng(0)
     log_pitch = generator.normal(0, 0.2, 64).astype(np.float32)
     train = PulseTrain(RATE, HOP)
-    pulses = np.concatenate([*(train.push(part) for part in pieces(log_pitch, at)), train.finish()])
+    rest = [train.push(part) for part in pieces(log_pitch, at)]
+    pulses = np.concatenate([*rest, train.push(log_pitch[:0], is_last=True)])
     np.testing.assert_allclose(pulses, pulse_train(log_pitch, RATE, HOP), atol=1e-3)
 
     shape = (128, N_FFT // 2 + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +15,6 @@ from xespeech.errors import DataError, UserError
 from xespeech.inference.options import SpeechOptions
 from xespeech.machine import usable_cores
 from xespeech.progress import show
-
-if TYPE_CHECKING:
-    from xespeech.inference.batch import Job
 
 
 @with_options(SpeechOptions)
@@ -40,58 +37,47 @@ def batch(
 
     Options given here apply to all rows that do not set them.
     """
-    if f".{format.removeprefix('.')}" not in SUFFIXES:
+    suffix = f".{format.removeprefix('.')}"
+    if suffix not in SUFFIXES:
         raise UserError(f"unknown format {format!r}: choose one of {', '.join(suffix[1:] for suffix in SUFFIXES)}.")
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot speak: choose at least 1.")
 
     import xespeech
     from xespeech.files import locked
-    from xespeech.inference.batch import Job, read_rows
+    from xespeech.inference.batch import Job, Manifest, read_rows, speak_row
+    from xespeech.processes import map_unordered
 
     settings = SpeechOptions(**options)
-    suffix = f".{format.removeprefix('.')}"
     total = sum(1 for _ in read_rows(texts, settings, suffix))  # checks all rows first
     speaker = xespeech.load(model, provider=provider)  # and the model and common options
     if speaker.voices or settings.reference is not None:  # else rows must have references
         speaker.style(settings)
     with locked(output):
-        _speak_all(texts, settings, suffix, workers, ray, Job(output, model, provider), total)
+        manifest = Manifest.open(output)
+        waiting = {row.number for row in read_rows(texts, settings, suffix) if not manifest.has(row, model)}
+        rows = (row for row in read_rows(texts, settings, suffix) if row.number in waiting)
+        if len(waiting) < total:
+            typer.echo(f"{total - len(waiting)} of {total} are there already", err=True)
 
-
-def _speak_all(
-    texts: Path, settings: SpeechOptions, suffix: str, workers: int | None, ray: str | None, job: Job, total: int
-) -> None:
-    """Speak the rows that are not finished."""
-    from xespeech.inference.batch import Manifest, read_rows, speak_row
-    from xespeech.processes import map_unordered
-
-    model, output = job.model, job.folder
-    manifest = Manifest.open(output)
-    waiting = [row.number for row in read_rows(texts, settings, suffix) if not manifest.has(row, model)]
-    wanted = set(waiting)
-    rows = (row for row in read_rows(texts, settings, suffix) if row.number in wanted)
-    if len(waiting) < total:
-        typer.echo(f"{total - len(waiting)} of {total} are there already", err=True)
-
-    started, seconds, failures = time.perf_counter(), 0.0, 0
-    with show("speaking", len(waiting)) as shown:
-        speak = partial(speak_row, job)
-        if ray is None:
-            results = map_unordered(speak, rows, min(workers or usable_cores(), max(1, len(waiting))))
-        else:
-            from xespeech.data.cluster import map_on_ray
-
-            results = map_on_ray(list(rows), speak, ray)
-        for done in results:
-            if done.error:
-                failures += 1
-                typer.echo(f"{texts}, line {done.number}: {done.error}", err=True)
+        started, seconds, failures = time.perf_counter(), 0.0, 0
+        speak = partial(speak_row, Job(output, model, provider))
+        with show("speaking", len(waiting)) as shown:
+            if ray is None:
+                results = map_unordered(speak, rows, min(workers or usable_cores(), max(1, len(waiting))))
             else:
-                manifest.add(done)
-                seconds += done.seconds
-            shown.advance()
-    elapsed = time.perf_counter() - started
+                from xespeech.data.cluster import map_on_ray
+
+                results = map_on_ray(list(rows), speak, ray)
+            for done in results:
+                if done.error:
+                    failures += 1
+                    typer.echo(f"{texts}, line {done.number}: {done.error}", err=True)
+                else:
+                    manifest.add(done)
+                    seconds += done.seconds
+                shown.advance()
+        elapsed = time.perf_counter() - started
     typer.echo(f"{output}: {len(waiting) - failures} recordings, {seconds:.1f} s of speech, made in {elapsed:.1f} s")
     if failures:
         raise DataError(f"{failures} of {total} rows could not be spoken: correct them and run the command again.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from xespeech.cli.shared import OutputFolderOption
 from xespeech.errors import AudioError
@@ -28,19 +28,12 @@ SENTENCES = {
 WARM_UP = {"en": "One.", "zh": "一。", "ja": "一。"}
 
 
-class _Line(NamedTuple):
-    """A row of the table: a file and how it was made."""
-
-    path: Path
-    language: str
-    voice: str
-    emotion: str
-    duration: float  # seconds
-    real_time_factor: float | None  # seconds of work per second of speech
-
-
 def demo(output: OutputFolderOption = Path("demo")) -> None:
     """Speak three languages in the default voice, transfer one emotion across them, and convert a real recording."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     import xespeech
 
     try:
@@ -51,50 +44,29 @@ def demo(output: OutputFolderOption = Path("demo")) -> None:
     voice = synthesizer.default_voice
     for language, word in WARM_UP.items():
         synthesizer.speak(word, voice=voice, language=language)
-    lines: list[_Line] = []
+    table = Table("file", "language", "voice", "emotion", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("seconds", justify="right")
+    table.add_column("real-time\nfactor", justify="right")
 
-    def write(name: str, language: str, voice: str, emotion: str, make: Callable[[], Audio]) -> None:
+    def write(name: str, language: str, voice: str | None, emotion: str | None, make: Callable[[], Audio]) -> None:
         started = time.perf_counter()
         audio = make()
-        elapsed = time.perf_counter() - started
-        path = output / f"{len(lines) + 1:02d}-{name}.wav"
+        factor = (time.perf_counter() - started) / audio.duration
+        path = output / f"{table.row_count + 1:02d}-{name}.wav"
         audio.save(path)
-        lines.append(_Line(path, language, voice, emotion, audio.duration, elapsed / audio.duration))
+        work = "(recorded)" if name == "recording" else f"{factor:.3f}"
+        table.add_row(str(path), language, voice, emotion or "neutral", f"{audio.duration:.2f}", work)
 
     plan = [(emotion, language) for emotion in (None, EMOTION) for language in SENTENCES]
     for emotion, language in track(plan, "speaking", show):
         name, text = SENTENCES[language]
-        write(
-            "-".join(filter(None, [name, emotion])),
-            language,
-            voice or "",
-            emotion or "",
-            partial(synthesizer.speak, text, voice=voice, language=language, emotion=emotion),
-        )
+        speak = partial(synthesizer.speak, text, voice=voice, language=language, emotion=emotion)
+        write("-".join(filter(None, [name, emotion])), language, voice, emotion, speak)
 
     with as_file(files("xespeech") / "voices" / "demo" / "kathleen.opus") as recording:
-        source = xespeech.audio.read(recording)
-        path = output / f"{len(lines) + 1:02d}-recording.wav"
-        source.save(path)
-        lines.append(_Line(path, "en", "kathleen", "", source.duration, None))
-        write("converted", "en", TARGET, "", partial(synthesizer.convert, recording, voice=TARGET))
+        write("recording", "en", "kathleen", None, partial(xespeech.audio.read, recording))
+        write("converted", "en", TARGET, None, partial(synthesizer.convert, recording, voice=TARGET))
 
-    _print_table(lines)
-
-
-def _print_table(lines: list[_Line]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("file", "language", "voice", "emotion", box=box.SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("seconds", justify="right")
-    table.add_column("real-time\nfactor", justify="right")
-    for line in lines:
-        factor = "(recorded)" if line.real_time_factor is None else f"{line.real_time_factor:.3f}"
-        table.add_row(
-            str(line.path), line.language, line.voice, line.emotion or "neutral", f"{line.duration:.2f}", factor
-        )
     console = Console(width=1000)  # a path that is to be opened is never shortened or folded
     console.print(table)
-    console.print(f"{len(lines)} files to listen to are in {lines[0].path.parent.resolve()}")
+    console.print(f"{table.row_count} files to listen to are in {output.resolve()}")

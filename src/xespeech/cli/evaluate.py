@@ -16,7 +16,7 @@ from xespeech.progress import show
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xespeech.evaluation.comparison import Choice, Subject
+    from xespeech.evaluation.comparison import Subject
     from xespeech.evaluation.samples import Failure
     from xespeech.evaluation.summary import Table
 
@@ -96,10 +96,10 @@ def speech(
     Writes report.md, report.html (to read and to listen to, in one file), results.json and the recordings.
     """
     from xespeech.content.store import has_encoder
-    from xespeech.evaluation.comparison import compare
+    from xespeech.evaluation.comparison import Choice, compare
     from xespeech.evaluation.judges import find_judges
 
-    choice = _choice(data, subset, limit, voice or (), cross_lingual)
+    choice = Choice(_named(data), subset, limit, voice or (), cross_lingual)
     subject, weights = _subject(model), _folder(model)
     judges = find_judges(recognizer or (weights if has_encoder(weights) else None), whisper, workers)
     tables, failures = compare(choice, out, subject, judges, show)
@@ -125,10 +125,10 @@ def copies(
 
     The speakers need not be voices of the model, the recordings need no texts, and any language will do.
     """
-    from xespeech.evaluation.comparison import compare_copies
+    from xespeech.evaluation.comparison import Choice, compare_copies
     from xespeech.evaluation.judges import find_judges
 
-    choice, judges = _choice(data, subset, limit, voice or ()), find_judges(None, whisper, workers)
+    choice, judges = Choice(_named(data), subset, limit, voice or ()), find_judges(None, whisper, workers)
     tables = compare_copies(choice, out, _subject(model), judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
 
@@ -147,11 +147,11 @@ def natural(
     workers: Workers,
 ) -> None:
     """Measure natural recordings alone, as a reference for figures of models."""
-    from xespeech.evaluation.comparison import compare
+    from xespeech.evaluation.comparison import Choice, compare
     from xespeech.evaluation.judges import find_judges
     from xespeech.inference.voice import DEFAULT_FOLDER
 
-    choice = _choice(data, subset, limit, voice or ())
+    choice = Choice(_named(data), subset, limit, voice or ())
     judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, workers)
     tables, _ = compare(choice, out, None, judges, show)
     _finish(tables, out / "report.html", missing=judges.missing)
@@ -312,14 +312,6 @@ def _named(data: list[Path] | None) -> list[Path]:
     if not data:
         raise DataError("which recordings? Name a folder made by `xespeech prepare` with --data.")
     return data
-
-
-def _choice(
-    data: list[Path] | None, subset: _Subset, limit: int, voices: Sequence[str], cross_lingual: bool = False
-) -> Choice:
-    from xespeech.evaluation.comparison import Choice
-
-    return Choice(_named(data), subset, limit, voices, cross_lingual)
 
 
 def _finish(

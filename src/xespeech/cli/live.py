@@ -21,7 +21,7 @@ from xespeech.inference.options import DEFAULT_DELAY, DELAY_HELP, ConversionOpti
 if TYPE_CHECKING:
     import numpy as np
 
-    from xespeech.inference.voice import Converter
+    from xespeech.inference.live import LiveConverter
 
 _BLOCKS_AHEAD = 2
 """Blocks of silence that are played first, as a buffer. A block that is late nevertheless is concealed, and the rest
@@ -50,7 +50,12 @@ def live(
 
     The new voice is a name from `xespeech voices` or any recording (--reference).
     """
-    sounddevice = _sounddevice()
+    try:
+        import sounddevice
+    except OSError as error:
+        raise UserError(
+            "sounddevice finds no PortAudio: install it, on Debian with `apt install libportaudio2`."
+        ) from error
     if list_devices:
         return typer.echo(str(sounddevice.query_devices()))
     check_speaker(options)
@@ -93,7 +98,7 @@ class _Line:
         sample_rate: Hz.
     """
 
-    def __init__(self, converter: Converter, sample_rate: int) -> None:
+    def __init__(self, converter: LiveConverter, sample_rate: int) -> None:
         import numpy as np
 
         from xespeech.inference.level import Concealment
@@ -124,13 +129,3 @@ class _Line:
             samples = self._recorded.get()
             self.seconds += len(samples) / self._rate
             self._converted.put(self._converter.push(samples))
-
-
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except OSError as error:
-        raise UserError(
-            "sounddevice finds no PortAudio: install it, on Debian with `apt install libportaudio2`."
-        ) from error
-    return sounddevice

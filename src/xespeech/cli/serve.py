@@ -21,7 +21,7 @@ _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; the default can be reached from this machine only.")
-    ] = ("127.0.0.1"),
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     workers: Annotated[
         int | None,

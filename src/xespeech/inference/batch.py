@@ -118,11 +118,9 @@ def _row(number: int, values: dict[str, Any], options: SpeechOptions, output: st
                 raise DataError(f"{where}: {given[name]}: no such file.")
         elif isinstance(value, str) and kind is not str:
             given[name] = _typed(name, value, kind, where)
-    for name, other in (("voice", "reference"), ("emotion", "emotion_reference")):
-        if name in given and other not in given:
-            given[other] = None
-        elif other in given and name not in given:
-            given[name] = None
+    for pair in (("voice", "reference"), ("emotion", "emotion_reference")):
+        if given.keys() & set(pair):
+            given = {**dict.fromkeys(pair), **given}
     try:
         return Row(number, text, output, replace(options, **given), timestamps)
     except UserError as error:

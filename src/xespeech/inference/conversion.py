@@ -22,7 +22,7 @@ from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
 from xespeech.inference.reference import source_style
-from xespeech.inference.sound import make_sound, predicted_pitch, shift_pitch
+from xespeech.inference.sound import make_sound, predicted_hertz, shift_pitch
 from xespeech.text import LANGUAGES
 
 _LONGEST_PIECE = 20.0  # seconds converted at once; longer recordings are cut where they are quietest
@@ -70,7 +70,7 @@ def convert(
         engine.recording_to_content(piece.features, np.full(len(piece.features), identity, np.int64), style)
         for piece in pieces
     ]
-    pitches = [predicted_pitch(content) for content in contents]
+    pitches = [interpolate_pitch(predicted_hertz(content)) for content in contents]
     log_pitch, voiced = interpolate_pitch(np.concatenate([piece.pitch for piece in pieces]))
     ends = np.cumsum([len(piece.pitch) for piece in pieces])[:-1]
     tracked = list(zip(np.split(log_pitch, ends), np.split(voiced, ends), strict=True))

@@ -235,6 +235,7 @@ class LiveConverter:
 
     Attributes:
         step: frames that are converted at once.
+        block: samples of a frame: pieces of this size are converted as soon as they can be.
     """
 
     def __init__(
@@ -249,6 +250,7 @@ class LiveConverter:
         self._style, self._engine, self._config, self._options = style, engine, model, options
         self._frequencies: Mapping[str, list[float]] = description.phone_frequencies
         self.step, self._lookahead = delay or delay_named(DEFAULT_DELAY, model)
+        self.block = model.hop_length
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
         self._analyser = Analyser(engine, description, live=self._lookahead < _FAR)
         self._melody = Melody()
@@ -265,17 +267,12 @@ class LiveConverter:
 
     @property
     def latency(self) -> float:
-        """See `Converter`."""
+        """Seconds from a sound to its conversion, besides the time that computing takes."""
         frames = (self.step + self._lookahead) * self._config.hop_length
         return frames / self._config.mel.sample_rate + _rendering_seconds(self._config)
 
-    @property
-    def block(self) -> int:
-        """See `Converter`."""
-        return self._config.hop_length
-
     def push(self, samples: np.ndarray) -> np.ndarray:
-        """See `Converter.push`."""
+        """Take the next samples [S] of the source; returns the converted samples float32 [S] that are ready."""
         self._analyser.push(np.asarray(samples, np.float32))
         self._n_samples += len(samples)
         finished = [np.zeros(0, np.float32)]
@@ -285,7 +282,7 @@ class LiveConverter:
         return self._cut(self._limiter.push(np.concatenate(finished)))
 
     def finish(self) -> np.ndarray:
-        """See `Converter.finish`."""
+        """The remaining samples; in all, as many come out as went in."""
         n_frames = -(-self._n_samples // self._config.hop_length)
         self._analyser.push(np.zeros(n_frames * self._config.hop_length - self._n_samples, np.float32))
         finished = [np.zeros(0, np.float32)]

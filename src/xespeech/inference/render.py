@@ -58,10 +58,6 @@ class PulseTrain:
             pulses.append(self._pulses(samples[max(0, start - hop * first) : n_samples - hop * first]))
         return np.concatenate(pulses) if pulses else np.zeros(0, np.float32)
 
-    def finish(self) -> np.ndarray:
-        """The second half of the last frame."""
-        return self.push(np.zeros(0, np.float32), is_last=True)
-
     def _pulses(self, log_pitch: np.ndarray) -> np.ndarray:
         """Pulses of a log-pitch at sample rate [S]."""
         hertz = np.float32(REFERENCE_PITCH) * np.exp(log_pitch)

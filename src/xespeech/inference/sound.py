@@ -7,22 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import REFERENCE_PITCH, ModelConfig
 from xespeech.inference.engine import ContentOutput, Engine, Filters
 from xespeech.inference.render import SourceFilter
 
 _LOWEST_PITCH, _HIGHEST_PITCH = (np.log(np.float32(hertz / REFERENCE_PITCH)) for hertz in (50, 800))
 _SEMITONE = np.float32(np.log(2) / 12)
-
-
-def predicted_pitch(content: ContentOutput) -> tuple[np.ndarray, np.ndarray]:
-    """The predicted pitch as the graph `sound` takes it.
-
-    Returns:
-        Log-pitch continued through unvoiced frames [P], and voicing, 1 or 0 [P].
-    """
-    return interpolate_pitch(predicted_hertz(content))
 
 
 def predicted_hertz(content: ContentOutput) -> np.ndarray:

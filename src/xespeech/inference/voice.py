@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import soxr
@@ -37,6 +37,8 @@ from xespeech.text.sentences import nothing_to_speak
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from xespeech.inference.live import LiveConverter
+
 DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
 """The model that comes with the package."""
 ENGINES = ("onnx", "torch")
@@ -55,29 +57,6 @@ class AudioChunk:
     samples: np.ndarray
     sample_rate: int
     text: str
-
-
-class Converter(Protocol):
-    """Streaming voice conversion.
-
-    Attributes:
-        latency: seconds from a sound to its conversion, besides the time that computing takes.
-        block: samples of a frame: pieces of this size are converted as soon as they can be.
-    """
-
-    @property
-    def latency(self) -> float: ...
-
-    @property
-    def block(self) -> int: ...
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Take the next samples [S] of the source; returns the converted samples float32 [S] that are ready."""
-        ...
-
-    def finish(self) -> np.ndarray:
-        """The remaining samples; in all, as many come out as went in."""
-        ...
 
 
 class Voice(ABC):
@@ -179,7 +158,7 @@ class Voice(ABC):
         return self.converted(source, merge(ConversionOptions, options, keywords))
 
     @abstractmethod
-    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> Converter:
+    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> LiveConverter:
         """A streaming converter at the model's sample rate.
 
         Args:

@@ -33,7 +33,7 @@ from xespeech.inference.options import (
 )
 from xespeech.inference.reference import open_recording
 from xespeech.inference.timing import Sentence
-from xespeech.inference.voice import Converter, Voice, load
+from xespeech.inference.voice import Voice, load
 from xespeech.model_folder.description import VoiceInfo
 from xespeech.original.folder.description import OriginalDescription
 from xespeech.original.text import LANGUAGES, symbols_to_ids, text_to_symbols
@@ -45,6 +45,7 @@ from xespeech.text.script import Line, check_text, read_plain
 
 if TYPE_CHECKING:
     from xespeech.content.encoder import ContentEncoder
+    from xespeech.inference.live import LiveConverter
 
 DURATION_NOISE = 0.8
 """Deviation of the noise that durations are drawn with; as VITS speaks."""
@@ -167,7 +168,7 @@ class OriginalVoice(Voice):
             waveforms.append(self.stages.sound(content, style))
         return Audio(np.concatenate(waveforms), rate, synthetic=True)
 
-    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> Converter:
+    def live(self, options: ConversionOptions, delay: str = DEFAULT_DELAY) -> LiveConverter:
         raise UserError("the original model converts whole recordings only: convert the recording when it is complete.")
 
     def style(self, options: StyleOptions) -> np.ndarray:
