@@ -1,52 +1,20 @@
-"""Clips: the recordings of any corpus with their language, speaker, style and text."""
+"""Listings of the recordings of any corpus, and their preparation."""
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from xespeech.audio import Audio, read
+from xespeech.audio import read
 from xespeech.data.report import Problem, Report, finish
-from xespeech.data.work import Task, output_folder, run_tasks
+from xespeech.data.work import Clip, output_folder, prepare_all
 from xespeech.errors import DataError
 from xespeech.processes import Workers
 
 _SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One recording of a corpus.
-
-    Attributes:
-        id: name of the prepared recording, fit for a file name and unique in the corpus.
-        path: the recording.
-        language: "en", "zh" or "ja"; recordings in others are trained on without their text.
-        speaker: name.
-        style: emotion or manner, "neutral" if unknown.
-        text: transcript; empty if unknown.
-        reading: pronunciation of ambiguous text: kana, or pinyin in braces.
-        spoken: the phones that were spoken, if known, see `xespeech.data.spoken`.
-        group: name shared by recordings of one sentence with the same timing; empty for the others.
-    """
-
-    id: str
-    path: Path
-    language: str
-    speaker: str
-    style: str = "neutral"
-    text: str = ""
-    reading: str = ""
-    spoken: str = ""
-    group: str = ""
-
-    def task(self) -> Task:
-        """The task that prepares it."""
-        about = {name: value for name, value in vars(self).items() if name != "path"}
-        return Task(source=(str(self.path.absolute()),), fingerprint=_fingerprint(self.path), **about)
 
 
 @dataclass(frozen=True)
@@ -89,12 +57,12 @@ def prepare_clips(
     listing = list_clips()
     _refuse_clashes(listing.clips, folder)
     with output_folder(out, folder):
-        results = run_tasks([clip.task() for clip in listing.clips], _load, out, workers)
+        clips = [
+            replace(clip, source=clip.source.absolute(), fingerprint=_fingerprint(clip.source))
+            for clip in listing.clips
+        ]
+        results = prepare_all(clips, read, out, workers)
         return finish(out, folder, results, listing.problems, None, time.monotonic() - started)
-
-
-def _load(source: tuple[str, ...]) -> Audio:
-    return read(source[0])
 
 
 def _fingerprint(path: Path) -> str:
@@ -109,7 +77,7 @@ def _refuse_clashes(clips: Sequence[Clip], folder: Path) -> None:
     """Refuse recordings that are listed twice, and different ones with the same id."""
     files: dict[str, list[Path]] = defaultdict(list)
     for clip in clips:
-        files[clip.id].append(clip.path)
+        files[clip.id].append(clip.source)
     names = {id: list(dict.fromkeys(paths)) for id, paths in files.items() if len(paths) > 1}
     repeated = [id for id, paths in names.items() if len(paths) == 1]
     if repeated:

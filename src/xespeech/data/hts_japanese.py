@@ -18,7 +18,7 @@ import numpy as np
 from xespeech.audio import Audio
 from xespeech.audio.io import check
 from xespeech.data.report import Problem, Report, finish
-from xespeech.data.work import Task, output_folder, run_tasks
+from xespeech.data.work import Clip, output_folder, prepare_all
 from xespeech.errors import ConfigError, DataError
 from xespeech.processes import Workers
 
@@ -80,18 +80,18 @@ def prepare_hts_japanese(
     random.Random(seed).shuffle(sentences)
     n_dev = min(_DEV_SENTENCES, len(sentences) // 10)
     dev_sentences, train_sentences = sentences[:n_dev], sentences[n_dev:]
-    tasks, dev = [], set()
+    clips, dev = [], set()
     for index, voice in enumerate(voices):
         chosen = [dev_sentences[(index * _DEV_PER_VOICE + k) % n_dev] for k in range(min(_DEV_PER_VOICE, n_dev))]
         of_voice = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
         for number, (name, text, _) in enumerate(chosen + of_voice):
             id = f"{voice.speaker}-{voice.style}-{name}"
             source, fingerprint = (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}"
-            tasks.append(Task(id, source, fingerprint, "ja", voice.speaker, voice.style, text))
+            clips.append(Clip(id, source, "ja", voice.speaker, voice.style, text, fingerprint=fingerprint))
             if number < len(chosen):
                 dev.add(id)
     with output_folder(out, folder):
-        results = run_tasks(tasks, _speak, out, workers)
+        results = prepare_all(clips, _speak, out, workers)
         return finish(out, folder, results, problems, dev, time.monotonic() - started)
 
 

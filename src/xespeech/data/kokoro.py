@@ -20,7 +20,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from xespeech.content.listening import DEFAULT_WHISPER, find_whisper, shared_whi
 from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.spoken import write_spoken
-from xespeech.data.work import Rejected, Spoken, Task, output_folder, run_tasks
+from xespeech.data.work import Clip, Rejected, Spoken, output_folder, prepare_all
 from xespeech.errors import ConfigError, DataError, UserError, require
 from xespeech.processes import Workers
 from xespeech.text import LANGUAGES, Phonemes, detect_language, phonemize
@@ -81,16 +81,6 @@ class Lesson:
                 raise ConfigError(f"--{name.replace('_', '-')} must be from 0 to 1, not {getattr(self, name):g}.")
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    text: str
-    language: str
-
-    @property
-    def id(self) -> str:
-        return f"{self.language}-{hashlib.sha1(self.text.encode()).hexdigest()[:10]}"
-
-
 def prepare_kokoro(
     sentences: Sequence[Path],
     out: Path,
@@ -118,15 +108,16 @@ def prepare_kokoro(
     lesson = lesson or Lesson()
     model = Path(_kokoro().model_path())  # put together once here, before several workers would
     whisper = "" if lesson.most_wrong == 1 else str(find_whisper(lesson.whisper, lesson.whisper != DEFAULT_WHISPER))
-    tasks, problems = _plan(_read(sentences), lesson, whisper)
+    clips, problems = _plan(_read(sentences), lesson)
     with output_folder(out, model):
-        results = run_tasks(tasks, _speak, out, workers)
+        speak = partial(_speak, whisper=whisper, most_wrong=lesson.most_wrong)
+        results = prepare_all(clips, speak, out, workers)
         return finish(out, sentences[0], results, problems, None, time.monotonic() - started)
 
 
-def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
+def _read(files: Sequence[Path]) -> dict[str, list[str]]:
     """Sentences by language, each once."""
-    found: dict[str, dict[str, _Sentence]] = {}
+    found: dict[str, dict[str, None]] = {}
     for path in files:
         try:
             lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -134,93 +125,88 @@ def _read(files: Sequence[Path]) -> dict[str, list[_Sentence]]:
             raise DataError(f"{path} cannot be read ({error}): name text files, a sentence a line.") from error
         for line in filter(None, map(str.strip, lines)):
             language = path.stem if path.stem in LANGUAGES else detect_language(line)
-            found.setdefault(language, {})[line] = _Sentence(line, language)
+            found.setdefault(language, {})[line] = None
     if not found:
         raise DataError(f"{', '.join(map(str, files))}: no sentences.")
-    return {language: list(texts.values()) for language, texts in sorted(found.items())}
+    return {language: list(texts) for language, texts in sorted(found.items())}
 
 
-def _plan(sentences: Mapping[str, list[_Sentence]], lesson: Lesson, whisper: str) -> tuple[list[Task], list[Problem]]:
-    """Tasks, and sentences that cannot be spoken; the languages by turns."""
+def _plan(sentences: Mapping[str, list[str]], lesson: Lesson) -> tuple[list[Clip], list[Problem]]:
+    """Recordings to be made, and sentences that cannot be spoken; the languages by turns."""
     problems: list[Problem] = []
-    plans: list[list[list[Task]]] = []
+    plans: list[list[list[Clip]]] = []
     for language, texts in sentences.items():
         random.Random(f"{lesson.seed} {language}").shuffle(texts)
-        seconds, plan = lesson.hours * 3600 / len(sentences), list[list[Task]]()
-        for sentence in texts:
+        seconds, plan = lesson.hours * 3600 / len(sentences), list[list[Clip]]()
+        for text in texts:
             if seconds <= 0 or len(problems) > _MOST_UNREADABLE:
                 break
             try:
-                phonemes = phonemize(sentence.text, language)
+                phonemes = phonemize(text, language)
                 pieces = kokoro_pieces(phonemes)
             except UserError as error:
-                problems.append(Problem(sentence.text, str(error)))
+                problems.append(Problem(text, str(error)))
                 continue
             length = sum(len(piece.letters) for piece in pieces)
             if length not in _LETTERS:
-                problems.append(Problem(sentence.text, f"has {length} sounds, not {_LETTERS[0]} to {_LETTERS[-1]}"))
+                problems.append(Problem(text, f"has {length} sounds, not {_LETTERS[0]} to {_LETTERS[-1]}"))
                 continue
-            tasks = _tasks(sentence, phonemes, pieces, lesson, whisper)
-            seconds -= len(tasks) * len(phonemes) * _SECONDS_PER_PHONE[language]
-            plan.append(tasks)
+            clips = _clips(text, language, phonemes, pieces, lesson)
+            seconds -= len(clips) * len(phonemes) * _SECONDS_PER_PHONE[language]
+            plan.append(clips)
         if seconds > 0:
             raise DataError(
                 f"the sentences of {language} give {lesson.hours / len(sentences) - seconds / 3600:.2f} hours: ask for "
                 f"fewer with --hours, now {lesson.hours:g} in {len(sentences)} languages, or name more sentences."
             )
         plans.append(plan)
-    turns = zip_longest(*plans, fillvalue=list[Task]())
-    return [task for turn in turns for of_sentence in turn for task in of_sentence], problems
+    turns = zip_longest(*plans, fillvalue=list[Clip]())
+    return [clip for turn in turns for of_sentence in turn for clip in of_sentence], problems
 
 
-def _tasks(
-    sentence: _Sentence, phonemes: Phonemes, pieces: Sequence[Piece], lesson: Lesson, whisper: str
-) -> list[Task]:
+def _clips(text: str, language: str, phonemes: Phonemes, pieces: Sequence[Piece], lesson: Lesson) -> list[Clip]:
     """A sentence by a voice, and perhaps by a blend in step with it."""
-    choice = random.Random(f"{lesson.seed} {sentence.id}")
+    id = f"{language}-{hashlib.sha1(text.encode()).hexdigest()[:10]}"
+    choice = random.Random(f"{lesson.seed} {id}")
     voice, speed = choice.choice(sorted(VOICES)), choice.choice(_SPEEDS)
     speakers = [voice]
     if choice.random() < lesson.in_step:
         speakers.append(f"{voice}-{choice.randrange(_BLENDS_OF_VOICE)}")
-    group = f"kokoro-{sentence.id}" if len(speakers) > 1 else ""
-    spoken, expected = write_spoken(phonemes), " ".join(phonemes.sounds)
-    letters, written = kokoro_letters(pieces), json.dumps(pieces, ensure_ascii=False)
     return [
-        Task(
-            id=f"{sentence.id}-{speaker}",
-            source=(speaker, voice, written, f"{speed}", sentence.language, expected, whisper, f"{lesson.most_wrong}"),
-            fingerprint=f"{speed} {lesson.most_wrong} {letters}",
-            language=sentence.language,
+        Clip(
+            id=f"{id}-{speaker}",
+            source=(speaker, voice, pieces, speed, language, phonemes.sounds),
+            language=language,
             speaker=speaker,
-            style="neutral",
-            text=sentence.text,
-            spoken=spoken,
-            group=group,
+            text=text,
+            spoken=write_spoken(phonemes),
+            group=f"kokoro-{id}" if len(speakers) > 1 else "",
+            fingerprint=f"{speed} {lesson.most_wrong} {kokoro_letters(pieces)}",
         )
         for speaker in speakers
     ]
 
 
-def _speak(source: tuple[str, ...]) -> Spoken:
-    """Speech of a task, by a worker process.
+def _speak(
+    source: tuple[str, str, list[Piece], float, str, tuple[str, ...]], whisper: str, most_wrong: float
+) -> Spoken:
+    """Speech of a clip, by a worker process.
 
     Raises:
         Rejected: Whisper recognises it wrongly.
     """
-    speaker, voice, written, speed, language, expected, whisper, most_wrong = source
-    pieces = [Piece(*piece) for piece in json.loads(written)]
-    audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, float(speed))
+    speaker, voice, pieces, speed, language, expected = source
+    audio, seconds = _teacher().speak(kokoro_letters(pieces), speaker, voice, speed)
     check(audio, kokoro_letters(pieces))
     if whisper:
         from rapidfuzz.distance import Levenshtein
 
         recognised = shared_whisper(whisper).transcribe(audio, language)
         try:
-            phones = expected.split()
-            wrong = Levenshtein.distance(phones, phonemize(recognised, language).sounds) / max(len(phones), 1)
+            wrong = Levenshtein.distance(expected, phonemize(recognised, language).sounds) / max(len(expected), 1)
         except UserError:  # nothing that can be read
             wrong = 1.0
-        if wrong > float(most_wrong):
+        if wrong > most_wrong:
             raise Rejected(f"Whisper hears {recognised!r}, {wrong:.0%} of the phones otherwise")
     boundaries = seconds[0] + np.concatenate([[0], np.cumsum(durations_of_phones(pieces, seconds[1:-1]))])
     return Spoken(audio, tuple(boundaries.tolist()))

@@ -145,14 +145,14 @@ def finish(
         out: the prepared folder.
         origin: the corpus.
         results: one a recording.
-        problems: rows without a task.
+        problems: rows without a clip.
         dev: ids of the development set; None chooses one.
         seconds: that preparing took.
 
     Raises:
         DataError: nothing could be used, or the folder cannot be written.
     """
-    skipped = [*problems, *(Problem(result.task.id, result.skipped) for result in results if result.skipped)]
+    skipped = [*problems, *(Problem(result.clip.id, result.skipped) for result in results if result.skipped)]
     kept = [result for result in results if result.sound is not None]
     if not kept:
         first = f"; the first: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
@@ -161,19 +161,19 @@ def finish(
     utterances = []
     for result in kept:
         assert result.sound is not None
-        task = result.task
-        text = task.text if result.phonemes is not None else ""
+        clip = result.clip
+        text = clip.text if result.phonemes is not None else ""
         utterances.append(
             Utterance(
-                task.id,
-                task.language,
-                task.speaker,
-                task.style,
+                clip.id,
+                clip.language,
+                clip.speaker,
+                clip.style,
                 text,
                 result.phonemes,
                 result.sound.n_samples,
-                bandwidths[task.speaker],
-                task.group,
+                bandwidths[clip.speaker],
+                clip.group,
                 tuple(result.sound.boundaries),
             )
         )
@@ -191,7 +191,7 @@ def finish(
         styles=_groups(utterances, "style"),
         bandwidths=bandwidths,
         skipped=skipped,
-        without_text=[Problem(r.task.id, f"{r.text_problem} ({r.task.text})") for r in kept if r.text_problem],
+        without_text=[Problem(r.clip.id, f"{r.text_problem} ({r.clip.text})") for r in kept if r.text_problem],
     )
     try:
         write_manifests(out, utterances, dev)
@@ -203,11 +203,11 @@ def finish(
 
 def _bandwidths(kept: Sequence[Result]) -> dict[str, float]:
     """Hz of each speaker; speakers with few recordings are estimated together."""
-    clips = Counter(result.task.speaker for result in kept)
+    clips = Counter(result.clip.speaker for result in kept)
     pools: dict[str, list[list[int]]] = defaultdict(list)
     for result in kept:
         assert result.sound is not None
-        speaker = result.task.speaker
+        speaker = result.clip.speaker
         pools[speaker if clips[speaker] >= _FEW else ""].append(result.sound.levels)
     estimates = {name: estimate_bandwidth(levels, SAMPLE_RATE) for name, levels in pools.items()}
     return {speaker: estimates[speaker if count >= _FEW else ""] for speaker, count in clips.items()}

@@ -1,6 +1,6 @@
 """Parallel, resumable preparation of recordings.
 
-Every finished recording is noted in `OUT/progress.jsonl`. A task is skipped if it is noted, its source has not changed
+Every finished recording is noted in `OUT/progress.jsonl`. A clip is skipped if it is noted, its source has not changed
 and its audio is in `OUT/audio`.
 """
 
@@ -29,7 +29,7 @@ from xespeech.processes import Workers, map_unordered
 from xespeech.progress import show
 from xespeech.text import LANGUAGES, Phonemes, phonemize
 
-_CHUNK, _LARGEST_CHUNK = 8, 500  # tasks handed to a process at once
+_CHUNK, _LARGEST_CHUNK = 8, 500  # clips handed to a process at once
 _CHUNKS = 20_000  # of a long list: handing one out on a cluster takes some 5 ms, a recording to prepare 15
 _FASTEST = 45.0  # sounds a second: no speech is faster
 _SLOWEST = 1.7  # sounds a second: no speech is slower, unless it is a single drawn-out syllable
@@ -38,26 +38,32 @@ _VERSION = 1  # of the processing; raise it when prepared audio changes
 
 
 @dataclass(frozen=True)
-class Task:
-    """One recording to be prepared.
+class Clip:
+    """One recording of a corpus, or one that is made for it.
 
     Attributes:
-        id: name of the prepared recording.
-        source: argument of the function that loads its audio.
-        fingerprint: changes when the source changes.
-        language, speaker, style, text, reading, spoken, group: see `xespeech.data.clips.Clip`.
+        id: name of the prepared recording, fit for a file name and unique in the corpus.
+        source: the recording, or the arguments of the function that makes it.
+        language: "en", "zh" or "ja"; recordings in others are trained on without their text.
+        speaker: name.
+        style: emotion or manner, "neutral" if unknown.
+        text: transcript; empty if unknown.
+        reading: pronunciation of ambiguous text: kana, or pinyin in braces.
+        spoken: the phones that were spoken, if known, see `xespeech.data.spoken`.
+        group: name shared by recordings of one sentence with the same timing; empty for the others.
+        fingerprint: changes when the source changes; that of a file is taken when it is prepared.
     """
 
     id: str
-    source: tuple[str, ...]
-    fingerprint: str
+    source: Any
     language: str
     speaker: str
-    style: str
-    text: str
+    style: str = "neutral"
+    text: str = ""
     reading: str = ""
     spoken: str = ""
     group: str = ""
+    fingerprint: str = ""
 
 
 class Rejected(AudioError):
@@ -77,8 +83,8 @@ class Spoken:
     boundaries: tuple[float, ...]
 
 
-Load = Callable[[tuple[str, ...]], "Audio | Spoken"]
-"""Loads the audio of a task's source."""
+Load = Callable[[Any], "Audio | Spoken"]
+"""Loads the audio of a clip's source."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +106,12 @@ class Sound:
 
 @dataclass(frozen=True)
 class Result:
-    """Result of a task: its sound or why it was skipped; its phonemes or why there are none.
+    """Result of a clip: its sound or why it was skipped; its phonemes or why there are none.
 
     Sounds and rejections may be those of an earlier run.
     """
 
-    task: Task
+    clip: Clip
     sound: Sound | None
     from_earlier_run: bool = False
     skipped: str = ""
@@ -114,17 +120,17 @@ class Result:
     text_problem: str = ""
 
 
-_Chunk = list[tuple[Task, "Sound | str | None"]]  # its known sound, or why it was rejected
+_Chunk = list[tuple[Clip, "Sound | str | None"]]  # its known sound, or why it was rejected
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-def run_tasks(tasks: Sequence[Task], load: Load, out: Path, workers: Workers) -> list[Result]:
+def prepare_all(clips: Sequence[Clip], load: Load, out: Path, workers: Workers) -> list[Result]:
     """Prepare all recordings, with a progress bar.
 
     Args:
-        tasks: of all recordings.
-        load: module-level function that loads the audio of a task's source, with the times of its phones if known.
+        clips: of all recordings.
+        load: module-level function that loads the audio of a clip's source, with the times of its phones if known.
         out: prepared folder, see `output_folder`.
         workers: all machines of a Ray cluster must see the source and `out`.
 
@@ -132,26 +138,26 @@ def run_tasks(tasks: Sequence[Task], load: Load, out: Path, workers: Workers) ->
         DataError: no Ray cluster answers.
 
     Returns:
-        One result a task, in the order of the tasks.
+        One result a clip, in the order of the clips.
     """
     done = _read_progress(out)
     results: dict[str, Result] = {}
-    known = [(task, done.get((task.id, task.fingerprint))) for task in tasks]
+    known = [(clip, done.get((clip.id, clip.fingerprint))) for clip in clips]
     work = partial(_work, load=load, folder=(out / "audio").resolve())
     path = out / "progress.jsonl"
     is_cut = not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8") as journal:
         journal.write("\n" * is_cut)
         for result in work_through(known, work, "preparing", workers):
-            task, sound = result.task, result.sound
-            results[task.id] = result
+            clip, sound = result.clip, result.sound
+            results[clip.id] = result
             if result.from_earlier_run or not (sound or result.rejected):
                 continue
             about = asdict(sound) if sound else {"rejected": result.skipped}
-            note = {"id": task.id, "fingerprint": task.fingerprint, **about}
+            note = {"id": clip.id, "fingerprint": clip.fingerprint, **about}
             journal.write(json.dumps(note, ensure_ascii=False) + "\n")
             journal.flush()
-    return [results[task.id] for task in tasks]
+    return [results[clip.id] for clip in clips]
 
 
 @contextmanager
@@ -262,51 +268,51 @@ def chunk_size(n_items: int, workers: Workers) -> int:
 
 def _work(chunk: _Chunk, load: Load, folder: Path) -> list[Result]:
     results = []
-    for task, sound in chunk:
+    for clip, sound in chunk:
         known = sound is not None
         if isinstance(sound, str):
-            results.append(Result(task, None, True, sound, rejected=True))
+            results.append(Result(clip, None, True, sound, rejected=True))
             continue
         if sound is None:
             try:
-                loaded = load(task.source)
+                loaded = load(clip.source)
             except AudioError as error:
-                results.append(Result(task, None, skipped=str(error), rejected=isinstance(error, Rejected)))
+                results.append(Result(clip, None, skipped=str(error), rejected=isinstance(error, Rejected)))
                 continue
             spoken = loaded if isinstance(loaded, Spoken) else Spoken(loaded, ())
             whole = spoken.audio.resample(SAMPLE_RATE)
             span = speech_span(whole)
             audio = normalize_loudness(replace(whole, samples=whole.samples[span]))
-            write(folder / f"{task.id}.wav", audio)
+            write(folder / f"{clip.id}.wav", audio)
             times = (boundary - span.start / SAMPLE_RATE for boundary in spoken.boundaries)
             boundaries = [round(min(max(0.0, time), audio.duration), 4) for time in times]
             sound = Sound(len(audio.samples), band_levels(audio), round(spoken.audio.duration, 3), boundaries)
-        phonemes, problem = _read_text(task)
+        phonemes, problem = _read_text(clip)
         if phonemes is not None:
             problem = mismatch(phonemes, sound.n_samples / SAMPLE_RATE)
             phonemes = None if problem else phonemes
-        results.append(Result(task, sound, known, phonemes=phonemes, text_problem=problem))
+        results.append(Result(clip, sound, known, phonemes=phonemes, text_problem=problem))
     return results
 
 
-def _read_text(task: Task) -> tuple[Phonemes | None, str]:
-    """Phonemes of a task's text, or why it has none."""
-    if not task.text and not task.reading:
+def _read_text(clip: Clip) -> tuple[Phonemes | None, str]:
+    """Phonemes of a clip's text, or why it has none."""
+    if not clip.text and not clip.reading:
         return None, ""
-    if task.language not in LANGUAGES:
-        return None, f"models do not speak {task.language}: the recording is used without its text"
+    if clip.language not in LANGUAGES:
+        return None, f"models do not speak {clip.language}: the recording is used without its text"
     try:
-        if task.spoken:
-            return read_spoken(task.spoken, task.text, task.language), ""
-        if not task.reading:
-            return _phonemize(task.text, task.language), ""
-        phonemes = _phonemize(task.reading, task.language)
+        if clip.spoken:
+            return read_spoken(clip.spoken, clip.text, clip.language), ""
+        if not clip.reading:
+            return _phonemize(clip.text, clip.language), ""
+        phonemes = _phonemize(clip.reading, clip.language)
     except UserError as error:
-        if task.language == "zh" and task.reading and task.text:  # a syllable that pinyin does not know
-            return _read_text(replace(task, reading=""))
+        if clip.language == "zh" and clip.reading and clip.text:  # a syllable that pinyin does not know
+            return _read_text(replace(clip, reading=""))
         return None, str(error)
     try:  # the written text gives the accent where its reading is the given one
-        written = _phonemize(task.text, task.language)
+        written = _phonemize(clip.text, clip.language)
     except UserError:
         return phonemes, ""
     return (written if written.phones == phonemes.phones else phonemes), ""

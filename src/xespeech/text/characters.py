@@ -29,11 +29,10 @@ _GREEK_LETTER = re.compile(r"[Ͱ-Ͽἀ-῿](?<![μΩ])|μ(?!(?:[mgslLAFHVWM]|Sv|
 # lengthen or count (々 ー ヶ).
 _SPEAKABLE = re.compile(rf"[0-9{LATIN}ぁ-ゔァ-ヴ{HAN}Ά-ώϐ-ϖϰ-ϵ%&@+=×÷±°€£¥$√∞≈≠≤≥²³](?<![々〆])")
 
-_PAUSES_OF_OTHER_SCRIPTS = {"؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 _MARKS_A_READER_SKIPS = frozenset("©®™℠¨¯´¸˘˙˚˛˝`")
 _SYMBOLS_WITH_NAMES = frozenset("+<=>±∓×÷−√∛∞≈≒≠≤≦≥≧⩽⩾∼~|°%&@#^→⇒∴∵∑∫〒○◯")
 _SAME_SIGN = {"⁄": "/", "∕": "/", "№": "No. ", "∶": ":", "∗": "*", "✕": "×", "✖": "×", "➕": "+", "➖": "−", "➗": "÷"}
-_SAME_SIGN |= {"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ"}
+_SAME_SIGN |= {"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ", "؟": "?", "،": ",", "؛": ";", "।": ".", "۔": "."}
 """Signs that are written in several ways, as the rules know them."""
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 # One power of several characters: 10⁻¹² → 10^-12; ² and ³ alone stay, for they are part of units.
@@ -66,8 +65,6 @@ def _cleaned(char: str) -> str:
         return char
     if char in _SAME_SIGN:
         return _SAME_SIGN[char]
-    if char in _PAUSES_OF_OTHER_SCRIPTS:
-        return _PAUSES_OF_OTHER_SCRIPTS[char]
     if category == "Nd":
         return str(unicodedata.decimal(char))
     name = unicodedata.name(char, "")
@@ -105,11 +102,6 @@ def latin_base(char: str) -> str:
         return bases[char]
     base = unicodedata.normalize("NFKD", char)[:1]
     return base if base.isascii() and base.isalpha() else ""
-
-
-def word_set(listed: str) -> frozenset[str]:
-    """Words listed with blanks between them."""
-    return frozenset(listed.split())
 
 
 def check_readable(text: str, offset: int = 0) -> None:

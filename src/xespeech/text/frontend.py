@@ -14,6 +14,7 @@ from xespeech.text.ipa import INLINE, parse_ipa
 from xespeech.text.phonemes import Phonemes, Reading, Word
 from xespeech.text.sentences import (
     INLINE_SOUNDS,
+    PAUSES,
     cut_sentences,
     join_lines,
     nothing_to_speak,
@@ -36,7 +37,6 @@ class _Token(NamedTuple):
 
 
 _FIRST_INLINE = 0xF000  # see INLINE_SOUNDS
-_PAUSE_STRENGTH = (",", ".", "…", "!", "?")
 _KANA_OR_NOT = re.compile(r"[ぁ-ゖァ-ヺー]")
 _BRACED_PINYIN = re.compile(r"\{\s*[A-Za-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüê:]+[0-5]?(?:\s+[a-zA-Zü:ê]+[0-5]?)*\s*\}")
 _KANA = re.compile(f"[{KANA}]")
@@ -208,14 +208,9 @@ def _normalize_plain(text: str, main: str) -> str:
 
 def _language_runs(kind: str, run: str, main: str, context: str) -> list[tuple[str, str]]:
     """A run of one script by the language that reads it."""
-    if kind == "latin":
-        return [("en", run)]
-    if kind in ("pinyin", "sounds"):
-        return [("zh" if kind == "pinyin" else main, run)]
-    if main == "ja":
-        return [("ja", run)]
-    han = main if main == "zh" else han_language(run, context)
-    if han == "ja":
+    if kind != "other":
+        return [({"latin": "en", "pinyin": "zh"}.get(kind, main), run)]
+    if main == "ja" or (main == "en" and han_language(run, context) == "ja"):
         return [("ja", run)]
     return [
         ("ja" if is_kana else "zh", "".join(chars))
@@ -226,13 +221,9 @@ def _language_runs(kind: str, run: str, main: str, context: str) -> list[tuple[s
 def _merge_pauses(tokens: list[_Token]) -> list[_Token]:
     """Of pauses in a row the strongest stays; none stands at the beginning."""
     merged: list[_Token] = []
-    for token in tokens:
-        if token[0] in PUNCTUATION:
-            if not merged:
-                continue
-            if merged[-1][0] in PUNCTUATION:
-                if _PAUSE_STRENGTH.index(token[0]) > _PAUSE_STRENGTH.index(merged[-1][0]):
-                    merged[-1] = token
-                continue
-        merged.append(token)
+    for is_pause, row in groupby(tokens, key=lambda token: token.phone in PUNCTUATION):
+        if not is_pause:
+            merged += row
+        elif merged:
+            merged.append(max(row, key=lambda token: PAUSES.index(token.phone)))
     return merged

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from xespeech.errors import TextError
 from xespeech.text.phonemes import Sounds
+from xespeech.text.rules import any_of
 from xespeech.text.symbols import PHONES, PUNCTUATION, VOWELS
 from xespeech.text.tables import read_pairs
 
@@ -19,12 +20,10 @@ INLINE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 """IPA in a text."""
 
 _SYMBOLS = frozenset(PHONES) - PUNCTUATION - {"_"}
-_LONGEST = max(map(len, _SYMBOLS))
+_NEAREST = read_pairs(__package__, "nearest_sounds.tsv")
 _R = {"en": "ɹ", "zh": "ɻ", "ja": "ɾ"}
 _STRESS = {"ˈ": "ˈ", "'": "ˈ", "ˌ": "ˌ"}
 _TONES = {"˥": "1", "˧˥": "2", "˨˩˦": "3", "˨˩": "3", "˥˩": "4", "˧": "5", "˨": "5", "˩": "5", "˦": "5"}
-_CHAO = re.compile("[˥˦˧˨˩]+")
-_MARKS_BEHIND = frozenset("12345HL")
 # Between sounds, or about how a sound is made in ways that the inventory does not tell apart.
 _SKIPPED = frozenset(" \t\n.|‖‿·-/ʰʷʲˠˤⁿˑ\u0325\u032f\u032c\u0303\u031a\u0330\u0324\u0308")
 _TIES = str.maketrans("", "", "\u0361\u035c")
@@ -44,54 +43,35 @@ def parse_ipa(ipa: str, language: str) -> Sounds:
     text = unicodedata.normalize("NFC", ipa.translate(_TIES))
     sounds: Sounds = []
     stress = ""
-    position = 0
-    while position < len(text):
-        char = text[position]
-        tone = _CHAO.match(text, position)
-        if tone or char in _MARKS_BEHIND:
-            written = tone[0] if tone else char
-            _mark_last(sounds, _TONES.get(written, "5") if tone else char, ipa)
-            position += len(written)
-            continue
-        if char in _STRESS:
-            stress = _STRESS[char]
-            position += 1
-            continue
-        if char == "ː":
+    for token in _tokens(language).finditer(text):
+        written = token[0]
+        if token["mark"] or token["tone"]:
+            _mark_last(sounds, token["mark"] or _TONES.get(written, "5"), ipa)
+        elif written in _STRESS:
+            stress = _STRESS[written]
+        elif written == "ː":
             if language == "ja" and sounds and sounds[-1][0] in VOWELS:
                 sounds.append(sounds[-1])
-            position += 1
-            continue
-        phones, length = _longest_sound(text, position, language)
-        if not length:
-            if char not in _SKIPPED:
-                name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
-                raise TextError(f"[[{ipa}]]: {char!r} ({name}) is no IPA sound that can be spoken: write another.")
-            length = 1
-        for phone in phones:
-            carries = bool(stress) and phone in VOWELS
-            sounds.append((phone, stress if carries else ""))
-            stress = "" if carries else stress
-        position += length
+        elif token["sound"]:
+            phones = [_R[language]] if written == "r" else _NEAREST.get(written, written).split()
+            for phone in phones:
+                carries = bool(stress) and phone in VOWELS
+                sounds.append((phone, stress if carries else ""))
+                stress = "" if carries else stress
+        elif written not in _SKIPPED:
+            name = unicodedata.name(written, f"U+{ord(written):04X}").lower()
+            raise TextError(f"[[{ipa}]]: {written!r} ({name}) is no IPA sound that can be spoken: write another.")
     if not sounds:
         raise TextError(f"[[{ipa}]] holds no sound: write IPA between the brackets.")
     return sounds
 
 
-def _longest_sound(text: str, position: int, language: str) -> tuple[list[str], int]:
-    """The phones of the longest spelling at a position, and its length; 0 where there is none."""
-    nearest = read_pairs(__package__, "nearest_sounds.tsv")
-    for length in range(_LONGEST, 0, -1):
-        spelling = text[position : position + length]
-        if len(spelling) < length or (language == "en" and spelling.startswith("ts")):  # cats: two sounds
-            continue
-        if spelling == "r":
-            return [_R[language]], 1
-        if spelling in _SYMBOLS:
-            return [spelling], length
-        if spelling in nearest:
-            return nearest[spelling].split(), length
-    return [], 0
+@cache
+def _tokens(language: str) -> re.Pattern[str]:
+    """Pattern of a mark, a tone, a sound in its longest spelling (in English, ts is two: cats) or any character."""
+    spellings = {"r", *_SYMBOLS, *_NEAREST}
+    sounds = any_of(sound for sound in spellings if language != "en" or not sound.startswith("ts"))
+    return re.compile(f"(?P<mark>[12345HL])|(?P<tone>[˥˦˧˨˩]+)|(?P<sound>{sounds})|.", re.DOTALL)
 
 
 def _mark_last(sounds: Sounds, mark: str, ipa: str) -> None:

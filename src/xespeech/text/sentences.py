@@ -29,6 +29,8 @@ INLINE_SOUNDS = "\uf000-\uf7ff"
 """Private characters that stand for `[[IPA]]` while a sentence is normalised; a text itself holds none."""
 BY_DIGIT = "\uf8ff"
 """Private character before a number that is to be read digit by digit in Japanese."""
+PAUSES = ",.…!?"
+"""Symbols of pauses, the weakest first."""
 WIDE_LATIN = "Ａ-Ｚａ-ｚ＆"
 """Characters that the Japanese front end reads; `clean` leaves none of them in a text."""
 
@@ -154,7 +156,6 @@ def _shorten(sentence: str) -> list[str]:
 # A written pause → the symbol of that pause. Brackets and dashes are short pauses like a comma; quotes are none.
 _PAUSE = re.compile(r"\.{2,}|…+|[?!]+|--+|[—–―]+|\s-+\s|[,.;:()\[\]，。、；：？！（）【】《》〔〕｡・]|\n")
 _SPELLED_PAUSES = {"。": ".", "｡": ".", ".": ".", "？": "?", "！": "!", "\n": ".", "・": " "}
-_STRENGTH = ",.…!?"
 _SILENT = re.compile(rf"[^{LATIN}{HAN}{KANA}{INLINE_SOUNDS}{BY_DIGIT}{WIDE_LATIN}' ,.…?!\-{{}}0-9]")
 _PAUSE_GROUP = re.compile(r"\s*[,.…?!][,.…?!\s]*")
 _RUN = re.compile(
@@ -167,7 +168,7 @@ def spell_pauses(text: str) -> str:
     """Normalised text with each pause as one of ``, . … ? !`` and without symbols that have no sound."""
     text = _PAUSE.sub(lambda pause: _spell_pause(pause[0]), text)
     text = _SILENT.sub(" ", text)
-    text = _PAUSE_GROUP.sub(lambda group: max(group[0].replace(" ", ""), key=_STRENGTH.index) + " ", text)
+    text = _PAUSE_GROUP.sub(lambda group: max(group[0].replace(" ", ""), key=PAUSES.index) + " ", text)
     return text.lstrip(" ,.…?!'-").rstrip()
 
 
@@ -175,17 +176,13 @@ def _spell_pause(pause: str) -> str:
     if pause[0] in "…" or pause.startswith(".."):
         return "…"
     if pause[0] in "?!":
-        return max(pause, key=_STRENGTH.index)
+        return max(pause, key=PAUSES.index)
     return _SPELLED_PAUSES.get(pause, ",")
 
 
 def script_runs(text: str) -> list[tuple[str, str]]:
     """Runs of one script with the pauses that follow them, as ``(kind, run)``.
 
-    The kind is latin, kana-han, pinyin or sounds.
+    The kind is latin, pinyin, sounds or other: kana and Han characters.
     """
-    runs = []
-    for match in _RUN.finditer(text):
-        kind = match.lastgroup or ""
-        runs.append(("kana-han" if kind == "other" else kind, match[0]))
-    return runs
+    return [(run.lastgroup or "", run[0]) for run in _RUN.finditer(text)]

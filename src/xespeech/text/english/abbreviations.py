@@ -137,18 +137,7 @@ def _say_names_with_a_mark(match: re.Match[str]) -> str:
     return match[0][:-1]
 
 
-def _say_pages(match: re.Match[str]) -> str:
-    return "pages " if match["many"] else "page "
-
-
-def _say_before_a_number(match: re.Match[str]) -> str:
-    return _NUMBERED[match["word"].lower()] + " "
-
-
-def _say_limits(match: re.Match[str]) -> str:
-    return _LIMIT_WORDS[match["word"].capitalize()] + " "
-
-
+_lower, _capital = str.lower, str.capitalize
 _OF_A_LIFE = {"b": "born", "d": "died", "r": "reigned", "c": "circa"}
 _SHARES = {"w": "weight", "v": "volume"}
 _LIMIT_WORDS = rows("limit")

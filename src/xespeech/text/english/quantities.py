@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from xespeech.text.characters import word_set
 from xespeech.text.rules import any_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
@@ -17,10 +16,10 @@ _CONTRACTED = {("M", "ohm"): "megohm", ("k", "ohm"): "kilohm"}
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic", "^2": "square", "^3": "cubic"}
 _PER = read_pairs(__package__, "per.tsv")
 # Written with a blank or a hyphen before it only: without one, the letter is part of a name (2A, 4K, 3D) or a decade.
-_NEEDS_A_BLANK = word_set("A B b H J N T K M d t F")
-_FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = word_set("A B b H J N T K M F W V L C")
+_NEEDS_A_BLANK = frozenset("ABbHJNTKMdtF")
+_FOLLOWS_A_NUMBER_ONLY_AS_ITSELF = frozenset("ABbHJNTKMFWVLC")
 _DOT = re.compile(r"\s?[·⋅*]\s?|(?<=[²³])(?=[Ksh]$)")
-_DETERMINERS = word_set("a an the this that another each every one my your his her its our their any no")
+_DETERMINERS = read_words(__package__, "determiners.txt")
 NO_NOUN = read_words(__package__, "no_nouns.txt")
 """Words behind a quantity that it does not describe."""
 

@@ -7,7 +7,7 @@ import threading
 import unicodedata
 from functools import cache, lru_cache
 
-from xespeech.text.characters import LATIN, latin_base, word_set
+from xespeech.text.characters import LATIN, latin_base
 from xespeech.text.english.heteronyms import heteronym
 from xespeech.text.english.models import english_models
 from xespeech.text.phonemes import Reading
@@ -31,7 +31,8 @@ _CORRECTIONS = read_pairs(__package__, "pronunciations.tsv")
 _WEAK_BEFORE_VOWEL = {"the": ["ð", "i"], "to": ["t", "u"]}
 # Grammatical words: without stress unless a pause follows.
 _UNSTRESSED = read_words(__package__, "unstressed.txt")
-_AFTER_LETTER = word_set("is are was and or to equals plus minus times squared cubed")  # no article stands before these
+# No article stands before these.
+_AFTER_LETTER = read_words(__package__, "after_letter.txt")
 _LONGEST_WORD = 40
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from xespeech.text.characters import word_set
 from xespeech.text.english import numerals, quantities
 from xespeech.text.english.numerals import number
 from xespeech.text.english.quantities import unit_name
@@ -24,7 +23,7 @@ _POWERS = {"²": "squared", "³": "cubed"}
 _POSSESSIVE = dict.fromkeys(("s", "'s"), "'s")
 _spaced = " ".join
 _JOINED = {"&&": "and", "||": "or"}
-_VOLUMES = word_set("mL ml L l dL dl kg hr h")
+_VOLUMES = frozenset(["mL", "ml", "L", "l", "dL", "dl", "kg", "hr", "h"])
 NAMES = read_pairs(__package__, "signs.tsv")
 """Names of signs where no rule matches."""
 _COMPARISONS = read_pairs(__package__, "comparisons.tsv")

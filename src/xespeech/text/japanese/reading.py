@@ -93,14 +93,11 @@ def _spell(word: str) -> str:
 
 def _number(number: int) -> str:
     """A number below 10,000 in Han characters; a larger one digit by digit."""
-    if not 0 < number < 10_000:
-        return "".join("〇一二三四五六七八九"[int(digit)] for digit in str(number))
-    places = zip(("千", "百", "十", ""), f"{number:04d}", strict=True)
-    return "".join(
-        ("" if digit == "1" and place else "〇一二三四五六七八九"[int(digit)]) + place
-        for place, digit in places
-        if digit != "0"
-    )
+    from num2words import num2words
+
+    if 0 < number < 10_000:
+        return str(num2words(number, lang="ja"))
+    return "".join("〇一二三四五六七八九"[int(digit)] for digit in str(number))
 
 
 def _read_labels(labels: list[str]) -> Sounds:
@@ -125,9 +122,8 @@ def _read_labels(labels: list[str]) -> Sounds:
 
 def _pitch(mora: int, accent: int) -> str:
     """Tokyo pitch of a mora (from 1) in a phrase whose pitch falls behind mora `accent` (0: it does not fall)."""
-    if accent == 1 or mora == 1:
-        return "H" if accent == 1 and mora == 1 else "L"
-    return "H" if accent == 0 or mora <= accent else "L"
+    is_high = mora == 1 if accent == 1 else mora > 1 and (accent == 0 or mora <= accent)
+    return "H" if is_high else "L"
 
 
 def _audible(features: list[Any]) -> list[Any]:

@@ -25,14 +25,6 @@ def _split_myriads(match: re.Match[str]) -> str:
     )
 
 
-def _say_circles(match: re.Match[str]) -> str:
-    return "まる" * len(match[0])
-
-
-def _say_crosses(match: re.Match[str]) -> str:
-    return "ばつ" * len(match[0])
-
-
 def _say_thousand(match: re.Match[str]) -> str:
     return "一千" if match[0] == "1000" else _split_myriads(match)
 

@@ -66,11 +66,8 @@ def _model(match: re.Match[str]) -> str:
     return match["name"].rstrip(" -") + gap + _say_short(match["number"])
 
 
+_upper = str.upper
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-
-
-def _say_number_to_the_base_of_sixteen(match: re.Match[str]) -> str:
-    return "零 x " + _letters(match["code"].upper())
 
 
 def _say_one_against_one(match: re.Match[str]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from xespeech.text.characters import word_set
 from xespeech.text.tables import read_words
 
 _WORDS = read_words(__package__, "neutral_tone.txt")
 _REDUPLICATED_VERBS = frozenset("看听想试走聊等坐说问尝写读玩跑歇帮谈猜找")
 
 # A third tone rises before a neutral tone that was a third tone in these; in 姐姐 and the like it does not.
-_RISING = word_set("小姐 哪里 手里 水里 想想 走走 等等 写写 跑跑 找找")
+_RISING = read_words(__package__, "rising.txt")
 
 
 def neutralize(word: str, tones: list[str]) -> list[str]:

@@ -58,14 +58,10 @@ def spelled_syllable(pinyin: str) -> tuple[Syllable, str] | None:
 @cache
 def syllable(base: str) -> Syllable | None:
     """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is none such."""
-    sounds = _sounds(base)
-    if sounds is None and len(base) > 2 and base.endswith("r"):
-        plain = _sounds(base[:-1])
-        sounds = None if plain is None else _retroflex(plain)
-    if sounds is None:
-        return None
-    phones = sounds.split()
-    return _syllable(phones, base.replace("v", "ü"))
+    phones = _sounds(base)
+    if not phones and len(base) > 2 and base.endswith("r"):
+        phones = _retroflex(_sounds(base[:-1]))
+    return _syllable(phones, base.replace("v", "ü")) if phones else None
 
 
 def _syllable(phones: list[str], pinyin: str) -> Syllable:
@@ -75,13 +71,14 @@ def _syllable(phones: list[str], pinyin: str) -> Syllable:
 
 def retroflex(plain: Syllable) -> Syllable:
     """The syllable merged with a following 儿: 花儿 hua → huar."""
-    marked = " ".join("*" * (index == plain.carrier) + phone for index, phone in enumerate(plain.phones))
-    return _syllable(_retroflex(marked).split(), plain.pinyin + "r")
+    marked = ["*" * (index == plain.carrier) + phone for index, phone in enumerate(plain.phones)]
+    return _syllable(_retroflex(marked), plain.pinyin + "r")
 
 
-def _sounds(base: str) -> str | None:
+def _sounds(base: str) -> list[str]:
+    """Sounds of a syllable, the one with the tone behind a ``*``; none where there is no such syllable."""
     if base in _INTERJECTIONS:
-        return _INTERJECTIONS[base]
+        return _INTERJECTIONS[base].split()
     initial, final = "", base
     match = _INITIAL.match(base)
     if match:
@@ -93,28 +90,24 @@ def _sounds(base: str) -> str | None:
     elif base.startswith("w"):
         final = "u" if base == "wu" else {"wei": "uei", "wen": "uen", "wong": "ong"}.get(base, "u" + base[1:])
     if initial in _BUZZING and final == "i":
-        return f"{_INITIALS[initial]} {_BUZZING[initial]}"
+        return [_INITIALS[initial], _BUZZING[initial]]
     if initial in ("j", "q", "x") and final.startswith("u"):
         final = "v" + final[1:]
     final = {"ue": "ve"}.get(final, final) if initial in ("n", "l") else final
     if initial in ("b", "p", "m", "f") and final == "o":
         final = "uo"
     sounds = _FINALS.get(_SHORT_FINALS.get(final, final))
-    return None if sounds is None else f"{_INITIALS.get(initial, '')} {sounds}".strip()
+    return [] if sounds is None else f"{_INITIALS.get(initial, '')} {sounds}".split()
 
 
-def _retroflex(sounds: str) -> str:
+def _retroflex(sounds: list[str]) -> list[str]:
     """Final + 儿: -i and -n vanish, -ng vanishes, high and buzzing vowels turn into a schwa, ɻ closes the syllable."""
-    phones = sounds.split()
-    if phones[-1] in ("n", "ŋ", "ɪ") and len(phones) > 1:
-        phones.pop()
-    last = phones[-1]
-    if last == "*ɚ":
-        return " ".join(phones)
+    phones = sounds[:-1] if len(sounds) > 1 and sounds[-1] in ("n", "ŋ", "ɪ") else sounds
+    *before, last = phones or [""]
+    if last in ("", "*ɚ"):
+        return phones
     if last in ("*ɹ̩", "*ɻ̩", "*ə", "*e"):
-        return " ".join([*phones[:-1], "*ɚ"])
+        return [*before, "*ɚ"]
     if last in ("*i", "*y"):
-        return " ".join([*phones[:-1], "j" if last == "*i" else "ɥ", "*ɚ"])
-    if last == "*ɛ":
-        phones[-1] = "*a" if sounds.endswith("n") else "*ɛ"
-    return " ".join([*phones, "ɻ"])
+        return [*before, "j" if last == "*i" else "ɥ", "*ɚ"]
+    return [*before, "*a" if last == "*ɛ" and sounds[-1] == "n" else last, "ɻ"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Literal, NamedTuple
 
 from xespeech.text.tables import read_rows
@@ -14,7 +14,7 @@ _FARTHEST = 10  # characters before a character that a pattern may look at
 
 
 class PolyphoneRule(NamedTuple):
-    """A row of ``data/polyphones.tsv``."""
+    """A row of ``data/polyphones.tsv`` or ``data/yi.tsv``."""
 
     character: str
     reading: tuple[str, str]
@@ -32,11 +32,11 @@ class PolyphoneRule(NamedTuple):
         return bool(self.before.search(clause, max(0, index - _FARTHEST), index))
 
 
-@lru_cache(maxsize=1)
-def polyphone_rules() -> dict[str, list[PolyphoneRule]]:
+@cache
+def polyphone_rules(table: str = "polyphones.tsv") -> dict[str, list[PolyphoneRule]]:
     """The rules of each character in the order in which they apply."""
     rules: dict[str, list[PolyphoneRule]] = {}
-    for row in read_rows(__package__, "polyphones.tsv"):
+    for row in read_rows(__package__, table):
         rule = PolyphoneRule(
             row["character"],
             (row["reading"][:-1], row["reading"][-1]),
@@ -49,9 +49,9 @@ def polyphone_rules() -> dict[str, list[PolyphoneRule]]:
     return rules
 
 
-def rule_for(clause: str, index: int, found: Found) -> PolyphoneRule | None:
-    """The first rule that fits the character at an index of a clause of Han characters."""
-    for rule in polyphone_rules().get(clause[index], ()):
+def rule_for(clause: str, index: int, found: Found, table: str = "polyphones.tsv") -> PolyphoneRule | None:
+    """The first rule of a table that fits the character at an index of a clause of Han characters."""
+    for rule in polyphone_rules(table).get(clause[index], ()):
         if rule.fits(clause, index, found):
             return rule
     return None

@@ -87,8 +87,4 @@ def _power(match: re.Match[str]) -> str:
     return "的" + {"2": "平方", "3": "立方"}.get(power, say_number(power) + "次方")
 
 
-def _say_power_of_ten_in_letters(match: re.Match[str]) -> str:
-    return f"{say_number(match['factor'])}乘十的{say_number(match['power'].lstrip('+'))}次方"
-
-
 QUANTITIES = read_rules(__package__, "quantities", vars(numbers), vars(patterns), globals())

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from xespeech.text.tables import read_rows
+from xespeech.text.mandarin.polyphones import rule_for
 
 # The digits behind a decimal point are a separate group: 一点五 is yi1 dian3 wu3.
 _DECIMAL_POINT = re.compile("(?<=[零一二三四五六七八九十百千万亿])点(?=[零一二三四五六七八九])")
-_FARTHEST = 6  # characters before 一 that a pattern may look at
 
 
 def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str]]:
@@ -24,10 +22,16 @@ def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str
         tones after sandhi, in the same shape.
     """
     text = "".join(words)
-    flat = [tone for word_tones in tones for tone in word_tones]
-    flat = _yi_and_bu(text, flat)
-    lengths = [len(word) for word in words]
-    return _third_tones(lengths, flat, {point.start() for point in _DECIMAL_POINT.finditer(text)})
+    flat = _yi_and_bu(text, [tone for word_tones in tones for tone in word_tones])
+    risen = [tone for word_tones in _third_tones(_by_word(words, flat)) for tone in word_tones]
+    for point in _DECIMAL_POINT.finditer(text):
+        risen[point.start()] = flat[point.start()]
+    return _by_word(words, risen)
+
+
+def _by_word(words: list[str], tones: list[str]) -> list[list[str]]:
+    left = iter(tones)
+    return [list(islice(left, len(word))) for word in words]
 
 
 def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
@@ -43,7 +47,9 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
             tones[index] = "5" if before not in "一二三四五六七八九零幺" else tones[index]
         elif char == "不":
             tones[index] = "2" if next_tone == "4" else "5" if tones[index] == "5" else "4"
-        elif _keeps_its_tone(text, index):
+        elif (rule := rule_for(text, index, "word", "yi.tsv")) and rule.reading[
+            1
+        ] == "1":  # a number or a place in a row
             tones[index] = "1"
         elif next_tone == "4" or after == "个":
             tones[index] = "2"
@@ -52,39 +58,12 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
     return tones
 
 
-@lru_cache(maxsize=1)
-def _rules_for_yi() -> tuple[tuple[re.Pattern[str], re.Pattern[str], bool], ...]:
-    rows = read_rows(__package__, "yi.tsv")
-    return tuple(
-        (re.compile(f"(?:{row['before']})$" if row["before"] else ""), re.compile(row["behind"]), row["tone"] == "1")
-        for row in rows
-    )
-
-
-def _keeps_its_tone(text: str, index: int) -> bool:
-    """Whether the 一 at an index is a number or a place in a row (data/yi.tsv)."""
-    for before, behind, keeps in _rules_for_yi():
-        if behind.match(text, index + 1) and before.search(text, max(0, index - _FARTHEST), index):
-            return keeps
-    return False
-
-
-def _third_tones(lengths: list[int], tones: list[str], low: set[int]) -> list[list[str]]:
-    """A third tone before a third tone rises: first inside each word, then at the end of a word; not the `low` ones."""
-    words = []
-    start = 0
-    for length in lengths:
-        words.append(_inside_word(tones[start : start + length]))
-        start += length
+def _third_tones(tones: list[list[str]]) -> list[list[str]]:
+    """A third tone before a third tone rises: first inside each word, then at the end of a word."""
+    words = [_inside_word(word) for word in tones]
     for word, following in pairwise(words):
         if word[-1] == "3" and following[0] == "3":
             word[-1] = "2"
-    start = 0
-    for word in words:
-        for index in range(len(word)):
-            if start + index in low:
-                word[index] = tones[start + index]
-        start += len(word)
     return words
 
 

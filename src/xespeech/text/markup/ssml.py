@@ -186,7 +186,7 @@ class _Reader(xml.sax.ContentHandler):
                 )
             except UserError as error:
                 self._fail(str(error))
-        self._close(element, self._length)
+        self._close(element)
         if name in _BREAKS or any(key in element.attributes for key in _EMOTION):
             self._end_passage()
         self._open.pop()
@@ -196,9 +196,6 @@ class _Reader(xml.sax.ContentHandler):
             self._where = self.position
         self._pieces.append(content)
         self._length += len(content)
-
-    def ignorableWhitespace(self, whitespace: str) -> None:
-        self.characters(whitespace)
 
     def skippedEntity(self, name: str) -> None:
         self._fail(f"the entity &{name}; is unknown: write the character itself")
@@ -227,19 +224,20 @@ class _Reader(xml.sax.ContentHandler):
     def _language(self) -> str | None:
         return next((element.language for element in reversed(self._open) if element.language), None)
 
-    def _close(self, element: _Open, stop: int) -> None:
-        """Keep what an element said about the text from its start to `stop`."""
-        if stop <= element.start:
+    def _close(self, element: _Open) -> None:
+        """Keep what an element said about the text since its start."""
+        span = element.start, self._length
+        if span[0] == span[1]:
             return
         if element.spoken is not None:
-            self._replacements.append(Replacement(element.start, stop, element.spoken))
+            self._replacements.append(Replacement(*span, element.spoken))
         elif element.prosody != NATURAL or element.language:
-            self._stretches.append(Stretch(element.start, stop, element.prosody, element.language))
+            self._stretches.append(Stretch(*span, element.prosody, element.language))
 
     def _end_passage(self, pause: float | None = None) -> None:
         """End the passage; open elements continue in the next one."""
         for element in reversed(self._open):
-            self._close(element, self._length)
+            self._close(element)
             element.start = element.piece = 0
         text = "".join(self._pieces)
         if text.strip() or pause is not None:
