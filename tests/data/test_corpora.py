@@ -44,7 +44,7 @@ def put(voice: MakeVoice, tmp_path: Path) -> Callable[..., Path]:
 def listed(name: str, folder: Path) -> tuple[dict[str, Clip], dict[str, str]]:
     """Recordings and problems of a corpus by name."""
     listing = CORPORA[name](folder)
-    assert all(clip.path.exists() for clip in listing.clips)
+    assert all(clip.source.exists() for clip in listing.clips)
     return {clip.id: clip for clip in listing.clips}, {problem.name: problem.reason for problem in listing.problems}
 
 
@@ -63,7 +63,7 @@ def test_vctk_092(put: Callable[..., Path], tmp_path: Path) -> None:
     put("txt/p280/p280_001.txt", "Please call Stella.\n")
     folder = put("speaker-info.txt", "ID  AGE  GENDER  ACCENTS  REGION COMMENTS\n")
     clips, problems = listed("vctk", folder)
-    assert {id: clip.path.stem[-4:] for id, clip in clips.items()} == {
+    assert {id: clip.source.stem[-4:] for id, clip in clips.items()} == {
         "p225_001": "mic2",
         "p280_001": "mic1",
         "p315_001": "mic2",

@@ -1,8 +1,7 @@
 """Estimation of the bandwidth of recordings.
 
 It may be lower than the sample rate allows: a telephone call saved at 24 kHz still ends at 4 kHz. Losses of training
-    are
-limited to the bandwidth.
+are limited to the bandwidth.
 
 Shapes: S samples, T frames, N recordings.
 """

@@ -157,8 +157,7 @@ def _decode(
     try:
         with _open(source, name) as file:
             rate = file.samplerate
-            _check_rate(rate, name)
-            _check_channels(rate, file.channels, name)
+            _check_rate(rate, name, file.channels)
             resampler = soxr.ResampleStream(rate, highest, 1, "float32") if rate > highest else None
             if _UNKNOWN_LENGTH > file.frames > longest * rate:
                 raise _too_long(name, file.frames / rate, longest)
@@ -194,13 +193,11 @@ def _decode(
     return audio
 
 
-def _check_rate(rate: int, name: str) -> None:
+def _check_rate(rate: int, name: str, channels: int = 1) -> None:
+    """Limit the rate, and the samples of a second of all channels."""
     if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
         raise AudioError(f"{name} has a sample rate of {rate} Hz: convert it to 16000 to 48000 Hz.")
 
-
-def _check_channels(rate: int, channels: int, name: str) -> None:
-    """Limit the samples of a second, of all channels."""
     if rate * channels > _MOST_VALUES:
         raise AudioError(
             f"{name} has {channels} channels of {rate} Hz, {rate * channels:,} values a second, more "
@@ -241,9 +238,6 @@ def write(path: str | Path, audio: Audio) -> Path:
         AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
     """
     path = Path(path)
-    if path.suffix.lower() not in _FORMATS:
-        known = ", ".join(_FORMATS)
-        raise AudioError(f"{path}: the suffix must be one of {known}, it chooses the format.")
     data = encode(audio, path.suffix)
     try:
         with replacing(path) as temporary:

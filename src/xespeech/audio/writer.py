@@ -21,20 +21,16 @@ _LONGEST_WAV = (1 << 32) - (1 << 16)  # largest size in the header of a wav file
 
 
 class Writer(Encoder):
-    """A recording that is being written; see `open_writer`."""
+    """A recording that is being written; see `open_writer`.
+
+    Raises:
+        AudioError: with `write` and `finish`: the disk is full, or the format is too small.
+    """
 
     def __init__(self, path: Path, sample_rate: int, synthetic: bool, place: Path) -> None:
         super().__init__(path.suffix, sample_rate, synthetic, place)
         self._path, rate = path, self.sample_rate
         self._resampler = None if rate == sample_rate else soxr.ResampleStream(sample_rate, rate, 1, "float32")
-
-    def write(self, samples: np.ndarray) -> None:
-        """Append samples [S], float or int16; those beyond full scale are clipped.
-
-        Raises:
-            AudioError: the disk is full, or the format is too small.
-        """
-        super().write(samples)
 
     def _append(self, block: np.ndarray, last: bool = False) -> None:
         if self._resampler is not None:

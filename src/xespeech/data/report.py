@@ -16,7 +16,7 @@ from rich.text import Text
 from xespeech.audio.bandwidth import estimate_bandwidth
 from xespeech.data.manifest import SAMPLE_RATE, Utterance, write_manifests
 from xespeech.data.split import development_set
-from xespeech.data.work import Result
+from xespeech.data.work import Result, Sound
 from xespeech.errors import DataError
 from xespeech.files import write_text
 
@@ -153,14 +153,13 @@ def finish(
         DataError: nothing could be used, or the folder cannot be written.
     """
     skipped = [*problems, *(Problem(result.clip.id, result.skipped) for result in results if result.skipped)]
-    kept = [result for result in results if result.sound is not None]
+    kept = [(result, result.sound) for result in results if result.sound is not None]
     if not kept:
         first = f"; the first: {skipped[0].name}: {skipped[0].reason}" if skipped else ""
         raise DataError(f"{origin} holds nothing that can be used ({len(skipped)} skipped{first}).")
     bandwidths = _bandwidths(kept)
     utterances = []
-    for result in kept:
-        assert result.sound is not None
+    for result, sound in kept:
         clip = result.clip
         text = clip.text if result.phonemes is not None else ""
         utterances.append(
@@ -171,14 +170,14 @@ def finish(
                 clip.style,
                 text,
                 result.phonemes,
-                result.sound.n_samples,
+                sound.n_samples,
                 bandwidths[clip.speaker],
                 clip.group,
-                tuple(result.sound.boundaries),
+                tuple(sound.boundaries),
             )
         )
     dev = development_set(utterances) if dev is None else dev
-    fresh = sum(result.sound.source_duration for result in kept if result.sound and not result.from_earlier_run)
+    fresh = sum(sound.source_duration for result, sound in kept if not result.from_earlier_run)
     report = Report(
         folder=str(out),
         hours=_hours(utterances),
@@ -191,7 +190,7 @@ def finish(
         styles=_groups(utterances, "style"),
         bandwidths=bandwidths,
         skipped=skipped,
-        without_text=[Problem(r.clip.id, f"{r.text_problem} ({r.clip.text})") for r in kept if r.text_problem],
+        without_text=[Problem(r.clip.id, f"{r.text_problem} ({r.clip.text})") for r, _ in kept if r.text_problem],
     )
     try:
         write_manifests(out, utterances, dev)
@@ -201,14 +200,13 @@ def finish(
     return report
 
 
-def _bandwidths(kept: Sequence[Result]) -> dict[str, float]:
+def _bandwidths(kept: Sequence[tuple[Result, Sound]]) -> dict[str, float]:
     """Hz of each speaker; speakers with few recordings are estimated together."""
-    clips = Counter(result.clip.speaker for result in kept)
+    clips = Counter(result.clip.speaker for result, _ in kept)
     pools: dict[str, list[list[int]]] = defaultdict(list)
-    for result in kept:
-        assert result.sound is not None
+    for result, sound in kept:
         speaker = result.clip.speaker
-        pools[speaker if clips[speaker] >= _FEW else ""].append(result.sound.levels)
+        pools[speaker if clips[speaker] >= _FEW else ""].append(sound.levels)
     estimates = {name: estimate_bandwidth(levels, SAMPLE_RATE) for name, levels in pools.items()}
     return {speaker: estimates[speaker if count >= _FEW else ""] for speaker, count in clips.items()}
 

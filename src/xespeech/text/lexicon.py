@@ -135,17 +135,14 @@ def _read_pls(text: str, path: Path) -> Iterator[Entry]:
     if root.get("alphabet", "ipa") != "ipa":
         raise TextError(f"{path} is written in the alphabet {root.get('alphabet')}: only ipa can be read.")
     for number, lexeme in enumerate(root.iter(f"{_PLS}lexeme" if root.tag.startswith(_PLS) else "lexeme"), start=1):
-        texts = {
-            name: [child.text or "" for child in lexeme if child.tag.removeprefix(_PLS) == name] for name in _PARTS
-        }
+        texts: defaultdict[str, list[str]] = defaultdict(list)
+        for child in lexeme:
+            texts[child.tag.removeprefix(_PLS)].append(child.text or "")
         if not texts["grapheme"] or not (texts["phoneme"] or texts["alias"]):
             raise TextError(f"{path}, lexeme {number}: it needs a grapheme and a phoneme or an alias.")
         spoken = f"[[{texts['phoneme'][0].strip()}]]" if texts["phoneme"] else texts["alias"][0].strip()
         for word in texts["grapheme"]:
             yield _entry(word.strip(), spoken, language, f"{path}, lexeme {number}")
-
-
-_PARTS = ("grapheme", "phoneme", "alias")
 
 
 def _entry(word: str, spoken: str, language: str | None, where: str) -> Entry:

@@ -51,11 +51,6 @@ class Rule:
         return re.compile(_NAME.sub(lambda name: _as_pattern(self.names[name[1]]), self.pattern))
 
     @cached_property
-    def needed(self) -> frozenset[str]:
-        """The characters that it needs."""
-        return frozenset(self.needs)
-
-    @cached_property
     def _parts(self) -> list[list[str]]:
         """The words, with the optional parts at odd places; in each part the slots are at odd places."""
         return [_SLOT.split(part) for part in _OPTIONAL.split(self.say)]
@@ -108,7 +103,7 @@ def apply_rules(rules: Sequence[Rule], text: str) -> str:
     """The text after all rules, in their order."""
     there = frozenset(text)
     for rule in rules:
-        if rule.needs and rule.needed.isdisjoint(there):
+        if rule.needs and there.isdisjoint(rule.needs):
             continue
         before, text = text, rule.apply(text)
         if text != before:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from xespeech.text.breaths import with_breaths
 from xespeech.text.characters import check_readable, detect_language, is_speakable
@@ -200,11 +200,9 @@ def _spoken(passage: Passage, language: str, lexicon: Lexicon | None) -> list[Re
 
 def _written_spans(phonemes: Phonemes, spoken: list[Replacement]) -> tuple[Range, ...]:
     """Where each word stands in the text as it was written."""
-    origins: list[tuple[int, int, Replacement]] = []  # in the text as it is read: start, stop, and the piece it is of
-    end = 0
-    for piece in spoken:
-        origins.append((end, end + len(piece.spoken), piece))
-        end += len(piece.spoken)
+    ends = accumulate(len(piece.spoken) for piece in spoken)
+    # In the text as it is read: start, stop, and the piece it is of.
+    origins = [(end - len(piece.spoken), end, piece) for end, piece in zip(ends, spoken, strict=True)]
     spans = []
     for start, stop in word_spans("".join(piece.spoken for piece in spoken), [word.text for word in phonemes.words]):
         touched = [origin for origin in origins if origin[0] < max(stop, start + 1) and origin[1] > start] or [

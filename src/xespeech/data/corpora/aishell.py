@@ -56,10 +56,8 @@ def list_aishell(folder: Path) -> Listing:
         DataError: the folder is not AISHELL-1, or its speakers' archives in `wav/` have not been unpacked.
     """
     root = find_corpus(folder, "AISHELL-1 with its speakers' archives unpacked", (_TRANSCRIPT, "wav/*/*/*.wav"))
-    texts: dict[str, str] = {}
-    for line in read_lines(root / _TRANSCRIPT):
-        name, _, words = line.strip().partition(" ")
-        texts[name] = "".join(words.split())
+    named = (line.split() for line in read_lines(root / _TRANSCRIPT))
+    texts = {name: "".join(words) for name, *words in named}
     clips = [
         Clip(path.stem, path, "zh", f"aishell-{path.parent.name}", text=texts.get(path.stem, ""))
         for path in sorted((root / "wav").glob("*/*/*.wav"))

@@ -17,11 +17,8 @@ def list_librispeech(folder: Path) -> Listing:
         DataError: the folder is not LibriSpeech.
     """
     root = find_corpus(folder, "LibriSpeech", ("*/*/*/*.flac",), ("*/*/*.flac",))
-    texts: dict[str, str] = {}
-    for transcript in sorted(root.rglob("*.trans.txt")):
-        for line in read_lines(transcript):
-            name, _, text = line.strip().partition(" ")
-            texts[name] = text.lower()
+    lines = (line for transcript in sorted(root.rglob("*.trans.txt")) for line in read_lines(transcript))
+    texts = {name: text.lower() for name, _, text in (line.strip().partition(" ") for line in lines)}
     clips = [
         Clip(path.stem, path, "en", f"libri-{path.stem.split('-')[0]}", text=texts.get(path.stem, ""))
         for path in sorted(root.rglob("*.flac"))

@@ -17,10 +17,7 @@ _AFTER_HALF = words_of(__package__, "time")
 _BOOKS = read_pairs(__package__, "bible_books.tsv")
 _STREETS = "Wall|Main|High|Elm|Oak|Market|Fleet|Bourbon|Oxford|Baker|Downing|Canal|Broad|State|Church|Park|Front|Water"
 # "I" with a verb is no Roman numeral.
-_PRONOUN = (
-    r"I\s(?:am|was|will|would|won't|have|haven't|had|do|don't|did|didn't|can|can't|cannot|could|couldn't|shall|should|must|may|might"
-    r"|think|thought|know|knew|want|need|love|like|hate|mean|guess|hope|wish|said|say|see|saw|went|got|just|never|really|always)\b"
-)
+_PRONOUN = rf"I\s(?:{words_of(__package__, 'verb')})\b"
 # A letter behind these is no initial: We need Plan B. Then ...
 _LETTERED = read_words(__package__, "lettered.txt")
 # Starters of sentences that are family names, too: Samuel L. Read.

@@ -9,7 +9,7 @@ from xespeech.text.english.calendar import BEFORE_SECONDS
 from xespeech.text.english.money import MAGNITUDES
 from xespeech.text.english.numerals import cardinal, fraction, in_pairs, is_one, number, plural
 from xespeech.text.english.quantities import NO_NOUN, describes_noun, is_unit_here, unit_name
-from xespeech.text.rules import read_rules
+from xespeech.text.rules import read_rules, words_of
 
 _TO = r"(?:\s?[-–—~]\s?|\sto\s)"
 _SIGN = r"(?:(?<![\w.)\]%°])(?P<sign>[-−]))?"
@@ -21,14 +21,8 @@ _PAIRS = (
     r"24/7|50/50|20/20|9/11|60/40|70/30|80/20|90/10|4/4|7/11|40/40|50-50|24-7(?!\s(?:win|loss|lead|victory|defeat))"
 )
 _SHARED = r"(?=\s(?:split|rule|chance|mix|blend|ratio|odds|deal|partnership|principle|shot|share|custody))"
-_WON = re.compile(
-    r"\b(?:w[io]ns?|winning|lost|los[es]+|losing|beat|le[da]ds?|score[ds]?|defeat(?:s|ed)?|down|up|ahead)\b[^.;]*$",
-    re.I,
-)
-_RATES = re.compile(
-    r"\b(?:rates?|yields?|basis|hikes?|cuts?|hiked|Fed|ECB|spreads?|margins?|bonds?|fees?|interest|inflation|growth)\b",
-    re.I,
-)  # of bps
+_WON = re.compile(rf"\b(?:{words_of(__package__, 'won')})\b[^.;]*$", re.I)
+_RATES = re.compile(rf"\b(?:{words_of(__package__, 'rate')})\b", re.I)  # of bps
 _ROUND = {"00": "hundreds", "000": "thousands", ",000": "thousands"}
 _RATED = re.compile(r"\b(?:star|rat(?:ed|ing|e)|scored?|grade[ds]?|gave|review|points?|mark(?:s|ed)?)", re.IGNORECASE)
 

@@ -36,16 +36,13 @@ class Heteronym(NamedTuple):
         """Whether the word at an index of a sentence is read so."""
         before = parts[index - 1].lower() if index and parts[index - 1][0].isalpha() else _START
         after = parts[index + 1].lower() if index + 1 < len(parts) else "."
+        around = [*parts[max(0, index - _NEAR) : index], *parts[index + 1 : index + 1 + _NEAR]]
         return (
             (not self.tags or tags[index].startswith(self.tags))
             and (not self.before or before in self.before)
             and (not self.after or after in self.after)
-            and (not self.near or self._is_near(parts, index))
+            and (not self.near or not self.near.isdisjoint(map(str.lower, around)))
         )
-
-    def _is_near(self, parts: Sequence[str], index: int) -> bool:
-        around = [*parts[max(0, index - _NEAR) : index], *parts[index + 1 : index + 1 + _NEAR]]
-        return any(part.lower() in self.near for part in around)
 
 
 @cache

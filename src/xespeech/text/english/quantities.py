@@ -8,10 +8,7 @@ from functools import cache
 from xespeech.text.rules import any_of
 from xespeech.text.tables import read_pairs, read_rows, read_words
 
-_PREFIXES = {
-    **{"f": "femto", "p": "pico", "n": "nano", "μ": "micro", "µ": "micro", "u": "micro", "m": "milli", "c": "centi"},
-    **{"d": "deci", "h": "hecto", "k": "kilo", "K": "kilo", "M": "mega", "G": "giga", "T": "tera", "P": "peta"},
-}
+_PREFIXES = read_pairs(__package__, "prefixes.tsv")
 _CONTRACTED = {("M", "ohm"): "megohm", ("k", "ohm"): "kilohm"}
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic", "^2": "square", "^3": "cubic"}
 _PER = read_pairs(__package__, "per.tsv")

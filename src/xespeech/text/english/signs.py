@@ -7,12 +7,10 @@ import re
 from xespeech.text.english import numerals, quantities
 from xespeech.text.english.numerals import number
 from xespeech.text.english.quantities import unit_name
-from xespeech.text.rules import read_rules
+from xespeech.text.rules import read_rules, words_of
 from xespeech.text.tables import read_pairs
 
-_SCORED = re.compile(
-    r"\b(?:w[io]n|score[sd]?|lost|beat|le[ad]d?|dr[ae]w|goals?|final|half|match|game|set|victory|defeat|tied?)\b", re.I
-)
+_SCORED = re.compile(rf"\b(?:{words_of(__package__, 'scored')})\b", re.I)
 _PER_UNIT = r"[A-Za-zµμΩ°²³]{1,5}/[A-Za-z²³]"
 _OPERAND = r"[\w)\]²³%°]"
 _NEXT = r"[\w(\[√π∞.+−$€£-]"

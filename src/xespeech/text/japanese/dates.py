@@ -50,14 +50,10 @@ def _say_era(match: re.Match[str]) -> str:
 
 def _say_time(match: re.Match[str]) -> str:
     half = next((half for half in (match["before"], match["after"]) if half), "")
-    return (_MORNING[half.strip()[0]] if half else "") + _clock(match)
-
-
-def _clock(match: re.Match[str]) -> str:
     hour, minute = plain(match["hour"]), plain(match["minute"])
     second = f"{plain(match['second'])}秒" if match["second"] else ""
     said = f"{hour}時" + (f"{minute}分" if minute != "0" or second else "") + second
-    return said
+    return (_MORNING[half.strip()[0]] if half else "") + said
 
 
 def _say_ratio(match: re.Match[str]) -> str:
