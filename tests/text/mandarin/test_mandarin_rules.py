@@ -53,13 +53,16 @@ def test_the_order_matters(text: str, first: str, second: str) -> None:
     assert apply_rules(swapped, text) != apply_rules(RULES, text)
 
 
+RULES = polyphone_rules("polyphones.tsv")
+
+
 def _decided(example: str, character: str) -> tuple[str, int]:
     """The example without its mark, and the index of its character: the one in brackets or the first."""
     marked = example.find(f"[{character}]")
     return (example.replace("[", "").replace("]", ""), marked if marked >= 0 else example.index(character))
 
 
-@pytest.mark.parametrize("rules", polyphone_rules().values(), ids=list(polyphone_rules()))
+@pytest.mark.parametrize("rules", RULES.values(), ids=list(RULES))
 def test_each_row_for_a_polyphone_decides_its_example(rules: list[PolyphoneRule]) -> None:
     for rule in rules:
         text, index = _decided(rule.example, rule.character)

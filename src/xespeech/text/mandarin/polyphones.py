@@ -33,7 +33,7 @@ class PolyphoneRule(NamedTuple):
 
 
 @cache
-def polyphone_rules(table: str = "polyphones.tsv") -> dict[str, list[PolyphoneRule]]:
+def polyphone_rules(table: str) -> dict[str, list[PolyphoneRule]]:
     """The rules of each character in the order in which they apply."""
     rules: dict[str, list[PolyphoneRule]] = {}
     for row in read_rows(__package__, table):
