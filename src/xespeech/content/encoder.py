@@ -33,11 +33,8 @@ class ContentEncoder(Protocol):
         channels: C.
     """
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def channels(self) -> int: ...
+    name: str
+    channels: int
 
     def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Content features of recordings of any length.

@@ -53,7 +53,7 @@ def test_the_order_matters(text: str, first: str, second: str) -> None:
     assert apply_rules(swapped, text) != apply_rules(RULES, text)
 
 
-RULES = polyphone_rules("polyphones.tsv")
+POLYPHONES = polyphone_rules("polyphones.tsv")
 
 
 def _decided(example: str, character: str) -> tuple[str, int]:
@@ -62,7 +62,7 @@ def _decided(example: str, character: str) -> tuple[str, int]:
     return (example.replace("[", "").replace("]", ""), marked if marked >= 0 else example.index(character))
 
 
-@pytest.mark.parametrize("rules", RULES.values(), ids=list(RULES))
+@pytest.mark.parametrize("rules", POLYPHONES.values(), ids=list(POLYPHONES))
 def test_each_row_for_a_polyphone_decides_its_example(rules: list[PolyphoneRule]) -> None:
     for rule in rules:
         text, index = _decided(rule.example, rule.character)

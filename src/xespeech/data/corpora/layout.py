@@ -32,16 +32,12 @@ def find_corpus(folder: Path, name: str, *alternatives: tuple[str, ...]) -> Path
         if fitting:
             names = ", ".join(path.name for path in fitting[:_SHOWN])
             raise DataError(f"{folder} holds several folders that look like {name} ({names}): name one of them.")
-    wanted = ", or ".join(_and(layout) for layout in alternatives)
+    wanted = ", or ".join(" and ".join(layout) for layout in alternatives)
     raise DataError(f"{folder} does not hold {name}: looked for {wanted}, found {_contents(folder)}.")
 
 
 def _has(folder: Path, layout: Iterable[str]) -> bool:
     return all(next(folder.glob(pattern), None) is not None for pattern in layout)
-
-
-def _and(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _contents(folder: Path) -> str:

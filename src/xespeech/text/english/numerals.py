@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from xespeech.text.tables import read_pairs
+
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+MONTH_NAMES = tuple(read_pairs(__package__, "months.tsv"))
 NUMBER = r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?!\d)(?:\.\d+)?|\d*\.\d+|\d+)"
 """Pattern of a number with or without thousands and decimals; thousands may be grouped as in India (1,00,000)."""
 LONGEST_NUMBER = 12

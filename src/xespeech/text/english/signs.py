@@ -14,9 +14,7 @@ _SCORED = re.compile(rf"\b(?:{words_of(__package__, 'scored')})\b", re.I)
 _PER_UNIT = r"[A-Za-zµμΩ°²³]{1,5}/[A-Za-z²³]"
 _OPERAND = r"[\w)\]²³%°]"
 _NEXT = r"[\w(\[√π∞.+−$€£-]"
-_PAIRS = (
-    r"he/she|she/he|his/her|him/her|her/his|his/hers|himself/herself|s/he|yes/no|true/false|and/or|either/or|on/off"
-)
+_PAIRS = words_of(__package__, "either")
 _POWERS = {"²": "squared", "³": "cubed"}
 _POSSESSIVE = dict.fromkeys(("s", "'s"), "'s")
 _spaced = " ".join

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from xespeech.text.rules import any_of
 from xespeech.text.sentences import BY_DIGIT
+from xespeech.text.tables import read_words
 
 NUMBER = r"\d+(?:\.\d+)?"
 """A plain number; the commas of thousands are gone when the rules that use it apply."""
@@ -12,12 +14,7 @@ NUMBER = r"\d+(?:\.\d+)?"
 AMOUNT = rf"{NUMBER}(?:[千万億兆][\d千万億兆]*)?"
 """A number that may go on in characters: 3.5億, 1億2000万."""
 
-COUNTERS = (
-    "パーセント|ポイント|ページ|メートル|キロ|グラム|センチ|ミリ|リットル|トン|ドル|ユーロ|カップ|インチ|シーズン"
-    "|時間|分間|秒間|日間|週間|年間|泊|か月|ヶ月|ケ月|カ月|ヵ月|か所|ヶ所|箇所|か国|ヶ国|カ国|年生|年度|年代|人前|人組"
-    "|丁目|番地|世紀|号室|両日|平方|立方|[年月日時分秒週円割度歳才代人名個本枚匹杯冊回階軒台頭羽足番号点倍位件社校店組"
-    "班級章巻話部節項条頁周戦勝敗問題行列曲通着機隻発歩畳坪株票品食皿袋箱束粒錠滴限幕句首音拍曜合升斗石寸尺里銭]"
-)
+COUNTERS = any_of(read_words(__package__, "counters.txt"))
 """Words that count what the number before them is of."""
 
 

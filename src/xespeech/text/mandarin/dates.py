@@ -7,19 +7,14 @@ import re
 from xespeech.text.mandarin import numbers, patterns
 from xespeech.text.mandarin.numbers import say_count, say_digits, say_integer
 from xespeech.text.mandarin.patterns import WON
-from xespeech.text.rules import read_rules
+from xespeech.text.rules import read_rules, words_of
 
 _YEAR = r"(?:1\d{3}|20\d\d|21\d\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _HOUR = r"(?:[01]?\d|2[0-4])"
-_SPAN_BEFORE = re.compile(
-    r"(?:已有|有|近|约|超过?|达|长达|逾|经过|历经|历时|距今|活了|过了?|用了?|花了?|等了|持续|相隔|时隔|上下|了|满|每|整整|存在|至少|最多|"
-    r"不到|不足|未来|今后|过去|前后|再过|只有|才|服役|工作|徒刑|期限|为期|寿命|保修|质保|长|共|第)\s*$"
-)
-_SPAN_AFTER = re.compile(
-    r"\s*(?:多|余|来|的?历史|之久|以上|以内|左右|间|期|内|老店|树龄|古树|寿命|光阴|时间|文明|岁月|如一日|不变|陈酿|的?积累)"
-)
+_SPAN_BEFORE = re.compile(rf"(?:{words_of(__package__, 'lasts')})\s*$")
+_SPAN_AFTER = re.compile(rf"\s*(?:{words_of(__package__, 'lasted')})")
 _RATIO_BEFORE = re.compile(r"(?:比分|比例|比率|配比|比值|赔率|画面|屏幕|比|以)(?:[为是:]|约为)?\s*$")
 _RATIO_AFTER = re.compile(rf"\s*(?:的?(?:比例|比分|比率|优势)|[^,。]{{0,3}}(?:{WON}))")
 _DURATION_BEFORE = re.compile(r"(?:时长|用时|成绩|耗时|片长|全长|配速|计时)(?:[为是:了]|约为)?\s*$")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from xespeech.errors import TextError
@@ -17,7 +18,7 @@ from xespeech.text.characters import HAN, unreadable
 from xespeech.text.mandarin.neutral_tone import neutralize
 from xespeech.text.mandarin.pinyin import Syllable, retroflex, spelled_syllable, split_tone, syllable
 from xespeech.text.mandarin.polyphones import Found, rule_for
-from xespeech.text.mandarin.tone_sandhi import apply_tone_sandhi
+from xespeech.text.mandarin.tone_sandhi import apply_tone_sandhi, by_word
 from xespeech.text.phonemes import Reading
 from xespeech.text.tables import read_words
 
@@ -106,17 +107,11 @@ def _segment(clause: str) -> list[str]:
 
 def _readings(words: list[str]) -> list[list[tuple[str, str]]]:
     """Syllables with their tones of the words of a clause: from the dictionary, then by the rules for polyphones."""
-    clause = "".join(words)
-    readings = []
-    index = 0
-    for word in words:
-        syllables = []
-        for at, (reading, found) in enumerate(_look_up(word)):
-            rule = rule_for(clause, index + at, found)
-            syllables.append(reading if rule is None else rule.reading)
-        readings.append(syllables)
-        index += len(word)
-    return readings
+    clause, syllables = "".join(words), []
+    for index, (reading, found) in enumerate(chain.from_iterable(map(_look_up, words))):
+        rule = rule_for(clause, index, found)
+        syllables.append(reading if rule is None else rule.reading)
+    return by_word(words, syllables)
 
 
 def _one_by_one(unknown: str) -> Any:

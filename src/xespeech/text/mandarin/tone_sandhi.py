@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import islice, pairwise
+from typing import TypeVar
 
 from xespeech.text.mandarin.polyphones import rule_for
 
+_T = TypeVar("_T")
 # The digits behind a decimal point are a separate group: 一点五 is yi1 dian3 wu3.
 _DECIMAL_POINT = re.compile("(?<=[零一二三四五六七八九十百千万亿])点(?=[零一二三四五六七八九])")
 
@@ -23,14 +25,15 @@ def apply_tone_sandhi(words: list[str], tones: list[list[str]]) -> list[list[str
     """
     text = "".join(words)
     flat = _yi_and_bu(text, [tone for word_tones in tones for tone in word_tones])
-    risen = [tone for word_tones in _third_tones(_by_word(words, flat)) for tone in word_tones]
+    risen = [tone for word_tones in _third_tones(by_word(words, flat)) for tone in word_tones]
     for point in _DECIMAL_POINT.finditer(text):
         risen[point.start()] = flat[point.start()]
-    return _by_word(words, risen)
+    return by_word(words, risen)
 
 
-def _by_word(words: list[str], tones: list[str]) -> list[list[str]]:
-    left = iter(tones)
+def by_word(words: list[str], of_characters: list[_T]) -> list[list[_T]]:
+    """What each character of a clause has, word by word."""
+    left = iter(of_characters)
     return [list(islice(left, len(word))) for word in words]
 
 

@@ -28,24 +28,13 @@ from xespeech.text.markup.ssml_values import (
 )
 from xespeech.text.passages import Passage, Replacement, Stretch, split_passage
 from xespeech.text.prosody import NATURAL, Prosody
+from xespeech.text.tables import read_pairs
 
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!DOCTYPE\s+)?speak[\s/>\[]", re.DOTALL)
 _CONTEXT = 20  # pieces of text before an element, for language identification
 _EMOTION = ("emotion", "intensity")
 _DEEPEST = 100  # elements inside each other
-_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "speak": ("version", "xml:lang", "xml:base", "onlangfailure", "xmlns", "xsi:schemaLocation", *_EMOTION),
-    "p": ("xml:lang", *_EMOTION),
-    "s": ("xml:lang", *_EMOTION),
-    "break": ("time", "strength"),
-    "prosody": ("rate", "pitch", "volume", *_EMOTION),
-    "emphasis": ("level",),
-    "phoneme": ("alphabet", "ph"),
-    "say-as": ("interpret-as", "format", "detail"),
-    "sub": ("alias",),
-    "lang": ("xml:lang", "onlangfailure"),
-    "voice": ("name", "xml:lang", *_EMOTION),
-}
+_ATTRIBUTES = {name: attributes.split() for name, attributes in read_pairs(__package__, "ssml_elements.tsv").items()}
 _LEAVES = ("phoneme", "say-as", "sub")  # hold text only
 _BREAKS = ("speak", "p", "s", "voice")  # begin and end passages
 _NEEDED = {"phoneme": "ph", "say-as": "interpret-as", "sub": "alias", "lang": "xml:lang"}
