@@ -94,11 +94,9 @@ def _quiet(mel: np.ndarray, n_frames: int) -> np.ndarray:
 def _longest_run(flags: np.ndarray, open_left: bool, open_right: bool) -> slice:
     """The longest run of True; at an open side only the run that reaches it counts."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    runs = [(start, stop) for start, stop in edges.reshape(-1, 2)]
-    if open_left:
-        runs = [run for run in runs if run[0] == 0]
-    if open_right:
-        runs = [run for run in runs if run[1] == len(flags)]
-    if not runs:
-        return slice(0, 0)
-    return slice(*max(runs, key=lambda run: run[1] - run[0]))
+    runs = [
+        (start, stop)
+        for start, stop in edges.reshape(-1, 2)
+        if not (open_left and start) and not (open_right and stop < len(flags))
+    ]
+    return slice(*max(runs, key=lambda run: run[1] - run[0], default=(0, 0)))

@@ -53,10 +53,10 @@ class WhisperWindows(ABC):
 
     def encode(self, recordings: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Waveforms float32 [S] at 16 kHz -> features float32 [T, C], T = floor(S / 320)."""
-        pieces = [(index, start) for index, samples in enumerate(recordings) for start in self._starts(len(samples))]
         by_size: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for index, start in pieces:
-            by_size[max(self.shortest, min(len(recordings[index]) - start, self.longest))].append((index, start))
+        for index, samples in enumerate(recordings):
+            for start in self._starts(len(samples)):
+                by_size[max(self.shortest, min(len(samples) - start, self.longest))].append((index, start))
         features: dict[tuple[int, int], np.ndarray] = {}
         for size, same in by_size.items():
             count = max(1, _BATCH_SECONDS * SAMPLE_RATE // size)

@@ -17,12 +17,12 @@ import numpy as np
 
 from xespeech.text import Phonemes
 from xespeech.text.phonemes import Sounds
+from xespeech.text.symbols import VOWELS
 
 _AFFRICATES = {
     **{"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "tsʰ": "ʦʰ", "tɕ": "ʨ", "tɕʰ": "ʨʰ"},
     **{"dʑ": "ʥ", "ʈʂ": "ꭧ", "ʈʂʰ": "ꭧʰ", "dz": "ʣ"},
 }
-_VOWELS = frozenset("aeiouyɑæʌɔəɚɛɤɪʊɯ") | {"i̥", "ɯ̥", "ɹ̩", "ɻ̩"}
 _DIPHTHONGS = {("a", "ɪ"): "I", ("e", "ɪ"): "A", ("o", "ʊ"): "O", ("a", "ʊ"): "W", ("ɔ", "ɪ"): "Y"}
 _TONES = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 _SYLLABIC = {"ɹ̩": "ɨ", "ɻ̩": "ɨ"}
@@ -81,19 +81,19 @@ def _english(sounds: Sounds) -> list[Piece]:
         elif phone == "ɾ":
             written.append(Piece("T"))
         else:
-            written.append(Piece((mark if phone in _VOWELS else "") + _AFFRICATES.get(phone, phone)))
+            written.append(Piece((mark if phone in VOWELS else "") + _AFFRICATES.get(phone, phone)))
     return written
 
 
 def _mandarin(sounds: Sounds) -> list[Piece]:
     written, index = list[Piece](), 0
     while index < len(sounds):
-        if sounds[index][0] not in _VOWELS:
+        if sounds[index][0] not in VOWELS:
             written.append(Piece(_AFFRICATES.get(sounds[index][0], sounds[index][0])))
             index += 1
             continue
         first, index = index, index + 1
-        while index < len(sounds) and sounds[index][0] in _VOWELS and not sounds[index][1]:
+        while index < len(sounds) and sounds[index][0] in VOWELS and not sounds[index][1]:
             index += 1
         rime = sounds[first:index]
         nasal = index < len(sounds) and sounds[index][0] in ("n", "ŋ")

@@ -36,7 +36,7 @@ def _ends() -> dict[tuple[str, bool], str]:
     ends: dict[tuple[str, bool], str] = {}
     for row in _ROWS:
         written, end = row["written"], row["ends"]
-        if row["ends"] == "number":
+        if end == "number":
             for spelling in {written, written.lower(), written.upper()} - {*_PLAIN_WORDS.split("|")}:
                 ends[spelling, True] = "never"
         else:
@@ -75,7 +75,7 @@ def ends_sentence(text: str, following: str) -> bool:
         return False
     if text.endswith("reg.") and following[:1] in "$€£":
         return False
-    if re.search(r"\b[A-Z],? (?:and|or) [A-Z]\.$", text) and first and first[0] not in ("Co",):
+    if re.search(r"\b[A-Z],? (?:and|or) [A-Z]\.$", text) and first and first[0] != "Co":
         return True
     word, before = found["word"].lstrip("'"), found["before"] or ""
     starts = first is not None and first[0] in _STARTERS
@@ -88,7 +88,7 @@ def ends_sentence(text: str, following: str) -> bool:
             return not is_number
         is_name = before[:1].isupper() and before not in _LETTERED and (first is None or first[0] in _SURNAMES)
         return starts and not is_name and (first is None or len(first[0]) > 1)
-    if re.fullmatch(rf"(?:[{LATIN}]\.)+[{LATIN}]{{1,2}}|Ph|P\.S|pp|al|Dr", word) and word not in ("Dr",):
+    if re.fullmatch(rf"(?:[{LATIN}]\.)+[{LATIN}]{{1,2}}|Ph|P\.S|pp|al", word):
         if word.lower() in ("e.g", "i.e", "ph"):
             return False
         if word == "pp":

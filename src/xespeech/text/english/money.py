@@ -28,7 +28,7 @@ _SIGN = r"(?:(?<![\w.)\]])(?P<sign>[-−+±])\s?)?"
 def _say(match: re.Match[str]) -> str | None:
     found = match.groupdict()
     currency = _CURRENCIES[found["currency"] or found["code"]]
-    one, many = currency["one"], currency["many"]
+    one, many, *hundredths = (currency[name] for name in ("one", "many", "hundredth", "hundredths"))
     sign = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus "}.get(
         found.get("sign") or found.get("inner") or "", ""
     )
@@ -36,12 +36,7 @@ def _say(match: re.Match[str]) -> str | None:
     magnitude, last = _magnitude(found.get("magnitude")), _magnitude(found.get("last"))
     before, after = match.string[: match.start()], match.string[match.end() :]
     per = "".join(f" {per_name(found[name])}" for name in ("per", "again") if found.get(name))
-    names = (
-        one,
-        one if describes_noun(before, after) and not per else many,
-        currency["hundredth"],
-        currency["hundredths"],
-    )
+    names = (one, one if describes_noun(before, after) and not per else many, *hundredths)
     if high:
         if (_has_hundredths(low) or _has_hundredths(high)) and not last:
             said = f"{_sum(low, magnitude, names)} to {_sum(high, last, names)}"

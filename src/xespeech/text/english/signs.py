@@ -27,19 +27,12 @@ _COMPARISONS = read_pairs(__package__, "comparisons.tsv")
 
 def _say_power(match: re.Match[str]) -> str | None:
     exponent = match["exponent"]
-    is_unit = (
-        exponent in ("2", "3") and unit_name(match["base"]) and re.search(r"\d\s?$", match.string[: match.start()])
-    )
-    if is_unit:
+    said = {"2": "squared", "3": "cubed"}.get(exponent)
+    if said and unit_name(match["base"]) and re.search(r"\d\s?$", match.string[: match.start()]):
         return None
-    if exponent in ("2", "3") and match["base"][-1:] != ")":
-        said = "squared" if exponent == "2" else "cubed"
-    else:
-        said = "to the power of " + (
-            number(exponent)
-            if exponent.lstrip("+-−").isdecimal()
-            else exponent.replace("-", "minus ").replace("−", "minus ")
-        )
+    if said is None or match["base"][-1:] == ")":
+        is_number = exponent.lstrip("+-−").isdecimal()
+        said = f"to the power of {number(exponent) if is_number else re.sub('[-−]', 'minus ', exponent)}"
     base = " ".join(match["base"]) if re.fullmatch("[a-z]{2}|[A-Z]{2,3}", match["base"]) else match["base"]
     return f"{base} {said} "
 

@@ -57,10 +57,11 @@ def read_break(attributes: Mapping[str, str]) -> float:
 
 def read_prosody(attributes: Mapping[str, str]) -> Prosody:
     """Settings of a `prosody` element; rate, pitch and volume may each be missing."""
+    rate, pitch, volume = (attributes.get(name, "default").strip() for name in ("rate", "pitch", "volume"))
     return Prosody(
-        _rate(attributes["rate"].strip()) if "rate" in attributes else 1.0,
-        _pitch(attributes["pitch"].strip()) if "pitch" in attributes else 0.0,
-        _volume(attributes["volume"].strip()) if "volume" in attributes else 0.0,
+        _RATES[rate] if rate in _RATES else _rate(rate),
+        _PITCHES[pitch] if pitch in _PITCHES else _pitch(pitch),
+        _VOLUMES[volume] if volume in _VOLUMES else _volume(volume),
     )
 
 
@@ -157,8 +158,6 @@ def _date(content: str, form: str, language: str | None) -> str:
 
 
 def _rate(value: str) -> float:
-    if value in _RATES:
-        return _RATES[value]
     match, plain = _PERCENT.match(value), _PLAIN.match(value)
     factor = 0.0
     if match:
@@ -173,8 +172,6 @@ def _rate(value: str) -> float:
 
 
 def _pitch(value: str) -> float:
-    if value in _PITCHES:
-        return _PITCHES[value]
     semitones, percent = _SEMITONES.match(value), _PERCENT.match(value)
     shift = math.inf
     if semitones:
@@ -187,8 +184,6 @@ def _pitch(value: str) -> float:
 
 
 def _volume(value: str) -> float:
-    if value in _VOLUMES:
-        return _VOLUMES[value]
     match = _DECIBELS.match(value)
     if not match or not SILENT <= float(match[1]) <= _LOUDEST:
         raise TextError(f"the volume {value!r} is none: write {', '.join(_VOLUMES)}, or -6dB, at most +{_LOUDEST:g}dB")
