@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import bundled, with_workers
+from xespeech.cli.shared import RayOption, bundled, with_parameters
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
@@ -36,7 +37,8 @@ def _workers(jobs: int | None, ray: str | None = None) -> Workers:
     return Workers(jobs or usable_cores(), ray)
 
 
-_with_workers = with_workers(_Jobs, _workers)
+_OPTIONS = {"jobs": _Jobs, "ray": RayOption}
+_with_workers = partial(with_parameters, place="workers", annotations=_OPTIONS, value=_workers)
 
 
 def _print(report: Any) -> None:

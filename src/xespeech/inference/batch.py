@@ -241,18 +241,18 @@ def speak_row(job: Job, row: Row) -> Done:
     """Speak one row into its file."""
     from xespeech.inference.long_form import speak_to_file
 
+    done = Done(row.number, row.key(job.model), row.output)
     output = job.folder / row.output
+    timestamps = job.folder / row.timestamps if row.timestamps else None
     try:
-        for name in filter(None, (row.output, row.timestamps)):
-            (job.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        timestamps = job.folder / row.timestamps if row.timestamps else None
-        voice = _voice(job.model, job.provider)
-        seconds = speak_to_file(voice, row.text, output, row.options, timestamps)
+        for path in filter(None, (output, timestamps)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        seconds = speak_to_file(_voice(job.model, job.provider), row.text, output, row.options, timestamps)
     except UserError as error:
-        return Done(row.number, row.key(job.model), row.output, error=str(error))
+        return replace(done, error=str(error))
     except OSError as error:
-        return Done(row.number, row.key(job.model), row.output, error=f"{output}: {error.strerror}.")
-    return Done(row.number, row.key(job.model), row.output, round(seconds, 3))
+        return replace(done, error=f"{output}: {error.strerror}.")
+    return replace(done, seconds=round(seconds, 3))
 
 
 @lru_cache(maxsize=1)

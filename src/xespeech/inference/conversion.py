@@ -22,7 +22,7 @@ from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
 from xespeech.inference.reference import source_style
-from xespeech.inference.sound import make_sound, predicted_hertz, shift_pitch
+from xespeech.inference.sound import SoundStream, predicted_hertz, shift_pitch
 from xespeech.text import LANGUAGES
 
 _LONGEST_PIECE = 20.0  # seconds converted at once; longer recordings are cut where they are quietest
@@ -82,12 +82,11 @@ def convert(
         predicted = np.concatenate([log_pitch for log_pitch, _ in pitches])
         lift = np.float32(np.median(predicted[voiced > 0]) - np.median(log_pitch[voiced > 0]))
         pitches = [(log_pitch + lift, voicing) for log_pitch, voicing in tracked]
-    return np.concatenate(
-        [
-            make_sound(latent, style, shift_pitch(log_pitch, options.pitch), voicing, engine, config, generator)
-            for latent, (log_pitch, voicing) in zip(latents, pitches, strict=True)
-        ]
-    )[: len(source.samples)]
+    sounds = []
+    for latent, (log_pitch, voicing) in zip(latents, pitches, strict=True):
+        sound = SoundStream(style, engine, config, 0, 0, generator)
+        sounds.append(sound.push(latent, shift_pitch(log_pitch, options.pitch), voicing, is_last=True))
+    return np.concatenate(sounds)[: len(source.samples)]
 
 
 def mixed(latent: np.ndarray, spectrum: np.ndarray, clarity: float) -> np.ndarray:

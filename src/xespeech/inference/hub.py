@@ -50,25 +50,18 @@ def find_model(model: str | Path) -> Path:
 
 def _download(repository: str) -> Path:
     try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import (
-            GatedRepoError,
-            HfHubHTTPError,
-            HFValidationError,
-            LocalEntryNotFoundError,
-            RepositoryNotFoundError,
-        )
+        from huggingface_hub import errors, snapshot_download
     except ModuleNotFoundError as error:
         raise ModelError(
             f"there is no folder {repository}, and the Hugging Face hub needs: pip install 'xespeech[hub]'"
         ) from error
     try:
         return Path(snapshot_download(repository, allow_patterns=list(_FILES)))
-    except GatedRepoError as error:
+    except errors.GatedRepoError as error:
         raise ModelError(f"the repository {repository} is gated: accept its terms, then `hf auth login`.") from error
-    except (RepositoryNotFoundError, HFValidationError) as error:
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelError(f"there is no folder {repository}, and no such repository on the Hugging Face hub.") from error
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except (errors.LocalEntryNotFoundError, errors.HfHubHTTPError, OSError) as error:
         raise ModelError(
             f"there is no folder {repository}, and the Hugging Face hub cannot be reached: go online, or name a folder."
         ) from error

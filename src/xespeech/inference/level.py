@@ -40,28 +40,24 @@ class Limiter:
         n_blocks = len(self._samples) // _BLOCK
         peaks = np.abs(self._samples[known * _BLOCK : n_blocks * _BLOCK].reshape(-1, _BLOCK)).max(axis=1, initial=0.0)
         self._gains = np.concatenate([self._gains, LOUDEST / np.maximum(peaks, LOUDEST)]).astype(np.float32)
-        return self._take(n_blocks - 2 * self._reach)
+        n_blocks -= 2 * self._reach
+        if n_blocks <= 0:
+            return np.zeros(0, np.float32)
+        limited = self._samples[: n_blocks * _BLOCK]
+        gains = self._gains[: 4 * self._reach + 1 + n_blocks]
+        if gains.min() < 1.0:
+            least = np.lib.stride_tricks.sliding_window_view(gains, 2 * self._reach + 1).min(axis=1)
+            nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * self._reach).mean(axis=1)[1 : n_blocks + 2]
+            place = (np.arange(len(limited)) + 0.5) / _BLOCK
+            limited = limited * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
+        self._samples = self._samples[n_blocks * _BLOCK :]
+        self._gains = self._gains[n_blocks:]
+        return limited
 
     def finish(self) -> np.ndarray:
         """The remaining samples."""
         n_samples = len(self._samples)
         return self.push(np.zeros((2 * self._reach + 1) * _BLOCK, np.float32))[:n_samples]
-
-    def _take(self, n_blocks: int) -> np.ndarray:
-        """The first blocks, limited."""
-        if n_blocks <= 0:
-            return np.zeros(0, np.float32)
-        before = 2 * self._reach + 1
-        samples = self._samples[: n_blocks * _BLOCK]
-        gains = self._gains[: before + n_blocks + 2 * self._reach]
-        if gains.min() < 1.0:
-            least = np.lib.stride_tricks.sliding_window_view(gains, 2 * self._reach + 1).min(axis=1)
-            nodes = np.lib.stride_tricks.sliding_window_view(least, 2 * self._reach).mean(axis=1)[1 : n_blocks + 2]
-            place = (np.arange(len(samples)) + 0.5) / _BLOCK
-            samples = samples * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
-        self._samples = self._samples[n_blocks * _BLOCK :]
-        self._gains = self._gains[n_blocks:]
-        return samples
 
 
 class Concealment:

@@ -140,12 +140,10 @@ class Journal:
             for left in self.folder.glob(".*.part.*"):  # of a run that was killed
                 left.unlink()
             end = self._read()
-            self._log = (self.folder / "passages.jsonl").open("r+b" if end else "w+b")
+            self._log = (self.folder / "passages.jsonl").open("ab")
             self._log.truncate(end)
-            self._log.seek(end)
-            self._samples = (self.folder / "samples.s16").open("r+b" if end else "w+b")
+            self._samples = (self.folder / "samples.s16").open("ab")
             self._samples.truncate(2 * self.length)
-            self._samples.seek(2 * self.length)
             if not end:
                 self._log.write(json.dumps({"key": self._key}).encode() + b"\n")
                 self._log.flush()

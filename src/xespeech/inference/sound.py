@@ -87,16 +87,3 @@ def filters_of(
     filters = engine.sound(latent, style, log_pitch, voicing)
     per_frame = len(filters.pulse_phase) // len(latent)
     return Filters(*(values[kept.start * per_frame : kept.stop * per_frame] for values in filters))
-
-
-def make_sound(
-    latent: np.ndarray,
-    style: np.ndarray,
-    log_pitch: np.ndarray,
-    voicing: np.ndarray,
-    engine: Engine,
-    config: ModelConfig,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    """Waveform float32 [S] of all frames at once, S = T * hop_length; arguments are those of `SoundStream`."""
-    return SoundStream(style, engine, config, 0, 0, generator).push(latent, log_pitch, voicing, is_last=True)

@@ -62,9 +62,7 @@ class Gate:
         exchange = _Exchange(scope, receive, send, self._service)
         try:
             self._check(exchange.headers, scope["path"])
-            exchange.check_announced_size()
-            if scope["method"] == "POST" and scope["path"] in _WORK:
-                exchange.needs_slot()
+            exchange.check(needs_slot=scope["method"] == "POST" and scope["path"] in _WORK)
             await exchange.run(self._app)
         except Problem as problem:
             await exchange.refuse(problem)
@@ -145,24 +143,18 @@ class _Exchange:
         self._complete = False
         self._body_read, self._gone = asyncio.Event(), asyncio.Event()
 
-    def check_announced_size(self) -> None:
-        """Refuse a body whose announced size is too large.
+    def check(self, needs_slot: bool) -> None:
+        """Refuse a body that is announced to be too large, and work, which takes a slot when its body is complete.
 
         Raises:
-            Problem: 413.
+            Problem: 413; 429 or 503 where there is no slot.
         """
         length = self.headers.get("content-length", "")
         if length.isdigit() and int(length) > self._limit:
             raise self._too_large()
-
-    def needs_slot(self) -> None:
-        """Mark the request as work, which takes a slot when its body is complete; refuse it now if there is none.
-
-        Raises:
-            Problem: 429 or 503.
-        """
-        self._service.check_room()
-        self._needs_slot = True
+        if needs_slot:
+            self._service.check_room()
+        self._needs_slot = needs_slot
 
     def leave(self) -> None:
         """Release the slot and memory of the request."""

@@ -70,10 +70,3 @@ async def read_message_async(reader: asyncio.StreamReader) -> Message | None:
         return Message(content, tuple([await reader.readexactly(size) for size in sizes]))
     except (asyncio.IncompleteReadError, OSError, ValueError):
         return None
-
-
-def is_readable(connection: socket.socket) -> bool:
-    """Whether there is something to read, or the connection is closed."""
-    import select
-
-    return bool(select.select([connection], [], [], 0)[0])

@@ -97,11 +97,6 @@ class Service:
         self.stopping = False
 
     @property
-    def capacity(self) -> int:
-        """The most requests that are accepted and not finished."""
-        return self.settings.n_workers + self.settings.queue
-
-    @property
     def names(self) -> list[str]:
         """Of the voices of the model."""
         return [voice.name for voice in self.voice.voices]
@@ -120,7 +115,7 @@ class Service:
         """
         if self.stopping:
             raise Problem(503, "the server is being stopped: send the request again.", "stopping", retry_after=5)
-        if self.in_flight >= self.capacity:
+        if self.in_flight >= self.settings.n_workers + self.settings.queue:
             wait = math.ceil(self.pool.seconds_of_a_job * self.in_flight / self.settings.n_workers)
             message = f"{self.in_flight} requests are being worked on, no more fit: send it again after a while."
             raise Problem(429, message, "busy", retry_after=min(max(wait, 1), 60))

@@ -8,6 +8,7 @@ Shapes: S samples, G style channels.
 from __future__ import annotations
 
 import logging
+import select
 import signal
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ from xespeech.inference.options import SpeechOptions, StyleOptions
 from xespeech.inference.timing import Sentence
 from xespeech.inference.voice import AudioChunk, Voice, load
 from xespeech.server.formats import GrowingFile, to_pcm
-from xespeech.server.messages import Message, is_readable, pack, read_message
+from xespeech.server.messages import Message, pack, read_message
 from xespeech.text.reading import read
 
 PCM_RATE = 24_000
@@ -106,7 +107,7 @@ class _Worker:
 
     def check(self) -> None:
         """Raise if the server has cancelled the job or closed the connection."""
-        if not self._is_live and is_readable(self._connection):
+        if not self._is_live and select.select([self._connection], [], [], 0)[0]:
             if read_message(self._connection) is None:
                 raise Hangup
             raise Cancelled

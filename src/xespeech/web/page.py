@@ -56,14 +56,13 @@ _SETTINGS: dict[str, Any] = {
 _TURNS: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 
 
-def build(voice: Voice | Speaker, limits: Limits | None = None) -> GuardedBlocks:
+def build(voice: Voice | Speaker, limits: Limits = Limits()) -> GuardedBlocks:
     """The page of a model, ready to be mounted or launched.
 
     Args:
         voice: a model or a `Speaker`.
         limits: of each request.
     """
-    limits = limits or Limits()
     speaker = ModelSpeaker(voice, limits.upload_seconds) if isinstance(voice, Voice) else voice
     store = Store(Path(get_upload_folder()), limits.stored_bytes)  # so that Gradio deletes old files
     studio = Studio(speaker, store.folder, limits, store.make_room)
@@ -91,9 +90,7 @@ def build(voice: Voice | Speaker, limits: Limits | None = None) -> GuardedBlocks
     return page
 
 
-def mount(
-    app: FastAPI, voice: Voice | Speaker, path: str = "/", limits: Limits | None = None, **settings: Any
-) -> FastAPI:
+def mount(app: FastAPI, voice: Voice | Speaker, path: str = "/", limits: Limits = Limits(), **settings: Any) -> FastAPI:
     """Serve the page of a model at a path of an application.
 
     Args:
@@ -103,7 +100,6 @@ def mount(
         limits: of each request.
         settings: further ones of gradio.mount_gradio_app, such as auth.
     """
-    limits = limits or Limits()
     page = build(voice, limits)
     guard = Middleware(Guard, store=page.store, upload_bytes=limits.upload_bytes)
     gr.mount_gradio_app(
@@ -140,7 +136,7 @@ def _is_key(password: str, keys: tuple[str, ...]) -> bool:
     return any(matches)
 
 
-def launch(voice: Voice, limits: Limits | None = None, host: str = "127.0.0.1", port: int = 7860) -> None:
+def launch(voice: Voice, limits: Limits = Limits(), host: str = "127.0.0.1", port: int = 7860) -> None:
     """Serve the page alone until interrupted, as a Space does.
 
     Args:

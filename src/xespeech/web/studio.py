@@ -79,10 +79,10 @@ class Studio:
         self,
         speaker: Speaker,
         folder: Path,
-        limits: Limits | None = None,
+        limits: Limits = Limits(),
         make_room: Callable[[int], None] = lambda size: None,
     ) -> None:
-        self.speaker, self.limits = speaker, limits or Limits()
+        self.speaker, self.limits = speaker, limits
         self._folder, self._make_room = folder, make_room
 
     def emotions(self, voice: str | None) -> list[str]:
