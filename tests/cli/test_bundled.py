@@ -6,7 +6,7 @@ import pytest
 
 from xespeech.cli.shared import bundled
 from xespeech.content.store import encoder_file
-from xespeech.inference.voice import DEFAULT_FOLDER
+from xespeech.inference.hub import DEFAULT_FOLDER
 
 
 def test_default_is_the_bundled_voice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,7 +255,7 @@ def test_folders_that_are_no_models(copy: Path, tmp_path: Path, monkeypatch: pyt
         xespeech.load(tmp_path / "missing")
     with pytest.raises(ModelError, match=r"no config\.json"):
         xespeech.load(tmp_path)
-    monkeypatch.setattr("xespeech.inference.voice.DEFAULT_FOLDER", tmp_path / "missing")
+    monkeypatch.setattr("xespeech.inference.hub.DEFAULT_FOLDER", tmp_path / "missing")
     with pytest.raises(ModelError, match="default voice is not installed"):
         xespeech.load()
     with pytest.raises(UnknownNameError, match="did you mean onnx"):

@@ -46,6 +46,14 @@ def test_names_of_models() -> None:
         assert not is_known_model(name), name
 
 
+def test_a_model_of_the_hub_is_listed(serve: Any, tiny_voice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("xespeech.inference.hub._download", lambda name: asked.append(name) or tiny_voice)
+    with serve(model=Path("owner/name")) as server, server.client() as client:
+        assert client.get("/v1/models/xespeech").json()["created"] > 0
+    assert asked == ["owner/name"]
+
+
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "", "multipart/form-data"])
 def test_what_is_no_json_is_told(client: httpx.Client, kind: str) -> None:
     answer = client.post("/v1/audio/speech", content=b"input=Hello", headers={"Content-Type": kind} if kind else {})

@@ -15,7 +15,7 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.mel_torch import LogMel
 from xespeech.config import FRAME_FACTOR, MEL_COMPACT, MEL_CONTENT
 from xespeech.content.store import encoder_file, load_encoder
-from xespeech.inference.voice import DEFAULT_FOLDER
+from xespeech.inference.hub import DEFAULT_FOLDER
 from xespeech.model.discriminator import Discriminators
 from xespeech.model.style import StyleEncoder
 from xespeech.training.consistency import Listener, VoiceJudge, content_distance, style_distance, voice_loss

@@ -102,9 +102,10 @@ def speech(
     from xespeech.content.store import has_encoder
     from xespeech.evaluation.comparison import Choice, compare
     from xespeech.evaluation.judges import find_judges
+    from xespeech.inference.hub import find_model
 
     choice = Choice(_named(data), subset, limit, voice or (), cross_lingual)
-    subject, weights = _subject(model), _folder(model)
+    subject, weights = _subject(model), find_model(model)
     judges = find_judges(recognizer or (weights if has_encoder(weights) else None), whisper, workers)
     tables, failures = compare(choice, out, subject, judges, show)
     _finish(tables, out / "report.html", failures, judges.missing)
@@ -153,7 +154,7 @@ def natural(
     """Measure natural recordings alone, as a reference for figures of models."""
     from xespeech.evaluation.comparison import Choice, compare
     from xespeech.evaluation.judges import find_judges
-    from xespeech.inference.voice import DEFAULT_FOLDER
+    from xespeech.inference.hub import DEFAULT_FOLDER
 
     choice = Choice(_named(data), subset, limit, voice or ())
     judges = find_judges(recognizer or (DEFAULT_FOLDER if DEFAULT_FOLDER.is_dir() else None), whisper, workers)
@@ -242,8 +243,9 @@ def encoder(
 ) -> None:
     """Measure a content encoder: its errors, and how well it hides the speaker."""
     from xespeech.evaluation.encoder import examine
+    from xespeech.inference.hub import find_model
 
-    tables = examine(_named(data), _folder(model), out, jobs=jobs, progress=show)
+    tables = examine(_named(data), find_model(model), out, jobs=jobs, progress=show)
     _finish(tables, out / "report.md")
 
 
@@ -286,25 +288,14 @@ def delays(
     _finish([table], out / "report.md")
 
 
-def _folder(model: Path | None) -> Path:
-    """The model folder.
-
-    Raises:
-        ModelError: there is none.
-    """
-    from xespeech.inference.hub import find_model
-    from xespeech.inference.voice import DEFAULT_FOLDER
-
-    return DEFAULT_FOLDER if model is None else find_model(model)
-
-
 def _subject(model: Path | None) -> Subject:
     import xespeech
     from xespeech.evaluation.comparison import Subject
     from xespeech.evaluation.copies import copy_paths
+    from xespeech.inference.hub import find_model
 
     voice = xespeech.load(model)
-    return Subject(voice, str(model or "the default voice"), copy_paths(_folder(model)))
+    return Subject(voice, str(model or "the default voice"), copy_paths(find_model(model)))
 
 
 def _named(data: list[Path] | None) -> list[Path]:

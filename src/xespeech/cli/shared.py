@@ -48,7 +48,7 @@ PrecisionOption = Annotated[
 
 def bundled(name: str) -> str:
     """The name of a folder or model; `default` becomes the folder of the bundled voice, unless it exists."""
-    from xespeech.inference.voice import DEFAULT_FOLDER
+    from xespeech.inference.hub import DEFAULT_FOLDER
 
     return str(DEFAULT_FOLDER) if name == "default" and not Path(name).exists() else name
 
@@ -66,8 +66,10 @@ def with_options(
     Returns:
         A decorator; the command gets the given values as `options`, by name.
     """
-    described = {
-        name: option for name, option in describe(kind).items() if name not in left_out and name in (only or {name})
+    annotations = {
+        name: _annotation(name, option)
+        for name, option in describe(kind).items()
+        if name not in left_out and name in (only or {name})
     }
 
     def set_options(**values: Any) -> dict[str, Any]:
@@ -76,7 +78,6 @@ def with_options(
             raise UserError("--intensity does nothing without --emotion: name the emotion as well.")
         return given
 
-    annotations = {name: _annotation(name, option) for name, option in described.items()}
     return lambda command: with_parameters(command, "options", annotations, set_options)
 
 

@@ -9,6 +9,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -210,15 +211,13 @@ class Manifest:
             folder.mkdir(parents=True, exist_ok=True)
             sweep(folder)
             if manifest.path.is_file():
-                whole = b""
-                for line in manifest.path.read_bytes().splitlines(keepends=True):
-                    try:
+                whole, data = b"", manifest.path.read_bytes()
+                for line in data.splitlines():
+                    with suppress(ValueError, TypeError):
                         done = Done(**parse_json(line))
-                    except (ValueError, TypeError):
-                        continue
-                    whole += line if line.endswith(b"\n") else line + b"\n"
-                    manifest.done[done.key] = done
-                if whole != manifest.path.read_bytes():
+                        manifest.done[done.key] = done
+                        whole += line + b"\n"
+                if whole != data:
                     with replacing(manifest.path) as temporary:
                         temporary.write_bytes(whole)
         except OSError as error:

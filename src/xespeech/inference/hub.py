@@ -1,4 +1,4 @@
-"""Finding a model: a folder, or a repository on the Hugging Face hub."""
+"""Finding a model: the default one, a folder, or a repository on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from pathlib import Path
 from xespeech.architectures import ARCHITECTURES, architecture
 from xespeech.errors import ModelError
 
+DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
+"""The model that comes with the package."""
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _RELEASED = {name: entry.released for name, entry in ARCHITECTURES.items() if entry.released}
 _FILES = ("config.json", "*.safetensors", "*.onnx", "onnx/*.onnx", *_RELEASED.values(), "*.md")
 
 
-def find_model(model: str | Path) -> Path:
+def find_model(model: str | Path | None) -> Path:
     """The folder of a model.
 
     Args:
         model: a folder, or the id of a repository ("owner/name"). The repository holds a model folder, or a released
-            checkpoint (`G_*.pth` with its config.json), which is imported into the user's cache.
+            checkpoint (`G_*.pth` with its config.json), which is imported into the user's cache. None for the default
+            voice.
 
     Raises:
         ModelError: there is no such model.
     """
+    if model is None:
+        if not DEFAULT_FOLDER.is_dir():
+            raise ModelError(f"the default voice is not installed ({DEFAULT_FOLDER} is missing): name a model folder.")
+        return DEFAULT_FOLDER
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypedDict, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,6 @@ from xespeech.model_folder.styles import STRONGEST
 from xespeech.text import LANGUAGES
 from xespeech.text.lexicon import Lexicon
 from xespeech.text.script import MARKUP
-
-if TYPE_CHECKING:
-    from typing_extensions import TypedDict
-else:
-    from typing import TypedDict
 
 Recording = str | Path | Audio
 """A path or an Audio."""

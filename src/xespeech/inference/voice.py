@@ -16,7 +16,7 @@ import soxr
 
 from xespeech.architectures import architecture_of
 from xespeech.audio import Audio
-from xespeech.errors import ModelError, UnknownNameError
+from xespeech.errors import UnknownNameError
 from xespeech.inference.engine import Engine
 from xespeech.inference.hub import find_model
 from xespeech.inference.options import (
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from xespeech.inference.live import LiveConverter
 
-DEFAULT_FOLDER = Path(__file__).parents[1] / "voices" / "default"
-"""The model that comes with the package."""
 ENGINES = ("onnx", "torch")
 
 
@@ -276,9 +274,7 @@ def load(
         ModelError: the folder is missing, incomplete or damaged.
         UserError: the engine does not support these settings on this machine.
     """
-    folder = DEFAULT_FOLDER if model is None else find_model(model)
-    if not folder.is_dir():
-        raise ModelError(f"the default voice is not installed ({folder} is missing): name a model folder.")
+    folder = find_model(model)
     for path in (*folder.glob("*.json"), *folder.glob("*.safetensors")):
         check_file(path)
     UnknownNameError.check("engine", engine, ENGINES)

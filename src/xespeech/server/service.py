@@ -6,10 +6,12 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from xespeech.errors import UnknownNameError
 from xespeech.inference import load
+from xespeech.inference.hub import find_model
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.server.enrolled import EnrolledVoices
 from xespeech.server.messages import Message
@@ -83,8 +85,9 @@ class Service:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.voice = load(settings.model)
+        self.folder = find_model(settings.model)  # once, not again for every worker
+        self.settings = settings = replace(settings, model=self.folder)
+        self.voice = load(self.folder)
         """For its names; it opens no graph."""
         self.metrics = Metrics()
         self.pool = Pool(settings, self.metrics)

@@ -41,9 +41,7 @@ async def convert(
     options = given(form, ConversionOptions)
     if form.voice is not None:
         ConversionOptions(**options)
-    pieces = [await form.source.read()]
-    if form.reference is not None:
-        pieces.append(await form.reference.read())
+    pieces = [await upload.read() for upload in (form.source, form.reference) if upload is not None]
     data = await service.whole(
         request.state.held,
         "convert",

@@ -109,35 +109,29 @@ async def _converse(
 
 async def _listen(socket: WebSocket, service: Service, worker: Worker) -> None:
     """Forward audio of the client, no faster than the worker takes it."""
-    while True:
-        message = await _receive(socket, service)
-        if (data := message.get("bytes")) is not None:
-            if len(data) % 2:
-                raise Problem(400, f"{len(data)} bytes are not whole samples of 16 bits.", "invalid_audio")
-            worker.send(pack("audio", data))
-            try:
+    try:
+        while True:
+            message = await _receive(socket, service)
+            if (data := message.get("bytes")) is not None:
+                if len(data) % 2:
+                    raise Problem(400, f"{len(data)} bytes are not whole samples of 16 bits.", "invalid_audio")
+                worker.send(pack("audio", data))
                 await asyncio.wait_for(worker.writer.drain(), service.settings.idle_timeout)
-            except asyncio.TimeoutError:
-                raise _stuck() from None
-        elif _is_end(message.get("text") or ""):
-            worker.send(pack("end"))
-            break
-        else:
-            raise Problem(400, 'a message is neither audio nor {"type": "end"}.', "invalid_message")
-    try:  # the client may disconnect, and the worker may never finish
+            elif _is_end(message.get("text") or ""):
+                worker.send(pack("end"))
+                break
+            else:
+                raise Problem(400, 'a message is neither audio nor {"type": "end"}.', "invalid_message")
+        # the client may disconnect, and the worker may never finish
         await asyncio.wait_for(_until_gone(socket), service.settings.timeout)
     except asyncio.TimeoutError:
-        raise _stuck() from None
+        raise Problem(504, "the conversion took too long: connect again.", "timeout") from None
 
 
 async def _until_gone(socket: WebSocket) -> None:
     while (message := await socket.receive())["type"] != "websocket.disconnect":
         pass
     raise WebSocketDisconnect(message.get("code", 1005))
-
-
-def _stuck() -> Problem:
-    return Problem(504, "the conversion took too long: connect again.", "timeout")
 
 
 def _is_end(text: str) -> bool:

@@ -6,7 +6,6 @@ import os
 
 from fastapi import APIRouter, Request
 
-from xespeech.inference.voice import DEFAULT_FOLDER
 from xespeech.server.schemas import Model, Models, refusals
 from xespeech.server.service import Service
 from xespeech.server.stock_clients import ALIASES, MODEL
@@ -30,5 +29,4 @@ async def describe_model(request: Request, model: str) -> Model:
 
 def _model(request: Request, name: str) -> Model:
     service: Service = request.app.state.service
-    folder = service.settings.model or DEFAULT_FOLDER
-    return Model(id=name, created=int(os.stat(folder / "config.json").st_mtime))
+    return Model(id=name, created=int(os.stat(service.folder / "config.json").st_mtime))
