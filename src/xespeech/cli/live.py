@@ -70,13 +70,13 @@ def live(
     synthesizer.live(settings, delay).push(np.zeros(synthesizer.sample_rate, np.float32))  # opens all graphs
     devices = tuple(int(name) if name and name.isdigit() else name for name in (input_device, output_device))
     line = _Line(converter, synthesizer.sample_rate)
-    buffer = 1000 * _BLOCKS_AHEAD * line.block / synthesizer.sample_rate
+    buffer = 1000 * _BLOCKS_AHEAD * converter.block / synthesizer.sample_rate
     latency = f"{converter.latency * 1000:.0f} ms latency and {buffer:.0f} ms of buffer"
     typer.echo(f"{latency}, besides that of the sound devices; Ctrl-C ends it")
     try:
         with sounddevice.Stream(
             samplerate=synthesizer.sample_rate,
-            blocksize=line.block,
+            blocksize=converter.block,
             device=devices,
             channels=1,
             dtype="float32",
@@ -104,10 +104,9 @@ class _Line:
         from xespeech.inference.level import Concealment
 
         self._converter, self._rate = converter, sample_rate
-        self.block = converter.block
         self._recorded: queue.Queue[np.ndarray] = queue.Queue()
         self._converted: queue.Queue[np.ndarray] = queue.Queue()
-        self._rest = np.zeros(_BLOCKS_AHEAD * self.block, np.float32)
+        self._rest = np.zeros(_BLOCKS_AHEAD * converter.block, np.float32)
         self._concealment = Concealment(sample_rate)
         self.late, self.seconds = 0, 0.0
 

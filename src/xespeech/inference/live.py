@@ -75,9 +75,8 @@ _CONTENT_PAST, _SOUND_PAST = 24, 16
 _MARGIN = 2  # frames dropped at the beginning, whose mel windows are padded
 _PITCH_PAST = 15  # frames of context of the pitch tracker
 _LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
-_FAR = (
-    8  # frames of lookahead from which on the content encoder of whole recordings comes nearer to what it hears in them
-)
+# frames of lookahead from which on the content encoder of whole recordings comes nearer to what it hears in them
+_FAR = 8
 _HOLD = 8  # frames for which the last known one is repeated: the networks take zeros for silence
 _LONGEST_GAP = 200  # unvoiced pitch frames over which the pitch is interpolated
 _FIRST_STYLE, _LONGEST_STYLE = 0.5, 8.0  # seconds of voiced frames that a source's style is first and last taken from

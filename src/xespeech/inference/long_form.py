@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from xespeech.audio.io import sixteen_bits
 from xespeech.audio.writer import open_writer
@@ -125,15 +126,11 @@ class Journal:
     def __init__(self, output: Path, key: str) -> None:
         self.folder = output.with_name(f".{output.name}.progress")
         self._output, self._key = output, key
-        from filelock import FileLock  # takes a while to import
-
         self._lock = FileLock(self.folder / ".lock", timeout=0)
         self.passages = self.length = 0
         self.done = False
 
     def __enter__(self) -> Journal:
-        from filelock import Timeout
-
         try:
             self.folder.mkdir(exist_ok=True)
             self._lock.acquire()

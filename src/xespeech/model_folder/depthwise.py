@@ -7,15 +7,14 @@ operations: no transpose is left. The sums are the same, but for rounding.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from onnx import GraphProto, NodeProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 from xespeech.model_folder.fewer_nodes import ROW
 from xespeech.model_folder.graph_nodes import attribute_of, makers, needed, readers, rewrite
-
-if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto
 
 _SWAPPED = [0, 2, 1]  # [B, T, C] to [B, C, T] and back
 _ROWS = "depthwise/2"  # a constant: the axis of the single row of [B, C, T] and weights; ROW is that of [B, T, C]
@@ -23,8 +22,6 @@ _ROWS = "depthwise/2"  # a constant: the axis of the single row of [B, C, T] and
 
 def convolve_rows(graph: GraphProto) -> None:
     """Give depthwise convolutions of [B, C, T] the shape [B, C, 1, T], with the padding before them as their own."""
-    from onnx import helper, numpy_helper
-
     made, users = makers(graph), readers(graph)
     outputs = {value.name for value in graph.output}
     kernels = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
@@ -89,9 +86,6 @@ def _is_depthwise(node: NodeProto, made: dict[str, NodeProto], kernels: dict[str
 
 def _constant(graph: GraphProto, name: str, made: dict[str, NodeProto]) -> np.ndarray:
     """Value of a tensor that is computed from constants."""
-    from onnx import helper
-    from onnx.reference import ReferenceEvaluator
-
     nodes = needed(graph.node, {name})
     read = {given for node in nodes for given in node.input}
     part = helper.make_graph(

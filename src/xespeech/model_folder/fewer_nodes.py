@@ -5,12 +5,11 @@ A node takes ONNX Runtime 2 to 4 µs, however short the sentence, and a pass thr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from onnx import GraphProto, NodeProto, helper
 
 from xespeech.model_folder.graph_nodes import attribute_of, constants, makers, readers, rewrite
-
-if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto
 
 _ANY_RANK = ("Add", "Sub", "Mul", "Relu", "LayerNormalization", "MatMul")
 """Operations on the last axis, or on single values, which take rows of pictures [1, 1, T, C] for frames [1, T, C]."""
@@ -20,8 +19,6 @@ ROW = "depthwise/1"
 
 def scale_weights(graph: GraphProto) -> None:
     """Multiply the weights and bias of a product by the scale of the residual instead of what comes out of it."""
-    from onnx import helper
-
     made, fixed, users = makers(graph), constants(graph), readers(graph)
     nodes = list(graph.node)
     for node in graph.node:
@@ -69,8 +66,6 @@ class _Modulation(NamedTuple):
 
 def join_modulations(graph: GraphProto) -> None:
     """Compute the scales and shifts of all blocks under the same conditions by one product for each condition."""
-    from onnx import helper
-
     groups: dict[tuple[str, ...], list[_Modulation]] = {}
     for found in _modulations(graph):
         groups.setdefault(tuple(found.weights), []).append(found)
@@ -142,8 +137,6 @@ def _modulations(graph: GraphProto) -> list[_Modulation]:
 
 def keep_rows(graph: GraphProto) -> None:
     """Leave pictures of one row [1, 1, T, C] what they are between depthwise convolutions, where nothing minds."""
-    from onnx import helper
-
     fixed = constants(graph)
     rows: dict[str, str] = {}  # pictures by the name of the same frames
     nodes: list[NodeProto] = []
@@ -179,8 +172,6 @@ def keep_rows(graph: GraphProto) -> None:
 
 def look_up_products(graph: GraphProto) -> None:
     """Look up products of a table's rows with constant weights, instead of rows that are multiplied each time."""
-    from onnx import helper
-
     made, fixed, users = makers(graph), constants(graph), readers(graph)
     nodes = list(graph.node)
     for node in graph.node:

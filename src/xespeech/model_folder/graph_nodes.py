@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto
+from onnx import GraphProto, NodeProto, helper
 
 
 def attribute_of(node: NodeProto, name: str, default: Any = None) -> Any:
     """Value of an attribute of a node."""
-    from onnx import helper
-
     found = next((attribute for attribute in node.attribute if attribute.name == name), None)
     return default if found is None else helper.get_attribute_value(found)
 

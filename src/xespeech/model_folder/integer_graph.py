@@ -14,12 +14,13 @@ is what a sentence costs, and they are a quarter as large.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import onnx
+from onnx import GraphProto, ModelProto, TensorProto, helper
+from onnx.shape_inference import infer_shapes
 
 from xespeech.model_folder.graph_nodes import constants, readers, rewrite
-
-if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto
 
 GRAPHS = ("text", "text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
 """The graphs that have an integer form: those that speech and conversion run."""
@@ -40,9 +41,6 @@ def write_integer_graph(path: Path, target: Path) -> None:
         path: ONNX file that refers to its weights.
         target: file in the same folder.
     """
-    import onnx
-    from onnx import TensorProto, helper
-
     model = onnx.load(path, load_external_data=False)
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
@@ -95,8 +93,6 @@ def _weights(graph: GraphProto, stored: set[str]) -> dict[str, int]:
 
 def _shapes(model: ModelProto) -> dict[str, list[int]]:
     """Sizes of the tensors of a graph; 0 for what depends on the input."""
-    from onnx.shape_inference import infer_shapes
-
     graph = infer_shapes(model, data_prop=True).graph
     found = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     for value in (*graph.input, *graph.value_info):
@@ -109,8 +105,6 @@ def _product(activations: str, weight: str, output: str, positive: bool) -> list
 
     A frame of zeros over its peak is not a number, whatever integers that gives: times the peak they are 0.
     """
-    from onnx import TensorProto, helper
-
     w, x = f"{output}/weight", f"{output}/activation"
     size = activations if positive else f"{x}/size"
     return [
@@ -139,8 +133,6 @@ def _product(activations: str, weight: str, output: str, positive: bool) -> list
 
 def _fine_product(activations: str, weight: str, output: str, shape: tuple[int, int]) -> list[Any]:
     """Nodes for activations [1, T, K] times the transpose of a weight [N, K], both rounded in groups."""
-    from onnx import TensorProto, helper
-
     w, (n_outputs, n_inputs) = f"{output}/weight", shape
     return [
         helper.make_node("Reshape", [weight, "int8/groups"], [f"{w}/groups"]),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
 import torch
 from torch import Tensor
 
@@ -63,8 +65,6 @@ def _refer_to_weights(path: Path, weights: Path, names: Mapping[str, str]) -> No
         weights: the file, in the same folder.
         names: name in the file by name in the graph.
     """
-    import onnx
-
     header, start = _header(weights)
     model = onnx.load(path)
     casts = []
@@ -123,8 +123,6 @@ def verify(graph: Graph, path: Path, tolerance: float = TOLERANCE) -> None:
             least 1). The largest error would not do: inputs are random, and of thousands of values an integer graph
             rounds one far off.
     """
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = torch.get_num_threads()

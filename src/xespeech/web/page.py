@@ -9,9 +9,12 @@ import hmac
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
@@ -22,9 +25,6 @@ from xespeech.web.controls import NAMES, STYLE, chosen, control, controls_of, na
 from xespeech.web.guard import Guard, GuardedBlocks, Store
 from xespeech.web.speakers import ModelSpeaker, ServedSpeaker, Speaker
 from xespeech.web.studio import Limits, Studio, Style
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 TITLE = "xespeech"
 _SPEECH = describe(SpeechOptions)
@@ -114,8 +114,6 @@ def serve(app: FastAPI) -> FastAPI:
 
     It uses the workers and limits of the server. If that has API keys, each is a password of the page.
     """
-    from fastapi.responses import RedirectResponse
-
     service = app.state.service
     settings = service.settings
     limits = Limits(
@@ -145,9 +143,6 @@ def launch(voice: Voice, limits: Limits = Limits(), host: str = "127.0.0.1", por
         host: address to listen on.
         port: port to listen on.
     """
-    import uvicorn
-    from fastapi import FastAPI
-
     logging.getLogger("xespeech.text").setLevel(logging.ERROR)  # its warnings quote what visitors wrote
     app = mount(FastAPI(openapi_url=None), voice, "/", limits)
     uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
@@ -262,10 +257,10 @@ def _text_box(studio: Studio, text: str) -> gr.Textbox:
 
 def _style_controls(studio: Studio, name: str) -> tuple[gr.Dropdown, gr.Audio, gr.Dropdown, gr.Slider]:
     """Voice, reference, emotion and intensity."""
-    default = studio.speaker.default_voice
+    default = studio.speaker.voice.default_voice
     voices = [
         (f"{info.name} ({', '.join(NAMES[code] for code in info.languages)})", info.name)
-        for info in studio.speaker.voices
+        for info in studio.speaker.voice.voices
     ]
     voice = gr.Dropdown(
         voices,
@@ -301,7 +296,7 @@ def _option_controls(studio: Studio, name: str, kind: type[StyleOptions]) -> tup
     """All controls of a tab, for `_choice`; and those of further options by name."""
     style = _style_controls(studio, name)
     with gr.Accordion("More", open=False):
-        more = controls_of(kind, studio.speaker.architecture)
+        more = controls_of(kind, studio.speaker.voice.architecture)
         suffix = gr.Dropdown(
             list(SUFFIXES), value=".wav", label="Format", info="Of the file to listen to and download."
         )

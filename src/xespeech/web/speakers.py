@@ -18,7 +18,6 @@ from xespeech.audio import Audio
 from xespeech.audio.io import decode
 from xespeech.errors import UserError
 from xespeech.inference.options import ConversionOptions, SpeechOptions
-from xespeech.model_folder.description import VoiceInfo
 from xespeech.text.reading import read
 
 if TYPE_CHECKING:
@@ -33,14 +32,10 @@ class Speaker(Protocol):
     """Speaks and converts; errors of the visitor are UserErrors.
 
     Attributes:
-        voices: of the model.
-        default_voice: used when none is given; None where a reference is required.
-        architecture: of the model.
+        voice: the model, for its names.
     """
 
-    voices: list[VoiceInfo]
-    default_voice: str | None
-    architecture: str
+    voice: Voice
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         """Speak a text, in the voice of a reference if one is given."""
@@ -61,20 +56,19 @@ class ModelSpeaker:
     """
 
     def __init__(self, voice: Voice, longest: float) -> None:
-        self.voices, self.default_voice, self.architecture = voice.voices, voice.default_voice, voice.architecture
-        self._voice, self._longest = voice, longest
+        self.voice, self._longest = voice, longest
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         if reference is not None:
             options = replace(options, voice=None, reference=self._open(reference))
-        return self._voice.speak(text, options)
+        return self.voice.speak(text, options)
 
     def read(self, text: str, options: dict[str, Any]) -> dict[str, Any]:
         return read(text, **options).as_dict()
 
     def convert(self, source: Path, voice: str | None, reference: Path | None, options: dict[str, Any]) -> Audio:
         opened = None if reference is None else self._open(reference)
-        return self._voice.convert(self._open(source), ConversionOptions(voice=voice, reference=opened, **options))
+        return self.voice.convert(self._open(source), ConversionOptions(voice=voice, reference=opened, **options))
 
     def _open(self, upload: Path) -> Audio:
         return decode(upload.read_bytes(), self._longest, upload.name)
@@ -87,9 +81,7 @@ class ServedSpeaker:
     """
 
     def __init__(self, service: Service) -> None:
-        voice = service.voice
-        self.voices, self.default_voice, self.architecture = voice.voices, voice.default_voice, voice.architecture
-        self._service = service
+        self.voice, self._service = service.voice, service
 
     def speak(self, text: str, options: SpeechOptions, reference: Path | None) -> Audio:
         content = {key: value for key, value in asdict(options).items() if value is not None}

@@ -87,7 +87,7 @@ class Studio:
 
     def emotions(self, voice: str | None) -> list[str]:
         """Emotions of a voice besides plain speech: recorded ones, and those transferred from other voices."""
-        known = self.speaker.voices
+        known = self.speaker.voice.voices
         lent = {emotion for other in known if NEUTRAL in other.emotions for emotion in other.emotions}
         recorded = {emotion for info in known if info.name == voice for emotion in info.emotions}
         return sorted((lent | recorded) - {NEUTRAL})
@@ -126,7 +126,7 @@ class Studio:
             raise AudioError("there is nothing to convert: upload or record a source first.")
         options = {"emotion": style.emotion or None, "intensity": style.intensity, **options}
         reference = None if style.reference is None else self._upload(style.reference)
-        voice = None if reference is not None else style.voice or self.speaker.default_voice
+        voice = None if reference is not None else style.voice or self.speaker.voice.default_voice
         recording = self._upload(source)
         return self._take(lambda: self.speaker.convert(recording, voice, reference, options), f"converted{suffix}")
 
@@ -185,7 +185,7 @@ class Studio:
     def _speak(self, text: str, style: Style, options: dict[str, Any]) -> Audio:
         reference = None if style.reference is None else self._upload(style.reference)
         settings = SpeechOptions(
-            voice=None if reference is not None else style.voice or self.speaker.default_voice,
+            voice=None if reference is not None else style.voice or self.speaker.voice.default_voice,
             emotion=style.emotion or None,
             intensity=style.intensity,
             **options,
