@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from xespeech.config import LIVE_CONTENT, ContentConfig
@@ -86,9 +86,8 @@ def encoder_folder(path: Path) -> Path:
 def has_encoder(folder: Path) -> bool:
     """Whether a folder holds a content encoder; model folders of imported originals do not."""
     try:
-        with safe_open(encoder_file(encoder_folder(folder)), "pt") as file:
-            return not {"content", "config"}.isdisjoint(file.metadata() or {})
-    except (ModelError, SafetensorError):
+        return not {"content", "config"}.isdisjoint(_about(encoder_file(encoder_folder(folder))))
+    except ModelError:
         return False
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from xespeech.audio.io import SUFFIXES
 from xespeech.data.clips import Clip, Listing, prepare_clips
-from xespeech.data.report import Problem, Report
+from xespeech.data.report import Report
 from xespeech.errors import DataError
 from xespeech.files import text_encoding
 from xespeech.processes import Workers
@@ -90,24 +90,23 @@ def _read_metadata(folder: Path, language: str | None, speaker: str | None) -> L
         if missing:
             hint = " or give " + " and ".join(f"--{name}" for name in missing) if set(missing) <= set(given) else ""
             raise DataError(f"{path} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}: add them{hint}.")
-        numbered = list(enumerate(lines, 1))[1:]
     elif (folder / "wavs").is_dir():
         missing = [f"--{name}" for name, value in given.items() if not value]
         if missing:
             raise DataError(f"{path} has no header line, so it does not tell: give {' and '.join(missing)}.")
-        header, numbered = [], list(enumerate(lines, 1))
+        header = []
     else:
         raise DataError(f"{path} has no header line: begin it with {'|'.join(COLUMNS)}.")
     recordings = {} if header else _recordings(folder / "wavs")
-    clips, problems = [], []
-    for number, line in numbered:
-        if not line.strip():
+    listing = Listing()
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or (header and number == 1):
             continue
         try:
-            clips.append(_parse_row(folder, line, header, recordings, given))
+            listing.clips.append(_parse_row(folder, line, header, recordings, given))
         except ValueError as error:
-            problems.append(Problem(f"metadata.csv line {number}", str(error)))
-    return Listing(clips, problems)
+            listing.leave_out(f"metadata.csv line {number}", str(error))
+    return listing
 
 
 def _recordings(folder: Path) -> dict[str, str]:

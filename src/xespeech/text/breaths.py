@@ -63,11 +63,8 @@ def _syllables(phonemes: Phonemes, word: Word) -> int:
 
 def _strength(phonemes: Phonemes, number: int) -> int:
     """How well a pause fits before a word."""
-    behind, before = phonemes.words[number - 1], phonemes.words[number]
-    table = _table()
-    return table.get((phonemes.languages[before.first], "before", before.text.lower()), 0) + table.get(
-        (phonemes.languages[behind.first], "behind", behind.text.lower()), 0
-    )
+    sides = (("behind", phonemes.words[number - 1]), ("before", phonemes.words[number]))
+    return sum(_table().get((phonemes.languages[word.first], side, word.text.lower()), 0) for side, word in sides)
 
 
 @cache

@@ -203,11 +203,7 @@ def _known_in_china(char: str) -> bool:
 
 
 def _can_encode(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text.encode(encoding, "ignore").decode(encoding) == text
 
 
 def _greek_name(letter: str) -> str:

@@ -57,15 +57,17 @@ def _say_numbers(match: re.Match[str]) -> str | None:
     return _date(last, *orders[0]) or _date(last, *orders[1])
 
 
-def _say_month_day(match: re.Match[str]) -> str | None:
+def _say_day_and_month(match: re.Match[str]) -> str | None:
+    """The day behind the month where the pattern has room for another month behind it (until); else before it."""
     found = match.groupdict()
     if not 1 <= int(found["day"]) <= 31:
         return None
-    said = f"{_month(found['month'])} {ordinal(found['day'])}"
+    month, days = _month(found["month"]), ordinal(found["day"])
     if found.get("last"):
         until = f"{_month(found['until'])} " if found.get("until") else ""
-        said += f" to {until}{ordinal(found['last'])}"
-    return f"{said}, {year(int(found['year']))}" if found.get("year") else said
+        days += f" to {until}{ordinal(found['last'])}"
+    said = f"{month} {days}" if "until" in found else f"{found.get('the') or 'the '}{days} of {month}"
+    return f"{said}, {year(_full_year(found['year']))}" if found.get("year") else said
 
 
 def _say_without_year(match: re.Match[str]) -> str | None:
@@ -77,15 +79,6 @@ def _say_without_year(match: re.Match[str]) -> str | None:
         return None
     to = match["to"].strip(" -–") or "to" if match["to"] else ""
     return f"{match['before']}{first}{f' {to} {last}' if last else ''}"
-
-
-def _say_day_month(match: re.Match[str]) -> str | None:
-    found = match.groupdict()
-    if not 1 <= int(found["day"]) <= 31:
-        return None
-    days = ordinal(found["day"]) + (f" to {ordinal(found['last'])}" if found.get("last") else "")
-    said = f"{found.get('the') or 'the '}{days} of {_month(found['month'])}"
-    return f"{said}, {year(_full_year(found['year']))}" if found.get("year") else said
 
 
 def _say_year_range(match: re.Match[str]) -> str | None:
