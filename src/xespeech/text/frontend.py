@@ -101,9 +101,7 @@ def phonemize(text: str, language: str | None = None) -> Phonemes:
     for sentence in cut_sentences(cleaned):
         main = language or detect_language(sentence, cleaned)
         spoken = _read_sentence(sentence, main, cleaned, inline, words)
-        if not spoken:
-            continue
-        if tokens and tokens[-1][0] not in PUNCTUATION:
+        if spoken and tokens and tokens[-1].phone not in PUNCTUATION:
             tokens.append(_Token(".", "", tokens[-1].language, -1))
         tokens.extend(spoken)
     tokens = _merge_pauses(tokens)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xespeech.text.markup.marks import EMPHASES, KEPT, LINKS
-from xespeech.text.markup.pasted import PastedText
+from xespeech.text.markup.pasted import EMPHASES, KEPT, LINKS, PastedText
 from xespeech.text.passages import LeftOut
 from xespeech.text.rules import Rule
 from xespeech.text.script import read_plain

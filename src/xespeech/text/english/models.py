@@ -50,10 +50,7 @@ class EnglishModels:
                 readings.setdefault(role_of_row, phones.split())
             self._known[word] = readings
         readings = self._known[word]
-        for wanted in (role, ""):
-            if wanted is not None and wanted in readings:
-                return readings[wanted]
-        return next(iter(readings.values()), None)
+        return readings.get(role or "") or readings.get("") or next(iter(readings.values()), None)
 
     def tag(self, words: Sequence[str]) -> list[str]:
         """Parts of speech in the tags of the Penn Treebank."""

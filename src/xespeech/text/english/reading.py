@@ -173,11 +173,8 @@ def _is_spelled(acronym: str) -> bool:
 
 
 def _spell(letters: str) -> list[str]:
-    phones: list[str] = []
-    for letter in letters:
-        for plain in (latin_base(letter) or letter).lower():
-            phones += english_models().lookup(plain, "gruut:letter") or []
-    return phones
+    plain = "".join(latin_base(letter) or letter for letter in letters).lower()
+    return [phone for letter in plain for phone in english_models().lookup(letter, "gruut:letter") or ()]
 
 
 def _lookup(word: str, tag: str = "") -> list[str] | None:

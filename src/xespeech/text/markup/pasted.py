@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from xespeech.text.markup.addresses import shorten_addresses
-from xespeech.text.markup.marks import EMPHASES, ENTITY, KEPT, LINKS
 from xespeech.text.markup.tags import strip_tags
 from xespeech.text.passages import LeftOut
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, read_rules
 
 _SUSPICIOUS = re.compile(
     r"-->|[*_`#|<&~\[\\>•◦‣▪●○■□]|==|://|www\.|mailto:|\.[A-Za-z]{2,6}/|\$[^\s\d$]|^\s*(?:[-+–—=]|\d+[.)])|[:;=]['’]?-?[DPpOo3S]|\b[xX]D",
@@ -36,6 +35,18 @@ _DEFINITION = re.compile(r"\s{0,3}\[(?P<name>[^\]\n]+)\]:\s*(?P<address>\S+)(?:\
 _CUE = re.compile(r"\s*(?:\d{1,2}:)?\d{2}:\d{2}[,.]\d{3}\s*-->\s*(?:\d{1,2}:)?\d{2}:\d{2}[,.]\d{3}.*$")
 _CUE_NUMBER = re.compile(r"^[ \t]*(\d{1,5})[ \t]*\n(?=.*-->)", re.M)
 _KEPT = re.compile(r"\x02(\d+)\x03")
+
+# Marks within a line, in the order of their use.
+# Where a mark may not stand beside: within a word or number of the Latin script.
+_EDGE = r"[A-Za-z0-9*]"
+_SAME_PARAGRAPH = r"(?:(?!\n\s*\n).)+?"
+_TARGET = r"\((?P<left>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"\n]*\"|\s+'[^'\n]*')?\)"
+
+# What is looked at no further.
+KEPT = read_rules(__package__, "kept", globals())
+LINKS = read_rules(__package__, "links", globals())
+EMPHASES = read_rules(__package__, "emphases", globals())
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 
 
 class _Line(NamedTuple):
@@ -119,7 +130,7 @@ class PastedText:
         text = shorten_addresses(text, self.left_out, keep)
         for mark in EMPHASES:
             text = mark.apply(text)
-        text = ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         self.left_out = [LeftOut(restore(part.text), part.why) for part in self.left_out]
         return restore(text)
 
