@@ -9,7 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from xespeech.config import ModelConfig
 from xespeech.model.layers import ConvNeXtBlock, ConvNeXtStack, split_lookahead
+from xespeech.model.pitch import PITCH_CHANNELS
 
 _SCALE, _MEAN = 4.0, -4.0  # log-mels of speech lie within this of -4
 
@@ -18,46 +20,25 @@ class MelDecoder(nn.Module):
     """Spec latent, style and pitch to a log-mel.
 
     Args:
-        latent_channels: Z.
-        channels: width of all blocks.
-        n_layers, n_fine_layers: blocks at frames and at mel frames.
-        condition_channels: style and pitch channels that modulate the blocks at frames.
-        pitch_channels: of the pitch at mel frames.
-        n_mels: M.
-        factor: mel frames per frame.
-        lookahead: future frames that all blocks together see.
+        config: sizes of it; style and pitch modulate the blocks at frames.
     """
 
-    def __init__(
-        self,
-        latent_channels: int,
-        channels: int,
-        n_layers: int,
-        n_fine_layers: int,
-        condition_channels: int,
-        pitch_channels: int,
-        n_mels: int,
-        factor: int,
-        lookahead: int,
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.factor = factor
-        aheads = split_lookahead(lookahead, kernel_size=5, n_layers=n_layers)
+        channels, n_layers = config.mel_decoder_channels, config.mel_decoder_layers
+        condition = config.style_channels + PITCH_CHANNELS
+        self.factor = config.frame_factor
+        aheads = split_lookahead(config.mel_decoder_lookahead, kernel_size=5, n_layers=n_layers)
         self.frame_blocks = ConvNeXtStack(
-            latent_channels + condition_channels,
-            channels,
-            n_layers,
-            condition_channels,
-            kernel_size=5,
-            lookaheads=aheads,
+            config.latent_channels + condition, channels, n_layers, condition, kernel_size=5, lookaheads=aheads
         )
-        self.upsample = nn.Linear(channels, factor * channels)
-        self.pitch = nn.Linear(pitch_channels, channels)
+        self.upsample = nn.Linear(channels, self.factor * channels)
+        self.pitch = nn.Linear(PITCH_CHANNELS, channels)
         self.fine_blocks = nn.ModuleList(
-            ConvNeXtBlock(channels, kernel_size=5, lookahead=0) for _ in range(n_fine_layers)
+            ConvNeXtBlock(channels, kernel_size=5, lookahead=0) for _ in range(config.mel_decoder_fine_layers)
         )
         self.norm = nn.LayerNorm(channels)
-        self.head = nn.Linear(channels, n_mels)
+        self.head = nn.Linear(channels, config.mel.n_mels)
 
     def forward(self, z: Tensor, mask: Tensor, condition: tuple[Tensor, Tensor], pitch: Tensor) -> Tensor:
         """Log-mel [B, P, M].

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from xespeech.model.layers import ConvNeXtStack
 
+PITCH_CHANNELS = 3
+"""Of the pitch as conditioning."""
+
 
 class Pitch(NamedTuple):
     """log_pitch: natural log of Hz / REFERENCE_PITCH [B, P]; voicing: logit of being voiced [B, P]."""
@@ -43,5 +46,5 @@ class PitchPredictor(nn.Module):
 
 
 def pitch_condition(log_pitch: Tensor, voicing: Tensor) -> Tensor:
-    """Pitch as conditioning of other parts: [B, T, 3] of log-pitch, its square and the voicing in 0..1."""
+    """Pitch as conditioning of other parts: [B, T, PITCH_CHANNELS] of log-pitch, its square and the voicing in 0..1."""
     return torch.stack([log_pitch, log_pitch * log_pitch, voicing], dim=-1)

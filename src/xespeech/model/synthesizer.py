@@ -23,14 +23,12 @@ from xespeech.model.durations import DurationPredictor
 from xespeech.model.flow import convnext_flow
 from xespeech.model.layers import join_frames
 from xespeech.model.mel_decoder import MelDecoder
-from xespeech.model.pitch import Pitch, PitchPredictor, pitch_condition
+from xespeech.model.pitch import PITCH_CHANNELS, PitchPredictor, pitch_condition
 from xespeech.model.posterior import Posterior, convnext_posterior
 from xespeech.model.source_filter import Filters
 from xespeech.model.style import StyleEncoder
 from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
 from xespeech.model.vocoder import Vocoder
-
-PITCH_CHANNELS = 3
 
 
 class FramePrior(NamedTuple):
@@ -60,9 +58,7 @@ class Synthesizer(nn.Module):
         self.config = config
         hidden, latent, style = config.hidden_channels, config.latent_channels, config.style_channels
         sound, factor, mel = style + PITCH_CHANNELS, config.frame_factor, config.mel
-        self.text_encoder = TextEncoder(
-            config.n_phones, config.n_marks, config.n_languages, hidden, latent, config.text_layers
-        )
+        self.text_encoder = TextEncoder(config)
         self.language = nn.Embedding(config.n_languages, config.language_channels)
         self.content_posterior = convnext_posterior(
             config.content_channels, hidden, latent, config.posterior_layers, config.language_channels
@@ -76,17 +72,7 @@ class Synthesizer(nn.Module):
         self.text_pitch = PitchPredictor(hidden + 2, hidden, config.predictor_layers, style, factor)
         self.content_pitch = PitchPredictor(config.content_channels, hidden, config.predictor_layers, style, factor)
         self.style_encoder = StyleEncoder(mel.n_mels, hidden, style, config.style_layers, factor)
-        self.mel_decoder = MelDecoder(
-            latent,
-            config.mel_decoder_channels,
-            config.mel_decoder_layers,
-            config.mel_decoder_fine_layers,
-            sound,
-            PITCH_CHANNELS,
-            mel.n_mels,
-            factor,
-            config.mel_decoder_lookahead,
-        )
+        self.mel_decoder = MelDecoder(config)
         self.vocoder = Vocoder(mel, config.vocoder)
 
     def frame_prior(self, prior: TextPrior, durations: Tensor, n_frames: int) -> FramePrior:
@@ -133,6 +119,3 @@ class Synthesizer(nn.Module):
         """Filters of the renderer from a spec latent; arguments are those of `decode_mel`."""
         mel = self.decode_mel(z_spec, mask, condition, log_pitch, voicing)
         return self.vocoder.filters(mel, log_pitch, voicing)
-
-
-__all__ = ["PITCH_CHANNELS", "FramePrior", "Pitch", "SoundCondition", "Synthesizer"]

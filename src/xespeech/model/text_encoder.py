@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from xespeech.config import ModelConfig
 from xespeech.model.layers import ConvNeXtStack
 
 
@@ -27,18 +28,15 @@ class TextEncoder(nn.Module):
     Source: the text encoder of X-E-Speech, conditioned on language alone; blocks are ConvNeXt here.
     """
 
-    def __init__(
-        self, n_phones: int, n_marks: int, n_languages: int, hidden_channels: int, latent_channels: int, n_layers: int
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.phones = nn.Embedding(n_phones, hidden_channels)
-        self.marks = nn.Embedding(n_marks, hidden_channels)
-        self.languages = nn.Embedding(n_languages, hidden_channels)
+        hidden, tables = config.hidden_channels, (config.n_phones, config.n_marks, config.n_languages)
+        self.phones, self.marks, self.languages = (nn.Embedding(size, hidden) for size in tables)
         for table in (self.phones, self.marks, self.languages):
             nn.init.normal_(table.weight, std=0.5)
-        self.blocks = ConvNeXtStack(hidden_channels, hidden_channels, n_layers, kernel_size=5)
-        self.norm = nn.LayerNorm(hidden_channels)
-        self.prior = nn.Linear(hidden_channels, 2 * latent_channels)
+        self.blocks = ConvNeXtStack(hidden, hidden, config.text_layers, kernel_size=5)
+        self.norm = nn.LayerNorm(hidden)
+        self.prior = nn.Linear(hidden, 2 * config.latent_channels)
 
     def forward(self, phones: Tensor, marks: Tensor, languages: Tensor, mask: Tensor) -> TextPrior:
         """phones, marks, languages: ids [B, N]; mask [B, N, 1]."""
