@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xespeech.errors import UserError
+from xespeech.errors import UserError, require
 
+_PURPOSE, _REMEDY = "measuring speech", 'pip install "xespeech[evaluate]"'
 _MODULES = ("jinja2", "librosa", "matplotlib", "pocketsphinx", "rapidfuzz", "resemblyzer", "scipy", "speechmos")
 
 
@@ -20,10 +20,7 @@ def extra(module: str) -> Any:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise _missing(error.name or module) from error
+    return require(module, _PURPOSE, _REMEDY)
 
 
 def check_extra() -> None:
@@ -34,11 +31,7 @@ def check_extra() -> None:
     """
     for module in _MODULES:
         if find_spec(module) is None:
-            raise _missing(module)
-
-
-def _missing(module: str) -> UserError:
-    return UserError(f'measuring speech needs {module}, which is not installed: pip install "xespeech[evaluate]"')
+            raise UserError(f"{_PURPOSE} needs {module}, which is not installed: {_REMEDY}")
 
 
 class LinearClassifier:

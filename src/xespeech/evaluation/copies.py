@@ -23,11 +23,8 @@ from xespeech.errors import DataError, UserError
 from xespeech.evaluation.samples import Condition, Sample, evenly, grouped, natural_sample, timed
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from xespeech.config import MelConfig
     from xespeech.model.synthesizer import Synthesizer
-    from xespeech.model.vocoder import Vocoder
 
 CopyPath = Callable[[Audio], Audio]
 
@@ -57,60 +54,38 @@ def copy_paths(folder: Path) -> CopyPaths:
     except UserError as error:
         return CopyPaths(missing=dict.fromkeys(conditions, f"its networks cannot be read ({error})"))
     return CopyPaths(
-        {
-            "copy-vocoder": VocoderPath(synthesizer.vocoder, synthesizer.config.mel),
-            "copy-latent": LatentPath(synthesizer),
-        }
+        {name: partial(_copy, synthesizer=synthesizer, latent=name == "copy-latent") for name in conditions}
     )
 
 
-class VocoderPath:
-    """Through a vocoder alone, from mel and pitch of the recording.
+def _copy(recording: Audio, synthesizer: Synthesizer, latent: bool) -> Audio:
+    """A copy of a recording by the vocoder, from mel and pitch of the recording.
 
     Args:
-        vocoder: in evaluation mode.
-        mel: of its input.
-    """
-
-    def __init__(self, vocoder: Vocoder, mel: MelConfig) -> None:
-        self._vocoder, self._mel, self._hop_length = vocoder, mel, mel.hop_length
-
-    def __call__(self, recording: Audio) -> Audio:
-        import torch
-
-        from xespeech.audio.mel_torch import LogMel
-
-        samples = normalize_loudness(recording.resample(self._mel.sample_rate)).samples
-        samples = samples[: len(samples) // self._hop_length * self._hop_length]
-        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_SEED)
-            mel = LogMel(self._mel)(torch.from_numpy(samples)[None])  # [1, P, M]
-            log_pitch, voicing = map(torch.from_numpy, _pitch(samples, self._mel, mel.shape[1]))
-            waveform = self._vocoder(self._through(mel, log_pitch, voicing), log_pitch, voicing)  # [1, S]
-            return Audio(waveform[0].clamp(-1.0, 1.0).float().numpy(), self._mel.sample_rate)
-
-    def _through(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
-        """The mel [1, P, M] that the vocoder gets."""
-        return mel
-
-
-class LatentPath(VocoderPath):
-    """Through spec posterior (its mean), mel decoder and vocoder, with the style and pitch of the recording.
-
-    Args:
+        recording: to copy.
         synthesizer: in evaluation mode.
+        latent: whether the mel goes through spec posterior (its mean) and mel decoder, with the recording's style.
     """
+    import torch
 
-    def __init__(self, synthesizer: Synthesizer) -> None:
-        super().__init__(synthesizer.vocoder, synthesizer.config.mel)
-        self._synthesizer, self._hop_length = synthesizer, synthesizer.config.hop_length
+    from xespeech.audio.mel_torch import LogMel
 
-    def _through(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Tensor:
-        model = self._synthesizer
-        mask = mel.new_ones(1, mel.shape[1] // model.config.frame_factor, 1)
-        style = model.style_encoder(mel, mask)
-        latent = model.encode_spec(mel, mask, style).mean
-        return model.decode_mel(latent, mask, model.sound_condition(style, log_pitch, voicing), log_pitch, voicing)
+    config = synthesizer.config.mel
+    hop_length = synthesizer.config.hop_length if latent else config.hop_length
+    samples = normalize_loudness(recording.resample(config.sample_rate)).samples
+    samples = samples[: len(samples) // hop_length * hop_length]
+    with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_SEED)
+        mel = LogMel(config)(torch.from_numpy(samples)[None])  # [1, P, M]
+        log_pitch, voicing = map(torch.from_numpy, _pitch(samples, config, mel.shape[1]))
+        if latent:
+            mask = mel.new_ones(1, mel.shape[1] // synthesizer.config.frame_factor, 1)
+            style = synthesizer.style_encoder(mel, mask)
+            condition = synthesizer.sound_condition(style, log_pitch, voicing)
+            z_spec = synthesizer.encode_spec(mel, mask, style).mean
+            mel = synthesizer.decode_mel(z_spec, mask, condition, log_pitch, voicing)
+        waveform = synthesizer.vocoder(mel, log_pitch, voicing)  # [1, S]
+        return Audio(waveform[0].clamp(-1.0, 1.0).float().numpy(), config.sample_rate)
 
 
 def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.ndarray, np.ndarray]:

@@ -21,7 +21,7 @@ from xespeech.errors import DataError
 from xespeech.evaluation._extra import LinearClassifier, extra
 from xespeech.evaluation.intelligibility import Errors, count_errors
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import evenly
+from xespeech.evaluation.samples import evenly, grouped
 from xespeech.evaluation.summary import Table
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
@@ -131,18 +131,17 @@ def _errors(network: CompactContentEncoder, items: Iterable[Item]) -> Table:
 
 def _choose(items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
     """Recordings for training and testing the classifier of speakers; no text is in both."""
-    by_speaker: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
-    for item in items:
-        by_speaker[item[1].language, item[1].speaker].append(item)
+
+    def is_test(item: Item) -> bool:
+        return zlib.crc32((item[1].text or item[1].id).encode()) % _ONE_TEST_TEXT_IN == 0
+
     learnt: list[Item] = []
     tested: list[Item] = []
-    for _, of_speaker in sorted(by_speaker.items()):
-        parts: tuple[list[Item], list[Item]] = ([], [])
-        for pack, row in of_speaker:
-            parts[zlib.crc32((row.text or row.id).encode()) % _ONE_TEST_TEXT_IN == 0].append((pack, row))
-        if len(of_speaker) >= _FEWEST and all(parts):
-            learnt += evenly(parts[0], _LEARNT_FROM)
-            tested += evenly(parts[1], _TESTED_ON)
+    for _, of_speaker in sorted(grouped(items, lambda item: (item[1].language, item[1].speaker)).items()):
+        parts = grouped(of_speaker, is_test)
+        if len(of_speaker) >= _FEWEST and len(parts) == 2:
+            learnt += evenly(parts[False], _LEARNT_FROM)
+            tested += evenly(parts[True], _TESTED_ON)
     return learnt, tested
 
 

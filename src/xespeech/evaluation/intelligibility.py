@@ -150,8 +150,3 @@ def tones(phonemes: Phonemes) -> tuple[str, ...]:
 def phone_errors(audio: Audio, phones: Sequence[str], recognizer: PhoneRecognizer) -> Errors:
     """Phone errors of a recording of these phones, without pauses."""
     return count_errors(phones, [phone for phone in recognizer.transcribe(audio) if phone not in PUNCTUATION])
-
-
-def tone_errors(audio: Audio, expected: Sequence[str], recognizer: PhoneRecognizer) -> Errors:
-    """Tone errors of a recording of Mandarin with these tones, see `tones`."""
-    return count_errors(expected, recognizer.tones(audio))

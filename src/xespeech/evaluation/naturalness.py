@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from xespeech.audio import Audio
-from xespeech.errors import UserError
+from xespeech.errors import require
 
 INSTALL_DISTILLMOS = "pip install --no-deps distillmos xls-r-sqa"
 """Without dependencies: torchaudio is needed by its command only, and often does not fit the installed torch."""
@@ -31,7 +31,7 @@ class NaturalnessJudge:
     """
 
     def __init__(self) -> None:
-        network = _network_class()
+        network = _network_module().ConvTransformerSQAModel
         with contextlib.redirect_stdout(io.StringIO()):  # it prints the path of its weights
             self._network: Any = network().eval()
 
@@ -44,8 +44,8 @@ class NaturalnessJudge:
             return float(self._network(samples)[0])
 
 
-def _network_class() -> Any:
-    """DistillMOS's network, imported with an empty module instead of torchaudio.
+def _network_module() -> Any:
+    """The module of DistillMOS's network, imported with an empty module instead of torchaudio.
 
     Its module imports torchaudio at the top and uses it to read files for its command only. Where torchaudio is
     missing, or was built for a CUDA that this torch lacks, that import would fail.
@@ -54,12 +54,7 @@ def _network_class() -> Any:
     if kept is None:
         sys.modules["torchaudio"] = ModuleType("torchaudio")
     try:
-        from distillmos import ConvTransformerSQAModel
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"judging naturalness needs {error.name}, which is not installed: {INSTALL_DISTILLMOS}"
-        ) from None
+        return require("distillmos", "judging naturalness", INSTALL_DISTILLMOS)
     finally:
         if kept is None:
             del sys.modules["torchaudio"]
-    return ConvTransformerSQAModel

@@ -15,7 +15,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.pictures import spectrogram_png
 from xespeech.errors import UserError
 from xespeech.evaluation._extra import extra
-from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, evenly
+from xespeech.evaluation.samples import CONDITIONS, Failure, evenly
 from xespeech.evaluation.summary import Result, Table, tables
 from xespeech.files import write_text
 from xespeech.text.tables import read_pairs
@@ -49,7 +49,7 @@ def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table],
         found: the tables.
         legend: meaning of each figure, by its heading.
     """
-    write_text(folder / "results.json", _json({"about": dict(about), "tables": _rows(found)}))
+    _write_json(folder, about, found)
     write_text(folder / "report.md", _markdown(about, found, legend))
 
 
@@ -73,7 +73,11 @@ def write_report(
         The tables of the report.
     """
     found = tables(results) if found is None else list(found)
-    write_text(folder / "results.json", _json(_as_json(folder, about, found, results, failures)))
+    samples = []
+    for sample, scores in results:
+        path = sample.path.relative_to(folder) if sample.path.is_relative_to(folder) else sample.path
+        samples.append({**asdict(sample), "path": str(path), "scores": asdict(scores)})
+    _write_json(folder, about, found, samples=samples, failures=[asdict(failure) for failure in failures])
     write_text(folder / "report.md", _markdown(about, found, LEGEND, failures))
     page = render(
         "report.html.jinja",
@@ -88,33 +92,13 @@ def write_report(
     return found
 
 
-def _json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=1)
-
-
-def _rows(found: Sequence[Table]) -> dict[str, list[dict[str, Any]]]:
-    return {
+def _write_json(folder: Path, about: Mapping[str, str], found: Sequence[Table], **more: Any) -> None:
+    rows = {
         table.title: [{**dict(zip(table.labels, labels, strict=True)), **figures} for labels, figures in table.rows]
         for table in found
     }
-
-
-def _as_json(
-    folder: Path,
-    about: Mapping[str, str],
-    found: Sequence[Table],
-    results: Sequence[Result],
-    failures: Sequence[Failure],
-) -> dict[str, Any]:
-    def path(sample: Sample) -> str:
-        return str(sample.path.relative_to(folder) if sample.path.is_relative_to(folder) else sample.path)
-
-    return {
-        "about": dict(about),
-        "tables": _rows(found),
-        "samples": [{**asdict(sample), "path": path(sample), "scores": asdict(scores)} for sample, scores in results],
-        "failures": [asdict(failure) for failure in failures],
-    }
+    content = {"about": dict(about), "tables": rows, **more}
+    write_text(folder / "results.json", json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def _markdown(

@@ -215,22 +215,12 @@ class Synthesis:
     def _plan(
         self, natural: Sequence[Sample], limit: int, cross_lingual: bool
     ) -> Iterator[tuple[Condition, str, Sample]]:
-        for origin in natural:
-            if origin.voice in self._voices:
-                yield "tts", origin.voice, origin
-        if cross_lingual:
-            yield from self._cross_lingual(natural, limit)
-        yield from self._conversions(natural)
-
-    def _cross_lingual(self, natural: Sequence[Sample], limit: int) -> Iterator[tuple[Condition, str, Sample]]:
-        texts = grouped(natural, lambda sample: sample.language)
+        yield from (("tts", origin.voice, origin) for origin in natural if origin.voice in self._voices)
         languages = {sample.voice: sample.language for sample in natural}
-        for voice in self._voices:
-            for language, samples in texts.items():
+        for voice in self._voices if cross_lingual else ():
+            for language, samples in grouped(natural, lambda sample: sample.language).items():
                 if languages.get(voice) != language:
                     yield from (("tts-cross", voice, sample) for sample in evenly(samples, limit))
-
-    def _conversions(self, natural: Sequence[Sample]) -> Iterator[tuple[Condition, str, Sample]]:
         for index, sample in enumerate(natural):
             targets = [voice for voice in self._voices if voice != sample.voice]
             if targets:

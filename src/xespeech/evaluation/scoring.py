@@ -32,7 +32,6 @@ from xespeech.evaluation.intelligibility import (
     is_judged_by_words,
     phone_errors,
     plain_phones,
-    tone_errors,
     tones,
 )
 from xespeech.evaluation.judges import Judges
@@ -136,7 +135,7 @@ class Scorer:
         words, heard = self._word_errors(sample, audio)
         recognizer = self._phone_recognizer
         phones = phone_errors(audio, sample.phones, recognizer) if sample.phones and recognizer else None
-        of_tones = tone_errors(audio, sample.tones, recognizer) if sample.tones and recognizer else None
+        of_tones = count_errors(sample.tones, recognizer.tones(audio)) if sample.tones and recognizer else None
         reference = None if natural is None else read(natural.path)
         to_voice, to_recording, to_source = self._similarities(sample, audio, reference)
         content, content_heard = self._content_errors(sample, audio)

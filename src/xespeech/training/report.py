@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,16 +15,9 @@ from xespeech.training.content_features import PackedContent
 from xespeech.training.sampling import Item
 
 
-class Spoken(NamedTuple):
-    """Waveform [S] and frames per symbol [N]."""
-
-    waveform: torch.Tensor
-    durations: torch.Tensor
-
-
 @torch.no_grad()
-def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor) -> Spoken:
-    """Speak one row of symbols in torch, as the runtime does.
+def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Speak one row of symbols in torch, as the runtime does: waveform [S] and frames per symbol [N].
 
     Args:
         model: the synthesizer in evaluation mode.
@@ -43,7 +36,7 @@ def synthesize(model: Synthesizer, symbols: torch.Tensor, style: torch.Tensor) -
     language, no_noise = symbols[:, :1, 2].expand(-1, n_frames), torch.zeros_like(prior.mean)
     z_content = model.content_from_text(prior, no_noise, mask, language)
     mel = model.decode_mel(model.spec_from_content(z_content, mask, sound), mask, sound, pitch.log_pitch, voicing)
-    return Spoken(model.vocoder(mel, pitch.log_pitch, voicing)[0], durations[0])
+    return model.vocoder(mel, pitch.log_pitch, voicing)[0], durations[0]
 
 
 @torch.no_grad()

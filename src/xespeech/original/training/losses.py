@@ -1,6 +1,4 @@
-"""The adversarial losses as published: summed over the discriminators, hidden layers weighted equally.
-
-Shapes: B batch, S samples.
+"""Feature matching as published: hidden layers weighted equally.
 
 Source: HiFi-GAN (Kong et al. 2020), section 2.4; VITS (Kim et al. 2021), section 2.3.
 """
@@ -11,17 +9,6 @@ import torch
 from torch import Tensor
 
 from xespeech.training.losses import Outputs
-
-
-def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
-    """Least squares: real audio is to be scored 1, decoded audio 0."""
-    terms = [((1 - r.float()) ** 2).mean() + (f.float() ** 2).mean() for (r, _), (f, _) in zip(real, fake, strict=True)]
-    return torch.stack(terms).sum()
-
-
-def generator_loss(fake: Outputs) -> Tensor:
-    """Least squares: decoded audio is to be scored 1."""
-    return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).sum()
 
 
 def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:

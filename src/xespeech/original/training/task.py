@@ -30,10 +30,11 @@ from xespeech.original.model.weight_norm import add_weight_norm
 from xespeech.original.text import LANGUAGES
 from xespeech.original.training.data import OriginalData
 from xespeech.original.training.graph import OriginalBatch, cut, joint_forward
-from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.original.training.losses import feature_matching_loss
+from xespeech.training.batch import padded
 from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.content_features import FeatureFiles, attach_features
-from xespeech.training.losses import some_items
+from xespeech.training.losses import discriminator_loss, generator_loss, some_items
 from xespeech.training.ranks import Share, weight_of
 from xespeech.training.sampling import Item, LengthSampler, items_of
 from xespeech.training.task import Task, Update
@@ -105,13 +106,12 @@ class OriginalTask(Task):
             places: where segments and references lie, as shares of the room there is for them [2, B].
         """
         hop = self.model.mel.hop_length
-        audio, content, symbols = [], [], []
+        audio, content = [], []
         for pack, row in items:
-            data = self.data[id(pack)]
             features = self.content[id(pack)][row.frames[0] : sum(row.frames)].astype(np.float32)
-            audio.append(np.pad(data.audio(row), (0, (longest - row.n_frames) * hop)))
+            audio.append(np.pad(self.data[id(pack)].audio(row), (0, (longest - row.n_frames) * hop)))
             content.append(np.pad(features, ((0, longest - row.n_frames), (0, 0))))
-            symbols.append(torch.from_numpy(data.symbols(row)))
+        symbols, n_symbols = padded([self.data[id(pack)].symbols(row) for pack, row in items])
         n_frames = np.array([row.n_frames for _, row in items])
         segments, references = (
             np.floor(places[i] * np.maximum(1, n_frames - size + 1)).astype(np.int64)
@@ -122,8 +122,8 @@ class OriginalTask(Task):
             audio=torch.from_numpy(np.stack(audio)),
             content=torch.from_numpy(np.stack(content)),
             n_frames=torch.from_numpy(n_frames),
-            symbols=nn.utils.rnn.pad_sequence(symbols, batch_first=True),
-            n_symbols=torch.tensor([len(ids) for ids in symbols]),
+            symbols=symbols,
+            n_symbols=n_symbols,
             languages=torch.tensor([LANGUAGES.index(row.language) for _, row in items]),
             segments=torch.from_numpy(segments),
             references=torch.from_numpy(tiled),
@@ -137,17 +137,16 @@ class OriginalTask(Task):
     def updates(self, batch: OriginalBatch, step: int) -> Iterator[Update]:
         losses, real, fake = self._joint_losses(batch)
         if step >= self.config.adversarial_from:
-            weight = weight_of(real.new_tensor(len(real)))
             # one pass over both: large weights are read once
             both = self.discriminators(torch.cat([real, fake.detach()]))
             count, all_items = len(real), len(real) + len(fake)
             of_real, of_fake = some_items(both, 0, count, all_items), some_items(both, count, all_items, all_items)
-            yield Update("discriminators", {"discriminator": discriminator_loss(of_real, of_fake) * weight})
-            losses = self._adversarial_losses(real, fake, weight) | losses
+            yield Update("discriminators", {"discriminator": discriminator_loss(of_real, of_fake) * len(both)})
+            losses = self._adversarial_losses(real, fake) | losses
         yield Update("synthesizer", losses)
 
-    def _adversarial_losses(self, real: Tensor, fake: Tensor, weight: Tensor) -> dict[str, Tensor]:
-        """Outputs of the updated discriminators for decoded segments; their weights get no gradient."""
+    def _adversarial_losses(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        """Sums over the updated discriminators for decoded segments; their weights get no gradient."""
         self.discriminators.requires_grad_(False)
         with parametrize.cached():
             with torch.no_grad():
@@ -155,8 +154,9 @@ class OriginalTask(Task):
             fake_outputs = self.discriminators(fake)
         self.discriminators.requires_grad_(True)
         return {
-            "adversarial": generator_loss(fake_outputs) * weight,
-            "feature_matching": feature_matching_loss(real_outputs, fake_outputs) * weight,
+            "adversarial": generator_loss(fake_outputs) * len(fake_outputs),
+            "feature_matching": feature_matching_loss(real_outputs, fake_outputs)
+            * weight_of(real.new_tensor(len(real))),
         }
 
     def _joint_losses(self, batch: OriginalBatch) -> tuple[dict[str, Tensor], Tensor, Tensor]:
