@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import traceback
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,17 @@ def require(module: str, purpose: str, remedy: str) -> Any:
         return import_module(module)
     except ModuleNotFoundError as error:
         raise UserError(f"{purpose} needs {error.name}, which is not installed: {remedy}") from error
+
+
+def brief(error: BaseException, most: int = 200) -> str:
+    """The beginning of an error's message, on one line."""
+    return " ".join(str(error).split())[:most]
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """The first names of a list, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def trace(error: BaseException) -> str:

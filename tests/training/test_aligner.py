@@ -23,7 +23,7 @@ from xespeech.errors import DataError
 from xespeech.model_folder.weights import WEIGHTS, Networks, load_networks, save_networks
 from xespeech.text import PHONES, Phonemes
 from xespeech.training.config import TrainingConfig
-from xespeech.training.content_features import attach_content
+from xespeech.training.content_features import PackedContent
 from xespeech.training.content_task import ContentTask
 from xespeech.training.loop import train
 from xespeech.training.start import load_start, sizes_of
@@ -99,7 +99,7 @@ def test_a_head_learns_from_known_durations_and_finds_those_of_others(
     pack = Pack(tmp_path / "others")
     errors: dict[str, list[float]] = {"frames": [], "spikes": []}
     for method, encoder in (("frames", tmp_path / "run" / "encoder"), ("spikes", plain)):
-        found = attach_content(pack, encoder).durations
+        found = PackedContent(encoder).of(pack).durations
         for row in pack.rows:
             ends = np.cumsum(found[row.symbols[0] : sum(row.symbols), 0])
             assert ends[-1] == row.n_frames
@@ -114,7 +114,7 @@ def test_durations_that_are_known_are_taken_as_they_are(taught: Path, plain: Pat
     np.save(
         pack.path / f"durations-{name}.npy", np.ones((len(pack.arrays["symbols"]), 1), np.int16)
     )  # of version 0.1.0
-    found = attach_content(pack, plain).durations
+    found = PackedContent(plain).of(pack).durations
     for row in pack.rows:
         known = pack.durations(row)
         assert known.min() >= 1

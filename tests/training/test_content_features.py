@@ -12,7 +12,7 @@ from xespeech.content.store import save_encoder
 from xespeech.data.pack import Pack
 from xespeech.errors import DataError
 from xespeech.text import PHONES
-from xespeech.training.content_features import FeatureFiles, attach_content, attach_features, find_features
+from xespeech.training.content_features import FeatureFiles, PackedContent, attach_features, find_features
 
 
 def test_features_of_a_whisper_are_computed_once(tiny_whisper, prepared, monkeypatch):
@@ -55,9 +55,9 @@ def test_features_of_other_recordings_are_refused(prepared, tmp_path):
 
 def test_every_recording_is_heard_in_its_own_voice_and_in_another(prepared, tmp_path):
     save_encoder(CompactContentEncoder(ContentConfig(n_phones=len(PHONES), n_layers=1)), tmp_path, 0)
-    content = attach_content(Pack(prepared), tmp_path)
+    content = PackedContent(tmp_path).of(Pack(prepared))
     assert content.features.shape == content.other_voices.shape
     assert np.abs(content.features - content.other_voices).mean() > 0.01
     for path in Pack(prepared).path.glob("content-*.npy"):
         path.unlink()
-    np.testing.assert_array_equal(attach_content(Pack(prepared), tmp_path).other_voices, content.other_voices)
+    np.testing.assert_array_equal(PackedContent(tmp_path).of(Pack(prepared)).other_voices, content.other_voices)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from xespeech.content.whisper import SHORTEST, WhisperWindows, digest, number_type
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, brief
 
 _HOP = 160  # samples per mel frame
 _BATCH = 8
@@ -50,8 +50,7 @@ class FasterWhisperFeatures(WhisperWindows):
         try:
             return Whisper(str(self.folder), device="cpu", compute_type=self._type, intra_threads=1)
         except (RuntimeError, ValueError) as error:
-            reason = " ".join(str(error).split())[:120]
-            raise ModelError(f"the Whisper in {self.folder} cannot be used ({reason}).") from error
+            raise ModelError(f"the Whisper in {self.folder} cannot be used ({brief(error, 120)}).") from error
 
     def _encode(self, mel: np.ndarray) -> np.ndarray:
         """Features [B, T, C] of log-mels float32 [B, M, 2 T]."""

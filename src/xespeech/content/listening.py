@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xespeech.audio import Audio
-from xespeech.errors import ModelError, require
+from xespeech.errors import ModelError, brief, require
 from xespeech.files import replacing
 
 DEFAULT_WHISPER = "base"
@@ -57,7 +57,7 @@ def find_whisper(source: str | Path = DEFAULT_WHISPER, download: bool = False) -
         try:
             return Path(utilities.download_model(name, local_files_only=from_cache))
         except Exception as error:  # of the hub's client, which has many kinds
-            reason = " ".join(str(error).split())[:120]
+            reason = brief(error, 120)
     remedy = f"{INSTALL_WHISPER}, or " if name == DEFAULT_WHISPER else ""
     tried = f" and cannot be fetched ({reason})" if download else ""
     raise ModelError(f"Whisper {name} is not on this machine{tried}: {remedy}name a folder with --whisper.")
@@ -109,8 +109,7 @@ class WhisperRecognizer:
         try:
             self._model: Any = whisper.WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         except Exception as error:  # RuntimeError of CTranslate2, ValueError of the tokenizer
-            reason = " ".join(str(error).split())[:120]
-            raise ModelError(f"{folder} holds no Whisper for faster-whisper ({reason}).") from error
+            raise ModelError(f"{folder} holds no Whisper for faster-whisper ({brief(error, 120)}).") from error
 
     def transcribe(self, audio: Audio, language: str) -> str:
         """The recognised text, perhaps empty."""

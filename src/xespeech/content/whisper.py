@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, brief
 from xespeech.files import read_json
 
 SAMPLE_RATE = 16_000
@@ -119,9 +119,8 @@ class WhisperFeatures(WhisperWindows):
             load = cast(Any, WhisperModel.from_pretrained)  # its type says that it returns one value
             model, info = load(self.folder, output_loading_info=True, dtype=self.dtype)
         except Exception as error:
-            reason = " ".join(str(error).split())[:200]
             raise ModelError(
-                f"{self.folder} cannot be read as a Whisper ({reason}): copy or download it again."
+                f"{self.folder} cannot be read as a Whisper ({brief(error)}): copy or download it again."
             ) from error
         missing = sorted(name for name in info["missing_keys"] if name.startswith(("encoder.", "model.encoder.")))
         if missing:

@@ -11,7 +11,7 @@ from pathlib import Path
 from xespeech.audio import read
 from xespeech.data.report import Problem, Report, finish
 from xespeech.data.work import Clip, output_folder, prepare_all
-from xespeech.errors import DataError
+from xespeech.errors import DataError, listed
 from xespeech.processes import Workers
 
 _SHOWN = 5
@@ -81,10 +81,7 @@ def _refuse_clashes(clips: Sequence[Clip], folder: Path) -> None:
     names = {id: list(dict.fromkeys(paths)) for id, paths in files.items() if len(paths) > 1}
     repeated = [id for id, paths in names.items() if len(paths) == 1]
     if repeated:
-        more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
-        raise DataError(
-            f"{folder} lists recordings twice: {', '.join(repeated[:_SHOWN])}{more}. Keep one line for each."
-        )
+        raise DataError(f"{folder} lists recordings twice: {listed(repeated, _SHOWN)}. Keep one line for each.")
     for id, paths in names.items():
         both = " and ".join(str(path.relative_to(folder) if path.is_relative_to(folder) else path) for path in paths)
         raise DataError(f"{both} in {folder} would both be prepared as {id}: rename or leave out one of them.")

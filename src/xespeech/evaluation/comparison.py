@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from xespeech.audio import read
+from xespeech.data.manifest import load_cuts
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.copies import CopyPaths, choose_recordings, copy_all
@@ -78,8 +79,6 @@ def compare(
         UnknownNameError: the model or the data have no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.data.manifest import load_cuts
-
     judges = judges or Judges()
     check_extra()
     out = report_folder(out)
@@ -94,15 +93,13 @@ def compare(
     wanted = [name for name in choice.voices if subject is None or name in speakers]
     natural = choose_natural(cuts, choice.limit, wanted)
     judged = sorted(choice.voices or {sample.voice for sample in natural})
-    samples, failures = list(natural), list[Failure]()
+    samples, made = list(natural), list[Sample | Failure]()
     if subject is not None:
         samples += _copies(natural, subject.copies, out / "audio", progress)
         synthesis = Synthesis(subject.model, judged, out / "audio")
-        for made in synthesis.run(natural, choice.limit, choice.cross_lingual, progress):
-            if isinstance(made, Failure):
-                failures.append(made)
-            else:
-                samples.append(made)
+        made = list(synthesis.run(natural, choice.limit, choice.cross_lingual, progress))
+    samples += [one for one in made if isinstance(one, Sample)]
+    failures = [one for one in made if isinstance(one, Failure)]
     scores = _measure(samples, {*judged, *(sample.voice for sample in natural)}, choice, judges, progress)
     english = [score for sample, score in zip(natural, scores, strict=False) if sample.language == "en"]
     unjudged = sum(score.words is None for score in english)
@@ -135,8 +132,6 @@ def compare_copies(
         DataError: a folder is not prepared, holds no recordings, or the model has no way to copy them.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.data.manifest import load_cuts
-
     judges = judges or Judges()
     check_extra()
     if not subject.copies.paths:
@@ -158,8 +153,6 @@ def _measure(
     samples: Sequence[Sample], voices: Iterable[str], choice: Choice, judges: Judges, progress: Progress
 ) -> list[Scores]:
     """Scores of the samples; similarities to voices with recordings in the training sets."""
-    from xespeech.data.manifest import load_cuts
-
     references = choose_references(load_cuts(choice.folders, "train"), voices)
     encoder = SpeakerEncoder()
     embeddings = {

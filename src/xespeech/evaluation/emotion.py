@@ -20,6 +20,7 @@ from xespeech.audio import Audio, read
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT
+from xespeech.data.manifest import load_cuts
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import LinearClassifier
 from xespeech.evaluation.report import report_folder, write_tables
@@ -125,8 +126,6 @@ def examine_emotions(
         DataError: a folder is not prepared, or there are too few emotional recordings.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.data.manifest import load_cuts
-
     out = report_folder(out)
     cuts = load_cuts(folders)
     taught = _natural(cuts, progress)

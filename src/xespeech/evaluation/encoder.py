@@ -13,10 +13,13 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
+from xespeech.content.compact import CompactContentEncoder, ContentOutput, collapse
+from xespeech.content.store import encoder_folder, load_encoder
+from xespeech.data.pack import Pack
 from xespeech.errors import DataError
 from xespeech.evaluation._extra import LinearClassifier, extra
 from xespeech.evaluation.intelligibility import Errors, count_errors
@@ -25,13 +28,10 @@ from xespeech.evaluation.samples import evenly, grouped
 from xespeech.evaluation.summary import Table
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
+from xespeech.text.symbols import N_PAUSES
 from xespeech.text.tables import read_pairs
-
-if TYPE_CHECKING:
-    from xespeech.content.compact import CompactContentEncoder, ContentOutput
-    from xespeech.data.pack import Pack, Row
-
-    Item = tuple[Pack, Row]
+from xespeech.training.content_task import tones_of
+from xespeech.training.sampling import Item
 
 _FEWEST = 40  # recordings of a speaker, for the classifier
 _LEARNT_FROM = 40
@@ -67,9 +67,6 @@ def examine(
         ModelError: there is no encoder, or it is damaged.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.content.store import encoder_folder, load_encoder
-    from xespeech.data.pack import Pack
-
     extra("sklearn.linear_model")
     network = load_encoder(encoder_folder(Path(encoder)))
     out = report_folder(out)
@@ -98,8 +95,6 @@ def examine(
 
 def _recognise(network: CompactContentEncoder, mel: np.ndarray) -> ContentOutput:
     """Output of the encoder for a log-mel [F, 80]."""
-    import torch
-
     with torch.inference_mode():
         output: ContentOutput = network(torch.from_numpy(mel)[None])
     return output
@@ -107,9 +102,6 @@ def _recognise(network: CompactContentEncoder, mel: np.ndarray) -> ContentOutput
 
 def _errors(network: CompactContentEncoder, items: Iterable[Item]) -> Table:
     """Phone errors by language, and tone errors of Mandarin."""
-    from xespeech.content.compact import collapse
-    from xespeech.training.content_task import N_PAUSES, tones_of
-
     phones: defaultdict[str, list[Errors]] = defaultdict(list)
     tones: defaultdict[str, list[Errors]] = defaultdict(list)
     for pack, row in items:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from xespeech.data.manifest import load_cuts
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.report import report_folder, write_tables
@@ -71,8 +72,6 @@ def examine_lengths(
         UnknownNameError: the model has no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.data.manifest import load_cuts
-
     cuts = load_cuts(folders)
     texts: dict[str, dict[str, Sample]] = defaultdict(dict)
     durations: dict[str, list[tuple[int, float]]] = defaultdict(list)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from xespeech.audio import Audio
+from xespeech.data.manifest import utterance_of
 from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation.intelligibility import count_errors, tones
 from xespeech.progress import Progress, silent, track
@@ -135,8 +136,6 @@ def natural_samples(cuts: Iterable[Any]) -> Iterator[Sample]:
 
 def natural_sample(cut: Any) -> Sample:
     """The sample of a recording, with or without text."""
-    from xespeech.data.manifest import utterance_of
-
     about = utterance_of(cut)
     return Sample(
         id=f"natural-{about.id}",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xespeech.audio import read
+from xespeech.data.manifest import load_cuts
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, UserError
 from xespeech.evaluation.report import report_folder, write_tables
@@ -54,8 +55,6 @@ def examine_zero_shot(
         DataError: a folder is not prepared, or the data lack either kind of speaker.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    from xespeech.data.manifest import load_cuts
-
     known = {info.name for info in model.voices}
     strangers: dict[str, list[Path]] = defaultdict(list)
     for cut in load_cuts(folders):

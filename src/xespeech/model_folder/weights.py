@@ -20,7 +20,7 @@ from torch import Tensor
 from xespeech.config import LIVE_CONTENT, ContentConfig, ModelConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import LIVE_PREFIX, MODEL_PREFIX
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, brief
 from xespeech.files import parse_json
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import network_config
@@ -110,8 +110,7 @@ def load_networks(folder: Path) -> Networks:
         if state:
             raise ValueError(f"it holds {', '.join(sorted(state)[:3])}")
     except Exception as error:
-        reason = " ".join(str(error).split())[:200]
         raise ModelError(
-            f"{path} does not hold this model's weights ({reason}): export or copy the model again."
+            f"{path} does not hold this model's weights ({brief(error)}): export or copy the model again."
         ) from error
     return networks

@@ -10,10 +10,9 @@ from fnmatch import fnmatchcase
 from xespeech.data.manifest import SAMPLE_RATE
 from xespeech.data.pack import Row
 from xespeech.data.speeds import original_speaker
-from xespeech.errors import ConfigError
+from xespeech.errors import ConfigError, listed
 
 UNKNOWN_LICENCE = "unknown"
-_VOICES_SHOWN = 8
 _HEADER = ("| recordings | voices | hours | licence | by |", "|---|---|---:|---|---|")
 
 
@@ -100,10 +99,7 @@ def write_attribution(
     ]
     for credit, members in sorted(groups.items(), key=lambda group: -_hours(group[1])):
         voices = sorted({original_speaker(row.speaker) for row in members})
-        shown = ", ".join(voices[:_VOICES_SHOWN])
-        if len(voices) > _VOICES_SHOWN:
-            shown += f" and {len(voices) - _VOICES_SHOWN} more"
-        cells = (credit.source or "recordings", shown, f"{_hours(members):.2f}", credit.licence, credit.credit)
+        cells = (credit.source or "recordings", listed(voices), f"{_hours(members):.2f}", credit.licence, credit.credit)
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     if earlier:
         lines += [

@@ -105,19 +105,8 @@ class Content(NamedTuple):
     durations: np.ndarray
 
 
-def attach_content(pack: Pack, path: Path) -> Content:
-    """Features and durations of a pack by a compact content encoder; computed if they are not there."""
-    encoder = CompactFeatures(path)
-    features = attach_features(pack, encoder)
-    other_voices = attach_features(pack, CompactFeatures(path, other_voices=True))
-    method = "ctc" if encoder.encoder.frame_head is None else "frames"
-    fill = partial(_align, pack, encoder, features)
-    durations = pack.keep(f"aligned-{method}-{encoder.name}", np.int16, 1, "symbols", fill)
-    return Content(features, other_voices, durations)
-
-
 class PackedContent:
-    """Content features and durations of several packs, attached when they are first needed.
+    """Content features and durations of several packs, attached when first needed; computed if they are not there.
 
     Args:
         encoder: folder of the trained content encoder.
@@ -130,7 +119,13 @@ class PackedContent:
     def of(self, pack: Pack) -> Content:
         """Content features and durations of all recordings of a pack."""
         if id(pack) not in self.attached:
-            self.attached[id(pack)] = attach_content(pack, self.encoder)
+            encoder = CompactFeatures(self.encoder)
+            features = attach_features(pack, encoder)
+            other_voices = attach_features(pack, CompactFeatures(self.encoder, other_voices=True))
+            method = "ctc" if encoder.encoder.frame_head is None else "frames"
+            fill = partial(_align, pack, encoder, features)
+            durations = pack.keep(f"aligned-{method}-{encoder.name}", np.int16, 1, "symbols", fill)
+            self.attached[id(pack)] = Content(features, other_voices, durations)
         return self.attached[id(pack)]
 
     def durations(self, item: tuple[Pack, Row]) -> np.ndarray:

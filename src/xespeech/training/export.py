@@ -23,7 +23,7 @@ from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.store import encoder_folder, load_encoder, load_live_encoder
 from xespeech.data.pack import Pack, Row
 from xespeech.data.speeds import original_speaker
-from xespeech.errors import DataError, ModelError, UnknownNameError
+from xespeech.errors import DataError, ModelError, UnknownNameError, brief
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, network_config
@@ -33,6 +33,7 @@ from xespeech.model_folder.weights import HALF, PRECISIONS, Networks
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
+from xespeech.training.batch import padded
 from xespeech.training.checkpoint import read_checkpoint, read_run
 from xespeech.training.start import Sources, joined, sources_of
 
@@ -168,8 +169,7 @@ def fill(network: nn.Module, name: str, averaged: dict[str, Tensor], run: Path) 
     try:
         network.load_state_dict({k.removeprefix(prefix): v for k, v in averaged.items() if k.startswith(prefix)})
     except RuntimeError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"the weights of {run} do not fit its recipe.json ({reason}): train again.") from error
+        raise ModelError(f"the weights of {run} do not fit its recipe.json ({brief(error)}): train again.") from error
 
 
 def choose_speakers(speakers: Iterable[str], options: ExportOptions) -> frozenset[str]:
@@ -252,14 +252,13 @@ def _mean_style(synthesizer: Synthesizer, items: Sequence[tuple[Pack, Row]]) -> 
     pieces, weights = [], []
     for pack, row in items:
         of_recording = windows(log_mel(pack.audio(row), config), _WINDOWS_OF_RECORDING)
-        pieces += [torch.from_numpy(np.ascontiguousarray(piece)) for piece in of_recording]
+        pieces += of_recording
         weights += [1 / len(of_recording)] * len(of_recording)
     total = np.zeros(synthesizer.config.style_channels)
     for first in range(0, len(pieces), _BATCH):
-        batch = pieces[first : first + _BATCH]
-        mel = torch.nn.utils.rnn.pad_sequence(batch, batch_first=True)
+        mel, lengths = padded(pieces[first : first + _BATCH])
         factor = synthesizer.config.frame_factor
-        mask = length_mask(torch.tensor([len(piece) // factor for piece in batch]), mel.shape[1] // factor)
+        mask = length_mask(lengths // factor, mel.shape[1] // factor)
         with torch.inference_mode():
             found = synthesizer.style_encoder(mel, mask).double().numpy()
         total += np.array(weights[first : first + _BATCH]) @ found

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from xespeech.errors import ConfigError, DataError, UnknownNameError
+from xespeech.errors import ConfigError, DataError, UnknownNameError, brief
 from xespeech.training.batch import TensorBatch
 from xespeech.training.config import TrainingConfig
 from xespeech.training.precision import resolve_precision
@@ -110,9 +110,8 @@ class Learner:
                 if weights and name not in self.task.of_this_data:
                     network.load_state_dict(self.task.adopt(name, weights))
         except RuntimeError as error:
-            reason = " ".join(str(error).split())[:200]
             raise DataError(
-                f"the weights of --from do not fit this recipe ({reason}): name a run or model of the same sizes."
+                f"the weights of --from do not fit this recipe ({brief(error)}): name a run or model of the same sizes."
             ) from error
         self.averaged.load_state_dict(self.task.networks.state_dict())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from xespeech.errors import DataError
+from xespeech.errors import DataError, listed
 
 _SHOWN = 8
 
@@ -42,9 +42,7 @@ def _has(folder: Path, layout: Iterable[str]) -> bool:
 
 def _contents(folder: Path) -> str:
     names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
-    if not names:
-        return "nothing"
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return listed(names, _SHOWN) or "nothing"
 
 
 def read_lines(path: Path, encodings: tuple[str, ...] = ("utf-8-sig",)) -> list[str]:

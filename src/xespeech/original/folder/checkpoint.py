@@ -7,7 +7,7 @@ is an error that names it.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 
 from xespeech.config import MelConfig, OriginalConfig
-from xespeech.errors import ConfigError, ModelError
+from xespeech.errors import ConfigError, ModelError, listed
 from xespeech.files import read_json
 from xespeech.original.folder.keys import Place, places_of
 from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
-
-_MOST_NAMED = 8  # keys listed in a message
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if not (code := _code_in(path)):
             raise ModelError(f"{path} is damaged or was not written by PyTorch: download it again.") from error
         raise ModelError(
-            f"{path} is refused: beside tensors it holds code that reading it would run ({_listed(code)}); get the "
+            f"{path} is refused: beside tensors it holds code that reading it would run ({listed(code)}); get the "
             "checkpoint from its authors."
         ) from error
     except Exception as error:  # PyTorch's readers raise anything on damaged files
@@ -162,21 +160,21 @@ def _fill(network: OriginalSynthesizer | OriginalDiscriminators, checkpoint: Che
     model, places = checkpoint.model, places_of(network)
     expected = {key: shape for place in places.values() for key, shape in zip(place.keys, place.shapes, strict=True)}
     if missing := sorted(expected.keys() - model.keys()):
-        raise ModelError(f"{checkpoint.path} lacks {_listed(missing)}: name a whole checkpoint of X-E-Speech.")
+        raise ModelError(f"{checkpoint.path} lacks {listed(missing)}: name a whole checkpoint of X-E-Speech.")
     if surplus := sorted(model.keys() - expected.keys()):
         raise ModelError(
-            f"{checkpoint.path} holds {_listed(surplus)}, which X-E-Speech does not have: name one of its checkpoints."
+            f"{checkpoint.path} holds {listed(surplus)}, which X-E-Speech does not have: name one of its checkpoints."
         )
     wrong = [key for key, shape in expected.items() if tuple(model[key].shape) != shape]
     if wrong:
-        shapes = (f"{key} {list(model[key].shape)} instead of {list(expected[key])}" for key in wrong)
+        shapes = [f"{key} {list(model[key].shape)} instead of {list(expected[key])}" for key in wrong]
         raise ModelError(
-            f"{checkpoint.path} does not fit its configuration, the shape differs in {_listed(shapes)}: "
+            f"{checkpoint.path} does not fit its configuration, the shape differs in {listed(shapes)}: "
             "name the config.json that came with it."
         )
     bad = [key for key in expected if not bool(torch.isfinite(model[key]).all())]
     if bad:
-        raise ModelError(f"{checkpoint.path} holds values that are not numbers in {_listed(bad)}: use another one.")
+        raise ModelError(f"{checkpoint.path} holds values that are not numbers in {listed(bad)}: use another one.")
     state = network.state_dict()
     filled = {ours: _tensor(place, model, state[ours].shape) for ours, place in places.items()}
     network.load_state_dict(filled, assign=True)
@@ -188,9 +186,3 @@ def _tensor(place: Place, model: Mapping[str, Tensor], shape: torch.Size) -> Ten
         length, direction = tensors
         return torch._weight_norm(direction, length, 0)
     return tensors[0].reshape(shape)
-
-
-def _listed(names: Iterable[str]) -> str:
-    names = list(names)
-    rest = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from xespeech.errors import ModelError
+from xespeech.errors import ModelError, brief
 from xespeech.model_folder.files import check_target, replacing_folder
 from xespeech.model_folder.onnx_export import export_graph
 from xespeech.model_folder.weights import WEIGHTS
@@ -130,5 +130,6 @@ def _load(network: nn.Module, path: Path) -> None:
     try:
         network.load_state_dict(load_file(path), assign=True)
     except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} does not hold this model's weights ({reason}): import the model again.") from error
+        raise ModelError(
+            f"{path} does not hold this model's weights ({brief(error)}): import the model again."
+        ) from error
