@@ -26,11 +26,9 @@ from xespeech.evaluation.summary import Row, Table, figures
 from xespeech.inference.live import DELAYS, Delay, delay_named
 from xespeech.inference.options import ConversionOptions
 from xespeech.progress import Progress, silent, track
-from xespeech.text.tables import read_pairs
 
 _BLOCK = 0.01  # seconds of sound that comes at once
 
-LEGEND = read_pairs(__package__, "legends/delays.tsv")
 _SHOWN = ("latency", "slowest", "real_time_factor", "count", "content_error_rate", "similarity", "naturalness")
 
 
@@ -106,7 +104,7 @@ def examine_delays(
         rows.append(((name,), {key: found[key] for key in _SHOWN if key in found}))
     table = Table("Live conversion by delay", ("setting",), rows)
     about = {"Voice": voice, "Recordings": f"{len(spoken)} of the development set"}
-    write_tables(out, about, [table], LEGEND)
+    write_tables(out, about, [table], "delays")
     return table
 
 

@@ -28,7 +28,6 @@ from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped,
 from xespeech.evaluation.summary import Row, Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
-from xespeech.text.tables import read_pairs
 
 FEATURES = (
     *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),
@@ -36,8 +35,6 @@ FEATURES = (
 )
 _FEWEST = 8  # recordings of an emotion
 _TEXTS_FOR_PLAIN = 8
-
-LEGEND = read_pairs(__package__, "legends/emotion.tsv")
 
 
 def features(audio: Audio, n_sounds: int) -> np.ndarray:
@@ -144,7 +141,7 @@ def examine_emotions(
     by_voice = sorted(grouped(spoken, lambda u: u.group).items())
     of_voices = [(group, _figures(classifier, utterances, len(emotions))) for group, utterances in by_voice]
     tables = [Table("Emotions", ("speech", "language"), rows), Table("Voices", ("voice", "language"), of_voices)]
-    write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, LEGEND)
+    write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, "emotion")
     return tables
 
 

@@ -29,7 +29,6 @@ from xespeech.evaluation.summary import Table
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES
 from xespeech.text.symbols import N_PAUSES
-from xespeech.text.tables import read_pairs
 from xespeech.training.content_task import tones_of
 from xespeech.training.sampling import Item
 
@@ -38,8 +37,6 @@ _LEARNT_FROM = 40
 _TESTED_ON = 20
 _ONE_TEST_TEXT_IN = 3
 _FRAMES = 10  # of a recording, to be judged singly
-
-LEGEND = read_pairs(__package__, "legends/encoder.tsv")
 
 
 def examine(
@@ -89,7 +86,7 @@ def examine(
         "Speakers": f"found in recordings of the training set; whoever has {_FEWEST} or more, at most {_LEARNT_FROM} "
         f"to learn from and {_TESTED_ON} of other texts to test on",
     }
-    write_tables(out, about, found, LEGEND)
+    write_tables(out, about, found, "encoder")
     return found
 
 

@@ -23,17 +23,9 @@ from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
 
 LEAST, MOST = 0.5, 2.0
-"""Duration over the expected one, outside of which speech is an outlier."""
+"""Duration over the expected one, outside of which speech is an outlier; `legends/lengths.tsv` names both."""
 
 _FEWEST = 5  # recordings of a language for the regression
-
-LEGEND = {
-    "n": "texts spoken, over all voices, each of them plainly and in all emotions by turns",
-    "duration ×": "duration over what natural recordings of the language take for so many sounds, median",
-    "shortest": "the least of that",
-    "longest": "the most of that",
-    "outliers": f"texts that last more than {MOST:g} times or less than {LEAST:g} times as long",
-}
 
 
 class Spoken(NamedTuple):
@@ -120,7 +112,7 @@ def examine_lengths(
     if outliers:
         tables.append(Table("Outliers", ("voice", "emotion", "text"), outliers))
     about = {"Voices": ", ".join(judged), "Emotions": ", ".join(emotions), "Refused": str(len(failures))}
-    write_tables(out, about, tables, LEGEND)
+    write_tables(out, about, tables, "lengths")
     return tables, failures
 
 

@@ -17,11 +17,8 @@ from xespeech.audio.mel import log_mel
 from xespeech.config import MEL_COMPACT
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.summary import Table
-from xespeech.text.tables import read_pairs
 
 _PER_NEPER = 20 / np.log(10)  # dB
-
-LEGEND = read_pairs(__package__, "legends/live.tsv")
 
 
 def examine_live(recording: str | Path, voice: str, model: Any, out: str | Path, minutes: float = 10.0) -> Table:
@@ -41,12 +38,12 @@ def examine_live(recording: str | Path, voice: str, model: Any, out: str | Path,
     """
     out = report_folder(out)
     table = Table("Live conversion", ("voice",), [((voice,), measure(recording, voice, model, minutes))])
-    write_tables(out, {"Recording": str(recording), "Minutes": f"{minutes:g}"}, [table], LEGEND)
+    write_tables(out, {"Recording": str(recording), "Minutes": f"{minutes:g}"}, [table], "live")
     return table
 
 
 def measure(recording: str | Path, voice: str, model: Any, minutes: float = 10.0) -> dict[str, float]:
-    """Figures of live conversion by the names that `LEGEND` explains."""
+    """Figures of live conversion by the names that `legends/live.tsv` explains."""
     source = xespeech.audio.read(recording, model.sample_rate).samples
     samples = np.tile(source, int(-(-minutes * 60 * model.sample_rate // len(source))))
     options = xespeech.ConversionOptions(voice=voice)

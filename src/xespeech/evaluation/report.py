@@ -40,17 +40,17 @@ def report_folder(path: str | Path) -> Path:
     return path
 
 
-def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table], legend: Mapping[str, str]) -> None:
+def write_tables(folder: Path, about: Mapping[str, str], found: Sequence[Table], legend: str) -> None:
     """Write `results.json` and `report.md`, for measures without audio.
 
     Args:
         folder: must exist.
         about: head of the report, by heading.
         found: the tables.
-        legend: meaning of each figure, by its heading.
+        legend: name of the table in `data/legends` that says what the figures mean, by their headings.
     """
     _write_json(folder, about, found)
-    write_text(folder / "report.md", _markdown(about, found, legend))
+    write_text(folder / "report.md", _markdown(about, found, read_pairs(__package__, f"legends/{legend}.tsv")))
 
 
 def write_report(

@@ -21,11 +21,8 @@ from xespeech.evaluation.samples import Failure, evenly, grouped, natural_sample
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Row, Table
 from xespeech.progress import Progress, silent, track
-from xespeech.text.tables import read_pairs
 
 _MOST_RECORDINGS = 16
-
-LEGEND = read_pairs(__package__, "legends/zero_shot.tsv")
 
 
 def examine_zero_shot(
@@ -100,7 +97,7 @@ def examine_zero_shot(
             figures = {"count": len(converted), "similarity": to_voice, "source_similarity": to_source}
             rows.append(((name, "converted"), figures))
     tables = [Table("Speakers never heard", ("speaker", "speech"), rows)]
-    write_tables(out, {"Speakers": ", ".join(sorted(strangers))}, tables, LEGEND)
+    write_tables(out, {"Speakers": ", ".join(sorted(strangers))}, tables, "zero_shot")
     return tables, failures
 
 

@@ -25,7 +25,6 @@ from xespeech.model.layers import join_frames
 from xespeech.model.mel_decoder import MelDecoder
 from xespeech.model.pitch import PITCH_CHANNELS, PitchPredictor, pitch_condition
 from xespeech.model.posterior import Posterior, convnext_posterior
-from xespeech.model.source_filter import Filters
 from xespeech.model.style import StyleEncoder
 from xespeech.model.text_encoder import TextEncoder, TextPrior, expand, frame_positions
 from xespeech.model.vocoder import Vocoder
@@ -112,10 +111,3 @@ class Synthesizer(nn.Module):
     ) -> Tensor:
         """Log-mel [B, P, M] of a spec latent [B, T, Z] under a sound condition; log-pitch and voicing [B, P]."""
         return self.mel_decoder(z_spec, mask, condition, pitch_condition(log_pitch, voicing))
-
-    def filters(
-        self, z_spec: Tensor, mask: Tensor, condition: SoundCondition, log_pitch: Tensor, voicing: Tensor
-    ) -> Filters:
-        """Filters of the renderer from a spec latent; arguments are those of `decode_mel`."""
-        mel = self.decode_mel(z_spec, mask, condition, log_pitch, voicing)
-        return self.vocoder.filters(mel, log_pitch, voicing)

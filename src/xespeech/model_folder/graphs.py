@@ -88,7 +88,8 @@ class SoundGraph(_SynthesizerGraph):
         mask = everywhere()
         condition = self.synthesizer.sound_condition(style, log_pitch, voicing)
         z_spec = self.synthesizer.spec_from_content(latent, mask, condition)
-        return tuple(self.synthesizer.filters(z_spec, mask, condition, log_pitch, voicing))
+        mel = self.synthesizer.decode_mel(z_spec, mask, condition, log_pitch, voicing)
+        return tuple(self.synthesizer.vocoder.filters(mel, log_pitch, voicing))
 
 
 class StyleGraph(_SynthesizerGraph):

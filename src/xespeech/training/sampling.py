@@ -89,12 +89,11 @@ class LengthSampler:
         anchor = generator.choice(len(self.items), p=self.weights)
         most = processes * max(_MOST_ITEMS, self.frames // _FRAMES_OF_AN_ITEM)
         count = max(processes, min(round(processes * self.frames / self.lengths[anchor]), most))
-        same = np.searchsorted(self.lengths, self.lengths[anchor], "left"), len(self.items)
         reach = max(_NEIGHBOURS, 3 * count)
         low = max(0, min(anchor - reach // 2, len(self.items) - reach))
         high = min(len(self.items), low + reach)
         if self.lengths[anchor] == self.lengths[-1]:  # all that are longer than the window are of one length
-            low, high = min(same[0], low), same[1]
+            low, high = min(np.searchsorted(self.lengths, self.lengths[anchor]), low), len(self.items)
         per_item = self.weights[low:high] / self.lengths[low:high]
         chosen = generator.choice(high - low, min(count, high - low), replace=False, p=per_item / per_item.sum())
         return [self.items[low + i] for i in sorted(chosen)]
