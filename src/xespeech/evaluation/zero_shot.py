@@ -17,7 +17,7 @@ from xespeech.data.manifest import load_cuts
 from xespeech.data.speeds import original_speaker
 from xespeech.errors import DataError, UserError
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Failure, evenly, grouped, natural_samples
+from xespeech.evaluation.samples import Failure, evenly, grouped, natural_sample, natural_samples
 from xespeech.evaluation.speaker import SpeakerEncoder, similarity
 from xespeech.evaluation.summary import Row, Table
 from xespeech.progress import Progress, silent, track
@@ -53,14 +53,11 @@ def examine_zero_shot(
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
     known = {info.name for info in model.voices}
-    strangers: dict[str, list[Path]] = defaultdict(list)
-    for cut in load_cuts(folders):
-        if original_speaker(cut.supervisions[0].speaker) not in known:  # copies of known speakers count as known
-            strangers[cut.supervisions[0].speaker].append(Path(cut.recording.sources[0].source))
+    everyone = grouped(map(natural_sample, load_cuts(folders)), lambda s: s.voice)
     strangers = {
-        name: evenly(sorted(recordings), _MOST_RECORDINGS)
-        for name, recordings in strangers.items()
-        if len(recordings) > 1
+        name: evenly(sorted(s.path for s in samples), _MOST_RECORDINGS)
+        for name, samples in everyone.items()
+        if original_speaker(name) not in known and len(samples) > 1  # copies of known speakers count as known
     }
     texts = [sample for sample in natural_samples(load_cuts(folders, "dev")) if sample.voice in known]
     if not strangers or not texts:

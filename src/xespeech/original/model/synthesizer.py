@@ -30,7 +30,6 @@ from xespeech.original.model.wavenet import WaveNetStack
 # Depths and kernels that no released configuration changes.
 _POSTERIOR_LAYERS = 16
 _COUPLINGS, _COUPLING_LAYERS = 4, 4
-_TRANSFORMER_LAYERS, _TRANSFORMER_HEADS, _TRANSFORMER_KERNEL, _TRANSFORMER_DROPOUT = 2, 2, 3, 0.1
 
 
 class TransformerWaveNet(nn.Module):
@@ -42,13 +41,7 @@ class TransformerWaveNet(nn.Module):
     def __init__(self, channels: int, hidden_channels: int, condition_channels: int) -> None:
         super().__init__()
         self.transformer = Transformer(
-            channels,
-            channels,
-            _TRANSFORMER_HEADS,
-            _TRANSFORMER_LAYERS,
-            _TRANSFORMER_KERNEL,
-            None,
-            _TRANSFORMER_DROPOUT,
+            channels, channels, n_heads=2, n_layers=2, kernel_size=3, window=None, dropout=0.1
         )
         self.blocks = WaveNetStack(channels, hidden_channels, _COUPLING_LAYERS, condition_channels, channels)
         nn.init.zeros_(self.blocks.head.weight)

@@ -32,15 +32,8 @@ class TransformerTextEncoder(nn.Module):
         self.symbols = nn.Embedding(config.n_symbols, hidden)
         nn.init.normal_(self.symbols.weight, std=hidden**-0.5)
         self.language = nn.Linear(config.style_channels, hidden)
-        self.transformer = Transformer(
-            width,
-            config.filter_channels,
-            config.n_heads,
-            config.text_layers,
-            config.text_kernel_size,
-            self.WINDOW,
-            config.dropout,
-        )
+        sizes = config.filter_channels, config.n_heads, config.text_layers, config.text_kernel_size
+        self.transformer = Transformer(width, *sizes, self.WINDOW, config.dropout)
         self.prior = nn.Linear(width, 2 * config.latent_channels)
 
     def forward(self, symbols: Tensor, language: Tensor, mask: Tensor) -> TextPrior:
