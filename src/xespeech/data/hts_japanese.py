@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,21 +27,10 @@ _DEV_SENTENCES = 40
 _DEV_PER_VOICE = 8
 
 
-@dataclass(frozen=True)
-class HtsVoice:
-    """A voice file, its speaker and its style."""
-
-    path: Path
-    speaker: str
-    style: str
-
-    @classmethod
-    def from_path(cls, path: Path) -> HtsVoice:
-        """`mei_happy` is mei's happy voice; a name without a style is neutral, its first word the speaker."""
-        match = re.fullmatch(rf"(.+)[-_]({'|'.join(_STYLES)})", path.stem)
-        if match:
-            return cls(path, match[1], _STYLES[match[2]])
-        return cls(path, path.stem.split("_")[0], "neutral")
+def speaker_and_style(voice: Path) -> tuple[str, str]:
+    """`mei_happy` is mei's happy voice; a name without a style is neutral, its first word the speaker."""
+    match = re.fullmatch(rf"(.+)[-_]({'|'.join(_STYLES)})", voice.stem)
+    return (match[1], _STYLES[match[2]]) if match else (voice.stem.split("_")[0], "neutral")
 
 
 def prepare_hts_japanese(
@@ -73,7 +61,7 @@ def prepare_hts_japanese(
     started = time.monotonic()
     if not hours > 0:
         raise ConfigError(f"--hours must be positive, not {hours:g}.")
-    voices = [HtsVoice.from_path(path) for path in sorted(folder.rglob("*.htsvoice"))]
+    voices = sorted(folder.rglob("*.htsvoice"))
     if not voices:
         raise DataError(f"{folder} holds no .htsvoice files: name the folder that the voices were unpacked into.")
     sentences, problems = _read_sentences(folder)
@@ -82,12 +70,13 @@ def prepare_hts_japanese(
     dev_sentences, train_sentences = sentences[:n_dev], sentences[n_dev:]
     clips, dev = [], set()
     for index, voice in enumerate(voices):
+        speaker, style = speaker_and_style(voice)
         chosen = [dev_sentences[(index * _DEV_PER_VOICE + k) % n_dev] for k in range(min(_DEV_PER_VOICE, n_dev))]
         of_voice = _share(train_sentences, index, len(voices), hours * 3600 / len(voices))
         for number, (name, text, _) in enumerate(chosen + of_voice):
-            id = f"{voice.speaker}-{voice.style}-{name}"
-            source, fingerprint = (str(voice.path.absolute()), text), f"{voice.path.stat().st_size} {text}"
-            clips.append(Clip(id, source, "ja", voice.speaker, voice.style, text, fingerprint=fingerprint))
+            id = f"{speaker}-{style}-{name}"
+            source, fingerprint = (str(voice.absolute()), text), f"{voice.stat().st_size} {text}"
+            clips.append(Clip(id, source, "ja", speaker, style, text, fingerprint=fingerprint))
             if number < len(chosen):
                 dev.add(id)
     with output_folder(out, folder):

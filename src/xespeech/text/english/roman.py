@@ -13,10 +13,7 @@ _NUMBERED = words_of(__package__, "part")
 _RULERS = words_of(__package__, "ruler")
 _THE_GREAT = words_of(__package__, "title")
 _SERIES = words_of(__package__, "series")
-_AFTER_I = (
-    r"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:of|and|was|is|in|to|the|on|by|at|for|from|with"
-    r"|ended|began|died|ruled|reigned|became|married|won|lost|led|took|had|came|made|built|founded|signed)\b)"
-)
+_AFTER_I = rf"(?=\s*[.,;:!?)\]'\"]|\s*$|\s(?:{words_of(__package__, 'reign')})\b)"
 _upper = str.upper
 _WARS = {"I": "one", "1": "one", "II": "two", "2": "two"}
 _STARTERS = read_words(__package__, "starters.txt")

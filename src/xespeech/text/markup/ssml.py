@@ -102,7 +102,7 @@ class _Reader(xml.sax.ContentHandler):
     def __init__(self) -> None:
         super().__init__()
         self.passages: list[Passage] = []
-        self._locator: Any = None
+        self._locator: Any  # the parser sets it
         self._open: list[_Open] = []
         self._pieces: list[str] = []  # of the passage's text
         self._length = 0
@@ -114,12 +114,7 @@ class _Reader(xml.sax.ContentHandler):
     @property
     def position(self) -> str:
         """Where the parser is."""
-        if self._locator is None or self._locator.getLineNumber() is None:
-            return "line 1, column 1"
         return f"line {self._locator.getLineNumber()}, column {self._locator.getColumnNumber() + 1}"
-
-    def setDocumentLocator(self, locator: Any) -> None:
-        self._locator = locator
 
     def startElement(self, name: str, attrs: Any) -> None:
         attributes = dict(attrs)
