@@ -25,15 +25,7 @@ from xespeech.inference.level import limit_peak
 from xespeech.inference.live import Delay, LiveConverter, delay_named
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
-from xespeech.inference.options import (
-    DEFAULT_DELAY,
-    ConversionOptions,
-    Recording,
-    SpeechOptions,
-    StyleOptions,
-    foreign,
-    refuse,
-)
+from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions, Recording, SpeechOptions, StyleOptions, refuse
 from xespeech.inference.reference import open_recording, style_of
 from xespeech.inference.timing import Sentence, time_words
 from xespeech.inference.voice import AudioChunk, Voice
@@ -96,7 +88,7 @@ class CompactVoice(Voice):
         )
 
     def converted(self, source: Recording, options: ConversionOptions) -> Audio:
-        refuse(options, foreign(ConversionOptions, self.architecture))
+        refuse(options, self.architecture)
         style = self.style(options)
         samples = convert(
             open_recording(source, self.sample_rate),
@@ -110,7 +102,7 @@ class CompactVoice(Voice):
         return Audio(limit_peak(samples), self.sample_rate, synthetic=True)
 
     def live(self, options: ConversionOptions, delay: str | Delay = DEFAULT_DELAY) -> LiveConverter:
-        refuse(options, foreign(ConversionOptions, self.architecture))
+        refuse(options, self.architecture)
         if isinstance(delay, str):
             delay = delay_named(delay, self.description.model)
         return LiveConverter(self.style(options), self.engine, self.description, options, delay)
@@ -133,7 +125,7 @@ class CompactVoice(Voice):
         self, text: str | Iterable[str], options: SpeechOptions, timed: bool = False, first: int = 0
     ) -> Iterator[_Utterance]:
         """The utterances of a text; invalid options and SSML raise at once."""
-        refuse(options, foreign(SpeechOptions, self.architecture))
+        refuse(options, self.architecture)
         self.engine.prepare("text", "text_to_content", "sound")  # while the front end of the language is loaded
         cast = Cast(options, self.style)
         passages = read_passages(text, options.markup)

@@ -288,27 +288,20 @@ def merge(kind: type[_Options], options: _Options | None, keywords: Any) -> _Opt
     return kind(**keywords) if options is None else replace(options, **keywords)
 
 
-def refuse(options: StyleOptions, names: Mapping[str, str]) -> None:
+def refuse(options: StyleOptions, architecture: str, **others: str) -> None:
     """Refuse options that a model does not support.
 
     Args:
         options: given by the user.
-        names: of the fields that must have their defaults, each with its error message, {} standing for the field.
+        architecture: of the model: options of another one must have their defaults.
+        others: further fields that must have theirs, each with its error message, {} standing for the field.
 
     Raises:
         UserError: one has another value.
     """
-    known = describe(type(options))
-    for name, sentence in names.items():
+    for name, about in describe(type(options)).items():
+        is_foreign = about.only not in ("", architecture)
+        sentence = f"only the {about.only} model has {{}}: leave it out." if is_foreign else others.get(name)
         value = getattr(options, name)
-        if isinstance(value, np.ndarray) or value != known[name].default:
+        if sentence and (isinstance(value, np.ndarray) or value != about.default):
             raise UserError(sentence.format(name.replace("_", " ")))
-
-
-def foreign(kind: type[StyleOptions], architecture: str) -> dict[str, str]:
-    """Fields of other architectures, with error messages for `refuse`."""
-    return {
-        name: f"only the {about.only} model has {{}}: leave it out."
-        for name, about in describe(kind).items()
-        if about.only not in ("", architecture)
-    }

@@ -22,15 +22,7 @@ from xespeech.inference.conversion import detect_language as identify_language
 from xespeech.inference.engine import Engine
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
-from xespeech.inference.options import (
-    DEFAULT_DELAY,
-    ConversionOptions,
-    Recording,
-    SpeechOptions,
-    StyleOptions,
-    foreign,
-    refuse,
-)
+from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions, Recording, SpeechOptions, StyleOptions, refuse
 from xespeech.inference.reference import open_recording
 from xespeech.inference.timing import Sentence
 from xespeech.inference.voice import Voice, load
@@ -105,7 +97,7 @@ class OriginalVoice(Voice):
         self, text: str | Iterable[str], options: SpeechOptions, first: int = 0, timed: bool = True
     ) -> Iterator[Sentence]:
         """Sentences have no word times: the published front end does not map words to symbols."""
-        refuse(options, {"lexicon": _UNSUPPORTED})
+        refuse(options, self.architecture, lexicon=_UNSUPPORTED)
         style = self.style(options)
         utterances: Iterator[Utterance[_Symbols]]
         if options.symbols:
@@ -173,7 +165,7 @@ class OriginalVoice(Voice):
 
     def style(self, options: StyleOptions) -> np.ndarray:
         unsupported = dict.fromkeys(("emotion", "emotion_reference", "intensity"), _UNSUPPORTED)
-        refuse(options, foreign(type(options), self.architecture) | unsupported)
+        refuse(options, self.architecture, **unsupported)
         if options.voice is not None and options.voice in self._enrolled:
             return self._enrolled[options.voice]
         if options.voice is not None or options.reference is None:
