@@ -77,10 +77,8 @@ def _tokens(language: str) -> re.Pattern[str]:
 def _mark_last(sounds: Sounds, mark: str, ipa: str) -> None:
     """Give a pitch to the last sound that can carry one, or a tone to the first vowel of the last syllable."""
     carriers = VOWELS if mark.isdigit() else VOWELS | {"ɴ", "ʔ"}
-    index = len(sounds) - 1
-    while index >= 0 and sounds[index][0] not in carriers:
-        index -= 1
-    if index < 0:
+    index = next((at for at in reversed(range(len(sounds))) if sounds[at][0] in carriers), None)
+    if index is None:
         raise TextError(f"[[{ipa}]]: no vowel stands before the tone or pitch {mark!r}.")
     while mark.isdigit() and index > 0 and sounds[index - 1][0] in VOWELS and not sounds[index - 1][1]:
         index -= 1

@@ -175,9 +175,7 @@ def read_line(
     phonemes = with_breaths(Phonemes.join(parts) if len(parts) > 1 else parts[0])
     main = max(lengths, key=lambda found: lengths[found])
     is_natural = all(stretch.prosody == NATURAL for stretch in line.passage.stretches)
-    if is_natural and not with_spans:
-        return Reading(line.text, phonemes, main)
-    spans = _written_spans(phonemes, spoken)
+    spans = () if is_natural and not with_spans else _written_spans(phonemes, spoken)
     prosody = () if is_natural else _prosody(phonemes, spans, line.passage.stretches)
     return Reading(line.text, phonemes, main, spans, prosody)
 

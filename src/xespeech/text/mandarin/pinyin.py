@@ -22,7 +22,9 @@ _TONE_MARKS = {
 
 _SYLLABLE = re.compile(r"([a-zü:êv]+?)([0-5])?$")
 _INITIAL = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs])(.*)$")
-_SPELLED_Y = {"yi": "i", "yin": "in", "ying": "ing", "yu": "v", "yue": "ve", "yuan": "van", "yun": "vn"}
+# Finals that are spelled otherwise without an initial.
+_SPELLED = {"yi": "i", "yin": "in", "ying": "ing", "yu": "v", "yue": "ve", "yuan": "van", "yun": "vn", "you": "iou"}
+_SPELLED |= {"wu": "u", "wei": "uei", "wen": "uen", "wong": "ong"}
 
 
 class Syllable(NamedTuple):
@@ -60,7 +62,8 @@ def syllable(base: str) -> Syllable | None:
     """Sounds of a toneless pinyin syllable such as ``zhong``, ``lv`` or ``huar``; None when there is none such."""
     phones = _sounds(base)
     if not phones and len(base) > 2 and base.endswith("r"):
-        phones = _retroflex(_sounds(base[:-1]))
+        plain = _sounds(base[:-1])
+        phones = _retroflex(plain) if plain else []
     return _syllable(phones, base.replace("v", "ü")) if phones else None
 
 
@@ -83,12 +86,8 @@ def _sounds(base: str) -> list[str]:
     match = _INITIAL.match(base)
     if match:
         initial, final = match[1], match[2]
-    elif base in _SPELLED_Y:
-        final = _SPELLED_Y[base]
-    elif base.startswith("y"):
-        final = {"you": "iou"}.get(base, "i" + base[1:])
-    elif base.startswith("w"):
-        final = "u" if base == "wu" else {"wei": "uei", "wen": "uen", "wong": "ong"}.get(base, "u" + base[1:])
+    elif base.startswith(("y", "w")):
+        final = _SPELLED.get(base) or {"y": "i", "w": "u"}[base[0]] + base[1:]
     if initial in _BUZZING and final == "i":
         return [_INITIALS[initial], _BUZZING[initial]]
     if initial in ("j", "q", "x") and final.startswith("u"):
@@ -103,8 +102,8 @@ def _sounds(base: str) -> list[str]:
 def _retroflex(sounds: list[str]) -> list[str]:
     """Final + 儿: -i and -n vanish, -ng vanishes, high and buzzing vowels turn into a schwa, ɻ closes the syllable."""
     phones = sounds[:-1] if len(sounds) > 1 and sounds[-1] in ("n", "ŋ", "ɪ") else sounds
-    *before, last = phones or [""]
-    if last in ("", "*ɚ"):
+    *before, last = phones
+    if last == "*ɚ":
         return phones
     if last in ("*ɹ̩", "*ɻ̩", "*ə", "*e"):
         return [*before, "*ɚ"]

@@ -50,10 +50,8 @@ def _yi_and_bu(text: str, tones: list[str]) -> list[str]:
             tones[index] = "5" if before not in "一二三四五六七八九零幺" else tones[index]
         elif char == "不":
             tones[index] = "2" if next_tone == "4" else "5" if tones[index] == "5" else "4"
-        elif (rule := rule_for(text, index, "word", "yi.tsv")) and rule.reading[
-            1
-        ] == "1":  # a number or a place in a row
-            tones[index] = "1"
+        elif (rule := rule_for(text, index, "word", "yi.tsv")) and rule.reading[1] == "1":
+            tones[index] = "1"  # of a number or a place in a row
         elif next_tone == "4" or after == "个":
             tones[index] = "2"
         elif next_tone in ("1", "2", "3"):
