@@ -25,6 +25,24 @@ def test_a_mel_becomes_as_many_samples_as_it_has_frames():
     assert bool(torch.isfinite(waveform).all())
 
 
+def test_each_waveform_and_the_way_to_it_are_the_same_alone_and_in_a_batch():
+    """On a CPU, training takes a way of its own from the mel to the blocks, and renders part by part."""
+    torch.manual_seed(0)
+    vocoder = Vocoder(MEL_COMPACT, SMALL)
+    mel = torch.randn(5, FRAMES, MEL_COMPACT.n_mels) - 4
+    given = mel, torch.randn(5, FRAMES) / 4, torch.ones(5, FRAMES)
+    filters = vocoder.filters(*given)
+    with torch.no_grad():
+        plain = vocoder.filters(*given)
+    for found, wanted in zip(filters, plain, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+    pulses, noise = torch.randn(2, 5, FRAMES * MEL_COMPACT.hop_length)
+    together = vocoder.renderer(filters, pulses, noise)
+    for i in range(5):
+        alone = vocoder.renderer(Filters(*(part[i : i + 1] for part in filters)), pulses[i : i + 1], noise[i : i + 1])
+        torch.testing.assert_close(together[i : i + 1], alone)
+
+
 def test_an_untrained_vocoder_follows_the_level_of_the_mel():
     torch.manual_seed(0)
     vocoder = Vocoder(MEL_COMPACT, SMALL)

@@ -69,3 +69,13 @@ def test_a_gradient_that_is_no_number_changes_nothing(learner: Learner, monkeypa
     monkeypatch.undo()
     learner.learn(batch, 1, 10)
     assert not all(torch.equal(value, before[name]) for name, value in learner.task.networks.state_dict().items())
+
+
+@pytest.mark.parametrize("learner", ["prosody"], indirect=True)
+def test_gradients_are_clipped_to_the_norm_of_the_recipe(learner: Learner) -> None:
+    values = learner.learn(learner.batch(0), 0, 10)
+    norm, limit = float(values["gradient_norm/synthesizer"]), SETTINGS.clip_norm
+    state = learner.optimizers["synthesizer"].state.values()
+    moments = torch.stack([parameter["exp_avg"].norm() for parameter in state]).norm()
+    assert norm > limit
+    assert float(moments) / (1 - SETTINGS.betas[0]) == pytest.approx(limit, rel=1e-3)

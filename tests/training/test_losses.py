@@ -49,6 +49,14 @@ def test_value_and_gradient_are_those_of_the_formula() -> None:
     torch.testing.assert_close(found[0][1], found[1][1], rtol=1e-3, atol=1e-6)
 
 
+def test_windows_of_no_weight_may_be_left_out() -> None:
+    decoded, real = 0.1 * torch.randn(2, 3, 6000, generator=torch.Generator().manual_seed(0))
+    bandwidth, weights, own = torch.full((3,), 8_000.0), torch.tensor([1.0, 0.0, 2.0]), torch.tensor([0, 2])
+    loss = SpectralLoss(RATE)
+    found = loss(decoded[own], real[own], bandwidth[own], weights[own])
+    torch.testing.assert_close(found, loss(decoded, real, bandwidth, weights))
+
+
 def test_equal_silence_has_no_distance_and_no_gradient() -> None:
     silence = torch.zeros(1, 6000, requires_grad=True)
     value = SpectralLoss(RATE)(silence, torch.zeros(1, 6000), torch.tensor([12_000.0]), torch.ones(1))

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xespeech.audio.mel import centre_frequencies, hann_window, mel_filters
-from xespeech.audio.spectrum_torch import power_spectrum
+from xespeech.audio.spectrum_torch import items_at_once, power_spectrum
 from xespeech.config import MelConfig
 
 
@@ -33,13 +33,16 @@ class LogMel(nn.Module):
         """Natural log of mel-weighted magnitudes, at least log(1e-5); differentiable."""
         config = self.config
         n_frames = waveform.shape[1] // config.hop_length
-        if n_frames == 0:
-            return waveform.new_zeros(len(waveform), 0, config.n_mels)
+        if not len(waveform) * n_frames:
+            return waveform.new_zeros(len(waveform), n_frames, config.n_mels)
         margin = (config.n_fft - config.hop_length) // 2
         with torch.autocast(waveform.device.type, enabled=False):
             x = waveform.float()[:, None]
             x = F.pad(x, (margin, 0), mode="reflect" if x.shape[2] > margin else "replicate")
             x = F.pad(x, (0, config.n_fft), mode="reflect" if x.shape[2] > config.n_fft else "replicate")[:, 0]
             x = x[:, : (n_frames - 1) * config.hop_length + config.n_fft]
-            magnitude = torch.sqrt(power_spectrum(x, self.window, config.hop_length) + 1e-6)
-            return torch.log((magnitude @ self.filters).clamp(min=1e-5))
+            return torch.cat([self._log_mel(part) for part in x.split(items_at_once(x))])
+
+    def _log_mel(self, padded: Tensor) -> Tensor:
+        magnitude = torch.sqrt(power_spectrum(padded, self.window, self.config.hop_length) + 1e-6)
+        return torch.log((magnitude @ self.filters).clamp(min=1e-5))

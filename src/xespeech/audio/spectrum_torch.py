@@ -29,6 +29,11 @@ def power_spectrum(waveform: Tensor, window: Tensor, hop_length: int) -> Tensor:
     return power_of(spectrum_of(waveform, window, hop_length))
 
 
+def items_at_once(waveform: Tensor) -> int:
+    """How many items of a batch [B, S] have their spectra computed at once: those of one fit a core's cache."""
+    return 1 if waveform.device.type == "cpu" else max(1, len(waveform))
+
+
 def overlap_add(frames: Tensor, hop_length: int) -> Tensor:
     """The sum [B, (R - 1) * hop + N] of frames [B, R, N] that begin `hop_length` samples apart."""
     return _OverlapAdd.apply(frames, hop_length)

@@ -5,7 +5,9 @@ Shapes: B batch, S samples, R Fourier frames, C channels, P mel frames, M mel ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,15 +15,32 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from xespeech.audio.spectrum_torch import power_spectrum
+from xespeech.model.fused_block import convolve_side_by_side
 
 
-def _judge(discriminator: nn.Module, x: Tensor, slope: float = 0.1) -> tuple[Tensor, list[Tensor]]:
+def _convolve(layer: nn.Conv1d, x: Tensor, slope: float) -> Tensor:
+    """x [B, R, C] through a convolution and a leaky ReLU; a slope of 1 is none."""
+    y = convolve_side_by_side(x, layer.weight, layer.bias, int(layer.padding[0]), layer.stride[0])
+    return F.leaky_relu(y, slope)
+
+
+def _judge(
+    discriminator: nn.Module,
+    x: Tensor,
+    convolve: Callable[[Any, Tensor, float], Tensor] = _convolve,
+    slope: float = 0.1,
+) -> tuple[Tensor, list[Tensor]]:
     """Scores of a discriminator with `layers` and a `head`, and its hidden layers, from what its first layer reads."""
     hidden = []
     for layer in discriminator.layers:  # type: ignore[union-attr]
-        x = F.leaky_relu(layer(x), slope)
+        x = convolve(layer, x, slope)
         hidden.append(x)
-    return discriminator.head(x), hidden  # type: ignore[operator]
+    return convolve(discriminator.head, x, 1.0), hidden
+
+
+def _convolve_plane(layer: nn.Conv2d, x: Tensor, slope: float) -> Tensor:
+    """x [B, C, P, M] through a convolution and a leaky ReLU; a slope of 1 is none."""
+    return F.leaky_relu(layer(x), slope)
 
 
 class PeriodDiscriminator(nn.Module):
@@ -38,7 +57,7 @@ class PeriodDiscriminator(nn.Module):
         """waveform [B, S] -> scores and hidden layers."""
         batch, size = waveform.shape
         x = F.pad(waveform, (0, -size % self.period), mode="constant")
-        x = x.view(batch, -1, self.period).transpose(1, 2).reshape(batch * self.period, 1, -1)
+        x = x.view(batch, -1, self.period).transpose(1, 2).reshape(batch * self.period, -1, 1)
         return _judge(self, x)
 
 
@@ -62,7 +81,7 @@ class SpectrumDiscriminator(nn.Module):
         with torch.autocast(waveform.device.type, enabled=False):
             padded = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2))
             power = power_spectrum(padded, self.window, self.n_fft // 4)
-            x = (power + 1e-5).log().transpose(1, 2) * 0.3
+            x = (power + 1e-5).log() * 0.3
         return _judge(self, x)
 
 
@@ -114,4 +133,4 @@ class MelDiscriminator(nn.Module):
 
     def forward(self, mel: Tensor) -> list[tuple[Tensor, list[Tensor]]]:
         """Log-mel [B, P, M] -> scores and hidden layers, in a list of one."""
-        return [_judge(self, (mel[:, None] + 4) / 4, slope=0.2)]
+        return [_judge(self, (mel[:, None] + 4) / 4, _convolve_plane, slope=0.2)]

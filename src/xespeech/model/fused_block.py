@@ -90,7 +90,7 @@ class _Block(torch.autograd.Function):
         padded[:, shape.before : shape.before + size] = x
         if mask is not None:
             padded[:, shape.before : shape.before + size] *= mask.to(kind)
-        y = _convolve(padded, taps, biases[0])
+        y = convolve_side_by_side(padded, taps, biases[0], groups=channels)
         normed, mean, deviation = torch.native_layer_norm(y, [channels], block.norm, block.norm_bias, shape.epsilon)
         modulated = normed if factor is None or shift is None else torch.addcmul(shift, normed, 1 + factor)
         hidden = torch.addmm(biases[1], modulated.view(-1, channels), expand.t()).relu_()
@@ -124,7 +124,7 @@ class _Block(torch.autograd.Function):
         )
         of_x = None
         if ctx.needs_input_grad[0]:
-            of_padded = _convolve(of_y, taps.flip(2), None, taps.shape[2] - 1)
+            of_padded = convolve_side_by_side(of_y, taps.flip(2), None, taps.shape[2] - 1, groups=channels)
             of_x = of_padded[:, shape.before : shape.before + y.shape[1]].to(gradient.dtype)
             of_x = of_x + gradient if mask is None else torch.addcmul(gradient, of_x, mask)
         if not learns:
@@ -144,10 +144,15 @@ class _Block(torch.autograd.Function):
         return of_x, None, of_factor, of_shift, None, None, *(part.to(scale.dtype) for part in found)
 
 
-def _convolve(x: Tensor, taps: Tensor, bias: Tensor | None, padding: int = 0) -> Tensor:
-    """x [B, T, C] to [B, T', C], by the convolution of pictures one row high whose channels lie side by side."""
+def convolve_side_by_side(
+    x: Tensor, taps: Tensor, bias: Tensor | None, padding: int = 0, stride: int = 1, groups: int = 1
+) -> Tensor:
+    """x [B, T, C] to [B, T', C'], by the convolution of pictures one row high whose channels lie side by side.
+
+    Of this layout, no processor makes another on the way.
+    """
     picture = x.transpose(1, 2)[:, :, None]
-    y = F.conv2d(picture, taps[:, :, None], bias, 1, (0, padding), groups=x.shape[2])
+    y = F.conv2d(picture, taps[:, :, None], bias, (1, stride), (0, padding), groups=groups)
     return y[:, :, 0].transpose(1, 2)
 
 

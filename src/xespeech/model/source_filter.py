@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.audio.spectrum_torch import overlap_add
+from xespeech.audio.spectrum_torch import items_at_once, overlap_add
 from xespeech.config import PULSE_LIMIT, REFERENCE_PITCH
 
 
@@ -104,7 +104,12 @@ class SourceFilter(nn.Module):
 
     def forward(self, filters: Filters, pulses: Tensor, noise: Tensor) -> Tensor:
         """filters [B, R, K]; pulses and noise [B, S] of unit power, S = R * hop_length -> waveform [B, S]."""
-        return self.overlap_add(filtered(filters, self.analyse(pulses), self.analyse(noise)))
+        parts = [values.split(2 * items_at_once(pulses)) for values in (*filters, pulses, noise)]
+        waveforms = [
+            self.overlap_add(filtered(Filters(*part[:3]), self.analyse(part[3]), self.analyse(part[4])))
+            for part in zip(*parts, strict=True)
+        ]
+        return torch.cat(waveforms)
 
     def analyse(self, waveform: Tensor) -> Tensor:
         """Windowed spectra, complex [B, R, K], of a waveform [B, S]."""

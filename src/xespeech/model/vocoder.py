@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from xespeech.audio.mel import centre_frequencies, interpolation
 from xespeech.config import MelConfig, VocoderConfig
+from xespeech.model.fused_block import can_fuse, convolve_side_by_side
 from xespeech.model.layers import ConvNeXtBlock, split_lookahead
 from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 
@@ -63,8 +64,11 @@ class Vocoder(nn.Module):
             inputs.transpose(1, 2), scale_factor=float(self.factor), mode="linear", align_corners=False
         ).transpose(1, 2)
         mel, pitch = inputs[..., :-3], inputs[..., -3:]
-        x = torch.cat([mel / 4 + 1, pitch], dim=-1).transpose(1, 2)
-        x = self.enter(F.pad(x, self._padding)).transpose(1, 2)
+        x = torch.cat([mel / 4 + 1, pitch], dim=-1)
+        if can_fuse(x):
+            x = convolve_side_by_side(F.pad(x, (0, 0, *self._padding)), self.enter.weight, self.enter.bias)
+        else:
+            x = self.enter(F.pad(x.transpose(1, 2), self._padding)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
         pulse, phase, noise = self.head(self.norm(x)).float().split(len(self.offset), dim=-1)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from xespeech.audio.mel_torch import LogMel
 from xespeech.model.discriminator import Discriminators
@@ -40,7 +41,8 @@ class Verdict(NamedTuple):
 
 def verdict_on(discriminators: nn.Module, segments: Segments) -> Verdict:
     """Run the discriminators on segments."""
-    return Verdict(discriminators(segments.real), discriminators(segments.decoded), segments)
+    with parametrize.cached():  # normalises the weights once
+        return Verdict(discriminators(segments.real), discriminators(segments.decoded), segments)
 
 
 def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:
@@ -85,16 +87,16 @@ class Adversaries:
             batch.judged.pairs,
         )
 
-    def deceive(self, batch: SynthesisBatch, waveform: Tensor, verdict: Verdict) -> dict[str, Tensor]:
+    def deceive(self, batch: SynthesisBatch, spoken: Tensor, verdict: Verdict) -> dict[str, Tensor]:
         """Losses of the synthesizer.
 
         Args:
             batch: the recordings and target voices.
-            waveform: decoded windows [B, S].
-            verdict: of segments of them.
+            spoken: mel of the windows decoded from text or content [W, P, M].
+            verdict: of segments of decoded windows.
         """
         config = self.config
-        voice = {"voice": config.judge_weight * self._voice_loss(batch, waveform)} if config.judge_weight else {}
+        voice = {"voice": config.judge_weight * self._voice_loss(batch, spoken)} if config.judge_weight else {}
         return voice | deceive(verdict, config)
 
     def learn(self, batch: SynthesisBatch, verdict: Verdict, mel: Tensor | None) -> dict[str, Tensor]:
@@ -114,11 +116,10 @@ class Adversaries:
         """Valid mel frames [B, P, 1] of mels [B, P, M] of so many frames [B]."""
         return length_mask(frames * (self.hop // self.mel.config.hop_length), mel.shape[1])
 
-    def _voice_loss(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
+    def _voice_loss(self, batch: SynthesisBatch, mel: Tensor) -> Tensor:
         """Cross-entropy of the target voices in windows decoded from text or content."""
         windows, others = batch.predicted, batch.others
         voices = batch.voice.index_copy(0, others.windows, others.voice)[windows]
         if not len(windows):  # other processes may have some, and wait for this one
-            return voice_loss(waveform.new_zeros(0, self.judge.head.out_features), voices)
-        mel = self.mel(waveform[windows])
+            return voice_loss(mel.new_zeros(0, self.judge.head.out_features), voices)
         return voice_loss(frozen_call(self.judge, mel, self._mel_mask(batch.frames[windows], mel)), voices)

@@ -189,7 +189,8 @@ class SynthesisBatch(TensorBatch):
         reference: audio in the same voice and style [B, S'].
         reference_frames: valid frames of it [B].
         predicted: indices of the windows decoded from text or content [P]; the spec posterior gives the others.
-        heard: indices of those in their recording's style that are long enough for the speaker encoder [H].
+        own: indices of the windows in their recording's style [O], which are compared with it.
+        heard: indices of those that are both, and long enough for the speaker encoder [H].
         judged: what the discriminators see.
         others: the windows in another style.
         change: of the voices; None if none is changed.
@@ -209,6 +210,7 @@ class SynthesisBatch(TensorBatch):
     reference: Tensor
     reference_frames: Tensor
     predicted: Tensor
+    own: Tensor
     heard: Tensor
     judged: Judged
     others: OtherStyles

@@ -184,10 +184,12 @@ class Learner:
         if scaler is not None:
             scaler.unscale_(optimizer)
         _synchronise(parameters, self.fabric)
-        norm = torch.nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         for group in optimizer.param_groups:
             group["lr"] = rate
-        # the fused kernel skips the step where this is 1, so that the norm need not be read
+        # the fused kernel divides gradients by the first, and skips the step where the second is 1: so the norm need
+        # not be read, nor all gradients once more to clip them
+        optimizer.grad_scale = (norm / self.config.clip_norm).clamp(min=1)  # type: ignore[attr-defined]
         optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
         optimizer.step()
         if scaler is not None:

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.linalg import vector_norm
 
-from xespeech.audio.spectrum_torch import power_of, spectrum_of, waveform_gradient
+from xespeech.audio.spectrum_torch import items_at_once, power_of, spectrum_of, waveform_gradient
 from xespeech.training.ranks import mean_over_ranks
 
 _WINDOWS = (256, 512, 1024, 2048)  # samples
@@ -63,8 +63,7 @@ class _Distance(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, decoded: Tensor, real: Tensor, window: Tensor, below: Tensor, shares: Tensor) -> Tensor:
         learns = ctx.needs_input_grad[0]
-        at_once = 1 if decoded.device.type == "cpu" else len(decoded)  # an item fits a core's cache, a batch does not
-        parts = (values.split(at_once) for values in (decoded, real, below[:, None], shares))
+        parts = (values.split(items_at_once(decoded)) for values in (decoded, real, below[:, None], shares))
         found = [_distance(d, r, b, s, window, learns) for d, r, b, s in zip(*parts, strict=True)]
         ctx.gradient = torch.cat([gradient for _, gradient in found]) if learns else None
         return torch.stack([distance for distance, _ in found]).sum()

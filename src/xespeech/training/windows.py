@@ -146,6 +146,7 @@ class Windows:
             reference=torch.from_numpy(np.stack([np.pad(samples, (0, most - len(samples))) for samples in references])),
             reference_frames=torch.tensor([len(samples) // self.hop for samples in references]),
             predicted=_indices(predicted),
+            own=_indices(~choice.swapped[share.rows]),
             heard=self._heard(frames, predicted & ~choice.swapped[share.rows]),
             judged=self._judged(choice, share),
             others=self._others(choice, share),

@@ -225,15 +225,27 @@ class CompactStage(Task):
         return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
 
     def sound_losses(
-        self, batch: SynthesisBatch, waveform: Tensor, mask: Tensor, voices: VoicesOfBatch
+        self, batch: SynthesisBatch, waveform: Tensor, spoken: Tensor, mask: Tensor, voices: VoicesOfBatch
     ) -> dict[str, Tensor]:
-        """Distances of windows [B, S] from the spectra of their targets, from their words and from the style."""
+        """Distances of windows [B, S] from the spectra of their targets, from their words and from the style.
+
+        Args:
+            batch: the recordings.
+            waveform: decoded windows.
+            spoken: mel of those decoded from text or content [P, ., M].
+            mask: valid frames [B, T, 1].
+            voices: styles.
+        """
         config, said, others = self.config, batch.predicted, batch.others.windows
         words = content_distance(
             self.listener, waveform[said], batch.targets[said], batch.frames[said], mask[said, :, 0]
         )
         style = style_distance(
-            self.synthesizer.style_encoder, self.mel, waveform[others], mask[others], voices.others, voices.style
+            self.synthesizer.style_encoder,
+            spoken[torch.searchsorted(said, others)],
+            mask[others],
+            voices.others,
+            voices.style,
         )
         return {
             "spectra": self.spectral_distance(batch, waveform),
@@ -251,10 +263,9 @@ class CompactStage(Task):
 
     def spectral_distance(self, batch: SynthesisBatch, waveform: Tensor) -> Tensor:
         """Weighted distance of the spectra of decoded windows from those of their targets."""
+        compared = (waveform, batch.targets, batch.bandwidth, self.window_weights(batch))
         with torch.autocast(waveform.device.type, enabled=False):
-            return self.config.spectral_weight * self.spectral_loss(
-                waveform, batch.targets, batch.bandwidth, self.window_weights(batch)
-            )
+            return self.config.spectral_weight * self.spectral_loss(*(values[batch.own] for values in compared))
 
     def window_weights(self, batch: SynthesisBatch) -> Tensor:
         """Weight of each window in losses that compare it with its recording [B]: 0 in another's style."""
@@ -262,15 +273,30 @@ class CompactStage(Task):
         return weights.index_fill(0, batch.others.windows, 0.0)
 
     def with_adversaries(
-        self, batch: SynthesisBatch, step: int, losses: dict[str, Tensor], waveform: Tensor
+        self,
+        batch: SynthesisBatch,
+        step: int,
+        losses: dict[str, Tensor],
+        waveform: Tensor,
+        spoken: Tensor | None = None,
     ) -> Iterator[Update]:
-        """The synthesizer's update, from `adversarial_from` on with what the adversaries say, and then theirs."""
+        """The synthesizer's update, from `adversarial_from` on with what the adversaries say, and then theirs.
+
+        Args:
+            batch: the recordings.
+            step: steps done before.
+            losses: of the synthesizer.
+            waveform: decoded windows [B, S].
+            spoken: mel of those decoded from text or content [P, ., M], if something else asked for it.
+        """
         if step < self.config.adversarial_from:
             yield Update("synthesizer", losses)
             return
         segments = self.adversaries.segments(batch, waveform)
         verdict = verdict_on(self.discriminators, segments)
-        losses = losses | self.adversaries.deceive(batch, waveform, verdict)
+        if spoken is None:
+            spoken = self.mel(waveform[batch.predicted])
+        losses = losses | self.adversaries.deceive(batch, spoken, verdict)
         yield Update("synthesizer", losses, graph_is_kept=True)
         mel = self.recorded_mel(batch, batch.targets) if self.config.judge_weight else None
         yield Update("discriminators", self.adversaries.learn(batch, verdict, mel))

@@ -21,5 +21,6 @@ class Joint(CompactStage):
         mel = self.decode_mel(batch, *latents)
         losses["mel"] = self.mel_distance(batch, mel, self.recorded_mel(batch, batch.targets), latents.mask)
         waveform = self.render(batch, mel, latents.mask, latents.voices)
-        losses |= self.sound_losses(batch, waveform, latents.mask, latents.voices)
-        yield from self.with_adversaries(batch, step, losses, waveform)
+        spoken = self.mel(waveform[batch.predicted])
+        losses |= self.sound_losses(batch, waveform, spoken, latents.mask, latents.voices)
+        yield from self.with_adversaries(batch, step, losses, waveform, spoken)

@@ -1,0 +1,53 @@
+"""Discriminators give what their convolutions give one after the other, in whatever layout those compute."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xespeech.model.discriminator import DiscriminatorSet, PeriodDiscriminator, SpectrumDiscriminator
+from xespeech.training.adversaries import Segments, verdict_on
+
+
+def plainly(discriminator: nn.Module, x: Tensor) -> list[Tensor]:
+    """Hidden layers and scores of x [B, C, R]."""
+    found = []
+    for layer in discriminator.layers:
+        x = F.leaky_relu(layer(x), 0.1)
+        found.append(x)
+    return [*found, discriminator.head(x)]
+
+
+def test_scores_layers_and_gradients_are_those_of_plain_convolutions() -> None:
+    torch.manual_seed(0)
+    of_periods, of_spectra = PeriodDiscriminator(3, 4), SpectrumDiscriminator(64, 8)
+    waveform = 0.1 * torch.randn(2, 1000)
+    folded = F.pad(waveform, (0, 2)).view(2, -1, 3).transpose(1, 2).reshape(6, 1, -1)
+    spectra = torch.stft(waveform, 64, 16, window=of_spectra.window, pad_mode="constant", return_complex=True)
+    log_power = (spectra.abs().square() + 1e-5).log() * 0.3
+    for discriminator, read in ((of_periods, folded), (of_spectra, log_power)):
+        scores, hidden = discriminator(waveform)
+        found = [values.transpose(1, 2) for values in (*hidden, scores)]
+        wanted = plainly(discriminator, read)
+        for own, other in zip(found, wanted, strict=True):
+            torch.testing.assert_close(own, other, rtol=1e-4, atol=1e-5)
+        weights = list(discriminator.parameters())
+        for own, other in zip(
+            *(torch.autograd.grad(values[-1].square().sum(), weights) for values in (found, wanted)), strict=True
+        ):
+            torch.testing.assert_close(own, other, rtol=1e-3, atol=1e-5)
+
+
+def test_a_verdict_is_what_each_side_gets_alone_and_the_next_one_knows_the_new_weights() -> None:
+    torch.manual_seed(0)
+    discriminators = DiscriminatorSet(PeriodDiscriminator(3, 4), SpectrumDiscriminator(64, 8))
+    segments = Segments(*torch.randn(2, 2, 1000), 2)
+    first = verdict_on(discriminators, segments)
+    for outputs, waveform in ((first.of_real, segments.real), (first.of_decoded, segments.decoded)):
+        for (scores, _), (alone, _) in zip(outputs, discriminators(waveform), strict=True):
+            torch.testing.assert_close(scores, alone)
+    with torch.no_grad():
+        for parameter in discriminators.parameters():
+            parameter.mul_(1.5)
+    assert not torch.allclose(verdict_on(discriminators, segments).of_real[0][0], first.of_real[0][0])
