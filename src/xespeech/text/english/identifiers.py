@@ -109,4 +109,5 @@ def _say_a_version_compared_with_another(match: re.Match[str]) -> str | None:
 
 _STATES_AND_CODES = {*_STATES, *_STATES.values()}
 
+PLACES = read_rules(__package__, "places", globals())
 RULES = read_rules(__package__, "identifiers", globals())

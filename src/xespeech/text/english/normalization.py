@@ -20,6 +20,7 @@ TABLES: list[tuple[Sequence[Rule], bool]] = [  # and whether only a text with di
     (signs.BEFORE_DIGITS, False),
     (clock.RULES, True),
     (money.RULES, True),
+    (identifiers.PLACES, False),
     (identifiers.RULES, True),
     (signs.BETWEEN_DIGITS, True),
     (roman.RULES, False),
