@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xespeech.text.rules import Rule
+from xespeech.text.rules import Rule, Rules
 
 UNITS = {"km": "kilometres", "m": "metres"}
 
@@ -42,3 +42,10 @@ def test_words_are_filled_in(say: str, text: str, read: str) -> None:
 
 def test_repetitions_in_a_pattern_are_no_names() -> None:
     assert rule("x", r"a{2}b{1,2}").apply("aabb ab") == "x ab"
+
+
+def test_rules_apply_in_their_order_to_what_those_before_them_wrote() -> None:
+    """Also a rule whose characters another one writes; one that stands before it does not come again."""
+    pairs = [("c", "d", "c"), ("a", "b", "a"), ("b", "c", "b"), ("x+", "yes", "x"), ("c", "C", ""), ("q", "r", "z")]
+    rules = Rules(Rule("test", pattern, say, "", "", needs) for pattern, say, needs in pairs)
+    assert [rules.apply(text) for text in ("a", "c", "xx", "q", "")] == ["C", "d", "yes", "q", ""]

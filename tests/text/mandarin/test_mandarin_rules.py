@@ -9,7 +9,7 @@ import pytest
 from xespeech.text.mandarin.normalization import RULES, normalize_mandarin
 from xespeech.text.mandarin.polyphones import PolyphoneRule, polyphone_rules, rule_for
 from xespeech.text.reading import read
-from xespeech.text.rules import Rule, apply_rules
+from xespeech.text.rules import Rule, Rules
 from xespeech.text.tables import read_rows
 
 # What two rules both match, the one that must come first, and the other.
@@ -50,7 +50,7 @@ def test_the_order_matters(text: str, first: str, second: str) -> None:
     assert before < after
     swapped = list(RULES)
     swapped.insert(before, swapped.pop(after))
-    assert apply_rules(swapped, text) != apply_rules(RULES, text)
+    assert Rules(swapped).apply(text) != RULES.apply(text)
 
 
 POLYPHONES = polyphone_rules("polyphones.tsv")

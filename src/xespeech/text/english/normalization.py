@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from xespeech.text.english import abbreviations, amounts, calendar, clock, identifiers, money, roman, signs, web
-from xespeech.text.rules import Rule, apply_rules
+from xespeech.text.rules import Rule, Rules
 
 TABLES: list[tuple[Sequence[Rule], bool]] = [  # and whether only a text with digits needs them
     (web.RULES, False),
@@ -31,22 +31,28 @@ TABLES: list[tuple[Sequence[Rule], bool]] = [  # and whether only a text with di
     (abbreviations.INITIALS, False),
     (signs.AFTER_NUMBERS, False),
 ]
-RULES: list[Rule] = [rule for rules, _ in TABLES for rule in rules]
+RULES = Rules(rule for rules, _ in TABLES for rule in rules)
 """All rules in the order in which they apply."""
+WITHOUT_DIGITS = Rules(rule for rules, needs_digits in TABLES for rule in rules if not needs_digits)
+"""Those that a text without digits may need."""
+_APOSTROPHE = re.compile("[’‘ʼ`´′]")
+_QUOTE = re.compile('[“”"″«»]')
+_BLANKS = re.compile(" {2,}")
+_SILENT = re.compile(r"<|>|\s\*\s|\s/\s")
+_SIGN = re.compile(f"[{re.escape(''.join(signs.NAMES))}]")
+_BEFORE_PUNCTUATION = re.compile(r" +(?=[,.;:!?](?:\s|$))")
+_BEFORE_ENDING = re.compile(r"(?<=\w) +(?='s\b)")  # COVID-19's
 
 
 def normalize_english(text: str) -> str:
     """Abbreviations, numbers, money, dates, times, units and symbols as words; the punctuation stays."""
-    text = re.sub("[’‘ʼ`´′]", "'", text)
-    text = re.sub('[“”"″«»]', lambda quote: '"' if quote[0] in '"″' else " ", text)
-    text = re.sub(" {2,}", " ", text)
-    has_digits = bool(re.search(r"\d", text))
-    for rules, needs_digits in TABLES:
-        if has_digits or not needs_digits:
-            text = apply_rules(rules, text)
+    text = _APOSTROPHE.sub("'", text)
+    text = _QUOTE.sub(lambda quote: '"' if quote[0] in '"″' else " ", text)
+    text = _BLANKS.sub(" ", text)
+    text = (RULES if re.search(r"\d", text) else WITHOUT_DIGITS).apply(text)
     text = text.replace('"', " ")
-    text = re.sub(r"<|>|\s\*\s|\s/\s", " ", text)
-    text = re.sub(f"[{re.escape(''.join(signs.NAMES))}]", lambda sign: f" {signs.NAMES[sign[0]]} ", text)
-    text = re.sub(r" +(?=[,.;:!?](?:\s|$))", "", text)
-    text = re.sub(r"(?<=\w) +(?='s\b)", "", text)  # COVID-19's
-    return re.sub(" {2,}", " ", text).strip(" ")
+    text = _SILENT.sub(" ", text)
+    text = _SIGN.sub(lambda sign: f" {signs.NAMES[sign[0]]} ", text)
+    text = _BEFORE_PUNCTUATION.sub("", text)
+    text = _BEFORE_ENDING.sub("", text)
+    return _BLANKS.sub(" ", text).strip(" ")

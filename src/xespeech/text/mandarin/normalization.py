@@ -9,9 +9,9 @@ from xespeech.text.mandarin.identifiers import IDENTIFIERS
 from xespeech.text.mandarin.quantities import QUANTITIES
 from xespeech.text.mandarin.signs import SIGNS
 from xespeech.text.mandarin.traditional import simplify
-from xespeech.text.rules import apply_rules
+from xespeech.text.rules import Rules
 
-RULES = (*DATES, *IDENTIFIERS, *QUANTITIES, *SIGNS)
+RULES = Rules((*DATES, *IDENTIFIERS, *QUANTITIES, *SIGNS))
 """In the order in which they apply."""
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")
 _WRITTEN_OUT = re.compile(r"[0-9A-Za-z%‰&+=×÷−±√∞≈≠≤≥<>°@#$€£¥₩₹₽¢฿²³~〜∼^–—*/→∝₫₱₺₴₪₦₿-]")
@@ -22,4 +22,4 @@ def normalize_mandarin(text: str) -> str:
     text = simplify(text)
     if not _WRITTEN_OUT.search(text):
         return text
-    return apply_rules(RULES, _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text))
+    return RULES.apply(_THOUSANDS.sub(lambda number: number[0].replace(",", ""), text))
