@@ -47,4 +47,5 @@ class PitchPredictor(nn.Module):
 
 def pitch_condition(log_pitch: Tensor, voicing: Tensor) -> Tensor:
     """Pitch as conditioning of other parts: [B, T, PITCH_CHANNELS] of log-pitch, its square and the voicing in 0..1."""
-    return torch.stack([log_pitch, log_pitch * log_pitch, voicing], dim=-1)
+    log_pitch, voicing = log_pitch[..., None], voicing[..., None]
+    return torch.cat([log_pitch, log_pitch * log_pitch, voicing], dim=-1)

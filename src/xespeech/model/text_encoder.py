@@ -42,7 +42,8 @@ class TextEncoder(nn.Module):
         """phones, marks, languages: ids [B, N]; mask [B, N, 1]."""
         x = self.phones(phones) + self.marks(marks) + self.languages(languages)
         hidden = self.norm(self.blocks(x, mask)) * mask
-        mean, log_std = (self.prior(hidden) * mask).chunk(2, dim=-1)
+        both = self.prior(hidden) * mask
+        mean, log_std = both.split(self.prior.out_features // 2, dim=-1)  # `chunk` would compute the size in graphs
         return TextPrior(hidden, mean, log_std)
 
 

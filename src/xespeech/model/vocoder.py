@@ -59,20 +59,20 @@ class Vocoder(nn.Module):
 
     def filters(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Filters:
         """mel [B, P, M]; log_pitch, defined in unvoiced frames too, and voicing in 0..1 [B, P] -> Filters [B, R, K]."""
-        inputs = torch.cat([mel, torch.stack([log_pitch, voicing, log_pitch * voicing], dim=-1)], dim=-1)
-        inputs = F.interpolate(
-            inputs.transpose(1, 2), scale_factor=float(self.factor), mode="linear", align_corners=False
-        ).transpose(1, 2)
-        mel, pitch = inputs[..., :-3], inputs[..., -3:]
-        x = torch.cat([mel / 4 + 1, pitch], dim=-1)
+        pitch, voiced = log_pitch[..., None], voicing[..., None]
+        inputs = torch.cat([mel, pitch, voiced, pitch * voiced], dim=-1).transpose(1, 2)
+        inputs = F.interpolate(inputs, scale_factor=float(self.factor), mode="linear", align_corners=False)
+        mel, pitch = inputs.split([inputs.shape[1] - 3, 3], dim=1)
+        x = torch.cat([mel / 4 + 1, pitch], dim=1)
         if can_fuse(x):
-            x = convolve_side_by_side(F.pad(x, (0, 0, *self._padding)), self.enter.weight, self.enter.bias)
+            x = F.pad(x.transpose(1, 2), (0, 0, *self._padding))
+            x = convolve_side_by_side(x, self.enter.weight, self.enter.bias)
         else:
-            x = self.enter(F.pad(x.transpose(1, 2), self._padding)).transpose(1, 2)
+            x = self.enter(F.pad(x, self._padding)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
         pulse, phase, noise = self.head(self.norm(x)).float().split(len(self.offset), dim=-1)
-        base = mel.float() @ self.base + self.offset
+        base = mel.transpose(1, 2).float() @ self.base + self.offset
         return Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
 
     def forward(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor, start: Tensor | None = None) -> Tensor:

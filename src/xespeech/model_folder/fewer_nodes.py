@@ -11,7 +11,7 @@ from onnx import GraphProto, NodeProto, helper
 
 from xespeech.model_folder.graph_nodes import attribute_of, constants, makers, readers, rewrite
 
-_ANY_RANK = ("Add", "Sub", "Mul", "Relu", "LayerNormalization", "MatMul")
+_ANY_RANK = ("Add", "Sub", "Mul", "Relu", "Cast", "LayerNormalization", "MatMul")
 """Operations on the last axis, or on single values, which take rows of pictures [1, 1, T, C] for frames [1, T, C]."""
 ROW = "depthwise/1"
 """Name of a constant: the axis of the single row of a picture [B, 1, T, C]."""
