@@ -15,5 +15,4 @@ def pulse_train(log_pitch: np.ndarray, sample_rate: int, hop_length: int) -> np.
 
 def render(filters: Filters, pulses: np.ndarray, noise: np.ndarray, hop_length: int, n_fft: int) -> np.ndarray:
     """Waveform float32 [S] of R frames and sources [S], S = R * hop_length, all at once."""
-    renderer = Renderer(hop_length, n_fft)
-    return np.concatenate([renderer.push(filters, pulses, noise), renderer.finish()])
+    return Renderer(hop_length, n_fft).push(filters, pulses, noise, is_last=True)

@@ -56,7 +56,8 @@ def test_pulses_and_filters_in_pieces(at: list[int]) -> None:
         strict=True,
     ):
         found.append(renderer.push(Filters(*part), own_pulses, own_noise))
-    found.append(renderer.finish())
+    nothing = Filters(*(values[:0] for values in filters))
+    found.append(renderer.push(nothing, pulses[:0], noise[:0], is_last=True))
     whole = render(filters, pulses, noise, HOP // 2, N_FFT)
     assert len(whole) == 64 * HOP
     np.testing.assert_allclose(np.concatenate(found), whole, atol=1e-6)
@@ -69,7 +70,7 @@ def test_levels_in_pieces(at: list[int], size: int) -> None:
     limiter, found = Limiter(), []
     for part in pieces(samples, [40 * place for place in at]):
         found.append(limiter.push(part))
-    found.append(limiter.finish())
+    found.append(limiter.push(samples[:0], is_last=True))
     whole = limit_peak(samples)
     assert len(whole) == size
     assert np.abs(whole).max() <= LOUDEST + 1e-6

@@ -21,7 +21,7 @@ from xespeech.errors import ConfigError, ModelError
 from xespeech.inference import speech
 from xespeech.inference.conversion import convert
 from xespeech.inference.engine import Engine
-from xespeech.inference.level import limit_peak
+from xespeech.inference.level import join_pieces, limit_peak
 from xespeech.inference.live import Delay, LiveConverter, delay_named
 from xespeech.inference.narration import Cast, Utterance, narrate
 from xespeech.inference.onnx_engine import OnnxEngine
@@ -164,8 +164,9 @@ class CompactVoice(Voice):
         waiting: Iterator[_Utterance] = readable()
         if is_here:
             ready = list(islice(waiting, 2))
-            if len(ready) == 1:  # a sentence alone needs no other thread, which takes time to start
-                yield self._synthesize(ready.pop())
+            if len(ready) == 1 and not refusals:  # a sentence alone needs no other thread, which takes time to start
+                yield self._synthesize(ready[0])
+                return
             waiting = chain(ready, waiting)
         begun: deque[Future[_Spoken]] = deque()
         pool = ThreadPoolExecutor(_AT_ONCE, "speak")
@@ -190,7 +191,7 @@ class CompactVoice(Voice):
     def _synthesize(self, utterance: _Utterance) -> _Spoken:
         """Samples [S] of an utterance with its pause, its plan, and the utterance itself."""
         plan = self._plan(utterance)
-        return np.concatenate(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan, utterance
+        return join_pieces(list(self._pieces(utterance, plan, speech.MOST_FRAMES))), plan, utterance
 
     def _plan(self, utterance: _Utterance) -> speech.Plan | None:
         reading = utterance.reading

@@ -5,6 +5,8 @@ Shapes: T frames (50/s), S samples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 LOUDEST = 0.95
@@ -33,9 +35,11 @@ class Limiter:
         """Latency, samples."""
         return (2 * self._reach + 1) * _BLOCK
 
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Take the next samples; returns the limited samples float32 [S] that are ready."""
-        self._samples = np.concatenate([self._samples, samples])
+    def push(self, samples: np.ndarray, is_last: bool = False) -> np.ndarray:
+        """Take the next samples; returns the limited samples float32 [S] that are ready, the rest with the last."""
+        n_samples = len(self._samples) + len(samples)
+        silence = np.zeros(self.delay if is_last else 0, np.float32)
+        self._samples = np.concatenate([self._samples, samples, silence])
         known = len(self._gains) - (2 * self._reach + 1)
         n_blocks = len(self._samples) // _BLOCK
         peaks = np.abs(self._samples[known * _BLOCK : n_blocks * _BLOCK].reshape(-1, _BLOCK)).max(axis=1, initial=0.0)
@@ -52,12 +56,7 @@ class Limiter:
             limited = limited * np.interp(place, np.arange(n_blocks + 1), nodes).astype(np.float32)
         self._samples = self._samples[n_blocks * _BLOCK :]
         self._gains = self._gains[n_blocks:]
-        return limited
-
-    def finish(self) -> np.ndarray:
-        """The remaining samples."""
-        n_samples = len(self._samples)
-        return self.push(np.zeros((2 * self._reach + 1) * _BLOCK, np.float32))[:n_samples]
+        return limited[:n_samples]
 
 
 class Concealment:
@@ -99,10 +98,14 @@ class Concealment:
         return np.concatenate([there, hidden])
 
 
+def join_pieces(pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """The waveform of one or more pieces; one alone is not copied."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
 def limit_peak(samples: np.ndarray) -> np.ndarray:
     """A whole waveform through the limiter."""
-    limiter = Limiter()
-    return np.concatenate([limiter.push(samples), limiter.finish()])
+    return Limiter().push(samples, is_last=True)
 
 
 def change_volume(samples: np.ndarray, decibels: np.ndarray, hop_length: int, first: int = 0) -> np.ndarray:

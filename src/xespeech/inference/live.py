@@ -289,7 +289,7 @@ class LiveConverter:
             stop = min(self._done + self.step, n_frames)
             finished.append(self._convert(stop, min(stop + self._lookahead, n_frames), hold=0))
         finished.append(self._source.finish())
-        return self._cut(np.concatenate([self._limiter.push(np.concatenate(finished)), self._limiter.finish()]))
+        return self._cut(self._limiter.push(np.concatenate(finished), is_last=True))
 
     def _cut(self, samples: np.ndarray) -> np.ndarray:
         """Samples without those after the end of the source."""

@@ -67,17 +67,15 @@ class SoundStream:
         self._frames = [np.concatenate(pair) for pair in zip(self._frames, new, strict=True)] if self._frames else new
         n_known = len(self._frames[0])
         stop = n_known if is_last else n_known - self._ahead
-        samples = [np.zeros(0, np.float32)]
         if stop > self._n_past:
             added = slice(self._n_past, stop)
             latents, log_pitches, voicings = self._frames
             filters = filters_of(self._engine, self._style, latents, log_pitches.ravel(), voicings.ravel(), added)
-            samples.append(self._source.push(filters, log_pitches[added].ravel(), is_last))
+            samples = self._source.push(filters, log_pitches[added].ravel(), is_last)
             self._frames = [values[max(0, stop - self._behind) :] for values in self._frames]
             self._n_past = min(stop, self._behind)
-        elif is_last:
-            samples.append(self._source.finish())
-        return np.concatenate(samples)
+            return samples
+        return self._source.finish() if is_last else np.zeros(0, np.float32)
 
 
 def filters_of(

@@ -109,7 +109,7 @@ def frame_counts(log_durations: np.ndarray, stretch: np.ndarray | float = 1.0) -
         stretch: factor of all durations, or of each [N].
     """
     frames = np.minimum(np.exp(np.minimum(log_durations, 10.0)), LONGEST_SYMBOL)
-    return np.maximum(np.round(frames * stretch), 1).astype(np.int64)
+    return np.maximum(np.rint(frames * stretch), 1).astype(np.int64)
 
 
 def frame_positions(durations: np.ndarray) -> np.ndarray:
@@ -167,9 +167,9 @@ def stream(
         known = slice(first - start, n_known - start)
         latents[first:n_known] = part.latent[known]
         hertz[factor * first : factor * n_known] = predicted_hertz(part)[factor * known.start : factor * known.stop]
-        # behind the last voiced frame, the pitch depends on what follows
-        voiced = int(np.flatnonzero(hertz[: factor * n_known]).max(initial=-1)) + 1
-        certain = n_frames if n_known == n_frames else voiced // factor
+        certain = n_frames
+        if n_known < n_frames:  # behind the last voiced frame, the pitch depends on what follows
+            certain = (int(np.flatnonzero(hertz[: factor * n_known]).max(initial=-1)) + 1) // factor
         if certain > n_pushed:
             log_pitch, voicing = interpolate_pitch(hertz[: factor * n_known])
             ready, fine = slice(n_pushed, certain), slice(factor * n_pushed, factor * certain)
@@ -182,9 +182,7 @@ def stream(
             )
             samples = change_volume(samples, decibels, config.hop_length, n_rendered)
             n_rendered += len(samples)
-            samples = limiter.push(samples)
-            if n_pushed == n_frames:
-                samples = np.concatenate([samples, limiter.finish()])
+            samples = limiter.push(samples, is_last=n_pushed == n_frames)
             if len(samples):
                 total = n_frames * config.hop_length
                 yield soften_edges(samples, config.mel.sample_rate, n_said, total)

@@ -19,6 +19,7 @@ from xespeech.audio import Audio
 from xespeech.errors import UnknownNameError
 from xespeech.inference.engine import Engine
 from xespeech.inference.hub import find_model
+from xespeech.inference.level import join_pieces
 from xespeech.inference.options import (
     DEFAULT_DELAY,
     ConversionKeywords,
@@ -183,7 +184,7 @@ class Voice(ABC):
         samples = [sentence.samples for sentence in said]
         if not samples:
             raise nothing_to_speak(text)
-        return Audio(np.concatenate(samples), self.sample_rate, synthetic=True)
+        return Audio(join_pieces(samples), self.sample_rate, synthetic=True)
 
     def narrate(
         self,
