@@ -40,11 +40,12 @@ from xespeech.original.model.discriminator import OriginalDiscriminators
 from xespeech.original.model.synthesizer import OriginalSynthesizer
 from xespeech.original.model.weight_norm import add_weight_norm
 from xespeech.original.training import graph as original_graph
-from xespeech.original.training.losses import discriminator_loss, feature_matching_loss, generator_loss
+from xespeech.original.training.losses import feature_matching_loss
 from xespeech.original.training.task import OriginalBatch, OriginalTask
 from xespeech.original.voice.voice import open_original
 from xespeech.training.config import JointConfig, TrainingConfig
 from xespeech.training.learner import Learner
+from xespeech.training.losses import discriminator_loss, generator_loss
 
 SYMBOLS_PER_SECOND = 26
 """Of English, with the blanks between its symbols."""
@@ -235,14 +236,15 @@ class ReferenceStep:
         real = original_graph.cut(batch.audio, batch.segments * self.hop, config.segment_frames * self.hop)
 
         self.optimizers["d"].zero_grad()
-        discriminator_loss(self.discriminators(real), self.discriminators(waveform.detach())).backward()
+        both = len(self.discriminators.members)  # the losses are means over them, those published are sums
+        (both * discriminator_loss(self.discriminators(real), self.discriminators(waveform.detach()))).backward()
         self.optimizers["d"].step()
 
         real_outputs, fake_outputs = self.discriminators(real), self.discriminators(waveform)
         real_outputs = [(scores, [hidden.detach() for hidden in layers]) for scores, layers in real_outputs]
         segment = original_graph.cut(mel, batch.segments, config.segment_frames)
         loss = (
-            generator_loss(fake_outputs)
+            both * generator_loss(fake_outputs)
             + feature_matching_loss(real_outputs, fake_outputs)
             + 45 * F.l1_loss(self.mel(waveform), segment)
             + durations.sum()
