@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import xespeech
+from lateness import lateness
+from xespeech.audio import Audio
 from xespeech.errors import TextError, UserError
 from xespeech.inference.narration import PARAGRAPH_PAUSE, SENTENCE_PAUSE
 
@@ -222,3 +224,24 @@ def test_markup_is_spoken_only_where_it_is_plain(voice: xespeech.Voice) -> None:
     assert texts == ["Hello", "## *Hello*"]
     with pytest.raises(TextError, match="choose the markup plain"):
         voice.speak("```\nprint()\n```")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Please close the window before you leave, and put the glass on the table."),
+        ("zh", "昨天晚上下了一场大雨，孩子们在公园里玩得很开心。"),
+        ("ja", "昨日は友達と映画を見ました、母は台所で料理をしています。"),
+    ],
+)
+def test_times_of_the_default_voice_are_those_of_its_sounds(language: str, text: str) -> None:
+    (sentence,) = xespeech.load().narrate(text, language=language)
+    phones = [phone for word in sentence.words for phone in word.phones]
+    names, boundaries = [], [phones[0].start]
+    for phone in phones:
+        if phone.start > boundaries[-1]:  # a pause
+            names.append(",")
+            boundaries.append(phone.start)
+        names.append(phone.phone.strip("ˈˌ12345LH"))
+        boundaries.append(phone.end)
+    assert abs(lateness(names, boundaries, Audio(sentence.samples, sentence.sample_rate))) <= 0.04
