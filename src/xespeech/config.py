@@ -155,6 +155,8 @@ class ContentConfig(Sizes):
         n_tones: lexical tones.
         dropout: probability of dropping a channel before the features.
         frame_layers: blocks of the frame head, a classifier of phones at 50 frames/s; 0 for none.
+        frame_delay: frames by which the times that the head learnt come after the sounds; None of heads that learnt
+            Kokoro's times as they are, which come late.
         lookahead: future frames (50/s) that all blocks together see; None for half of each kernel.
     """
 
@@ -168,6 +170,7 @@ class ContentConfig(Sizes):
     n_tones: Count = 5
     dropout: Probability = 0.1
     frame_layers: Annotated[int, Ge(0)] = 0
+    frame_delay: Annotated[int, Ge(0)] | None = None
     lookahead: Annotated[int, Ge(0)] | None = None
 
     def __post_init__(self) -> None:

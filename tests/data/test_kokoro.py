@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -187,6 +188,19 @@ def test_the_teacher_speaks_alike_every_time() -> None:
     assert seconds.sum() == pytest.approx(first.duration)
     with pytest.raises(DataError, match="'☃' in"):
         Teacher().speak("☃", "kumo", "kumo")
+
+
+def test_letters_come_as_early_as_their_sounds_and_end_with_the_speech() -> None:
+    time = np.arange(24_000) / 24_000
+    samples = np.where((time > 0.225) & (time < 0.5), 0.3 * np.sin(2500 * time), 0).astype(np.float32)
+    teacher = Teacher.__new__(Teacher)
+    teacher._vocabulary, teacher._styles = {"a": 1, "b": 2, ".": 3}, {"kumo": np.zeros((510, 256), np.float32)}
+    frames = np.array([12, 8, 12, 4, 4])  # of 25 ms
+    teacher._session = SimpleNamespace(run=lambda outputs, inputs: (samples, frames))
+    audio, seconds = teacher.speak("ab.", "kumo", "kumo")
+    assert seconds.sum() == pytest.approx(audio.duration)
+    np.testing.assert_allclose(np.cumsum(seconds)[:3], [0.225, 0.425, 0.5], atol=0.02)
+    assert seconds[3] == pytest.approx(0)  # the full stop is silent
 
 
 @needs_kokoro

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import xespeech
+from lateness import lateness
+from xespeech.audio import Audio
 from xespeech.config import ContentConfig
 from xespeech.content.compact import CompactContentEncoder
 from xespeech.content.encoder import load_content_encoder
@@ -61,3 +66,16 @@ def test_every_recording_is_heard_in_its_own_voice_and_in_another(prepared, tmp_
     for path in Pack(prepared).path.glob("content-*.npy"):
         path.unlink()
     np.testing.assert_array_equal(PackedContent(tmp_path).of(Pack(prepared)).other_voices, content.other_voices)
+
+
+def test_durations_by_the_default_voice_are_in_step_with_the_sounds(prepared):
+    pack = Pack(prepared)
+    content = PackedContent(Path(xespeech.__file__).parent / "voices" / "default")
+    late = []
+    for row in (row for row in pack.rows if row.n_symbols):
+        durations = content.durations((pack, row))
+        boundaries = np.cumsum(durations)[:-1] / 50
+        phones = [PHONES[id] for id in pack.symbols(row)[1:-1, 0]]
+        late.append(lateness(phones, boundaries, Audio(pack.audio(row), 24_000)))
+        assert durations[-1] >= 2  # silence after the last sound
+    assert abs(np.mean(late)) <= 0.03

@@ -238,7 +238,10 @@ def write(path: str | Path, audio: Audio) -> Path:
         AudioError: unknown suffix, or the place cannot be written (no such folder, no permission, disk full).
     """
     path = Path(path)
-    data = encode(audio, path.suffix)
+    try:
+        data = encode(audio, path.suffix)
+    except AudioError as error:
+        raise AudioError(f"{path}: {error}") from error
     try:
         with replacing(path) as temporary:
             temporary.write_bytes(data)

@@ -181,7 +181,7 @@ def _clips(text: str, language: str, phonemes: Phonemes, pieces: Sequence[Piece]
             text=text,
             spoken=write_spoken(phonemes),
             group=f"kokoro-{id}" if len(speakers) > 1 else "",
-            fingerprint=f"{speed} {lesson.most_wrong} {kokoro_letters(pieces)}",
+            fingerprint=f"{speed} {lesson.most_wrong} {_LATE} {kokoro_letters(pieces)}",
         )
         for speaker in speakers
     ]

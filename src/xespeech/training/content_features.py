@@ -122,7 +122,7 @@ class PackedContent:
             encoder = CompactFeatures(self.encoder)
             features = attach_features(pack, encoder)
             other_voices = attach_features(pack, CompactFeatures(self.encoder, other_voices=True))
-            method = "ctc" if encoder.encoder.frame_head is None else "frames"
+            method = "frames" if _knows_times(encoder) else "ctc"
             fill = partial(_align, pack, encoder, features)
             durations = pack.keep(f"aligned-{method}-{encoder.name}", np.int16, 1, "symbols", fill)
             self.attached[id(pack)] = Content(features, other_voices, durations)
@@ -158,6 +158,11 @@ def _recording(pack: Pack, row: Row) -> np.ndarray:
     return np.asarray(soxr.resample(pack.audio(row), MEL_COMPACT.sample_rate, SAMPLE_RATE), np.float32)
 
 
+def _knows_times(encoder: CompactFeatures) -> bool:
+    """Whether the encoder has a frame head whose times are those of the sounds."""
+    return encoder.encoder.frame_head is not None and encoder.encoder.config.frame_delay == 0
+
+
 @torch.no_grad()
 def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations: np.ndarray) -> None:
     for row in pack.track(pack.rows, "alignment"):
@@ -167,7 +172,7 @@ def _align(pack: Pack, encoder: CompactFeatures, features: np.ndarray, durations
             of_row = torch.from_numpy(features[row.frames[0] : sum(row.frames)].astype(np.float32))[None]
             if known.any():
                 durations[span, 0] = known
-            elif encoder.encoder.frame_head is not None:
+            elif _knows_times(encoder):
                 log_probs = encoder.encoder.frame_log_probs(of_row)[0].numpy()
                 durations[span, 0] = align_frames(log_probs, phones, N_PAUSES)
             else:

@@ -8,6 +8,7 @@ Shapes: B batch, N symbols, F mel frames (100/s), T frames (50/s).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,7 +67,7 @@ class ContentTask(Task):
     of_this_data = frozenset({"adversary"})
 
     def __init__(self, config: ContentConfig, packs: list[Pack], training: TrainingConfig) -> None:
-        self.encoder = CompactContentEncoder(config)
+        self.encoder = CompactContentEncoder(replace(config, frame_delay=0 if config.frame_layers else None))
         self.loss_modules = nn.ModuleList()
         with_text = [item for item in items_of(packs, training.languages) if item[1].n_symbols > 0]
         fit = [item for item in with_text if item[1].subset == "train" and item[1].n_frames < 1000]

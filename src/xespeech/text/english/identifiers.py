@@ -95,7 +95,9 @@ def _say_groups_of_characters(match: re.Match[str]) -> str:
 
 
 def _say_states_and_their_postal_codes(match: re.Match[str]) -> str | None:
-    if not match["zip"] and re.fullmatch(_AMBIGUOUS_STATES, match["state"]):
+    before = match.string[: match.start()]
+    is_behind_a_town = re.search(r"(?:^|[\s(])[A-Z][a-z][\w.'’-]*,\s$", before)
+    if not match["zip"] and (not is_behind_a_town or re.fullmatch(_AMBIGUOUS_STATES, match["state"])):
         return None
     said = f"{_STATES[match['state']]} {digits(match['zip'] or '')}".rstrip()
     return said + (f", {digits(match['more'])}" if match["more"] else "")
