@@ -35,15 +35,20 @@ def trim_silence(audio: Audio) -> Audio:
 
 def speech_span(audio: Audio) -> slice:
     """The samples that `trim_silence` keeps."""
-    speech, hop = find_speech(audio)
-    if not speech.any():
-        return slice(0, len(audio.samples))
-    margin = round(MARGIN * audio.sample_rate)
-    first, last = np.flatnonzero(speech)[[0, -1]]
-    start, stop = max(0, int(first) * hop - margin), min(len(audio.samples), (int(last) + 1) * hop + margin)
+    spoken, margin = spoken_span(audio), round(MARGIN * audio.sample_rate)
+    start, stop = max(0, spoken.start - margin), min(len(audio.samples), spoken.stop + margin)
     if (stop - start) / audio.sample_rate < SHORTEST:
         return slice(0, len(audio.samples))
     return slice(start, stop)
+
+
+def spoken_span(audio: Audio) -> slice:
+    """The samples from the first to the last speech; all where none is found."""
+    speech, hop = find_speech(audio)
+    if not speech.any():
+        return slice(0, len(audio.samples))
+    first, last = np.flatnonzero(speech)[[0, -1]]
+    return slice(int(first) * hop, min(len(audio.samples), (int(last) + 1) * hop))
 
 
 def normalize_loudness(audio: Audio) -> Audio:

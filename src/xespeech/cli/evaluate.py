@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
-from xespeech.cli.shared import DATA, ModelArgument, RayOption, with_parameters
+from xespeech.cli.shared import DATA, ModelArgument, with_workers
 from xespeech.errors import DataError, UserError
 from xespeech.processes import Workers
 from xespeech.progress import show
@@ -69,10 +68,7 @@ _REPORT = Path("report")
 _LIMIT = 20
 
 
-_OPTIONS = {"jobs": _Jobs, "ray": RayOption}
-_with_workers = partial(
-    with_parameters, place="workers", annotations=_OPTIONS, value=lambda jobs, ray: Workers(jobs or 1, ray)
-)
+_with_workers = with_workers(_Jobs, lambda jobs, ray: Workers(jobs or 1, ray))
 
 
 @app.command()

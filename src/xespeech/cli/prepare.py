@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from xespeech.cli.shared import RayOption, bundled, with_parameters
+from xespeech.cli.shared import bundled, with_workers
 from xespeech.machine import usable_cores
 from xespeech.processes import Workers
 
@@ -37,8 +36,7 @@ def _workers(jobs: int | None, ray: str | None = None) -> Workers:
     return Workers(jobs or usable_cores(), ray)
 
 
-_OPTIONS = {"jobs": _Jobs, "ray": RayOption}
-_with_workers = partial(with_parameters, place="workers", annotations=_OPTIONS, value=_workers)
+_with_workers = with_workers(_Jobs, _workers)
 
 
 def _print(report: Any) -> None:

@@ -111,6 +111,16 @@ def with_parameters(
     return with_given
 
 
+def with_workers(jobs: Any, value: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator that gives a command the options --jobs and --ray in the place of its parameter `workers`.
+
+    Args:
+        jobs: annotation of --jobs.
+        value: function from `jobs` and `ray`, either of which may be None, to the workers.
+    """
+    return lambda command: with_parameters(command, "workers", {"jobs": jobs, "ray": RayOption}, value)
+
+
 def _annotation(name: str, option: Option) -> Any:
     """A field as a type for Typer. The parameter's default is None, so that defaults are those of the class."""
     names = [f"--{name.replace('_', '-')}", *([option.short] if option.short else [])]

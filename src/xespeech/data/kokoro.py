@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from xespeech.audio import Audio
-from xespeech.audio.cleaning import find_speech
+from xespeech.audio.cleaning import spoken_span
 from xespeech.audio.io import check
 from xespeech.content.listening import DEFAULT_WHISPER, find_whisper, shared_whisper
 from xespeech.data.kokoro_letters import Piece, durations_of_phones, kokoro_letters, kokoro_pieces
@@ -271,14 +271,8 @@ class Teacher:
         peak = float(np.abs(samples).max(initial=0.0))
         audio = Audio((samples * min(1.0, 0.98 / max(peak, 1e-9))).astype(np.float32), _SAMPLE_RATE)
         ends = np.cumsum(np.ravel(frames).astype(np.float64)) * _SECONDS_PER_FRAME
-        ends[:-1] = np.clip(ends[:-1] - _LATE, 0, _end_of_speech(audio))
+        ends[:-1] = np.clip(ends[:-1] - _LATE, 0, spoken_span(audio).stop / _SAMPLE_RATE)
         return audio, np.diff(ends, prepend=0)
-
-
-def _end_of_speech(audio: Audio) -> float:
-    """Seconds; the whole duration where no speech is found."""
-    speech, hop = find_speech(audio)
-    return (int(np.flatnonzero(speech)[-1]) + 1) * hop / audio.sample_rate if speech.any() else audio.duration
 
 
 _teacher = lru_cache(maxsize=1)(Teacher)  # of a worker process

@@ -87,17 +87,18 @@ class Adversaries:
             batch.judged.pairs,
         )
 
-    def deceive(self, batch: SynthesisBatch, spoken: Tensor, verdict: Verdict) -> dict[str, Tensor]:
+    def deceive(self, batch: SynthesisBatch, spoken: Tensor | None, verdict: Verdict) -> dict[str, Tensor]:
         """Losses of the synthesizer.
 
         Args:
             batch: the recordings and target voices.
-            spoken: mel of the windows decoded from text or content [W, P, M].
+            spoken: mel of the windows decoded from text or content [W, P, M]; None where no judge hears them.
             verdict: of segments of decoded windows.
         """
         config = self.config
-        voice = {"voice": config.judge_weight * self._voice_loss(batch, spoken)} if config.judge_weight else {}
-        return voice | deceive(verdict, config)
+        if spoken is None or not config.judge_weight:
+            return deceive(verdict, config)
+        return {"voice": config.judge_weight * self._voice_loss(batch, spoken)} | deceive(verdict, config)
 
     def learn(self, batch: SynthesisBatch, verdict: Verdict, mel: Tensor | None) -> dict[str, Tensor]:
         """Losses of the adversaries.

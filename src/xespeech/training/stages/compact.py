@@ -287,15 +287,13 @@ class CompactStage(Task):
             step: steps done before.
             losses: of the synthesizer.
             waveform: decoded windows [B, S].
-            spoken: mel of those decoded from text or content [P, ., M], if something else asked for it.
+            spoken: mel of those decoded from text or content [P, ., M], for the judge of voices; None without it.
         """
         if step < self.config.adversarial_from:
             yield Update("synthesizer", losses)
             return
         segments = self.adversaries.segments(batch, waveform)
         verdict = verdict_on(self.discriminators, segments)
-        if spoken is None:
-            spoken = self.mel(waveform[batch.predicted])
         losses = losses | self.adversaries.deceive(batch, spoken, verdict)
         yield Update("synthesizer", losses, graph_is_kept=True)
         mel = self.recorded_mel(batch, batch.targets) if self.config.judge_weight else None
