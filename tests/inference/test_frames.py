@@ -34,4 +34,5 @@ def test_expansion_equals_torch() -> None:
     expected = text_encoder.expand(torch.from_numpy(values)[None], torch.from_numpy(durations)[None], 13)[0]
     np.testing.assert_array_equal(np.repeat(values, durations, axis=0), expected.numpy())
     positions = text_encoder.frame_positions(torch.from_numpy(durations)[None], 13)[0]
-    np.testing.assert_allclose(speech.frame_positions(durations), positions.numpy(), atol=1e-6)
+    symbols = np.repeat(np.arange(len(durations)), durations)
+    np.testing.assert_allclose(speech.frame_positions(durations, symbols), positions.numpy(), atol=1e-6)

@@ -6,6 +6,7 @@ Shapes: T frames (50/s), S samples.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -141,9 +142,13 @@ def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: i
     if start == 0 and stop == size:
         return samples
     softened = samples.copy()
-    for side in (slice(0, start), slice(stop, size)):
-        place = first + np.arange(side.start, side.stop)
-        edge = np.minimum(place, total - 1 - place)
-        ramp = 0.5 - 0.5 * np.cos(np.pi * np.minimum((edge + 0.5) / length, 1.0))
-        softened[side] *= ramp.astype(np.float32)
+    ramp = _ramp(length)
+    softened[:start] *= ramp[first : first + start]
+    softened[stop:] *= ramp[total - first - size : total - first - stop][::-1]
     return softened
+
+
+@lru_cache
+def _ramp(length: int) -> np.ndarray:
+    """Rise of a fade, float32 [length]."""
+    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)

@@ -6,6 +6,7 @@ Shapes: N symbols, T frames (50/s), Z latent channels, C hidden channels, G styl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class Reach(NamedTuple):
     ahead: int
 
 
+@lru_cache
 def reach_of(config: ModelConfig) -> Reach:
     """Receptive fields of a model: kernels have 5 frames in flows and mel decoder, 9 in pitch predictors."""
     flow = 2 * config.couplings * config.coupling_layers
@@ -112,13 +114,17 @@ def frame_counts(log_durations: np.ndarray, stretch: np.ndarray | float = 1.0) -
     return np.maximum(np.rint(frames * stretch), 1).astype(np.int64)
 
 
-def frame_positions(durations: np.ndarray) -> np.ndarray:
-    """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; float32 [T, 2]."""
-    lengths = np.repeat(durations, durations)
-    first = np.repeat(np.cumsum(durations) - durations, durations)
-    positions = np.empty((len(lengths), 2), np.float32)
-    positions[:, 0] = (np.arange(len(lengths)) - first + 0.5) / lengths
-    positions[:, 1] = np.log(lengths)
+def frame_positions(durations: np.ndarray, symbols: np.ndarray) -> np.ndarray:
+    """Position of each frame within its symbol, 0 to 1, and log of the symbol's frames; float32 [T, 2].
+
+    Args:
+        durations: frames of each symbol [N].
+        symbols: number of each frame's symbol [T].
+    """
+    positions = np.empty((len(symbols), 2), np.float32)
+    middles = np.cumsum(durations) - durations - 0.5
+    positions[:, 0] = (np.arange(len(symbols)) - middles[symbols]) / durations[symbols]
+    positions[:, 1] = np.log(durations)[symbols]
     return positions
 
 
@@ -144,11 +150,11 @@ def stream(
         generator: of all noise.
         at_once: frames of the first two pieces; each later piece has twice as many, up to MOST_FRAMES.
     """
-    durations, n_frames = plan.durations, int(plan.durations.sum())
-    mean, log_std, hidden = (np.repeat(values, durations, axis=0) for values in plan.text[1:])
-    per_symbol = plan.ids["languages"], plan.pitch, plan.volume
-    languages, semitones, decibels = (np.repeat(values, durations) for values in per_symbol)
-    hidden = np.concatenate([hidden, frame_positions(durations)], axis=1)
+    symbols = np.repeat(np.arange(len(plan.durations)), plan.durations)
+    per_symbol = *plan.text[1:], plan.ids["languages"], plan.pitch, plan.volume
+    mean, log_std, hidden, languages, semitones, decibels = (values[symbols] for values in per_symbol)
+    n_frames = len(symbols)
+    hidden = np.concatenate([hidden, frame_positions(plan.durations, symbols)], axis=1)
     noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
     reach = reach_of(config)
     sound = SoundStream(style, engine, config, reach.behind, reach.ahead, generator)

@@ -6,7 +6,8 @@ Shapes: B batch, T frames (or symbols, where a text is read), C channels, G cond
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import reduce
+from itertools import accumulate, pairwise
 
 import torch
 import torch.nn.functional as F
@@ -102,11 +103,19 @@ class ConvNeXtBlock(nn.Module):
     @staticmethod
     def _modulation(layer: nn.Linear, condition: Condition) -> Tensor:
         """Scale and shift [B, T or 1, 2 C]."""
-        if isinstance(condition, Tensor):
-            return layer(condition)
-        same, moving = condition
-        n_same = int(same.shape[-1])  # a number in exported graphs, too
-        return F.linear(same, layer.weight[:, :n_same]) + F.linear(moving, layer.weight[:, n_same:], layer.bias)
+        return linear_of_parts(condition, layer.weight, layer.bias)
+
+
+def linear_of_parts(parts: Tensor | Sequence[Tensor], weight: Tensor, bias: Tensor) -> Tensor:
+    """Linear layer of channels that come in parts [B, T or 1, *], without joining them: one frame is not repeated."""
+    if isinstance(parts, Tensor):
+        return F.linear(parts, weight, bias)
+    stops = list(accumulate(int(part.shape[-1]) for part in parts))  # numbers in exported graphs, too
+    products = [
+        F.linear(part, weight[:, start:stop], bias if stop == stops[-1] else None)
+        for part, start, stop in zip(parts, [0, *stops], stops, strict=False)
+    ]
+    return reduce(torch.add, products)
 
 
 class ConvNeXtStack(nn.Module):
@@ -143,21 +152,25 @@ class ConvNeXtStack(nn.Module):
         self.head = nn.Linear(channels, out_channels) if out_channels is not None else None
 
     def forward(
-        self, x: Tensor, mask: Tensor | None = None, condition: Condition | None = None, turned: bool = False
+        self,
+        x: Tensor | Sequence[Tensor],
+        mask: Tensor | None = None,
+        condition: Condition | None = None,
+        turned: bool = False,
     ) -> Tensor:
         """x [B, T, in_channels] -> [B, T, out_channels or C].
 
         Args:
-            x: input.
+            x: input, or the parts of its channels [B, T or 1, *].
             mask: [B, T, 1], or None for all frames.
             condition: of G channels.
             turned: whether the channels of input and output are in reverse order; the weights are reversed, not they.
         """
         weight = self.project.weight
-        x = F.linear(x, weight.flip(1) if turned else weight, self.project.bias)
+        y = linear_of_parts(x, weight.flip(1) if turned else weight, self.project.bias)
         for block in self.blocks:
-            x = block(x, mask, condition)
+            y = block(y, mask, condition)
         if self.norm is not None and self.head is not None:
             weight, bias = self.head.weight, self.head.bias
-            x = F.linear(self.norm(x), weight.flip(0), bias.flip(0)) if turned else self.head(self.norm(x))
-        return x if mask is None else x * mask
+            y = F.linear(self.norm(y), weight.flip(0), bias.flip(0)) if turned else self.head(self.norm(y))
+        return y if mask is None else y * mask

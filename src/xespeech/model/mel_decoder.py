@@ -6,7 +6,6 @@ M mel channels.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from xespeech.config import ModelConfig
@@ -50,7 +49,7 @@ class MelDecoder(nn.Module):
             pitch: the same pitch at mel frames [B, P, G'].
         """
         style, coarse = condition
-        x = self.frame_blocks(torch.cat([z, style.expand(-1, z.shape[1], -1), coarse], dim=-1), mask, condition)
+        x = self.frame_blocks((z, style, coarse), mask, condition)
         batch, _, channels = map(int, x.shape)  # numbers in exported graphs, too
         x = self.upsample(x).reshape(batch, -1, channels) + self.pitch(pitch)
         if mask.shape[1] > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from xespeech.errors import ModelError, UserError
 from xespeech.files import sweep, temporary_name
 from xespeech.model_folder import integer_graph
 from xespeech.model_folder.description import Description
+from xespeech.model_folder.equalization import Inputs, peaks_of
 from xespeech.model_folder.graphs import build_graphs
 from xespeech.model_folder.onnx_export import export_graph, verify
 from xespeech.model_folder.styles import StyleBank
@@ -31,6 +32,7 @@ def write_model_folder(
     description: Description,
     precision: str = HALF,
     attribution: str = "",
+    examples: Mapping[str, Sequence[Inputs]] | None = None,
 ) -> None:
     """Write everything that speech, conversion and further training need.
 
@@ -42,6 +44,7 @@ def write_model_folder(
         styles, description: of the voices.
         precision: of the stored weights, "fp16" or "fp32".
         attribution: text of ATTRIBUTION.md; empty for none.
+        examples: inputs of graphs, whose integer form then rounds by constant scales; others round each frame.
 
     Raises:
         ModelError: the folder exists and is not a model folder, or cannot be written.
@@ -59,7 +62,8 @@ def write_model_folder(
             export_graph(graph, path, temporary / WEIGHTS, network_state(stored))
             if name in integer_graph.GRAPHS:
                 integer_path = path.with_suffix(integer_graph.SUFFIX)
-                integer_graph.write_integer_graph(path, integer_path)
+                peaks = peaks_of(path, (examples or {}).get(name, ()))
+                integer_graph.write_integer_graph(path, integer_path, peaks)
                 verify(graph, integer_path, integer_graph.TOLERANCE)
         for path in temporary.glob("*.safetensors"):
             path.chmod(0o644)  # safetensors makes its files readable by the owner alone

@@ -13,13 +13,16 @@ is what a sentence costs, and they are a quarter as large.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from onnx import GraphProto, ModelProto, TensorProto, helper
 from onnx.shape_inference import infer_shapes
 
+from xespeech.model_folder.equalization import equalize
 from xespeech.model_folder.graph_nodes import constants, readers, rewrite
 
 GRAPHS = ("text", "text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
@@ -29,22 +32,28 @@ TOLERANCE = 0.2
 """Largest difference from PyTorch, relative to the size of the outputs; the usual one is less than half of that."""
 _FINE = ("text_encoder", "pitch", "durations")  # in names of weights: parts whose errors change durations or pitch
 _GROUP = 64  # values with a peak of their own in fine products
+_FEW = 128  # inputs of a product, which stay what they are
 _OF_WEIGHTS = ("Cast", "Mul", "Slice", "Concat")  # operations that keep weights what they are
-_LARGEST_WEIGHT, _LARGEST_ACTIVATION = 63.0, 127.0
+_LARGEST_WEIGHT, _LARGEST_ACTIVATION, _LARGEST_POSITIVE = 63.0, 127.0, 255.0
 _DOMAIN = "com.microsoft"
+_WITH_BIAS = {"MatMulNBits": 5, "MatMulIntegerToFloat": 6}
+"""Operations that add a bias, with its place among the inputs."""
 
 
-def write_integer_graph(path: Path, target: Path) -> None:
+def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray] | None = None) -> None:
     """Write the integer form of a graph.
 
     Args:
         path: ONNX file that refers to its weights.
         target: file in the same folder.
+        peaks: largest magnitudes that activations had in examples (`peaks_of`); those that are missing are rounded by
+            the peak of each frame.
     """
     model = onnx.load(path, load_external_data=False)
+    equal = equalize(model.graph, peaks or {})
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
-    rectified = {node.output[0] for node in model.graph.node if node.op_type == "Relu"}
+    rectified = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Relu"}
     fixed, weights, shapes = constants(model.graph), _weights(model.graph, stored), _shapes(model)
     made = {
         "int8/least": helper.make_tensor("int8/least", TensorProto.FLOAT, [], [1e-9]),
@@ -52,6 +61,8 @@ def write_integer_graph(path: Path, target: Path) -> None:
         "int8/last": helper.make_tensor("int8/last", TensorProto.INT64, [1], [-1]),
         "int8/weight": helper.make_tensor("int8/weight", TensorProto.FLOAT, [], [1 / _LARGEST_WEIGHT]),
         "int8/activation": helper.make_tensor("int8/activation", TensorProto.FLOAT, [], [1 / _LARGEST_ACTIVATION]),
+        "int8/nothing": helper.make_tensor("int8/nothing", TensorProto.UINT8, [], [0]),
+        "int8/positive": helper.make_tensor("int8/positive", TensorProto.FLOAT, [], [1 / _LARGEST_POSITIVE]),
         "int8/middle": helper.make_tensor("int8/middle", TensorProto.FLOAT, [], [128]),
         "int8/fine": helper.make_tensor("int8/fine", TensorProto.FLOAT, [], [1 / 127]),
         "int8/groups": helper.make_tensor("int8/groups", TensorProto.INT64, [3], [0, -1, _GROUP]),
@@ -66,10 +77,14 @@ def write_integer_graph(path: Path, target: Path) -> None:
         inputs = inputs or (shapes.get(weight) or [0])[-1]
         is_fine = any(part in weight for part in _FINE)
         is_one = rows == [1, 1]  # a row of the style, for which long sentences pay no more than short ones
-        if (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
+        if 0 < inputs < _FEW:  # rounding them takes longer than multiplying them
+            nodes.append(node)
+        elif (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
             nodes += _fine_product(node.input[0], weight, node.output[0], (weights[weight], inputs))
         elif is_fine:
             nodes.append(node)
+        elif node.input[0] in equal:
+            nodes += _equal_product(node.input[0], weight, node.output[0], rectified.get(node.input[0]))
         else:
             nodes += _product(node.input[0], weight, node.output[0], node.input[0] in rectified)
     del model.graph.node[:]
@@ -105,30 +120,52 @@ def _product(activations: str, weight: str, output: str, positive: bool) -> list
 
     A frame of zeros over its peak is not a number, whatever integers that gives: times the peak they are 0.
     """
-    w, x = f"{output}/weight", f"{output}/activation"
+    x = f"{output}/activation"
     size = activations if positive else f"{x}/size"
     return [
-        helper.make_node("Abs", [weight], [f"{w}/size"]),
-        helper.make_node("ReduceMax", [f"{w}/size", "int8/last"], [f"{w}/peak"], keepdims=1),
-        helper.make_node("Mul", [f"{w}/peak", "int8/weight"], [f"{w}/raw"]),
-        helper.make_node("Add", [f"{w}/raw", "int8/least"], [f"{w}/scale"]),
-        helper.make_node("Div", [weight, f"{w}/scale"], [f"{w}/whole"]),
-        helper.make_node("Round", [f"{w}/whole"], [f"{w}/round"]),
-        helper.make_node("Cast", [f"{w}/round"], [f"{w}/integer"], to=TensorProto.INT8),
-        helper.make_node("Transpose", [f"{w}/integer"], [f"{w}/turned"], perm=[1, 0]),
-        helper.make_node("Squeeze", [f"{w}/scale", "int8/last"], [f"{w}/scales"]),
+        *_rounded_weight(weight, f"{output}/weight"),
         *([] if positive else [helper.make_node("Abs", [activations], [size])]),
         helper.make_node("ReduceMax", [size, "int8/last"], [f"{x}/peak"], keepdims=1),
         helper.make_node("Div", [activations, f"{x}/peak"], [f"{x}/share"]),
         helper.make_node("QuantizeLinear", [f"{x}/share", "int8/activation", "int8/zero"], [f"{x}/integer"]),
-        helper.make_node(
-            "MatMulIntegerToFloat",
-            [f"{x}/integer", f"{w}/turned", "int8/activation", f"{w}/scales", "int8/zero"],
-            [f"{x}/product"],
-            domain=_DOMAIN,
-        ),
+        _integer_product(output, "int8/activation", "int8/zero", f"{x}/product"),
         helper.make_node("Mul", [f"{x}/product", f"{x}/peak"], [output]),
     ]
+
+
+def _equal_product(activations: str, weight: str, output: str, before_relu: str | None) -> list[Any]:
+    """Nodes for activations [1, T, K] from -1 to 1 times the transpose of a weight [N, K].
+
+    Rounding to integers from 0 on does what the ReLU before it did.
+    """
+    scale, zero = ("int8/activation", "int8/zero") if before_relu is None else ("int8/positive", "int8/nothing")
+    integer = f"{output}/activation/integer"
+    return [
+        *_rounded_weight(weight, f"{output}/weight"),
+        helper.make_node("QuantizeLinear", [before_relu or activations, scale, zero], [integer]),
+        _integer_product(output, scale, zero, output),
+    ]
+
+
+def _rounded_weight(weight: str, name: str) -> list[Any]:
+    """Nodes for a weight [N, K] as integers, turned [K, N], and the scales [N] of its rows."""
+    return [
+        helper.make_node("Abs", [weight], [f"{name}/size"]),
+        helper.make_node("ReduceMax", [f"{name}/size", "int8/last"], [f"{name}/peak"], keepdims=1),
+        helper.make_node("Mul", [f"{name}/peak", "int8/weight"], [f"{name}/raw"]),
+        helper.make_node("Add", [f"{name}/raw", "int8/least"], [f"{name}/scale"]),
+        helper.make_node("Div", [weight, f"{name}/scale"], [f"{name}/whole"]),
+        helper.make_node("Round", [f"{name}/whole"], [f"{name}/round"]),
+        helper.make_node("Cast", [f"{name}/round"], [f"{name}/integer"], to=TensorProto.INT8),
+        helper.make_node("Transpose", [f"{name}/integer"], [f"{name}/turned"], perm=[1, 0]),
+        helper.make_node("Squeeze", [f"{name}/scale", "int8/last"], [f"{name}/scales"]),
+    ]
+
+
+def _integer_product(name: str, scale: str, zero: str, output: str) -> Any:
+    """The node that multiplies the integers of activations and weight of a product by its name."""
+    given = [f"{name}/activation/integer", f"{name}/weight/turned", scale, f"{name}/weight/scales", zero]
+    return helper.make_node("MatMulIntegerToFloat", given, [output], domain=_DOMAIN)
 
 
 def _fine_product(activations: str, weight: str, output: str, shape: tuple[int, int]) -> list[Any]:
@@ -160,16 +197,16 @@ def _fine_product(activations: str, weight: str, output: str, shape: tuple[int, 
 
 
 def _add_biases(graph: GraphProto) -> None:
-    """Let fine products add the bias themselves."""
+    """Let products add the bias themselves."""
     fixed, users = constants(graph), readers(graph)
     nodes = list(graph.node)
     for node in graph.node:
-        if node.op_type != "MatMulNBits":
+        if node.op_type not in _WITH_BIAS:
             continue
-        added = users[node.output[0]]
-        biases = [name for name in added[0].input if name in fixed] if added[0].op_type == "Add" else []
-        if len(added) == 1 and len(biases) == 1:
-            node.input.extend(["", "", biases[0]])
+        added = users.get(node.output[0], [])
+        biases = [name for name in added[0].input if name in fixed] if [one.op_type for one in added] == ["Add"] else []
+        if len(biases) == 1:
+            node.input.extend(["" for _ in range(_WITH_BIAS[node.op_type] - len(node.input))] + biases)
             node.output[:] = added[0].output
             nodes.remove(added[0])
     rewrite(graph, nodes)

@@ -27,6 +27,7 @@ from xespeech.errors import DataError, ModelError, UnknownNameError, brief
 from xespeech.model.layers import length_mask
 from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, network_config
+from xespeech.model_folder.equalization import Inputs
 from xespeech.model_folder.files import check_target, write_model_folder
 from xespeech.model_folder.styles import StyleBank, windows
 from xespeech.model_folder.weights import HALF, PRECISIONS, Networks
@@ -35,6 +36,7 @@ from xespeech.text import LANGUAGES, PHONES
 from xespeech.training.attribution import UNKNOWN_LICENCE, Credit, credit_of, write_attribution
 from xespeech.training.batch import padded
 from xespeech.training.checkpoint import read_checkpoint, read_run
+from xespeech.training.examples import speech_examples
 from xespeech.training.start import Sources, joined, sources_of
 
 MOST_RECORDINGS = 64
@@ -43,6 +45,8 @@ _Key = TypeVar("_Key")
 _FEW = 4  # recordings of a speaker for the mean of all
 _WINDOWS_OF_RECORDING = 3
 _BATCH = 16
+_REFERENCES = 40  # speakers whose voices are lent in examples
+_INTENSITY = 1.5  # of emotions in examples
 
 
 @dataclass(frozen=True)
@@ -115,10 +119,23 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
     vectors = {(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]}
     bank = StyleBank(vectors, style_of_all(synthesizer, packs, progress))
     attribution = _attribution(run, packs, options)
+    examples = _examples(synthesizer, packs, bank, progress)
     with progress("writing and checking the ONNX graphs"):
         networks = Networks(synthesizer, encoder, live)
-        write_model_folder(folder, networks, bank, description, options.precision, attribution)
+        write_model_folder(folder, networks, bank, description, options.precision, attribution, examples)
     return description
+
+
+def _examples(
+    synthesizer: Synthesizer, packs: Sequence[Pack], bank: StyleBank, progress: Progress
+) -> dict[str, list[Inputs]]:
+    """Speech of the training data in the styles of all voices and emotions, and of other speakers as references."""
+    speakers = list(_recordings(packs, lambda row: row.speaker).values())
+    lenders = speakers[:: -(-len(speakers) // _REFERENCES)]
+    references = [_mean_style(synthesizer, items[:1]).astype(np.float32) for items in lenders]
+    styles = [bank.lookup(voice, emotion, _INTENSITY) for voice in bank.voices for emotion in bank.emotions(voice)]
+    few = [item for items in speakers for item in items[:: -(-len(items) // _FEW)]]
+    return speech_examples(synthesizer, few, [*styles, *map(bank.of_reference, references)], progress)
 
 
 def _live_encoder(encoder: CompactContentEncoder, home: Path, run: Path | None) -> CompactContentEncoder | None:

@@ -1,0 +1,197 @@
+"""Activations of products whose channels are brought to one size, so that a constant scale rounds all frames.
+
+An integer graph rounds each frame by its own peak, which takes four operations a product. Where the largest magnitude
+of every channel is known from examples, the operations before a product can divide each channel by it instead, and its
+weights multiply it again: the graph computes the same, and no frame needs a peak.
+
+Source: cross-layer equalization of Nagel et al. 2019 ("Data-Free Quantization Through Weight Equalization and Bias
+Correction") where a ReLU is between two products; Xiao et al. 2023 ("SmoothQuant") where a normalisation is before one.
+
+Shapes: K channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
+
+from xespeech.model_folder.graph_nodes import attribute_of, constants, makers, readers, rewrite
+
+Inputs = Mapping[str, np.ndarray]
+"""Inputs of a graph by name, with the batch axis."""
+_MARGIN = 1.1  # what is spoken later may be larger than in the examples
+_SMALLEST = 1e-3  # divisor of a channel, of the largest one
+_COLUMN = "equal/column"  # a constant: the axis that makes a column of a vector
+_NORMALISED = "LayerNormalization"
+
+
+class _Constant(NamedTuple):
+    """A constant that makes activations larger or smaller, input `place` of a node: [K], [*, K] of a table, or the
+    weight [K, *] of a product, of which the node is the transpose.
+    """
+
+    node: NodeProto
+    place: int
+
+
+class _Source(NamedTuple):
+    """What gives activations the size that they have.
+
+    Attributes:
+        constants: that are divided in place of the activations.
+        split: of the sum that scale and shift of the activations come from, with those of other blocks, or None.
+        parts: names of the scale and the shift.
+    """
+
+    constants: tuple[_Constant, ...]
+    split: NodeProto | None = None
+    parts: tuple[str, ...] = ()
+
+
+def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
+    """Largest magnitude of each channel [K] of the activations that can be equalized, over some runs of a graph.
+
+    Args:
+        path: ONNX file that refers to its weights.
+        examples: inputs of the runs.
+    """
+    model = onnx.load(path, load_external_data=False)
+    names = sorted(_sources(model.graph))
+    if not names or not examples:
+        return {}
+    model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    watched = path.with_suffix(".watched.onnx")
+    onnx.save(model, watched)
+    try:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(watched, options, providers=["CPUExecutionProvider"])
+        peaks: dict[str, np.ndarray] = {}
+        for example in examples:
+            for name, values in zip(names, session.run(names, dict(example)), strict=True):
+                peak = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
+                peaks[name] = np.maximum(peak, peaks.get(name, peak))
+    finally:
+        watched.unlink()
+    return peaks
+
+
+def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
+    """Give activations values from -1 to 1 in every channel, and the products of them weights that undo it.
+
+    Args:
+        graph: to change.
+        peaks: largest magnitude of each channel [K] by the name of the activations.
+
+    Returns:
+        Names of the activations that are equalized now.
+    """
+    made, users = makers(graph), readers(graph)
+    sources = {name: source for name, source in _sources(graph).items() if np.max(peaks.get(name, 0)) > 0}
+    splits = {id(source.split): source.split for source in sources.values() if source.split is not None}
+    parts = {part: f"{name}/part" for name, source in sources.items() for part in source.parts}
+    partial = {key for key, split in splits.items() if not parts.keys() >= set(split.output)}
+    sources = {name: source for name, source in sources.items() if id(source.split) not in partial}
+    nodes: list[NodeProto] = []
+    for name, source in sources.items():
+        size = np.maximum(peaks[name], _SMALLEST * np.max(peaks[name])) * _MARGIN
+        graph.initializer.append(numpy_helper.from_array(size.astype(np.float16), f"{name}/channels"))
+        nodes += [
+            helper.make_node("Cast", [f"{name}/channels"], [f"{name}/size"], to=TensorProto.FLOAT),
+            helper.make_node("Reciprocal", [f"{name}/size"], [f"{name}/part"]),
+        ]
+        for constant in source.constants:
+            nodes += _multiply(constant, f"{name}/part")
+        for product in users[name]:
+            nodes += _multiply(_Constant(made[product.input[1]], 0), f"{name}/size", of_rows=False)
+    for key in splits.keys() - partial:
+        split, whole = splits[key], f"{splits[key].input[0]}/part"
+        nodes.append(helper.make_node("Concat", [parts[part] for part in split.output], [whole], axis=0))
+        for constant in _terms(graph, split.input[0]):
+            nodes += _multiply(constant, whole)
+    if nodes:
+        graph.initializer.append(numpy_helper.from_array(np.array([1]), _COLUMN))
+    graph.node.extend(nodes)
+    rewrite(graph, list(graph.node))
+    return set(sources)
+
+
+def _multiply(constant: _Constant, factors: str, of_rows: bool = True) -> Iterable[NodeProto]:
+    """Let a node read a constant times factors: of its values [K], or of the rows or columns of a matrix."""
+    node, place = constant
+    given, name = node.input[place], f"{node.output[0]}/times/{place}/{factors}"
+    node.input[place] = name
+    if node.op_type == "Transpose" and of_rows:
+        yield helper.make_node("Unsqueeze", [factors, _COLUMN], [f"{name}/column"])
+        factors = f"{name}/column"
+    yield helper.make_node("Mul", [given, factors], [name])
+
+
+def _sources(graph: GraphProto) -> dict[str, _Source]:
+    """Activations that only products with constant weights read, and that constants can make smaller, by name."""
+    made, fixed, users = makers(graph), constants(graph), readers(graph)
+    found = {}
+    for name, reading in users.items():
+        node = made.get(name)
+        if name in fixed or node is None or not all(_is_weighted(one, made, fixed) for one in reading):
+            continue
+        source: _Source | None = None
+        if node.op_type == "Relu" and len(users[node.input[0]]) == 1:
+            terms = _terms(graph, node.input[0])
+            source = _Source(tuple(terms)) if terms else None
+        elif node.op_type == _NORMALISED and fixed.issuperset(node.input[1:]):
+            source = _Source((_Constant(node, 1), _Constant(node, 2)))
+        elif node.op_type == "Add":
+            source = _of_block(graph, node, made, users)
+        if source is not None:
+            found[name] = source
+    return found
+
+
+def _is_weighted(node: NodeProto, made: Mapping[str, NodeProto], fixed: set[str]) -> bool:
+    """Whether a node multiplies by the transpose of a constant."""
+    turned = made.get(node.input[1]) if node.op_type == "MatMul" else None
+    return turned is not None and turned.op_type == "Transpose" and turned.output[0] in fixed
+
+
+def _of_block(
+    graph: GraphProto, node: NodeProto, made: Mapping[str, NodeProto], users: Mapping[str, Sequence[NodeProto]]
+) -> _Source | None:
+    """What gives a sum its size, if it is normalised frames times a scale, plus a shift, of one split."""
+    by_kind = {made[name].op_type: name for name in node.input if name in made}
+    if by_kind.keys() != {"Mul", "Split"}:
+        return None
+    product, split = made[by_kind["Mul"]], made[by_kind["Split"]]
+    parts = (*(name for name in product.input if made.get(name) is split), by_kind["Split"])
+    if len(parts) != 2 or any(len(users[name]) > 1 for name in (*parts, product.output[0])):
+        return None
+    return _Source((), split, parts) if _terms(graph, split.input[0]) else None
+
+
+def _terms(graph: GraphProto, name: str) -> list[_Constant]:
+    """The constants that a sum of constants, products with them and rows of them is made of; empty if it is not one."""
+    made, fixed, users = makers(graph), constants(graph), readers(graph)
+    found, waiting = [], [name]
+    while waiting:
+        node = made.get(waiting.pop())
+        if node is None:
+            return []
+        if _is_weighted(node, made, fixed) and len(users[node.input[1]]) == 1:
+            found.append(_Constant(made[node.input[1]], 0))
+        elif node.op_type == "Gather" and node.input[0] in fixed and attribute_of(node, "axis", 0) == 0:
+            found.append(_Constant(node, 0))
+        elif node.op_type == "Add" and node.output[0] not in fixed:
+            for place, given in enumerate(node.input):
+                if given in fixed:
+                    found.append(_Constant(node, place))
+                else:
+                    waiting.append(given)
+        else:
+            return []
+    return found

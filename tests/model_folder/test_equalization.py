@@ -1,0 +1,128 @@
+"""Integer graphs with examples: channels of one size, rounded by one constant scale; the graph computes the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from test_onnx_export import inputs_of
+
+from xespeech.model_folder import integer_graph
+from xespeech.model_folder.equalization import equalize, peaks_of
+from xespeech.model_folder.graph_nodes import constants
+from xespeech.model_folder.graphs import build_graphs
+from xespeech.model_folder.integer_graph import write_integer_graph
+from xespeech.model_folder.onnx_export import export_graph
+from xespeech.model_folder.weights import WEIGHTS, load_networks, network_state, save_networks
+
+SPOKEN = ("text_to_content", "sound")
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_networks: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the weights and graphs of the tiny networks."""
+    path: Path = tmp_path_factory.mktemp("graphs")
+    save_networks(path / WEIGHTS, tiny_networks)
+    networks = load_networks(path)
+    for name, graph in build_graphs(networks).items():
+        if name in SPOKEN:
+            export_graph(graph, path / f"{name}.onnx", path / WEIGHTS, network_state(networks))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def few_inputs_are_rounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny networks have no products of many."""
+    monkeypatch.setattr(integer_graph, "_FEW", 0)
+
+
+def examples_of(folder: Path, name: str, lengths: tuple[int, ...]) -> list[dict[str, np.ndarray]]:
+    graph = build_graphs(load_networks(folder))[name]
+    return [inputs_of(graph, length) for length in lengths]
+
+
+def operations(path: Path) -> Counter[str]:
+    """How often each operation is run."""
+    graph = onnx.load(path, load_external_data=False).graph
+    fixed = constants(graph)
+    return Counter(node.op_type for node in graph.node if node.output[0] not in fixed)
+
+
+def run(path: Path, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+    found: list[np.ndarray] = onnxruntime.InferenceSession(path).run(None, inputs)
+    return found
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_the_graph_computes_the_same_with_channels_of_one_size(folder: Path, name: str) -> None:
+    path, changed = folder / f"{name}.onnx", folder / "changed.onnx"
+    peaks = peaks_of(path, examples_of(folder, name, (20, 40, 60)))
+    model = onnx.load(path, load_external_data=False)
+    equal = equalize(model.graph, peaks)
+    assert len(equal) >= 6
+    onnx.save(model, changed)
+    (inputs,) = examples_of(folder, name, (33,))
+    for own, wanted in zip(run(changed, inputs), run(path, inputs), strict=True):
+        np.testing.assert_allclose(own, wanted, atol=1e-4, rtol=1e-3)
+    after = peaks_of(changed, examples_of(folder, name, (20, 40, 60)))
+    for activations in equal:
+        assert 0.85 < after[activations].max() <= 1, activations
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_no_frame_needs_a_peak_and_no_relu_is_left_where_examples_were(folder: Path, name: str) -> None:
+    """Seven operations are two: rounding does what a ReLU does, and the product adds the bias."""
+    path, integer = folder / f"{name}.onnx", folder / f"{name}.int8.onnx"
+    counts = []
+    for peaks in ({}, peaks_of(path, examples_of(folder, name, (20, 40)))):
+        write_integer_graph(path, integer, peaks)
+        assert len(onnxruntime.InferenceSession(integer).get_outputs()) == 3
+        counts.append(operations(integer))
+    by_frame, constant = counts
+    n_equal = by_frame["ReduceMax"] - constant["ReduceMax"]
+    assert n_equal >= 5
+    assert constant["QuantizeLinear"] == by_frame["QuantizeLinear"]
+    assert constant["Relu"] < by_frame["Relu"]
+    assert constant["Add"] <= by_frame["Add"] - n_equal
+    assert constant.total() <= by_frame.total() - 4 * n_equal
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_one_scale_rounds_nearly_as_well_as_the_peak_of_each_frame(folder: Path, name: str) -> None:
+    path, integer = folder / f"{name}.onnx", folder / f"{name}.int8.onnx"
+    tests = examples_of(folder, name, (25, 35, 45))
+    errors = []
+    for peaks in ({}, peaks_of(path, examples_of(folder, name, (20, 40, 60, 80)))):
+        write_integer_graph(path, integer, peaks)
+        pairs = [pair for inputs in tests for pair in zip(run(integer, inputs), run(path, inputs), strict=True)]
+        errors.append(np.mean([np.sqrt(np.mean(np.square(own - wanted))) for own, wanted in pairs]))
+    by_frame, constant = errors
+    assert constant < 2 * by_frame  # of random weights; trained ones lose less by it
+
+
+def test_activations_that_never_move_are_rounded_by_frame(folder: Path) -> None:
+    """Examples of silence tell nothing; nothing is divided by zero."""
+    path = folder / "sound.onnx"
+    peaks = {name: np.zeros_like(peak) for name, peak in peaks_of(path, examples_of(folder, "sound", (20,))).items()}
+    model = onnx.load(path, load_external_data=False)
+    assert equalize(model.graph, peaks) == set()
+    write_integer_graph(path, folder / "silent.int8.onnx", peaks)
+    (inputs,) = examples_of(folder, "sound", (20,))
+    assert all(np.isfinite(values).all() for values in run(folder / "silent.int8.onnx", inputs))
+
+
+def test_products_of_few_values_are_exact(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounding them takes longer than multiplying them: latents and pitch keep their digits."""
+    path = folder / "few.int8.onnx"
+    write_integer_graph(folder / "sound.onnx", path)
+    all_rounded = operations(path)
+    monkeypatch.setattr(integer_graph, "_FEW", 9)  # a latent has 8 channels
+    write_integer_graph(folder / "sound.onnx", path)
+    few_rounded = operations(path)
+    assert 0 < few_rounded["QuantizeLinear"] < all_rounded["QuantizeLinear"] - 2
+    assert few_rounded["MatMul"] > all_rounded["MatMul"] + 2
