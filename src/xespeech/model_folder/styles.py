@@ -21,8 +21,8 @@ STRONGEST = 2.0
 WINDOW_FRAMES = 300
 """Frames (3 s) of a reference that the style encoder gets at once, as in training."""
 _MOST_STRETCH = 2.0
-CARRIED = 1.5
-"""Lengthening of an emotion's direction for voices that were not recorded with it: it moves their pitch less."""
+CARRIED = 1.1
+"""Lengthening of an emotion's direction for voices that were not recorded with it, as it is less clear in them."""
 _MOST_WINDOWS = 16
 _AWAY = 0.3  # of the distance from the mean: .4 gives .02 more similarity to strangers, and costs naturalness
 _MEAN = "mean"
