@@ -21,6 +21,7 @@ from xespeech.model_folder.styles import StyleBank
 from xespeech.model_folder.weights import HALF, WEIGHTS, Networks, load_networks, network_state, save_networks
 
 ATTRIBUTION = "ATTRIBUTION.md"
+_CHECKED = 4  # examples that an integer graph is compared with PyTorch on
 _FULL = ("No space left", "File too large", "quota exceeded")
 """In the messages of all writers when the disk is full; only some raise an OSError."""
 
@@ -62,9 +63,9 @@ def write_model_folder(
             export_graph(graph, path, temporary / WEIGHTS, network_state(stored))
             if name in integer_graph.GRAPHS:
                 integer_path = path.with_suffix(integer_graph.SUFFIX)
-                peaks = peaks_of(path, (examples or {}).get(name, ()))
-                integer_graph.write_integer_graph(path, integer_path, peaks)
-                verify(graph, integer_path, integer_graph.TOLERANCE)
+                known = (examples or {}).get(name, ())
+                integer_graph.write_integer_graph(path, integer_path, peaks_of(path, known))
+                verify(graph, integer_path, integer_graph.TOLERANCE, known[:_CHECKED])
         for path in temporary.glob("*.safetensors"):
             path.chmod(0o644)  # safetensors makes its files readable by the owner alone
 
