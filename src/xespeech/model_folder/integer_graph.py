@@ -28,8 +28,8 @@ from xespeech.model_folder.graph_nodes import constants, readers, rewrite
 GRAPHS = ("text", "text_to_content", "content", "live_content", "recording_to_content", "spectrum_to_content", "sound")
 """The graphs that have an integer form: those that speech and conversion run."""
 SUFFIX = ".int8.onnx"
-TOLERANCE = 0.2
-"""Largest difference from PyTorch, relative to the size of the outputs; the usual one is less than half of that."""
+TOLERANCE = 0.5
+"""Largest difference from PyTorch, relative to the size of the outputs; phases of speech come to 0.3, all else to 0.1."""
 _FINE = ("text_encoder", "pitch", "durations")  # in names of weights: parts whose errors change durations or pitch
 _GROUP = 64  # values with a peak of their own in fine products
 _FEW = 128  # inputs of a product, which stay what they are
