@@ -30,6 +30,16 @@ TINY_VOICES = {
 }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def all_products_are_rounded() -> Iterator[None]:
+    """Integer graphs leave products of few values alone; the tiny networks have no others."""
+    from xespeech.model_folder import integer_graph
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(integer_graph, "_FEW", 0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_networks() -> Networks:
     """Networks with few channels and random weights, the same every time."""

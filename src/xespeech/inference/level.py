@@ -151,4 +151,6 @@ def soften_edges(samples: np.ndarray, sample_rate: int, first: int = 0, total: i
 @lru_cache
 def _ramp(length: int) -> np.ndarray:
     """Rise of a fade, float32 [length]."""
-    return (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
+    ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / length)).astype(np.float32)
+    ramp.setflags(write=False)
+    return ramp

@@ -122,8 +122,8 @@ def frame_positions(durations: np.ndarray, symbols: np.ndarray) -> np.ndarray:
         symbols: number of each frame's symbol [T].
     """
     positions = np.empty((len(symbols), 2), np.float32)
-    middles = np.cumsum(durations) - durations - 0.5
-    positions[:, 0] = (np.arange(len(symbols)) - middles[symbols]) / durations[symbols]
+    starts = np.cumsum(durations) - durations
+    positions[:, 0] = (np.arange(len(symbols)) - starts[symbols] + 0.5) / durations[symbols]
     positions[:, 1] = np.log(durations)[symbols]
     return positions
 

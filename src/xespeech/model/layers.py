@@ -112,7 +112,7 @@ def linear_of_parts(parts: Tensor | Sequence[Tensor], weight: Tensor, bias: Tens
         return F.linear(parts, weight, bias)
     stops = list(accumulate(int(part.shape[-1]) for part in parts))  # numbers in exported graphs, too
     products = [
-        F.linear(part, weight[:, start:stop], bias if stop == stops[-1] else None)
+        F.linear(part, weight[:, start:stop], bias if part is parts[-1] else None)
         for part, start, stop in zip(parts, [0, *stops], stops, strict=False)
     ]
     return reduce(torch.add, products)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import onnx
 import onnxruntime
+import torch
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from xespeech.model_folder.graph_nodes import attribute_of, constants, makers, readers, rewrite
@@ -26,7 +27,7 @@ from xespeech.model_folder.graph_nodes import attribute_of, constants, makers, r
 Inputs = Mapping[str, np.ndarray]
 """Inputs of a graph by name, with the batch axis."""
 _MARGIN = 1.1  # what is spoken later may be larger than in the examples
-_SMALLEST = 1e-3  # divisor of a channel, of the largest one
+_SMALLEST = 0.02  # divisor of a channel, of the largest one: channels that no example moved may move later
 _COLUMN = "equal/column"  # a constant: the axis that makes a column of a vector
 _NORMALISED = "LayerNormalization"
 
@@ -67,9 +68,10 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
         return {}
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
     watched = path.with_suffix(".watched.onnx")
-    onnx.save(model, watched)
     try:
+        onnx.save(model, watched)
         options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
         options.log_severity_level = 3
         session = onnxruntime.InferenceSession(watched, options, providers=["CPUExecutionProvider"])
         peaks: dict[str, np.ndarray] = {}
@@ -78,7 +80,7 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
                 peak = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
                 peaks[name] = np.maximum(peak, peaks.get(name, peak))
     finally:
-        watched.unlink()
+        watched.unlink(missing_ok=True)
     return peaks
 
 
@@ -93,27 +95,27 @@ def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
         Names of the activations that are equalized now.
     """
     made, users = makers(graph), readers(graph)
-    sources = {name: source for name, source in _sources(graph).items() if np.max(peaks.get(name, 0)) > 0}
+    sources = {name: source for name, source in _sources(graph).items() if 0 < np.max(peaks.get(name, 0)) < np.inf}
     splits = {id(source.split): source.split for source in sources.values() if source.split is not None}
     parts = {part: f"{name}/part" for name, source in sources.items() for part in source.parts}
     partial = {key for key, split in splits.items() if not parts.keys() >= set(split.output)}
     sources = {name: source for name, source in sources.items() if id(source.split) not in partial}
+    terms = {key: _Graph(graph).terms(split.input[0]) for key, split in splits.items()}
     nodes: list[NodeProto] = []
     for name, source in sources.items():
         size = np.maximum(peaks[name], _SMALLEST * np.max(peaks[name])) * _MARGIN
-        graph.initializer.append(numpy_helper.from_array(size.astype(np.float16), f"{name}/channels"))
-        nodes += [
-            helper.make_node("Cast", [f"{name}/channels"], [f"{name}/size"], to=TensorProto.FLOAT),
-            helper.make_node("Reciprocal", [f"{name}/size"], [f"{name}/part"]),
-        ]
+        graph.initializer.append(numpy_helper.from_array(size.astype(np.float32), f"{name}/size"))
+        nodes.append(helper.make_node("Reciprocal", [f"{name}/size"], [f"{name}/part"]))
         for constant in source.constants:
             nodes += _multiply(constant, f"{name}/part")
         for product in users[name]:
             nodes += _multiply(_Constant(made[product.input[1]], 0), f"{name}/size", of_rows=False)
-    for key in splits.keys() - partial:
-        split, whole = splits[key], f"{splits[key].input[0]}/part"
+    for key, split in splits.items():
+        if key in partial:
+            continue
+        whole = f"{split.input[0]}/part"
         nodes.append(helper.make_node("Concat", [parts[part] for part in split.output], [whole], axis=0))
-        for constant in _terms(graph, split.input[0]):
+        for constant in terms[key]:
             nodes += _multiply(constant, whole)
     if nodes:
         graph.initializer.append(numpy_helper.from_array(np.array([1]), _COLUMN))
@@ -135,63 +137,78 @@ def _multiply(constant: _Constant, factors: str, of_rows: bool = True) -> Iterab
 
 def _sources(graph: GraphProto) -> dict[str, _Source]:
     """Activations that only products with constant weights read, and that constants can make smaller, by name."""
-    made, fixed, users = makers(graph), constants(graph), readers(graph)
+    parts = _Graph(graph)
     found = {}
-    for name, reading in users.items():
-        node = made.get(name)
-        if name in fixed or node is None or not all(_is_weighted(one, made, fixed) for one in reading):
+    for name, reading in parts.users.items():
+        node = parts.made.get(name)
+        if node is None or name in parts.fixed or name in parts.outputs or not all(map(parts.is_weighted, reading)):
             continue
         source: _Source | None = None
-        if node.op_type == "Relu" and len(users[node.input[0]]) == 1:
-            terms = _terms(graph, node.input[0])
+        if node.op_type == "Relu" and parts.is_read_once(node.input[0]):
+            terms = parts.terms(node.input[0])
             source = _Source(tuple(terms)) if terms else None
-        elif node.op_type == _NORMALISED and fixed.issuperset(node.input[1:]):
-            source = _Source((_Constant(node, 1), _Constant(node, 2)))
+        elif node.op_type == _NORMALISED and parts.fixed.issuperset(node.input[1:]):
+            source = _Source(tuple(_Constant(node, place) for place in range(1, len(node.input))))
         elif node.op_type == "Add":
-            source = _of_block(graph, node, made, users)
+            source = parts.block_of(node)
         if source is not None:
             found[name] = source
     return found
 
 
-def _is_weighted(node: NodeProto, made: Mapping[str, NodeProto], fixed: set[str]) -> bool:
-    """Whether a node multiplies by the transpose of a constant."""
-    turned = made.get(node.input[1]) if node.op_type == "MatMul" else None
-    return turned is not None and turned.op_type == "Transpose" and turned.output[0] in fixed
+class _Graph:
+    """The nodes of a graph by what they make and read."""
 
+    def __init__(self, graph: GraphProto) -> None:
+        self.made, self.fixed, self.users = makers(graph), constants(graph), readers(graph)
+        self.outputs = {value.name for value in graph.output}
 
-def _of_block(
-    graph: GraphProto, node: NodeProto, made: Mapping[str, NodeProto], users: Mapping[str, Sequence[NodeProto]]
-) -> _Source | None:
-    """What gives a sum its size, if it is normalised frames times a scale, plus a shift, of one split."""
-    by_kind = {made[name].op_type: name for name in node.input if name in made}
-    if by_kind.keys() != {"Mul", "Split"}:
-        return None
-    product, split = made[by_kind["Mul"]], made[by_kind["Split"]]
-    parts = (*(name for name in product.input if made.get(name) is split), by_kind["Split"])
-    if len(parts) != 2 or any(len(users[name]) > 1 for name in (*parts, product.output[0])):
-        return None
-    return _Source((), split, parts) if _terms(graph, split.input[0]) else None
+    def is_read_once(self, name: str) -> bool:
+        """Whether one node reads a tensor, and nobody else."""
+        return len(self.users.get(name, ())) == 1 and name not in self.outputs
 
+    def is_weighted(self, node: NodeProto) -> bool:
+        """Whether a node multiplies by the transpose of a constant that no other node reads."""
+        turned = self.made.get(node.input[1]) if node.op_type == "MatMul" else None
+        return (
+            turned is not None
+            and turned.op_type == "Transpose"
+            and turned.output[0] in self.fixed
+            and self.is_read_once(turned.output[0])
+        )
 
-def _terms(graph: GraphProto, name: str) -> list[_Constant]:
-    """The constants that a sum of constants, products with them and rows of them is made of; empty if it is not one."""
-    made, fixed, users = makers(graph), constants(graph), readers(graph)
-    found, waiting = [], [name]
-    while waiting:
-        node = made.get(waiting.pop())
-        if node is None:
-            return []
-        if _is_weighted(node, made, fixed) and len(users[node.input[1]]) == 1:
-            found.append(_Constant(made[node.input[1]], 0))
-        elif node.op_type == "Gather" and node.input[0] in fixed and attribute_of(node, "axis", 0) == 0:
-            found.append(_Constant(node, 0))
-        elif node.op_type == "Add" and node.output[0] not in fixed:
-            for place, given in enumerate(node.input):
-                if given in fixed:
-                    found.append(_Constant(node, place))
-                else:
-                    waiting.append(given)
-        else:
-            return []
-    return found
+    def block_of(self, node: NodeProto) -> _Source | None:
+        """What gives a sum its size, if it is normalised frames times a scale, plus a shift, of one split."""
+        by_kind = {self.made[name].op_type: name for name in node.input if name in self.made}
+        if by_kind.keys() != {"Mul", "Split"}:
+            return None
+        multiplied, split = self.made[by_kind["Mul"]], self.made[by_kind["Split"]]
+        parts = (*(name for name in multiplied.input if self.made.get(name) is split), by_kind["Split"])
+        alone = all(map(self.is_read_once, (*parts, multiplied.output[0], split.input[0])))
+        if len(parts) != 2 or not alone or not self.terms(split.input[0]):
+            return None
+        return _Source((), split, parts)
+
+    def terms(self, name: str) -> list[_Constant]:
+        """The constants that a sum of constants, products with them and rows of them is made of; empty if it is no such
+        sum.
+        """
+        found, waiting = [], [name]
+        while waiting:
+            name = waiting.pop()
+            node = self.made.get(name)
+            if node is None or not self.is_read_once(name):
+                return []
+            if self.is_weighted(node):
+                found.append(_Constant(self.made[node.input[1]], 0))
+            elif node.op_type == "Gather" and node.input[0] in self.fixed and attribute_of(node, "axis", 0) == 0:
+                found.append(_Constant(node, 0))
+            elif node.op_type == "Add":
+                for place, given in enumerate(node.input):
+                    if given in self.fixed:
+                        found.append(_Constant(node, place))
+                    else:
+                        waiting.append(given)
+            else:
+                return []
+        return found

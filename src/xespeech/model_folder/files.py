@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -15,13 +15,13 @@ from xespeech.files import sweep, temporary_name
 from xespeech.model_folder import integer_graph
 from xespeech.model_folder.description import Description
 from xespeech.model_folder.equalization import Inputs, peaks_of
-from xespeech.model_folder.graphs import build_graphs
+from xespeech.model_folder.graphs import Graph, build_graphs
 from xespeech.model_folder.onnx_export import export_graph, verify
 from xespeech.model_folder.styles import StyleBank
 from xespeech.model_folder.weights import HALF, WEIGHTS, Networks, load_networks, network_state, save_networks
 
 ATTRIBUTION = "ATTRIBUTION.md"
-_CHECKED = 4  # examples that an integer graph is compared with PyTorch on
+_CHECKED = 8  # examples that an integer graph is compared with PyTorch on, and that tell no peaks
 _FULL = ("No space left", "File too large", "quota exceeded")
 """In the messages of all writers when the disk is full; only some raise an OSError."""
 
@@ -62,12 +62,21 @@ def write_model_folder(
             path = temporary / f"{name}.onnx"
             export_graph(graph, path, temporary / WEIGHTS, network_state(stored))
             if name in integer_graph.GRAPHS:
-                integer_path = path.with_suffix(integer_graph.SUFFIX)
-                known = (examples or {}).get(name, ())
-                integer_graph.write_integer_graph(path, integer_path, peaks_of(path, known))
-                verify(graph, integer_path, integer_graph.TOLERANCE, known[:_CHECKED])
+                _write_integers(graph, path, (examples or {}).get(name, ()))
         for path in temporary.glob("*.safetensors"):
             path.chmod(0o644)  # safetensors makes its files readable by the owner alone
+
+
+def _write_integers(graph: Graph, path: Path, examples: Sequence[Inputs]) -> None:
+    """The integer form of a graph, by constant scales if they do for examples that did not make them."""
+    integer_path = path.with_suffix(integer_graph.SUFFIX)
+    if len(examples) > _CHECKED:
+        integer_graph.write_integer_graph(path, integer_path, peaks_of(path, examples[_CHECKED:]))
+        with suppress(RuntimeError):
+            verify(graph, integer_path, integer_graph.TOLERANCE, examples[:_CHECKED])
+            return
+    integer_graph.write_integer_graph(path, integer_path)
+    verify(graph, integer_path, integer_graph.TOLERANCE)
 
 
 def check_target(folder: Path) -> None:

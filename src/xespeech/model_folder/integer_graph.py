@@ -29,13 +29,14 @@ GRAPHS = ("text", "text_to_content", "content", "live_content", "recording_to_co
 """The graphs that have an integer form: those that speech and conversion run."""
 SUFFIX = ".int8.onnx"
 TOLERANCE = 0.5
-"""Largest difference from PyTorch, relative to the size of the outputs; phases of speech come to 0.3, all else to 0.1."""
+"""Largest difference from PyTorch, relative to the size of the outputs; phases come to 0.3, all else to 0.1."""
 _FINE = ("text_encoder", "pitch", "durations")  # in names of weights: parts whose errors change durations or pitch
 _GROUP = 64  # values with a peak of their own in fine products
 _FEW = 128  # inputs of a product, which stay what they are
 _OF_WEIGHTS = ("Cast", "Mul", "Slice", "Concat")  # operations that keep weights what they are
 _LARGEST_WEIGHT, _LARGEST_ACTIVATION, _LARGEST_POSITIVE = 63.0, 127.0, 255.0
 _DOMAIN = "com.microsoft"
+_BY_FRAME = "by frame"
 _WITH_BIAS = {"MatMulNBits": 5, "MatMulIntegerToFloat": 6}
 """Operations that add a bias, with its place among the inputs."""
 
@@ -50,11 +51,18 @@ def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray
             the peak of each frame.
     """
     model = onnx.load(path, load_external_data=False)
-    equal = equalize(model.graph, peaks or {})
+    kinds, stored = _kinds(model), {tensor.name for tensor in model.graph.initializer if tensor.external_data}
+    rounded = {name for name, kind in kinds.items() if kind == _BY_FRAME}
+    read = readers(model.graph)
+    known = {
+        name: peak
+        for name, peak in (peaks or {}).items()
+        if all(node.output[0] in rounded for node in read.get(name, ()))
+    }
+    equal = equalize(model.graph, known)
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
-    stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
     rectified = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Relu"}
-    fixed, weights, shapes = constants(model.graph), _weights(model.graph, stored), _shapes(model)
+    sizes = _weights(model.graph, stored)
     made = {
         "int8/least": helper.make_tensor("int8/least", TensorProto.FLOAT, [], [1e-9]),
         "int8/zero": helper.make_tensor("int8/zero", TensorProto.UINT8, [], [128]),
@@ -69,30 +77,47 @@ def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray
     }
     nodes: list[Any] = []
     for node in model.graph.node:
-        weight = turned.get(node.input[1], "") if node.op_type == "MatMul" else ""
-        if weight not in weights or node.input[0] in fixed:
+        kind = kinds.get(node.output[0])
+        if kind is None:
             nodes.append(node)
             continue
-        *rows, inputs = shapes.get(node.input[0]) or [0]
-        inputs = inputs or (shapes.get(weight) or [0])[-1]
-        is_fine = any(part in weight for part in _FINE)
-        is_one = rows == [1, 1]  # a row of the style, for which long sentences pay no more than short ones
-        if 0 < inputs < _FEW:  # rounding them takes longer than multiplying them
-            nodes.append(node)
-        elif (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
-            nodes += _fine_product(node.input[0], weight, node.output[0], (weights[weight], inputs))
-        elif is_fine:
-            nodes.append(node)
-        elif node.input[0] in equal:
-            nodes += _equal_product(node.input[0], weight, node.output[0], rectified.get(node.input[0]))
+        (given, weight), output = node.input, node.output[0]
+        weight = turned[weight]
+        if isinstance(kind, int):
+            nodes += _fine_product(given, weight, output, (sizes[weight], kind))
+        elif given in equal:
+            nodes += _equal_product(given, weight, output, rectified.get(given))
         else:
-            nodes += _product(node.input[0], weight, node.output[0], node.input[0] in rectified)
+            nodes += _product(given, weight, output, given in rectified)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     model.graph.initializer.extend(made.values())
     _add_biases(model.graph)
     model.opset_import.append(helper.make_opsetid(_DOMAIN, 1))
     onnx.save(model, target)
+
+
+def _kinds(model: ModelProto) -> dict[str, int | str]:
+    """How each product by weights is rounded, by its output: its inputs K if finely, else _BY_FRAME; others are not."""
+    turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
+    stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
+    fixed, weights, shapes = constants(model.graph), _weights(model.graph, stored), _shapes(model)
+    found: dict[str, int | str] = {}
+    for node in model.graph.node:
+        weight = turned.get(node.input[1], "") if node.op_type == "MatMul" else ""
+        if weight not in weights or node.input[0] in fixed:
+            continue
+        *rows, inputs = shapes.get(node.input[0]) or [0]
+        inputs = inputs or (shapes.get(weight) or [0])[-1]
+        is_fine = any(part in weight for part in _FINE)
+        is_one = rows == [1, 1]  # a row of the style, for which long sentences pay no more than short ones
+        if 0 < inputs < _FEW:  # rounding them takes longer than multiplying them
+            continue
+        if (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
+            found[node.output[0]] = inputs
+        elif not is_fine:
+            found[node.output[0]] = _BY_FRAME
+    return found
 
 
 def _weights(graph: GraphProto, stored: set[str]) -> dict[str, int]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import fnmatch
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +31,7 @@ from xespeech.model.synthesizer import Synthesizer
 from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo, network_config
 from xespeech.model_folder.equalization import Inputs
 from xespeech.model_folder.files import check_target, write_model_folder
-from xespeech.model_folder.styles import StyleBank, windows
+from xespeech.model_folder.styles import STRONGEST, StyleBank, windows
 from xespeech.model_folder.weights import HALF, PRECISIONS, Networks
 from xespeech.progress import Progress, silent, track
 from xespeech.text import LANGUAGES, PHONES
@@ -46,7 +48,6 @@ _FEW = 4  # recordings of a speaker for the mean of all
 _WINDOWS_OF_RECORDING = 3
 _BATCH = 16
 _REFERENCES = 40  # speakers whose voices are lent in examples
-_INTENSITY = 1.5  # of emotions in examples
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,17 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
 def _examples(
     synthesizer: Synthesizer, packs: Sequence[Pack], bank: StyleBank, progress: Progress
 ) -> dict[str, list[Inputs]]:
-    """Speech of the training data in the styles of all voices and emotions, and of other speakers as references."""
+    """Speech of the training data in the styles of all voices with all emotions, and of others as references."""
     speakers = list(_recordings(packs, lambda row: row.speaker).values())
     lenders = speakers[:: -(-len(speakers) // _REFERENCES)]
-    references = [_mean_style(synthesizer, items[:1]).astype(np.float32) for items in lenders]
-    styles = [bank.lookup(voice, emotion, _INTENSITY) for voice in bank.voices for emotion in bank.emotions(voice)]
+    styles = [bank.of_reference(_mean_style(synthesizer, items[:1]).astype(np.float32)) for items in lenders]
+    emotions = sorted({emotion for voice in bank.voices for emotion in bank.emotions(voice)})
+    styles += [bank.lookup(voice, None) for voice in bank.voices]
+    for voice, emotion in product(bank.voices, emotions):
+        with suppress(UnknownNameError):  # an emotion of voices that never spoke plainly cannot be carried to others
+            styles.append(bank.lookup(voice, emotion, STRONGEST))
     few = [item for items in speakers for item in items[:: -(-len(items) // _FEW)]]
-    return speech_examples(synthesizer, few, [*styles, *map(bank.of_reference, references)], progress)
+    return speech_examples(synthesizer, few, styles, progress)
 
 
 def _live_encoder(encoder: CompactContentEncoder, home: Path, run: Path | None) -> CompactContentEncoder | None:
