@@ -63,7 +63,7 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
         examples: inputs of the runs.
     """
     model = onnx.load(path, load_external_data=False)
-    names = sorted(_sources(model.graph))
+    names = sorted(_Graph(model.graph).sources())
     if not names or not examples:
         return {}
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
@@ -94,13 +94,13 @@ def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
     Returns:
         Names of the activations that are equalized now.
     """
-    made, users = makers(graph), readers(graph)
-    sources = {name: source for name, source in _sources(graph).items() if 0 < np.max(peaks.get(name, 0)) < np.inf}
+    found = _Graph(graph)
+    sources = {name: source for name, source in found.sources().items() if 0 < np.max(peaks.get(name, 0)) < np.inf}
     splits = {id(source.split): source.split for source in sources.values() if source.split is not None}
     parts = {part: f"{name}/part" for name, source in sources.items() for part in source.parts}
     partial = {key for key, split in splits.items() if not parts.keys() >= set(split.output)}
     sources = {name: source for name, source in sources.items() if id(source.split) not in partial}
-    terms = {key: _Graph(graph).terms(split.input[0]) for key, split in splits.items()}
+    terms = {key: found.terms(split.input[0]) for key, split in splits.items() if key not in partial}
     nodes: list[NodeProto] = []
     for name, source in sources.items():
         size = np.maximum(peaks[name], _SMALLEST * np.max(peaks[name])) * _MARGIN
@@ -108,14 +108,13 @@ def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
         nodes.append(helper.make_node("Reciprocal", [f"{name}/size"], [f"{name}/part"]))
         for constant in source.constants:
             nodes += _multiply(constant, f"{name}/part")
-        for product in users[name]:
-            nodes += _multiply(_Constant(made[product.input[1]], 0), f"{name}/size", of_rows=False)
-    for key, split in splits.items():
-        if key in partial:
-            continue
+        for product in found.users[name]:
+            nodes += _multiply(_Constant(found.made[product.input[1]], 0), f"{name}/size", of_rows=False)
+    for key, constants_of_split in terms.items():
+        split = splits[key]
         whole = f"{split.input[0]}/part"
         nodes.append(helper.make_node("Concat", [parts[part] for part in split.output], [whole], axis=0))
-        for constant in terms[key]:
+        for constant in constants_of_split:
             nodes += _multiply(constant, whole)
     if nodes:
         graph.initializer.append(numpy_helper.from_array(np.array([1]), _COLUMN))
@@ -135,33 +134,31 @@ def _multiply(constant: _Constant, factors: str, of_rows: bool = True) -> Iterab
     yield helper.make_node("Mul", [given, factors], [name])
 
 
-def _sources(graph: GraphProto) -> dict[str, _Source]:
-    """Activations that only products with constant weights read, and that constants can make smaller, by name."""
-    parts = _Graph(graph)
-    found = {}
-    for name, reading in parts.users.items():
-        node = parts.made.get(name)
-        if node is None or name in parts.fixed or name in parts.outputs or not all(map(parts.is_weighted, reading)):
-            continue
-        source: _Source | None = None
-        if node.op_type == "Relu" and parts.is_read_once(node.input[0]):
-            terms = parts.terms(node.input[0])
-            source = _Source(tuple(terms)) if terms else None
-        elif node.op_type == _NORMALISED and parts.fixed.issuperset(node.input[1:]):
-            source = _Source(tuple(_Constant(node, place) for place in range(1, len(node.input))))
-        elif node.op_type == "Add":
-            source = parts.block_of(node)
-        if source is not None:
-            found[name] = source
-    return found
-
-
 class _Graph:
     """The nodes of a graph by what they make and read."""
 
     def __init__(self, graph: GraphProto) -> None:
         self.made, self.fixed, self.users = makers(graph), constants(graph), readers(graph)
         self.outputs = {value.name for value in graph.output}
+
+    def sources(self) -> dict[str, _Source]:
+        """Activations that only products with constant weights read, and that constants can make smaller, by name."""
+        found = {}
+        for name, reading in self.users.items():
+            node = self.made.get(name)
+            if node is None or name in self.fixed or name in self.outputs or not all(map(self.is_weighted, reading)):
+                continue
+            source: _Source | None = None
+            if node.op_type == "Relu" and self.is_read_once(node.input[0]):
+                terms = self.terms(node.input[0])
+                source = _Source(tuple(terms)) if terms else None
+            elif node.op_type == _NORMALISED and self.fixed.issuperset(node.input[1:]):
+                source = _Source(tuple(_Constant(node, place) for place in range(1, len(node.input))))
+            elif node.op_type == "Add":
+                source = self.block_of(node)
+            if source is not None:
+                found[name] = source
+        return found
 
     def is_read_once(self, name: str) -> bool:
         """Whether one node reads a tensor, and nobody else."""

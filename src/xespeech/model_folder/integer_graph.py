@@ -36,7 +36,6 @@ _FEW = 128  # inputs of a product, which stay what they are
 _OF_WEIGHTS = ("Cast", "Mul", "Slice", "Concat")  # operations that keep weights what they are
 _LARGEST_WEIGHT, _LARGEST_ACTIVATION, _LARGEST_POSITIVE = 63.0, 127.0, 255.0
 _DOMAIN = "com.microsoft"
-_BY_FRAME = "by frame"
 _WITH_BIAS = {"MatMulNBits": 5, "MatMulIntegerToFloat": 6}
 """Operations that add a bias, with its place among the inputs."""
 
@@ -51,18 +50,16 @@ def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray
             the peak of each frame.
     """
     model = onnx.load(path, load_external_data=False)
-    kinds, stored = _kinds(model), {tensor.name for tensor in model.graph.initializer if tensor.external_data}
-    rounded = {name for name, kind in kinds.items() if kind == _BY_FRAME}
-    read = readers(model.graph)
+    rounded, read = _rounded(model), readers(model.graph)
+    coarse = {name for name, shape in rounded.items() if shape is None}
     known = {
         name: peak
         for name, peak in (peaks or {}).items()
-        if all(node.output[0] in rounded for node in read.get(name, ()))
+        if all(node.output[0] in coarse for node in read.get(name, ()))
     }
     equal = equalize(model.graph, known)
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     rectified = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Relu"}
-    sizes = _weights(model.graph, stored)
     made = {
         "int8/least": helper.make_tensor("int8/least", TensorProto.FLOAT, [], [1e-9]),
         "int8/zero": helper.make_tensor("int8/zero", TensorProto.UINT8, [], [128]),
@@ -77,14 +74,13 @@ def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray
     }
     nodes: list[Any] = []
     for node in model.graph.node:
-        kind = kinds.get(node.output[0])
-        if kind is None:
+        if node.output[0] not in rounded:
             nodes.append(node)
             continue
-        (given, weight), output = node.input, node.output[0]
-        weight = turned[weight]
-        if isinstance(kind, int):
-            nodes += _fine_product(given, weight, output, (sizes[weight], kind))
+        given, weight, output = node.input[0], turned[node.input[1]], node.output[0]
+        shape = rounded[output]
+        if shape is not None:
+            nodes += _fine_product(given, weight, output, shape)
         elif given in equal:
             nodes += _equal_product(given, weight, output, rectified.get(given))
         else:
@@ -97,12 +93,12 @@ def write_integer_graph(path: Path, target: Path, peaks: Mapping[str, np.ndarray
     onnx.save(model, target)
 
 
-def _kinds(model: ModelProto) -> dict[str, int | str]:
-    """How each product by weights is rounded, by its output: its inputs K if finely, else _BY_FRAME; others are not."""
+def _rounded(model: ModelProto) -> dict[str, tuple[int, int] | None]:
+    """The products by weights that are rounded, by output: the shape [N, K] of those rounded finely, else None."""
     turned = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Transpose"}
     stored = {tensor.name for tensor in model.graph.initializer if tensor.external_data}
     fixed, weights, shapes = constants(model.graph), _weights(model.graph, stored), _shapes(model)
-    found: dict[str, int | str] = {}
+    found: dict[str, tuple[int, int] | None] = {}
     for node in model.graph.node:
         weight = turned.get(node.input[1], "") if node.op_type == "MatMul" else ""
         if weight not in weights or node.input[0] in fixed:
@@ -114,9 +110,9 @@ def _kinds(model: ModelProto) -> dict[str, int | str]:
         if 0 < inputs < _FEW:  # rounding them takes longer than multiplying them
             continue
         if (is_fine or is_one) and inputs and inputs % _GROUP == 0 and weights[weight] >= _GROUP:
-            found[node.output[0]] = inputs
+            found[node.output[0]] = weights[weight], inputs
         elif not is_fine:
-            found[node.output[0]] = _BY_FRAME
+            found[node.output[0]] = None
     return found
 
 
