@@ -66,6 +66,40 @@ def test_nothing_depends_on_frames_beyond_the_lookahead(lookahead):
     assert first == 39 - lookahead
 
 
+@pytest.mark.parametrize("lookahead", [0, 2, 9])
+def test_a_voiced_frame_is_known_no_earlier_than_the_lookahead(lookahead):
+    vocoder = Vocoder(MEL_COMPACT, VocoderConfig(channels=16, n_layers=2, lookahead=lookahead)).eval()
+    mel, log_pitch, voicing = inputs()
+    voicing = torch.zeros_like(voicing)
+    changed = voicing.clone()
+    changed[:, 20:] = 1.0
+    before, after = (torch.cat(vocoder.filters(mel, log_pitch, values), dim=2) for values in (voicing, changed))
+    first = int(((before - after).abs().amax(dim=(0, 2)) > 1e-6).nonzero()[0])
+    assert first == 39 - lookahead
+
+
+def test_unvoiced_frames_have_no_pulses_but_for_those_beside_voiced_ones():
+    vocoder = Vocoder(MEL_COMPACT, SMALL).eval()
+    mel, log_pitch, voicing = inputs()
+    voicing[:, 10:] = 0.0
+    pulse = vocoder.filters(mel, log_pitch, voicing).pulse_log_magnitude[0].amax(1)
+    assert bool((pulse[:20] > -10).all())
+    assert bool((pulse[24:] < -13).all())
+
+
+def test_what_pulses_lose_the_noise_gets():
+    vocoder = Vocoder(MEL_COMPACT, SMALL).eval()
+    totals, shares = [], []
+    for periodic in (1.0, 0.3):
+        vocoder.periodic.fill_(periodic)
+        filters = vocoder.filters(*inputs())
+        pulses, noise = (2 * filters.pulse_log_magnitude).exp(), (2 * filters.noise_log_magnitude).exp()
+        totals.append(pulses + noise)
+        shares.append(pulses)
+    torch.testing.assert_close(*totals)
+    torch.testing.assert_close(shares[1], 0.3 * shares[0])
+
+
 def test_lookahead_is_spent_by_the_first_layers():
     assert split_lookahead(4, 7, 3) == [3, 1, 0]
     assert split_lookahead(9, 7, 3) == [3, 3, 3]

@@ -21,13 +21,21 @@ _RATE = 16_000
 _LOWEST, _HIGHEST = 60.0, 650.0  # Hz
 _CANDIDATES = 6
 _VOICING_THRESHOLD = 0.45
+BREATHY = 0.25
+"""Voicing threshold that counts frames as voiced in which a voice is weak, breathy or beside noise."""
 _SILENCE_THRESHOLD = 0.03
 _OCTAVE_COST = 0.02
 _OCTAVE_JUMP_COST = 0.5
 _VOICING_COST = 0.2
 
 
-def track_pitch(samples: np.ndarray, sample_rate: int, hop_length: int, peak: float | None = None) -> np.ndarray:
+def track_pitch(
+    samples: np.ndarray,
+    sample_rate: int,
+    hop_length: int,
+    peak: float | None = None,
+    threshold: float = _VOICING_THRESHOLD,
+) -> np.ndarray:
     """Track the pitch of one voice, from 60 to 650 Hz.
 
     Args:
@@ -35,6 +43,7 @@ def track_pitch(samples: np.ndarray, sample_rate: int, hop_length: int, peak: fl
         sample_rate: Hz.
         hop_length: samples between frames; frame t is centred at (t + 0.5) * hop_length, as mel frames are.
         peak: of the whole recording, for the detection of silence; None for that of the samples.
+        threshold: autocorrelation in 0..1 from which a frame is voiced.
 
     Returns:
         Pitch in Hz, float32 [T] with T = floor(S / hop_length); 0 where unvoiced.
@@ -51,7 +60,7 @@ def track_pitch(samples: np.ndarray, sample_rate: int, hop_length: int, peak: fl
     strengths, lags = _candidates(frames)
     peak = peak or float(np.abs(signal).max()) or 1.0
     loudness = np.abs(frames).max(axis=1) / peak
-    unvoiced = _VOICING_THRESHOLD + np.maximum(0.0, 2.0 - loudness / _SILENCE_THRESHOLD * (1.0 + _VOICING_THRESHOLD))
+    unvoiced = threshold + np.maximum(0.0, 2.0 - loudness / _SILENCE_THRESHOLD * (1.0 + threshold))
     pitches = np.where(lags > 0, _RATE / np.maximum(lags, 1e-9), 0.0)
     scores = np.where(lags > 0, strengths - _OCTAVE_COST * np.log2(np.maximum(_LOWEST * lags / _RATE, 1e-9)), -1e9)
     pitches = np.concatenate([np.zeros((n_frames, 1)), pitches], axis=1)

@@ -17,7 +17,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
-from xespeech.audio.pitch import interpolate_pitch, track_pitch
+from xespeech.audio.pitch import BREATHY, interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.inference.engine import Engine
 from xespeech.inference.options import ConversionOptions
@@ -113,7 +113,8 @@ def _analyse(samples: np.ndarray, engine: Engine, config: ModelConfig) -> _Piece
     n_frames = len(samples) // config.hop_length
     features, phones = _recognise(samples, engine, config)
     features = np.pad(features, ((0, max(0, n_frames - len(features))), (0, 0)), mode="edge")[:n_frames]
-    return _Piece(features, phones, track_pitch(samples, config.mel.sample_rate, config.mel.hop_length))
+    hertz = track_pitch(samples, config.mel.sample_rate, config.mel.hop_length, threshold=BREATHY)
+    return _Piece(features, phones, hertz)
 
 
 def recognise_phones(samples: np.ndarray, engine: Engine, config: ModelConfig) -> list[int]:

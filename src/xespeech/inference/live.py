@@ -19,7 +19,7 @@ import numpy as np
 
 from xespeech.audio import Audio
 from xespeech.audio.mel import log_mel
-from xespeech.audio.pitch import interpolate_pitch, track_pitch
+from xespeech.audio.pitch import BREATHY, interpolate_pitch, track_pitch
 from xespeech.config import MEL_CONTENT, ModelConfig
 from xespeech.errors import UnknownNameError
 from xespeech.inference.conversion import detect_language, mixed
@@ -132,7 +132,7 @@ class Analyser:
         tracked = max(0, n_before - _PITCH_PAST)
         first = tracked * hop * audio.sample_rate // rate
         pitch_hop = self._config.mel.hop_length * audio.sample_rate // rate
-        hertz = track_pitch(audio.samples[first:], audio.sample_rate, pitch_hop, peak=self._peak)
+        hertz = track_pitch(audio.samples[first:], audio.sample_rate, pitch_hop, peak=self._peak, threshold=BREATHY)
         self._first = max(0, stop - _CONTENT_PAST - _MARGIN)
         self._samples = self._samples[(self._first - start) * hop :]
         factor = self._config.frame_factor

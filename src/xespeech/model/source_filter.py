@@ -27,25 +27,46 @@ class Filters(NamedTuple):
     noise_log_magnitude: Tensor
 
 
-def pulse_train(log_pitch: Tensor, sample_rate: int, hop_length: int, start: Tensor | None = None) -> Tensor:
-    """Band-limited pulses of unit power.
+class Cycles(NamedTuple):
+    """Pitch in Hz, and the cycles since the beginning, of each sample; both [B, S]."""
+
+    hertz: Tensor
+    cycles: Tensor
+
+
+def cycles_of(log_pitch: Tensor, sample_rate: int, hop_length: int) -> Cycles:
+    """Pitch from frames to samples.
 
     Args:
         log_pitch: log of Hz / REFERENCE_PITCH at frame rate [B, T], defined in unvoiced frames too.
         sample_rate: Hz.
         hop_length: samples per frame.
-        start: phase of the first sample in cycles [B], or None for 0.
 
     Returns:
-        Waveform [B, S], S = T * hop_length.
+        Both for S = T * hop_length samples; the cycles in double precision.
     """
     smooth = F.interpolate(log_pitch[:, None].float(), scale_factor=hop_length, mode="linear", align_corners=False)[
         :, 0
     ]
     hertz = REFERENCE_PITCH * smooth.exp()
-    cycles = (hertz.double() / sample_rate).cumsum(1)
+    return Cycles(hertz, (hertz.double() / sample_rate).cumsum(1))
+
+
+def pulse_train(log_pitch: Tensor, sample_rate: int, hop_length: int, start: Tensor | None = None) -> Tensor:
+    """Band-limited pulses of unit power.
+
+    Args:
+        log_pitch: as in `cycles_of`.
+        sample_rate: Hz.
+        hop_length: samples per frame.
+        start: phase in cycles that is added to all samples [B, 1] or to each [B, S]; None for 0.
+
+    Returns:
+        Waveform [B, S], S = T * hop_length; a pulse where the phase is a whole number.
+    """
+    hertz, cycles = cycles_of(log_pitch, sample_rate, hop_length)
     if start is not None:
-        cycles = cycles + start[:, None]
+        cycles = cycles + start
     phase = (2 * math.pi * (cycles % 1.0)).float()
     harmonics = PULSE_LIMIT / hertz
     whole = harmonics.floor()

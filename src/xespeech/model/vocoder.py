@@ -23,6 +23,9 @@ from xespeech.model.layers import ConvNeXtBlock, split_lookahead
 from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 
 _LOUDEST = 6.0  # natural log of the largest gain of a filter
+_VOICED_AROUND = 3  # rendering frames before and after a voiced one that may have pulses
+_PERIODIC = (3000.0, 8000.0, 0.5)  # Hz up to which pulses stay pulses, Hz from which on this share of their power does
+_QUIETEST = 1e-12  # power of a filter
 
 
 class Vocoder(nn.Module):
@@ -34,6 +37,7 @@ class Vocoder(nn.Module):
     """
 
     base: Tensor
+    periodic: Tensor
 
     def __init__(self, mel: MelConfig, config: VocoderConfig) -> None:
         super().__init__()
@@ -42,6 +46,7 @@ class Vocoder(nn.Module):
         aheads = split_lookahead(config.lookahead, config.kernel_size, config.n_layers + 1)
         self.enter = nn.Conv1d(mel.n_mels + 3, channels, config.kernel_size)
         self._padding = config.kernel_size - 1 - aheads[0], aheads[0]
+        self._voiced_around = _VOICED_AROUND, min(_VOICED_AROUND, config.lookahead)
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(channels, kernel_size=config.kernel_size, lookahead=ahead) for ahead in aheads[1:]
         )
@@ -55,6 +60,9 @@ class Vocoder(nn.Module):
         bins = np.linspace(0, mel.sample_rate / 2, n_bins, dtype=np.float32)
         base = interpolation(centre_frequencies(mel).astype(np.float32), bins)
         self.register_buffer("base", torch.from_numpy(base), persistent=False)
+        low, high, least = _PERIODIC
+        periodic = np.interp(bins, [low, high], [1.0, least]).astype(np.float32)
+        self.register_buffer("periodic", torch.from_numpy(periodic), persistent=False)
         self.renderer = SourceFilter(mel.sample_rate, mel.hop_length // self.factor, config.n_fft)
 
     def filters(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Filters:
@@ -63,6 +71,7 @@ class Vocoder(nn.Module):
         inputs = torch.cat([mel, pitch, voiced, pitch * voiced], dim=-1).transpose(1, 2)
         inputs = F.interpolate(inputs, scale_factor=float(self.factor), mode="linear", align_corners=False)
         mel, pitch = inputs.split([inputs.shape[1] - 3, 3], dim=1)
+        voiced = F.max_pool1d(F.pad(pitch[:, 1:2], self._voiced_around), sum(self._voiced_around) + 1, 1)
         x = torch.cat([mel / 4 + 1, pitch], dim=1)
         if can_fuse(x):
             x = F.pad(x.transpose(1, 2), (0, 0, *self._padding))
@@ -73,7 +82,8 @@ class Vocoder(nn.Module):
             x = block(x)
         pulse, phase, noise = self.head(self.norm(x)).float().split(len(self.offset), dim=-1)
         base = mel.transpose(1, 2).float() @ self.base + self.offset
-        return Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
+        filters = Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
+        return _split(filters, voiced.transpose(1, 2).float().square() * self.periodic)
 
     def forward(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor, start: Tensor | None = None) -> Tensor:
         """Waveform [B, S], S = P * mel.hop_length; arguments as in `filters`, start as in `pulse_train`."""
@@ -81,3 +91,18 @@ class Vocoder(nn.Module):
         with torch.autocast(mel.device.type, enabled=False):
             pulses = pulse_train(log_pitch, self.renderer.sample_rate, self.hop_length, start)
             return self.renderer(filters, pulses, torch.randn_like(pulses))
+
+
+def _split(filters: Filters, periodic: Tensor) -> Filters:
+    """Filters that leave a share [B, R, K] of the pulses' power to them and give the rest to the noise.
+
+    By distances of spectra alone the vocoder would take pulses everywhere, in fricatives too: two noises are further
+    apart than a noise and what lies in its middle.
+
+    Source: mixed excitation after Kawahara 1999 ("STRAIGHT"), whose aperiodicity rises with frequency.
+    """
+    pulse, phase, noise = filters
+    pulses = (2 * pulse).exp()
+    powers = pulses * periodic, (2 * noise).exp() + pulses * (1 - periodic)
+    pulse, noise = (0.5 * power.clamp(min=_QUIETEST).log() for power in powers)
+    return Filters(pulse, phase, noise)

@@ -220,9 +220,13 @@ class CompactStage(Task):
 
     def render(self, batch: SynthesisBatch, mel: Tensor, mask: Tensor, voices: VoicesOfBatch) -> Tensor:
         """Windows [B, S] that the vocoder makes of mels [B, P, M], 0 in the padding."""
-        start = torch.rand(len(mel), device=mel.device)
+        start = self.pulse_phase(batch, voices)
         waveform = self.synthesizer.vocoder(mel, voices.log_pitch, batch.voicing, start)
         return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
+
+    def pulse_phase(self, batch: SynthesisBatch, voices: VoicesOfBatch) -> Tensor:
+        """Phase of the pulses that are rendered, in cycles [B, 1 or S]."""
+        return torch.rand(len(voices.log_pitch), 1, device=voices.log_pitch.device)
 
     def sound_losses(
         self, batch: SynthesisBatch, waveform: Tensor, spoken: Tensor, mask: Tensor, voices: VoicesOfBatch

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from xespeech.training.batch import SynthesisBatch
+from xespeech.training.glottal_phase import glottal_phase
 from xespeech.training.stages.compact import CompactStage, StageSetup, VoicesOfBatch
 from xespeech.training.stages.latent import encode, latents_of
 from xespeech.training.task import Update
@@ -40,6 +41,11 @@ class Vocoder(CompactStage):
         waveform = self.render(batch, mel, mask, voices)
         losses = {"spectra": self.spectral_distance(batch, waveform)}
         yield from self.with_adversaries(batch, step, losses, waveform)
+
+    def pulse_phase(self, batch: SynthesisBatch, voices: VoicesOfBatch) -> Tensor:
+        """That of the recordings' own pulses [B, S]."""
+        mel = self.mel.config
+        return glottal_phase(batch.targets, voices.log_pitch, batch.voicing, mel.sample_rate, mel.hop_length)
 
     @torch.no_grad()
     def _inputs(self, batch: SynthesisBatch) -> tuple[Tensor, Tensor, VoicesOfBatch]:
