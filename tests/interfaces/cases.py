@@ -2,9 +2,9 @@
 
 `expected.npz` holds what commit 3afeb81 said before the interfaces were derived from one definition; the three cases
 with a recording were recorded again when a buzz was no reference any more, all of them when text and pitch became
-integers (at most 1.2 % of the loudest sample apart) and when unvoiced frames lost their pulses. A new case goes to the end and is recorded
-by `XESPEECH_RECORD=1 pytest tests/interfaces -k frozen`, which leaves the others as they are. Where the sound is
-changed on purpose, delete `expected.npz` first, and say so in the changelog.
+integers (at most 1.2 % of the loudest sample apart) and when unvoiced frames lost their pulses. A new case goes to
+the end and is recorded by `XESPEECH_RECORD=1 pytest tests/interfaces -k frozen`, which leaves the others as they are.
+Where the sound is changed on purpose, delete `expected.npz` first, and say so in the changelog.
 """
 
 from __future__ import annotations
