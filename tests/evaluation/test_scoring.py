@@ -107,7 +107,8 @@ def test_the_command_judges_a_model_in_two_processes(
     found = json.loads((report / "results.json").read_text(encoding="utf-8"))
     assert [sample["condition"] for sample in found["samples"]] == ["natural", "copy-vocoder", "copy-latent", "tts"]
     natural, rendered, copied, spoken = found["tables"]["Voices"]
-    assert all(row["copy_similarity"] < 0.9 for row in (rendered, copied))
+    assert copied["copy_similarity"] < 0.9
+    assert copied["copy_similarity"] < rendered["copy_similarity"]  # which has the mel of the recording
     assert natural["similarity"] > 0.9 > spoken["similarity"]  # the model is random
     assert spoken["real_time_factor"] < 1
 
