@@ -41,8 +41,17 @@ def test_they_are_followed_where_the_pitch_is_a_little_wrong():
 
 def test_unvoiced_frames_keep_the_phase_before_them():
     pulses = pulse_train(at(120.0), RATE, HOP, torch.tensor([[0.3]]))
-    pulses[:, 40 * HOP :] = torch.randn(1, 40 * HOP, generator=torch.Generator().manual_seed(0))
-    voicing = (torch.arange(FRAMES) < 38).float()[None]
+    pulses[:, 40 * HOP :] = 2 * torch.randn(1, 40 * HOP, generator=torch.Generator().manual_seed(0))
+    voicing = (torch.arange(FRAMES) < 40).float()[None]
     phase = glottal_phase(pulses, at(120.0), voicing, RATE, HOP)
     assert float((phase[0, 45 * HOP :] - phase[0, 45 * HOP]).abs().max()) == 0
     assert float(distance(phase[:, 45 * HOP :], 0.3).max()) < 0.06
+
+
+def test_silence_has_a_phase_and_mixed_precision_changes_none():
+    silence, unvoiced = torch.zeros(2, FRAMES * HOP), torch.zeros(2, FRAMES)
+    assert bool(torch.isfinite(glottal_phase(silence, at(120.0).repeat(2, 1), unvoiced, RATE, HOP)).all())
+    pulses = pulse_train(at(123.0), RATE, HOP)
+    plain = glottal_phase(pulses, at(120.0), torch.ones(1, FRAMES), RATE, HOP)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(glottal_phase(pulses, at(120.0), torch.ones(1, FRAMES), RATE, HOP), plain)

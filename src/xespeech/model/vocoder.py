@@ -23,7 +23,7 @@ from xespeech.model.layers import ConvNeXtBlock, split_lookahead
 from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 
 _LOUDEST = 6.0  # natural log of the largest gain of a filter
-_VOICED_AROUND = 3  # rendering frames before and after a voiced one that may have pulses
+_VOICED_AROUND = 3  # rendering frames that may have pulses, beside those that interpolation finds voiced
 _PERIODIC = (3000.0, 8000.0, 0.5)  # Hz up to which pulses stay pulses, Hz from which on this share of their power does
 _QUIETEST = 1e-12  # power of a filter
 
@@ -66,7 +66,10 @@ class Vocoder(nn.Module):
         self.renderer = SourceFilter(mel.sample_rate, mel.hop_length // self.factor, config.n_fft)
 
     def filters(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor) -> Filters:
-        """mel [B, P, M]; log_pitch, defined in unvoiced frames too, and voicing in 0..1 [B, P] -> Filters [B, R, K]."""
+        """mel [B, P, M]; log_pitch, defined in unvoiced frames too, and voicing in 0..1 [B, P] -> Filters [B, R, K].
+
+        Voicing is the share of the pulses' amplitude that is left to them; the rest of their power is noise.
+        """
         pitch, voiced = log_pitch[..., None], voicing[..., None]
         inputs = torch.cat([mel, pitch, voiced, pitch * voiced], dim=-1).transpose(1, 2)
         inputs = F.interpolate(inputs, scale_factor=float(self.factor), mode="linear", align_corners=False)

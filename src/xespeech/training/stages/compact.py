@@ -225,7 +225,7 @@ class CompactStage(Task):
         return waveform * mask[:, :, 0].repeat_interleave(self.hop, dim=1)
 
     def pulse_phase(self, batch: SynthesisBatch, voices: VoicesOfBatch) -> Tensor:
-        """Phase of the pulses that are rendered, in cycles [B, 1 or S]."""
+        """Phase of the pulses that are rendered, in cycles [B, 1 or S]: random, as melodies may be another voice's."""
         return torch.rand(len(voices.log_pitch), 1, device=voices.log_pitch.device)
 
     def sound_losses(
