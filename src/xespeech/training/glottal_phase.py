@@ -36,19 +36,18 @@ def glottal_phase(waveform: Tensor, log_pitch: Tensor, voicing: Tensor, sample_r
         hop_length: samples per pitch frame.
     """
     with torch.autocast(waveform.device.type, enabled=False):
-        _, cycles = cycles_of(log_pitch, sample_rate, hop_length)
+        cycles, voiced = cycles_of(log_pitch, sample_rate, hop_length).cycles, (voicing > 0.5).float()
         energy = F.pad(waveform.float().diff(dim=1), (1, 0)).square()
-        energy = energy * (voicing > 0.5).repeat_interleave(hop_length, dim=1)  # fricatives beside a vowel are louder
+        energy = energy * voiced.repeat_interleave(hop_length, dim=1)  # fricatives beside a vowel are louder
         angle = (2 * math.pi * (cycles % 1.0)).float()
         step = sample_rate // _STEPS
         parts = torch.stack([energy * angle.cos(), -energy * angle.sin()], dim=1)  # [B, 2, S]
         parts = F.avg_pool1d(parts, step)
         window = torch.hann_window(_SMOOTHING + 2, periodic=False, device=parts.device)[1:-1]
-        smooth = F.conv1d(parts.transpose(0, 1).flatten(0, 1)[:, None], window[None, None], padding=_SMOOTHING // 2)
-        real, imaginary = smooth[:, 0].view(2, len(waveform), -1)
+        real, imaginary = F.conv1d(parts, window.expand(2, 1, -1), padding=_SMOOTHING // 2, groups=2).unbind(1)
         found = torch.atan2(imaginary, real) / (2 * math.pi)
-        voiced = F.interpolate(voicing[:, None].float(), size=found.shape[1], mode="nearest")[:, 0] > 0.5
-        index = torch.arange(found.shape[1], device=found.device) * voiced
+        voiced = F.interpolate(voiced[:, None], size=found.shape[1], mode="nearest")[:, 0]
+        index = torch.arange(found.shape[1], device=found.device) * voiced.long()
         found = found.gather(1, index.cummax(1).values)  # unvoiced steps have that of the last voiced one
         turns = found.diff(dim=1, prepend=found[:, :1])
         found = found[:, :1] + (turns - turns.round()).cumsum(1)
