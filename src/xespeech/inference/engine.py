@@ -164,6 +164,6 @@ def check_numbers(outputs: list[np.ndarray]) -> list[np.ndarray]:
         ModelError: they are not: weights or styles of the model are damaged.
     """
     for output in outputs:
-        if output.dtype.kind == "f" and not output.max(initial=-np.inf) < np.inf:
+        if output.dtype.kind == "f" and not np.maximum.reduce(output, axis=None, initial=-np.inf) < np.inf:
             raise ModelError("the model computes values that are not numbers: export or copy the model again.")
     return outputs

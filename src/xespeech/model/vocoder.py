@@ -25,7 +25,7 @@ from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 _LOUDEST = 6.0  # natural log of the largest gain of a filter
 _VOICED_AROUND = 3  # rendering frames that may have pulses, beside those that interpolation finds voiced
 _PERIODIC = (3000.0, 8000.0, 0.5)  # Hz up to which pulses stay pulses, Hz from which on this share of their power does
-_QUIETEST = 1e-12  # power of a filter
+_QUIETEST = 1e-6  # amplitude of a filter
 
 
 class Vocoder(nn.Module):
@@ -86,7 +86,7 @@ class Vocoder(nn.Module):
         pulse, phase, noise = self.head(self.norm(x)).float().split(len(self.offset), dim=-1)
         base = mel.transpose(1, 2).float() @ self.base + self.offset
         filters = Filters((base + pulse).clamp(max=_LOUDEST), phase, (base + noise).clamp(max=_LOUDEST))
-        return _split(filters, voiced.transpose(1, 2).float().square() * self.periodic)
+        return _split(filters, voiced.transpose(1, 2).float(), self.periodic)
 
     def forward(self, mel: Tensor, log_pitch: Tensor, voicing: Tensor, start: Tensor | None = None) -> Tensor:
         """Waveform [B, S], S = P * mel.hop_length; arguments as in `filters`, start as in `pulse_train`."""
@@ -96,16 +96,20 @@ class Vocoder(nn.Module):
             return self.renderer(filters, pulses, torch.randn_like(pulses))
 
 
-def _split(filters: Filters, periodic: Tensor) -> Filters:
-    """Filters that leave a share [B, R, K] of the pulses' power to them and give the rest to the noise.
+def _split(filters: Filters, voiced: Tensor, periodic: Tensor) -> Filters:
+    """Filters that leave a share of the pulses' power to them and give the rest to the noise.
 
     By distances of spectra alone the vocoder would take pulses everywhere, in fricatives too: two noises are further
     apart than a noise and what lies in its middle.
 
+    Args:
+        filters: before that [B, R, K].
+        voiced: share of the amplitude, by frame [B, R, 1].
+        periodic: share of the power, by frequency [K].
+
     Source: mixed excitation after Kawahara 1999 ("STRAIGHT"), whose aperiodicity rises with frequency.
     """
     pulse, phase, noise = filters
-    pulses = (2 * pulse).exp()
-    powers = pulses * periodic, (2 * noise).exp() + pulses * (1 - periodic)
-    pulse, noise = (0.5 * power.clamp(min=_QUIETEST).log() for power in powers)
-    return Filters(pulse, phase, noise)
+    lost = 1 - voiced.square() * periodic
+    noise = 0.5 * ((2 * noise).exp() + (2 * pulse).exp() * lost).clamp(min=_QUIETEST**2).log()
+    return Filters(pulse + (voiced.clamp(min=_QUIETEST).log() + 0.5 * periodic.log()), phase, noise)

@@ -67,13 +67,15 @@ class _Modulation(NamedTuple):
 def join_modulations(graph: GraphProto) -> None:
     """Compute the scales and shifts of all blocks under the same conditions by one product for each condition."""
     groups: dict[tuple[str, ...], list[_Modulation]] = {}
+    made = makers(graph)
     for found in _modulations(graph):
         groups.setdefault(tuple(found.weights), []).append(found)
     nodes = list(graph.node)
     for conditions, group in groups.items():
         name = next(iter(group[0].weights.values()))  # tells what it is for: products of pitch and durations stay exact
         terms, biases = [f"{name}/biases"], []
-        for condition in conditions:
+        # a style alone, before there is a row for each frame
+        for condition in sorted(conditions, key=lambda one: one not in made or made[one].op_type != "Unsqueeze"):
             joined = f"{name}/joined/{len(terms)}"
             nodes += [
                 helper.make_node("Concat", [one.weights[condition] for one in group], [joined], axis=0),
