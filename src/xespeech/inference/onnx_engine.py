@@ -149,8 +149,8 @@ class OnnxEngine(Engine):
 def _keep_freed_memory() -> None:
     """Let the arrays of a sentence take the memory of the one before.
 
-    Where the C library is glibc, it returns freed memory to the system above a size that it learns from the largest
-    array that was freed. Below that, some processes take the memory of every sentence anew, page by page, for 1 to 2 ms.
+    glibc returns freed memory to the system above a size that it learns from the largest array that was freed. Before
+    it has seen a large one, some processes take the memory of every sentence anew, page by page, which takes 1 to 2 ms.
     """
     np.empty(_KEPT, np.uint8)  # nothing touches it, so it takes no memory
 
@@ -162,7 +162,7 @@ def _check_weights(path: Path) -> None:
     check_file(path)
     try:
         with safe_open(path, "np"):
-            pass
+            _keep_freed_memory()
     except FileNotFoundError:
         raise ModelError(f"the model lacks {path}: {_REPAIR}.") from None
     except SafetensorError as error:
