@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from xespeech.audio import Audio
-from xespeech.errors import DataError
+from xespeech.errors import DataError, UnknownNameError
 from xespeech.evaluation.emotion import FEATURES, Utterance, examine_emotions, features, relative
 
 RATE = 16_000
@@ -94,3 +94,8 @@ def test_data_without_emotions_are_refused(prepare: Callable[..., Path], speech:
     folder = prepare([("dev-k", "kathleen", TEXTS[0], "en", "neutral", speech)])
     with pytest.raises(DataError, match="emotions"):
         examine_emotions([folder], Actor(expressive=True), tmp_path / "report")
+
+
+def test_a_voice_that_the_model_lacks_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="bab"):
+        examine_emotions([tmp_path / "nothing"], Actor(expressive=True), tmp_path / "report", voices=["bab"])

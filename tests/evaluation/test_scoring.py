@@ -13,7 +13,7 @@ import pytest
 import xespeech
 from xespeech.audio import Audio
 from xespeech.cli import main
-from xespeech.errors import DataError, UserError
+from xespeech.errors import DataError, UnknownNameError, UserError
 from xespeech.evaluation import Choice, Judges, Subject, compare, figures, score_folder
 
 SENTENCE = "Only, it is so wonderful, so almost impossible to believe."
@@ -160,6 +160,13 @@ def test_missing_libraries_are_found_out_before_any_work(
     with pytest.raises(UserError, match=r'speechmos.*pip install "xespeech\[evaluate\]"'):
         compare(Choice([prepared]), tmp_path / "report", Subject(model, "a stand-in"))
     assert not model.calls
+
+
+def test_a_voice_that_the_model_lacks_is_refused_before_any_work(prepared: Path, model: Any, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean kathleen"):
+        compare(Choice([prepared], voices=["kathlen"]), tmp_path / "report", Subject(model, "a stand-in"))
+    assert not model.calls
+    assert not (tmp_path / "report").exists()
 
 
 def test_any_folder_is_judged_by_file(command: Callable[..., tuple[int, str]], speech: Audio, tmp_path: Path) -> None:

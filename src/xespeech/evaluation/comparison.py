@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
-from xespeech.errors import DataError
+from xespeech.errors import DataError, UnknownNameError
 from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.copies import CopyPaths, choose_recordings, copy_all
 from xespeech.evaluation.judges import Judges
@@ -81,6 +81,9 @@ def compare(
     """
     judges = judges or Judges()
     check_extra()
+    if subject is not None:
+        for name in choice.voices:
+            UnknownNameError.check("voice", name, [info.name for info in subject.model.voices])
     out = report_folder(out)
     cuts = list(load_cuts(choice.folders, choice.subset))
     speakers = {cut.supervisions[0].speaker for cut in cuts}

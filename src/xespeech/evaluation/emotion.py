@@ -21,7 +21,7 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT
 from xespeech.data.manifest import load_cuts
-from xespeech.errors import DataError
+from xespeech.errors import DataError, UnknownNameError
 from xespeech.evaluation._extra import LinearClassifier
 from xespeech.evaluation.report import report_folder, write_tables
 from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
@@ -121,14 +121,17 @@ def examine_emotions(
 
     Raises:
         DataError: a folder is not prepared, or there are too few emotional recordings.
+        UnknownNameError: the model has no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
+    known = [info.name for info in model.voices]
+    for name in voices:
+        UnknownNameError.check("voice", name, known)
     out = report_folder(out)
     cuts = load_cuts(folders)
     taught = _natural(cuts, progress)
     emotions = sorted({u.emotion for u in taught})
     development = choose_natural(load_cuts(folders, "dev"), limit)
-    known = [info.name for info in model.voices]
     judged = list(voices) or sorted({s.voice for s in development} & set(known))
     spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
     rows: list[Row] = []
