@@ -129,6 +129,12 @@ REFERENCE_PITCH = 180.0
 PULSE_LIMIT = 11_500.0
 """Bandwidth of the vocoder's pulse train, Hz."""
 
+PITCH_RANGE = 50.0, 800.0
+"""Hz that pitch is clipped to before it is rendered."""
+
+LONGEST_SYMBOL = 50
+"""Frames (a second); no symbol lasts longer at natural speed."""
+
 FRAME_FACTOR = 2
 """Mel and pitch frames (100/s) per frame (50/s) of texts, contents and latents."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from xespeech.config import LONGEST_SYMBOL
 from xespeech.inference import speech
 from xespeech.model import text_encoder
 from xespeech.text import LANGUAGES, phonemize
@@ -23,9 +24,9 @@ def test_a_silence_of_the_neighbouring_language_on_either_side() -> None:
 
 def test_frame_counts_are_stretched_and_stay_in_bounds() -> None:
     log_durations = np.log(np.array([0.01, 6.0, 40.0, 1e9], np.float32))
-    assert speech.frame_counts(log_durations, 1.0).tolist() == [1, 6, 40, speech.LONGEST_SYMBOL]
-    assert speech.frame_counts(log_durations, 0.5).tolist() == [1, 3, 20, speech.LONGEST_SYMBOL // 2]
-    assert speech.frame_counts(log_durations, 2.0).tolist() == [1, 12, 80, 2 * speech.LONGEST_SYMBOL]
+    assert speech.frame_counts(log_durations, 1.0).tolist() == [1, 6, 40, LONGEST_SYMBOL]
+    assert speech.frame_counts(log_durations, 0.5).tolist() == [1, 3, 20, LONGEST_SYMBOL // 2]
+    assert speech.frame_counts(log_durations, 2.0).tolist() == [1, 12, 80, 2 * LONGEST_SYMBOL]
 
 
 def test_expansion_equals_torch() -> None:

@@ -153,3 +153,12 @@ def test_what_others_read_too_stays_as_it_is(outputs: list[str]) -> None:
     after = onnxruntime.InferenceSession(model.SerializeToString()).run(None, x)
     for own, wanted in zip(after, before, strict=True):
         np.testing.assert_allclose(own, wanted, rtol=1e-3, atol=1e-5)
+
+
+def test_examples_that_are_not_numbers_are_refused(folder: Path) -> None:
+    """A peak that is none would leave its activations without a constant scale, and nobody would know."""
+    examples = examples_of(folder, "sound", (20,))
+    examples[0]["latent"][0, 5, 0] = np.nan
+    with pytest.raises(RuntimeError, match="not finite"):
+        peaks_of(folder / "sound.onnx", examples)
+    assert not list(folder.glob("*.watched.onnx"))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from xespeech.config import REFERENCE_PITCH, ModelConfig
+from xespeech.config import PITCH_RANGE, REFERENCE_PITCH, ModelConfig
 from xespeech.inference.engine import ContentOutput, Engine, Filters
 from xespeech.inference.render import SourceFilter
 
-_LOWEST_PITCH, _HIGHEST_PITCH = (np.log(np.float32(hertz / REFERENCE_PITCH)) for hertz in (50, 800))
+_LOWEST_PITCH, _HIGHEST_PITCH = (np.log(np.float32(hertz / REFERENCE_PITCH)) for hertz in PITCH_RANGE)
 _SEMITONE = np.float32(np.log(2) / 12)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import ModelConfig
+from xespeech.config import LONGEST_SYMBOL, ModelConfig
 from xespeech.inference.engine import Engine, TextOutput
 from xespeech.inference.level import Limiter, change_volume, soften_edges
 from xespeech.inference.options import SpeechOptions
@@ -25,8 +25,6 @@ MOST_FRAMES = 1024
 """Frames (20 s) that are computed at once: bounds memory."""
 SOON = 40
 """Frames of the first piece of a stream: enough to be sure of its first quarter of a second."""
-LONGEST_SYMBOL = 50
-"""Frames (a second); no symbol lasts longer at natural speed."""
 
 
 class Reach(NamedTuple):

@@ -61,6 +61,9 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
     Args:
         path: ONNX file that refers to its weights.
         examples: inputs of the runs.
+
+    Raises:
+        RuntimeError: a run has values that are not finite.
     """
     model = onnx.load(path, load_external_data=False)
     names = sorted(_Graph(model.graph).sources())
@@ -70,10 +73,7 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
     watched = path.with_suffix(".watched.onnx")
     try:
         onnx.save(model, watched)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(watched, options, providers=["CPUExecutionProvider"])
+        session = open_graph(watched)
         peaks: dict[str, np.ndarray] = {}
         for example in examples:
             for name, values in zip(names, session.run(names, dict(example)), strict=True):
@@ -81,7 +81,18 @@ def peaks_of(path: Path, examples: Sequence[Inputs]) -> dict[str, np.ndarray]:
                 peaks[name] = np.maximum(peak, peaks.get(name, peak))
     finally:
         watched.unlink(missing_ok=True)
+    broken = [name for name, peak in peaks.items() if not np.isfinite(peak).all()]
+    if broken:
+        raise RuntimeError(f"{path.name} computes values that are not finite from the examples: {', '.join(broken)}.")
     return peaks
+
+
+def open_graph(path: Path) -> onnxruntime.InferenceSession:
+    """A graph in ONNX Runtime on the CPU, with as many threads as PyTorch has."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
@@ -95,7 +106,7 @@ def equalize(graph: GraphProto, peaks: Mapping[str, np.ndarray]) -> set[str]:
         Names of the activations that are equalized now.
     """
     found = _Graph(graph)
-    sources = {name: source for name, source in found.sources().items() if 0 < np.max(peaks.get(name, 0)) < np.inf}
+    sources = {name: source for name, source in found.sources().items() if np.max(peaks.get(name, 0)) > 0}
     splits = {id(source.split): source.split for source in sources.values() if source.split is not None}
     parts = {part: f"{name}/part" for name, source in sources.items() for part in source.parts}
     partial = {key for key, split in splits.items() if not parts.keys() >= set(split.output)}

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from torch import Tensor
 
 from xespeech.files import parse_json
 from xespeech.model_folder.depthwise import convolve_rows
-from xespeech.model_folder.equalization import Inputs
+from xespeech.model_folder.equalization import Inputs, open_graph
 from xespeech.model_folder.fewer_nodes import join_modulations, keep_rows, look_up_products, scale_weights
 from xespeech.model_folder.graphs import Graph
 
@@ -124,10 +123,7 @@ def verify(graph: Graph, path: Path, tolerance: float = TOLERANCE, examples: Seq
             least 1). The largest error would not do: inputs are random, and of thousands of values an integer graph
             rounds one far off.
     """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = open_graph(path)
     for inputs in examples or [_example(graph, length) for length in (10, 37)]:
         with torch.inference_mode():
             outputs = graph.module(*(torch.from_numpy(inputs[name]) for name in graph.inputs))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import interpolate_pitch
-from xespeech.config import REFERENCE_PITCH
+from xespeech.config import LONGEST_SYMBOL, PITCH_RANGE, REFERENCE_PITCH
 from xespeech.data.pack import Pack, Row
 from xespeech.model.synthesizer import FramePrior, Synthesizer
 from xespeech.model_folder.equalization import Inputs
@@ -23,7 +23,6 @@ from xespeech.progress import Progress, silent, track
 COUNT = 96
 """Recordings that are said; the same ones again in other styles, where there are fewer."""
 _MOST_FRAMES = 400  # of an example
-_MOST_OF_SYMBOL = 50  # frames, as in speech
 _SEMITONES = 12.0  # by which speech may be raised or lowered
 
 
@@ -78,7 +77,7 @@ def _inputs(
         latent = model.content_from_spec(
             model.encode_spec(mel, everywhere(), own).mean, everywhere(), model.sound_condition(own, *pitch)
         )
-    moved = np.clip(hertz * 2 ** (generator.uniform(-_SEMITONES, _SEMITONES) / 12), 50, 800)
+    moved = np.clip(hertz * 2 ** (generator.uniform(-_SEMITONES, _SEMITONES) / 12), *PITCH_RANGE)
     log_pitch, voicing = (torch.from_numpy(values)[None] for values in interpolate_pitch(np.where(hertz > 0, moved, 0)))
     yield "sound", {"latent": latent, "style": style, "log_pitch": log_pitch, "voicing": voicing}
 
@@ -88,7 +87,7 @@ def _prior(model: Synthesizer, symbols: np.ndarray, style: Tensor, generator: np
     phones, marks, languages = torch.from_numpy(symbols).T[:, None]
     mask = everywhere()
     text = model.text_encoder(phones, marks, languages, mask)
-    durations = model.durations(text.hidden, mask, style).exp().round().clamp(1, _MOST_OF_SYMBOL).long()
+    durations = model.durations(text.hidden, mask, style).exp().round().clamp(1, LONGEST_SYMBOL).long()
     prior = model.frame_prior(text, durations, int(durations.sum()))
     noise = generator.uniform() * generator.standard_normal(prior.mean.shape, np.float32)
     of_frames = dict(zip(FramePrior._fields, prior, strict=True)) | {
