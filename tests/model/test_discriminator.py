@@ -6,8 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xespeech.model.discriminator import DiscriminatorSet, PeriodDiscriminator, SpectrumDiscriminator
+from xespeech.model.discriminator import (
+    DiscriminatorSet,
+    PatchDiscriminator,
+    PeriodDiscriminator,
+    SpectrumDiscriminator,
+    VocoderDiscriminators,
+)
 from xespeech.training.adversaries import Segments, verdict_on
+from xespeech.training.losses import discriminator_loss, generator_loss
 
 
 def plainly(discriminator: nn.Module, x: Tensor) -> list[Tensor]:
@@ -51,3 +58,29 @@ def test_a_verdict_is_what_each_side_gets_alone_and_the_next_one_knows_the_new_w
         for parameter in discriminators.parameters():
             parameter.mul_(1.5)
     assert not torch.allclose(verdict_on(discriminators, segments).of_real[0][0], first.of_real[0][0])
+
+
+def test_patches_of_spectra_hear_where_and_at_which_frequency_something_changed() -> None:
+    torch.manual_seed(0)
+    discriminator = PatchDiscriminator(64, 4)
+    time = torch.arange(2000) / 24_000
+    plain = 0.1 * torch.randn(1, 2000)
+    changed = plain + torch.sin(2 * torch.pi * 9_000 * time) * ((time > 0.05) & (time < 0.06))
+    before, after = (discriminator(waveform)[0][0, 0] for waveform in (plain, changed))
+    moved = (before - after).abs()
+    frame, band = divmod(int(moved.argmax()), moved.shape[1])
+    assert 0.04 < frame * 16 / 24_000 < 0.07
+    assert band >= moved.shape[1] // 2  # 9 of 12 kHz
+    assert float(moved[: int(0.035 * 24_000 / 16)].max()) < 0.1 * float(moved.max())
+
+
+def test_the_vocoder_learns_from_the_hinge_loss_and_the_others_from_squares() -> None:
+    torch.manual_seed(0)
+    segments = Segments(*torch.randn(2, 2, 1000), 2)
+    assert verdict_on(VocoderDiscriminators(2), segments).hinge
+    assert not verdict_on(DiscriminatorSet(PeriodDiscriminator(3, 4)), segments).hinge
+    real, fake = ([(torch.tensor([[value, 0.0]]), [])] for value in (3.0, -3.0))
+    assert float(discriminator_loss(real, fake, hinge=True)) == 0.5 + 0.5
+    assert float(discriminator_loss(real, fake)) == (4 + 1) / 2 + 9 / 2
+    assert float(generator_loss(fake, hinge=True)) == 1.5
+    assert float(generator_loss(fake)) == (16 + 1) / 2

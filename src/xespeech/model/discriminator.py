@@ -85,8 +85,44 @@ class SpectrumDiscriminator(nn.Module):
         return _judge(self, x)
 
 
+class PatchDiscriminator(nn.Module):
+    """Judges patches of time and frequency of complex spectra, whose magnitudes are compressed, and their logarithms.
+
+    Source: multi-resolution complex discriminators after Defossez et al. 2022 ("EnCodec").
+    """
+
+    window: Tensor
+
+    def __init__(self, n_fft: int, channels: int) -> None:
+        super().__init__()
+        self.n_fft = n_fft
+        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+        wide = 2 * channels
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv2d(i, o, (3, 7), stride=(1, 2), padding=(1, 3)))
+            for i, o in pairwise((3, channels, wide, wide, wide))
+        )
+        self.head = weight_norm(nn.Conv2d(wide, 1, 3, padding=1))
+
+    def forward(self, waveform: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """waveform [B, S] -> scores and hidden layers."""
+        with torch.autocast(waveform.device.type, enabled=False):
+            padded = F.pad(waveform.float(), (self.n_fft // 2, self.n_fft // 2))
+            spectrum = torch.fft.rfft(padded.unfold(1, self.n_fft, self.n_fft // 4) * self.window)[..., :-1]
+            power = spectrum.real.square() + spectrum.imag.square() + 1e-7
+            scale = power.pow(-0.35)  # magnitudes to the power of .3
+            x = torch.stack([spectrum.real * scale, spectrum.imag * scale, 0.2 * power.log()], dim=1)
+        return _judge(self, x, _convolve_plane)
+
+
 class DiscriminatorSet(nn.Module):
-    """Several discriminators of the same waveform."""
+    """Several discriminators of the same waveform.
+
+    Attributes:
+        hinge: whether they learn by the hinge loss; by least squares if not.
+    """
+
+    hinge = False
 
     def __init__(self, *members: nn.Module) -> None:
         super().__init__()
@@ -108,6 +144,20 @@ class Discriminators(DiscriminatorSet):
         periods = [PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11)]
         spectra = [SpectrumDiscriminator(n, 16 * channels) for n in (512, 1024, 2048)]
         super().__init__(*periods, *spectra)
+
+
+class VocoderDiscriminators(DiscriminatorSet):
+    """Five periods and patches of three resolutions: slower, but log-spectra alone hardly tell a copy from a recording.
+
+    Args:
+        channels: width of the first layer of each.
+    """
+
+    hinge = True
+
+    def __init__(self, channels: int) -> None:
+        periods = [PeriodDiscriminator(p, channels) for p in (2, 3, 5, 7, 11)]
+        super().__init__(*periods, *(PatchDiscriminator(n, channels) for n in (320, 768, 1536)))
 
 
 class MelDiscriminator(nn.Module):

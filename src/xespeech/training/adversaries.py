@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.model.discriminator import Discriminators
+from xespeech.model.discriminator import DiscriminatorSet
 from xespeech.model.layers import length_mask
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.config import SynthesisConfig
@@ -37,12 +37,19 @@ class Verdict(NamedTuple):
     of_real: Outputs
     of_decoded: Outputs
     segments: Segments
+    hinge: bool = False
+
+    @property
+    def loss(self) -> Tensor:
+        """Loss of the discriminators."""
+        return discriminator_loss(self.of_real, self.of_decoded, self.hinge)
 
 
 def verdict_on(discriminators: nn.Module, segments: Segments) -> Verdict:
     """Run the discriminators on segments."""
     with parametrize.cached():  # normalises the weights once
-        return Verdict(discriminators(segments.real), discriminators(segments.decoded), segments)
+        of_real, of_decoded = discriminators(segments.real), discriminators(segments.decoded)
+    return Verdict(of_real, of_decoded, segments, getattr(discriminators, "hinge", False))
 
 
 def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:
@@ -53,7 +60,7 @@ def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:
         some_items(known, 0, pairs, len(real)), some_items(verdict.of_decoded, 0, pairs, len(decoded))
     )
     return {
-        "adversarial": config.adversarial_weight * generator_loss(verdict.of_decoded),
+        "adversarial": config.adversarial_weight * generator_loss(verdict.of_decoded, verdict.hinge),
         "feature_matching": config.feature_matching_weight * matching,
     }
 
@@ -70,7 +77,7 @@ class Adversaries:
     """
 
     def __init__(
-        self, discriminators: Discriminators, judge: VoiceJudge, mel: LogMel, config: SynthesisConfig, hop: int
+        self, discriminators: DiscriminatorSet, judge: VoiceJudge, mel: LogMel, config: SynthesisConfig, hop: int
     ) -> None:
         self.discriminators, self.judge, self.mel, self.config, self.hop = discriminators, judge, mel, config, hop
 
@@ -108,7 +115,7 @@ class Adversaries:
             verdict: of segments of it, with its graph.
             mel: of the recordings [B, P, M], or None where no voices are judged.
         """
-        losses = {"discriminator": discriminator_loss(verdict.of_real, verdict.of_decoded)}
+        losses = {"discriminator": verdict.loss}
         if mel is not None:
             losses["judge"] = voice_loss(self.judge(mel, self._mel_mask(batch.frames, mel)), batch.voice)
         return losses

@@ -23,16 +23,27 @@ Outputs = list[tuple[Tensor, list[Tensor]]]
 _SPREAD_WEIGHT = 3.0  # of the deviation of the log-pitch; its L1 distance has weight 4
 
 
-def discriminator_loss(real: Outputs, fake: Outputs) -> Tensor:
-    """Least-squares loss of the discriminators (Mao et al. 2017), averaged over them."""
-    of_real = torch.stack([((1 - score.float()) ** 2).mean() for score, _ in real]).mean()
-    of_fake = torch.stack([(score.float() ** 2).mean() for score, _ in fake]).mean()
+def discriminator_loss(real: Outputs, fake: Outputs, hinge: bool = False) -> Tensor:
+    """Loss of the discriminators, averaged over them: least squares (Mao et al. 2017) or hinge (Lim & Ye 2017).
+
+    Args:
+        real, fake: their outputs.
+        hinge: whether scores of more than 1 for recordings and less than -1 for others cost nothing.
+    """
+
+    def cost(scores: Tensor, sign: int) -> Tensor:
+        return F.relu(1 - sign * scores) if hinge else (scores - max(sign, 0)) ** 2
+
+    of_real = torch.stack([cost(scores.float(), 1).mean() for scores, _ in real]).mean()
+    of_fake = torch.stack([cost(scores.float(), -1).mean() for scores, _ in fake]).mean()
     return of_real * items_weight(real) + of_fake * items_weight(fake)
 
 
-def generator_loss(fake: Outputs) -> Tensor:
-    """Least-squares adversarial loss of decoded audio, averaged over the discriminators."""
-    return torch.stack([((1 - f.float()) ** 2).mean() for f, _ in fake]).mean() * items_weight(fake)
+def generator_loss(fake: Outputs, hinge: bool = False) -> Tensor:
+    """Adversarial loss of decoded audio, averaged over the discriminators; arguments as of `discriminator_loss`."""
+    scores = [scores.float() for scores, _ in fake]
+    costs = [-score.mean() if hinge else ((1 - score) ** 2).mean() for score in scores]
+    return torch.stack(costs).mean() * items_weight(fake)
 
 
 def feature_matching_loss(real: Outputs, fake: Outputs) -> Tensor:

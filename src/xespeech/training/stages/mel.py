@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from xespeech.model.discriminator import MelDiscriminator
 from xespeech.training.adversaries import Segments, deceive, verdict_on
 from xespeech.training.batch import SynthesisBatch
-from xespeech.training.losses import discriminator_loss
 from xespeech.training.stages.compact import SILENCE, CompactStage, StageSetup
 from xespeech.training.task import Update
 
@@ -41,4 +40,4 @@ class MelStage(CompactStage):
         segments = Segments(real[batch.judged.real], fake[batch.judged.decoded], batch.judged.pairs)
         verdict = verdict_on(self.mel_discriminator, segments)
         yield Update("synthesizer", losses | deceive(verdict, self.config), graph_is_kept=True)
-        yield Update("discriminators", {"discriminator": discriminator_loss(verdict.of_real, verdict.of_decoded)})
+        yield Update("discriminators", {"discriminator": verdict.loss})
