@@ -83,7 +83,7 @@ class OnnxEngine(Engine):
         self._threads = max(1, self.threads // at_once)
         if threads is None and at_once == 1 and self.threads == os.cpu_count():
             self._threads = 0  # lets ONNX Runtime choose: physical cores
-        self._sessions: dict[str, Any] = {}
+        self._sessions: dict[str, tuple[Any, list[str]]] = {}
         self._lock = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -97,7 +97,8 @@ class OnnxEngine(Engine):
         return self._path(graph).is_file()
 
     def run(self, graph: str, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-        return check_numbers(self._session(graph).run(None, inputs))
+        session, outputs = self._session(graph)
+        return check_numbers(session.run(outputs, inputs))
 
     def prepare(self, *graphs: str) -> None:
         if all(graph in self._sessions for graph in graphs):
@@ -110,7 +111,8 @@ class OnnxEngine(Engine):
 
         Thread(target=open_all).start()
 
-    def _session(self, graph: str) -> Any:
+    def _session(self, graph: str) -> tuple[Any, list[str]]:
+        """An open graph and the names of its outputs."""
         session = self._sessions.get(graph)
         if session is None:
             with self._lock:
@@ -120,7 +122,7 @@ class OnnxEngine(Engine):
     def _path(self, graph: str) -> Path:
         return self._folder / f"{graph}.onnx"
 
-    def _open(self, graph: str) -> Any:
+    def _open(self, graph: str) -> tuple[Any, list[str]]:
         import onnxruntime
 
         path = self._folder / f"{graph}{self._suffix}"
@@ -135,6 +137,7 @@ class OnnxEngine(Engine):
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = self.keeps_memory
+        options.enable_mem_pattern = False  # it would plan the memory of every length anew and keep the plan
         options.log_severity_level = 3
         options.add_session_config_entry("session.force_spinning_stop", "1")  # idle graphs leave the cores alone
         providers = list(dict.fromkeys([PROVIDERS[self._provider][0], PROVIDERS["cpu"][0]]))
@@ -142,8 +145,9 @@ class OnnxEngine(Engine):
             session = onnxruntime.InferenceSession(path, options, providers=providers)
         except Exception as error:  # ONNX Runtime's errors share no narrower base
             raise ModelError(f"{path} cannot be opened as an ONNX graph: {_REPAIR}.") from error
-        self._sessions[graph] = session
-        return session
+        opened = session, [output.name for output in session.get_outputs()]
+        self._sessions[graph] = opened
+        return opened
 
 
 def _keep_freed_memory() -> None:
