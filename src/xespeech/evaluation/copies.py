@@ -18,7 +18,7 @@ import numpy as np
 
 from xespeech.audio import Audio, read
 from xespeech.audio.cleaning import normalize_loudness
-from xespeech.audio.pitch import BREATHY, interpolate_pitch, track_pitch
+from xespeech.audio.pitch import interpolate_pitch, track_pitch
 from xespeech.errors import DataError, UserError
 from xespeech.evaluation.samples import Condition, Sample, evenly, grouped, natural_sample, timed
 
@@ -89,8 +89,8 @@ def _copy(recording: Audio, synthesizer: Synthesizer, latent: bool) -> Audio:
 
 
 def _pitch(samples: np.ndarray, config: MelConfig, n_frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """Log-pitch and voicing, float32 [1, P] each, found as conversion finds them."""
-    pitch = track_pitch(samples, config.sample_rate, config.hop_length, threshold=BREATHY)[:n_frames]
+    """Log-pitch and voicing, float32 [1, P] each."""
+    pitch = track_pitch(samples, config.sample_rate, config.hop_length)[:n_frames]
     log_pitch, voicing = interpolate_pitch(np.pad(pitch, (0, n_frames - len(pitch)), mode="edge"))
     return log_pitch.astype(np.float32)[None], voicing.astype(np.float32)[None]
 
