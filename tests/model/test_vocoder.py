@@ -83,8 +83,7 @@ def test_unvoiced_frames_have_no_pulses_but_for_those_beside_voiced_ones():
     mel, log_pitch, voicing = inputs()
     voicing[:, 10:] = 0.0
     pulse = vocoder.filters(mel, log_pitch, voicing).pulse_log_magnitude[0].amax(1)
-    assert bool((pulse[:20] > -10).all())
-    assert bool((pulse[24:] < -13).all())
+    assert float(pulse[24:].max()) < float(pulse[:20].min()) - 10
 
 
 def test_what_pulses_lose_the_noise_gets():

@@ -12,12 +12,16 @@ import onnxruntime
 import pytest
 from test_onnx_export import inputs_of
 
+from xespeech.errors import ModelError
 from xespeech.model_folder import integer_graph
+from xespeech.model_folder.description import Description
 from xespeech.model_folder.equalization import equalize, peaks_of
+from xespeech.model_folder.files import write_model_folder
 from xespeech.model_folder.graph_nodes import constants
 from xespeech.model_folder.graphs import build_graphs
 from xespeech.model_folder.integer_graph import write_integer_graph
 from xespeech.model_folder.onnx_export import export_graph
+from xespeech.model_folder.styles import StyleBank
 from xespeech.model_folder.weights import WEIGHTS, load_networks, network_state, save_networks
 
 SPOKEN = ("text_to_content", "sound")
@@ -162,3 +166,17 @@ def test_examples_that_are_not_numbers_are_refused(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="not finite"):
         peaks_of(folder / "sound.onnx", examples)
     assert not list(folder.glob("*.watched.onnx"))
+
+
+def test_a_model_is_not_written_with_examples_that_are_not_numbers(
+    tiny_voice: Path, tiny_networks: Any, folder: Path, tmp_path: Path
+) -> None:
+    """Not even where they only test the graph, which then would round each frame, and nobody would know."""
+    styles = StyleBank.load(tiny_voice / "styles.safetensors")
+    examples = examples_of(folder, "sound", (20,))
+    examples[0]["latent"][0, 5, 0] = np.nan
+    with pytest.raises(ModelError, match=r"sound are not numbers \(latent\)"):
+        write_model_folder(
+            tmp_path / "voice", tiny_networks, styles, Description.load(tiny_voice), examples={"sound": examples}
+        )
+    assert not (tmp_path / "voice").exists()

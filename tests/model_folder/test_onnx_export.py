@@ -106,6 +106,9 @@ def test_graphs_have_no_nodes_to_spare(folder: Path) -> None:
             node.input[0] for node in graph.node if node.op_type == "MatMul" and "/joined/" in node.input[1]
         )
         assert set(by_condition.values()) == {1}
+        for node in graph.node:  # a style alone is added to the biases before there is a row for each frame
+            if node.op_type == "Add" and "/biases" in node.input[0]:
+                assert made[made[node.input[1]].input[0]].op_type == "Unsqueeze", node.name
         for node in graph.node:
             assert node.op_type != "Slice" or node.output[0] in fixed or "flow" not in node.output[0]
             if node.op_type == "MatMul" and node.output[0] not in fixed and node.input[0] in made:

@@ -27,7 +27,7 @@ PRECISIONS = ("int8", "fp32")
 """Of matrix products."""
 _INTEGERS = ".int8.onnx"
 _REPAIR = "export or copy the model again"
-_KEPT = 8 << 20  # bytes of freed memory that a process keeps
+_LEARNT = 8 << 20  # bytes of an array, for glibc to learn from
 
 _SINCE = {"spectrum_to_content": ", since it was exported by an older xespeech (--clarity 0 does without)"}
 """Graphs that older models lack, and what is said when they are needed."""
@@ -153,10 +153,11 @@ class OnnxEngine(Engine):
 def _keep_freed_memory() -> None:
     """Let the arrays of a sentence take the memory of the one before.
 
-    glibc returns freed memory to the system above a size that it learns from the largest array that was freed. Before
-    it has seen a large one, some processes take the memory of every sentence anew, page by page, which takes 1 to 2 ms.
+    glibc returns freed memory at the end of its heap to the system above a size that it learns: twice that of the
+    largest array that it has freed. Before it has seen a large one, some processes take the memory of every sentence
+    anew, page by page, which takes 1 to 2 ms.
     """
-    np.empty(_KEPT, np.uint8)  # nothing touches it, so it takes no memory
+    np.empty(_LEARNT, np.uint8)  # nothing touches it, so it takes no memory
 
 
 def _check_weights(path: Path) -> None:
@@ -166,7 +167,7 @@ def _check_weights(path: Path) -> None:
     check_file(path)
     try:
         with safe_open(path, "np"):
-            _keep_freed_memory()
+            pass
     except FileNotFoundError:
         raise ModelError(f"the model lacks {path}: {_REPAIR}.") from None
     except SafetensorError as error:

@@ -1,4 +1,4 @@
-"""Discriminators that suit a CPU: few channels where frames are many, wide where they are few.
+"""Discriminators that suit a CPU: few channels where frames are many, wide where they are few; patches cost more.
 
 Shapes: B batch, S samples, R Fourier frames, C channels, P mel frames, M mel channels.
 """

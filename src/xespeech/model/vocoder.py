@@ -25,7 +25,7 @@ from xespeech.model.source_filter import Filters, SourceFilter, pulse_train
 _LOUDEST = 6.0  # natural log of the largest gain of a filter
 _VOICED_AROUND = 3  # rendering frames that may have pulses, beside those that interpolation finds voiced
 _PERIODIC = (3000.0, 8000.0, 0.5)  # Hz up to which pulses stay pulses, Hz from which on this share of their power does
-_QUIETEST = 1e-6  # amplitude of a filter
+_QUIETEST = 1e-6  # amplitude of the noise, and share of their amplitude that pulses keep in unvoiced frames
 
 
 class Vocoder(nn.Module):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError
 
 from xespeech.architectures import names_architecture
@@ -48,7 +49,7 @@ def write_model_folder(
         examples: inputs of graphs, whose integer form then rounds by constant scales; others round each frame.
 
     Raises:
-        ModelError: the folder exists and is not a model folder, or cannot be written.
+        ModelError: the folder exists and is not a model folder, or cannot be written, or examples are not numbers.
     """
     with replacing_folder(folder) as temporary:
         description.save(temporary)
@@ -70,6 +71,11 @@ def write_model_folder(
 def _write_integers(graph: Graph, path: Path, examples: Sequence[Inputs]) -> None:
     """The integer form of a graph, by constant scales if they do for examples that did not make them."""
     integer_path = path.with_suffix(integer_graph.SUFFIX)
+    broken = {name for example in examples for name, values in example.items() if not np.isfinite(values).all()}
+    if broken:
+        raise ModelError(
+            f"examples of {path.stem} are not numbers ({', '.join(sorted(broken))}): the weights are damaged."
+        )
     if len(examples) > _CHECKED:
         integer_graph.write_integer_graph(path, integer_path, peaks_of(path, examples[_CHECKED:]))
         with suppress(RuntimeError):

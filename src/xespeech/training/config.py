@@ -195,7 +195,8 @@ class SynthesisConfig(Settings):
         untranscribed_weight: weight of a recording without text relative to one with.
         autoencoder_kl: weight of the divergence of the autoencoder's latent from a standard normal.
         adversarial_from: step at which the discriminators start.
-        adversarial_weight, feature_matching_weight: weights of their losses.
+        adversarial_weight, feature_matching_weight: weights of their losses: the hinge loss in the vocoder stage, least
+            squares in others.
         discriminator_channels: width of the discriminators.
     """
 
