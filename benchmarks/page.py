@@ -21,7 +21,8 @@ and all; the others are given as many random symbols, and random weights of thei
 time as trained ones.
 
 Each section says when it was measured. Before 2026-11-28 the default voice was v4, which rendered half as many frames a
-second; since then v5, which takes 1.44 times as long, or v5.3, with integers in more graphs.
+second; on that day v5, which takes 1.44 times as long, or v5.3, with integers in more graphs; on 2026-11-29 v5.6, on a
+machine on which every system took 1.4 to 2 times as long as the day before: compare within a section.
 """
 
 
