@@ -9,12 +9,20 @@ from typing import Any, Literal
 
 from xespeech.audio import read
 from xespeech.data.manifest import load_cuts
-from xespeech.errors import DataError, UnknownNameError
+from xespeech.errors import DataError
 from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.copies import CopyPaths, choose_recordings, copy_all
 from xespeech.evaluation.judges import Judges
 from xespeech.evaluation.report import report_folder, write_report
-from xespeech.evaluation.samples import CONDITIONS, Failure, Sample, Synthesis, choose_natural, choose_references
+from xespeech.evaluation.samples import (
+    CONDITIONS,
+    Failure,
+    Sample,
+    Synthesis,
+    choose_natural,
+    choose_references,
+    voices_of,
+)
 from xespeech.evaluation.scoring import Scorer, Scores, score_all
 from xespeech.evaluation.speaker import SpeakerEncoder
 from xespeech.evaluation.summary import Table
@@ -81,15 +89,12 @@ def compare(
     """
     judges = judges or Judges()
     check_extra()
-    if subject is not None:
-        for name in choice.voices:
-            UnknownNameError.check("voice", name, [info.name for info in subject.model.voices])
+    known = voices_of(subject.model, choice.voices) if subject is not None else {}
     out = report_folder(out)
     cuts = list(load_cuts(choice.folders, choice.subset))
     speakers = {cut.supervisions[0].speaker for cut in cuts}
     if subject is not None:
-        known = {info.name for info in subject.model.voices}
-        if not choice.voices and not known & speakers:
+        if not choice.voices and not known.keys() & speakers:
             raise DataError("these data hold no recordings of any voice of the model: name data it was trained on.")
         cuts = [cut for cut in cuts if cut.supervisions[0].speaker in (known if not choice.voices else speakers)]
     # Voices without recordings here can still speak other languages and be targets of conversion.

@@ -21,10 +21,10 @@ from xespeech.audio.mel import log_mel
 from xespeech.audio.pitch import track_pitch
 from xespeech.config import MEL_COMPACT
 from xespeech.data.manifest import load_cuts
-from xespeech.errors import DataError, UnknownNameError
+from xespeech.errors import DataError
 from xespeech.evaluation._extra import LinearClassifier
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples
+from xespeech.evaluation.samples import Sample, choose_natural, evenly, grouped, natural_samples, voices_of
 from xespeech.evaluation.summary import Row, Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
@@ -124,9 +124,7 @@ def examine_emotions(
         UnknownNameError: the model has no such voice.
         UserError: something of the `evaluate` extra is missing, or `out` is a file.
     """
-    known = [info.name for info in model.voices]
-    for name in voices:
-        UnknownNameError.check("voice", name, known)
+    known = voices_of(model, voices)
     out = report_folder(out)
     cuts = load_cuts(folders)
     taught = _natural(cuts, progress)

@@ -12,6 +12,7 @@ from xespeech.errors import UnknownNameError
 from xespeech.evaluation._extra import check_extra
 from xespeech.evaluation.quality import QualityJudge
 from xespeech.evaluation.report import embedded, render
+from xespeech.evaluation.samples import voices_of
 from xespeech.files import write_text
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
@@ -55,9 +56,7 @@ def write_gallery(
         UserError: something of the `evaluate` extra is missing.
     """
     check_extra()
-    known = {info.name: info for info in model.voices}
-    for name in voices:
-        UnknownNameError.check("voice", name, known)
+    known = voices_of(model, voices)
     every = {emotion for info in model.voices for emotion in info.emotions} - {NEUTRAL}
     for name in emotions:
         UnknownNameError.check("emotion", name, every)

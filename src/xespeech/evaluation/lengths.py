@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xespeech.data.manifest import load_cuts
-from xespeech.errors import DataError, UnknownNameError, UserError
+from xespeech.errors import DataError, UserError
 from xespeech.evaluation._extra import extra
 from xespeech.evaluation.report import report_folder, write_tables
-from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples
+from xespeech.evaluation.samples import Failure, Sample, evenly, grouped, natural_samples, voices_of
 from xespeech.evaluation.summary import Row, Table
 from xespeech.model_folder.description import NEUTRAL
 from xespeech.progress import Progress, silent, track
@@ -80,9 +80,7 @@ def examine_lengths(
             f"no language of these data has {_FEWEST} plain recordings with texts, which tell how long texts last: "
             "name more with --data."
         )
-    speakers, known = {cut.supervisions[0].speaker for cut in cuts}, [info.name for info in model.voices]
-    for name in voices:
-        UnknownNameError.check("voice", name, known)
+    speakers, known = {cut.supervisions[0].speaker for cut in cuts}, voices_of(model, voices)
     judged = list(voices) or [name for name in known if name in speakers]
     if not judged:
         raise DataError("these data hold no recordings of any voice of the model: choose voices with --voice.")

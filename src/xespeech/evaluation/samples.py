@@ -168,6 +168,18 @@ def choose_references(cuts: Iterable[Any], speakers: Iterable[str]) -> dict[str,
     }
 
 
+def voices_of(model: Any, wanted: Iterable[str] = ()) -> dict[str, Any]:
+    """Descriptions of a model's voices by name.
+
+    Raises:
+        UnknownNameError: it lacks a wanted one.
+    """
+    known = {info.name: info for info in model.voices}
+    for name in wanted:
+        UnknownNameError.check("voice", name, known)
+    return known
+
+
 class Synthesis:
     """Speaks and converts the texts of natural recordings with a model.
 
@@ -179,10 +191,9 @@ class Synthesis:
 
     def __init__(self, model: Any, voices: Sequence[str], folder: Path) -> None:
         self._model, self._voices, self._folder = model, list(voices), folder
-        self._emotions: Mapping[str, Sequence[str]] = {info.name: info.emotions for info in model.voices}
+        known = voices_of(model, voices)
+        self._emotions: Mapping[str, Sequence[str]] = {name: info.emotions for name, info in known.items()}
         self._warm: set[str] = set()
-        for voice in self._voices:
-            UnknownNameError.check("voice", voice, self._emotions)
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(

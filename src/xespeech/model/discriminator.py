@@ -167,6 +167,8 @@ class MelDiscriminator(nn.Module):
         channels: width of the first layer; the others are twice as wide.
     """
 
+    hinge = False
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         wide = 2 * channels

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils import parametrize
 
 from xespeech.audio.mel_torch import LogMel
-from xespeech.model.discriminator import DiscriminatorSet
+from xespeech.model.discriminator import DiscriminatorSet, MelDiscriminator
 from xespeech.model.layers import length_mask
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.config import SynthesisConfig
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
     of_real: Outputs
     of_decoded: Outputs
     segments: Segments
-    hinge: bool = False
+    hinge: bool
 
     @property
     def loss(self) -> Tensor:
@@ -45,11 +45,11 @@ class Verdict(NamedTuple):
         return discriminator_loss(self.of_real, self.of_decoded, self.hinge)
 
 
-def verdict_on(discriminators: nn.Module, segments: Segments) -> Verdict:
+def verdict_on(discriminators: DiscriminatorSet | MelDiscriminator, segments: Segments) -> Verdict:
     """Run the discriminators on segments."""
     with parametrize.cached():  # normalises the weights once
         of_real, of_decoded = discriminators(segments.real), discriminators(segments.decoded)
-    return Verdict(of_real, of_decoded, segments, getattr(discriminators, "hinge", False))
+    return Verdict(of_real, of_decoded, segments, discriminators.hinge)
 
 
 def deceive(verdict: Verdict, config: SynthesisConfig) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ from xespeech.audio.mel_torch import LogMel
 from xespeech.config import ModelConfig
 from xespeech.content.store import encoder_file, load_encoder
 from xespeech.data.pack import Pack
-from xespeech.model.discriminator import Discriminators, DiscriminatorSet
+from xespeech.model.discriminator import Discriminators, VocoderDiscriminators
 from xespeech.model.layers import length_mask
 from xespeech.model.posterior import Posterior
 from xespeech.model.synthesizer import FramePrior, SoundCondition, Synthesizer
@@ -113,6 +113,7 @@ class CompactStage(Task):
     """
 
     of_this_data = frozenset({"judge"})
+    discriminators_of: type[Discriminators | VocoderDiscriminators] = Discriminators
     reads_words = True
 
     def __init__(self, setup: StageSetup) -> None:
@@ -120,7 +121,7 @@ class CompactStage(Task):
         mel = setup.model.mel
         self.hop, self.factor, self.sample_rate = setup.model.hop_length, setup.model.frame_factor, mel.sample_rate
         self.synthesizer = Synthesizer(setup.model)
-        self.discriminators: DiscriminatorSet = Discriminators(setup.config.discriminator_channels)
+        self.discriminators = self.discriminators_of(setup.config.discriminator_channels)
         self.mel, self.spectral_loss = LogMel(mel), SpectralLoss(mel.sample_rate)
         self.listener = Listener(load_encoder(encoder_file(setup.encoder)), mel)
         self.loss_modules = nn.ModuleList([self.mel, self.spectral_loss, self.listener])

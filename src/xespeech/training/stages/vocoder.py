@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from xespeech.model.discriminator import VocoderDiscriminators
-from xespeech.training.adversaries import Adversaries
 from xespeech.training.batch import SynthesisBatch
 from xespeech.training.glottal_phase import glottal_phase
 from xespeech.training.stages.compact import CompactStage, StageSetup, VoicesOfBatch
@@ -26,6 +25,8 @@ from xespeech.training.task import Update
 class Vocoder(CompactStage):
     """Everything but the vocoder is frozen."""
 
+    discriminators_of = VocoderDiscriminators
+
     def __init__(self, setup: StageSetup) -> None:
         config = replace(setup.config, other_style_share=0.0, judge_weight=0.0)
         decoded = config.decoded_mels
@@ -33,10 +34,8 @@ class Vocoder(CompactStage):
             config = replace(config, text_share=0.0, content_share=0.0)
         super().__init__(replace(setup, config=config))
         self.reads_words = decoded
-        self.discriminators = VocoderDiscriminators(config.discriminator_channels)
         self.networks = nn.ModuleDict({"synthesizer": self.synthesizer, "vocoder_discriminators": self.discriminators})
         self.optimized = {"synthesizer": ["synthesizer"], "discriminators": ["vocoder_discriminators"]}
-        self.adversaries = Adversaries(self.discriminators, self.judge, self.mel, config, self.hop)
         self.synthesizer.requires_grad_(False)
         self.synthesizer.vocoder.requires_grad_(True)
         if decoded:
