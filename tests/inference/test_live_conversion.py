@@ -100,13 +100,29 @@ def test_with_enough_time_it_is_the_conversion_of_the_whole(
     assert np.sqrt(np.mean((found - whole) ** 2)) < 0.02 * np.sqrt(np.mean(whole**2))
 
 
-def test_the_articulation_of_the_source_comes_with_its_style(voice: xespeech.Voice, source: np.ndarray) -> None:
-    """Half a second of speech gives the first style of the source; until then there is nothing to be close to."""
-    loose, close = (
-        joined(voice.convert_stream([source], voice="mei", clarity=clarity, language="en")) for clarity in (0.0, 1.0)
+def test_the_articulation_of_the_source_is_there_from_the_start(voice: xespeech.Voice, source: np.ndarray) -> None:
+    """Under the style of all speakers, until half a second of speech gives the source's; without one it waits."""
+    loose, close = (xespeech.ConversionOptions(voice="mei", clarity=clarity, language="en") for clarity in (0.0, 1.0))
+    without, known, unknown = (
+        LiveConverter(voice.style(close), voice.engine, voice.description, options, of_all=of_all).push(source)
+        for options, of_all in [(loose, voice.style(close)), (close, voice.style(close)), (close, None)]
     )
-    np.testing.assert_array_equal(loose[: RATE // 4], close[: RATE // 4])
-    assert np.abs(loose - close)[RATE:].max() > 0.01
+    np.testing.assert_array_equal(without[: RATE // 4], unknown[: RATE // 4])
+    assert np.abs(without - known)[: RATE // 4].max() > 0.01
+    assert np.abs(without - unknown)[RATE:].max() > 0.01
+    np.testing.assert_array_equal(voice.live(close).push(source)[RATE:], known[RATE:])
+
+
+def test_the_level_of_a_recording_is_guessed_from_its_beginning(voice: xespeech.Voice, source: np.ndarray) -> None:
+    """Within 7 dB after a second of it, wherever the microphone's gain stands and however long it was silent before."""
+    for gain, silence in [(1, 0), (0.1, 0), (1, RATE), (1, 8 * RATE)]:
+        heard = (gain * np.concatenate([np.resize(source, silence) * 0.001, source])).astype(np.float32)
+        mel = log_mel(Audio(gain * source, RATE).resample(16_000).samples, MEL_CONTENT)
+        analyser = Analyser(voice.engine, voice.description, live=True)
+        n_frames = (silence + RATE) // voice.description.model.hop_length
+        analyser.push(heard)
+        analyser.analyse(0, n_frames, n_frames, 0)
+        assert analyser._level == pytest.approx(mel.mean(), abs=0.8)
 
 
 def test_silence_is_not_collected(voice: xespeech.Voice, source: np.ndarray) -> None:

@@ -147,22 +147,28 @@ def test_recordings_of_its_run_are_attributed(
     assert "gone, no longer there" in (tmp_path / "model" / "ATTRIBUTION.md").read_text(encoding="utf-8")
 
 
-def test_it_goes_on_with_the_heads_of_its_teacher_and_from_encoders_alone(
-    prepared: Path, teacher: Path, tiny_voice: Path
+def test_it_goes_on_from_the_encoder_of_a_run_or_model_with_the_heads_of_its_teacher(
+    prepared: Path, teacher: Path, tiny_voice: Path, tmp_path: Path
 ) -> None:
     from xespeech.training.learner import Learner
     from xespeech.training.start import load_start
 
-    sizes = ContentConfig(hidden_channels=32, n_layers=2, n_phones=len(PHONES), lookahead=2)
-    task = LiveContentTask(sizes, [Pack(prepared)], TRAINING, teacher / "encoder")
-    other = CompactContentEncoder(task.encoder.config).state_dict()
-    Learner(task, TRAINING).start_from({f"encoder.{name}": value for name, value in other.items()})
-    assert torch.equal(task.encoder.bottleneck.weight, other["bottleneck.weight"])
+    live = load_live_encoder(tiny_voice)
+    assert live is not None
+    task = LiveContentTask(live.config, [Pack(prepared)], TRAINING, teacher / "encoder")
+    Learner(task, TRAINING).start_from(load_start(tiny_voice, "live_content"))
+    assert torch.equal(task.encoder.bottleneck.weight, live.bottleneck.weight)
     assert torch.equal(task.encoder.phone_head.weight, task.teacher.phone_head.weight)
+    train(task, TRAINING, tmp_path / "run")
+    (tmp_path / "run" / "recipe.json").write_text(json.dumps({"task": "live_content"}))
+    learnt = load_start(tmp_path / "run", "live_content")["encoder.bottleneck.weight"]
+    assert torch.equal(learnt, load_encoder(tmp_path / "run" / "encoder").bottleneck.weight)
     with pytest.raises(
         DataError, match=r"--from holds nothing of what this recipe trains \(encoder\): name a run of it"
     ):
-        Learner(task, TRAINING).start_from(load_start(tiny_voice, "live_content"))
+        Learner(task, TRAINING).start_from(load_start(tiny_voice))
+    with pytest.raises(ModelError, match=r"holds no content encoder for live conversion: leave --from out"):
+        load_start(teacher, "live_content")
 
 
 def test_a_run_of_an_encoder_is_no_voice(tmp_path: Path) -> None:

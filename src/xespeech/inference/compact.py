@@ -105,7 +105,7 @@ class CompactVoice(Voice):
         refuse(options, self.architecture)
         if isinstance(delay, str):
             delay = delay_named(delay, self.description.model)
-        return LiveConverter(self.style(options), self.engine, self.description, options, delay)
+        return LiveConverter(self.style(options), self.engine, self.description, options, delay, self.styles.mean)
 
     def style(self, options: StyleOptions) -> np.ndarray:
         mel = self.description.model.mel

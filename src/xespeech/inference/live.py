@@ -74,7 +74,13 @@ def _rendering_seconds(model: ModelConfig) -> float:
 _CONTENT_PAST, _SOUND_PAST = 24, 16
 _MARGIN = 2  # frames dropped at the beginning, whose mel windows are padded
 _PITCH_PAST = 15  # frames of context of the pitch tracker
-_LEVEL_MEMORY = 1500  # frames (30 s) of the mean level
+_LEVEL_MEMORY = 3000  # mel frames (30 s) of the mean level
+# Recordings have a mean level (natural log of the mel) so far below their loudest twentieth; of speech that has just
+# begun, that is a better guess than the mean so far, and weighs as much as so many mel frames (1.5 s).
+_LOUD, _BELOW_LOUD, _GUESS_WEIGHT = 0.95, 1.7, 150
+_QUIETEST = -7.0  # loudest twentieth of a quiet microphone; below it, nobody is taken to have spoken yet
+_SILENT = 4.0  # below the loudest twentieth, natural log: what is not near anything louder is a long silence
+_RECENT = 300  # mel frames whose loudest twentieth counts too: speech after a long silence is heard at once
 # frames of lookahead from which on the content encoder of whole recordings comes nearer to what it hears in them
 _FAR = 8
 _HOLD = 8  # frames for which the last known one is repeated: the networks take zeros for silence
@@ -107,7 +113,8 @@ class Analyser:
         self._engine, self._config, self._live = engine, description.model, live
         self._samples = np.zeros(0, np.float32)
         self._first = 0  # frame that the samples begin with
-        self._level, self._n_levels, self._peak = 0.0, 0, 0.0
+        self._levels = np.zeros(0, np.float32)  # of the newest mel frames
+        self._level = self._peak = 0.0
 
     def push(self, samples: np.ndarray) -> None:
         """Append the next samples [S]."""
@@ -142,9 +149,14 @@ class Analyser:
         return Analysis(spectra, features[n_before - skipped :], phone_log_probs[n_before - skipped :], hertz)
 
     def _learn_level(self, mel: np.ndarray) -> None:
-        """Update the running mean level."""
-        self._n_levels = min(self._n_levels + len(mel), 2 * _LEVEL_MEMORY)
-        self._level += (float(mel.mean()) - self._level) * len(mel) / self._n_levels
+        """Update the estimate of the mean level of the whole recording, long silences left out."""
+        levels = np.concatenate([self._levels, mel.mean(axis=1)])
+        loud = max(np.quantile(levels, _LOUD), np.quantile(levels[-_RECENT:], _LOUD))
+        near = np.convolve(levels > loud - _SILENT, np.ones(2 * NEAR + 1))[NEAR : NEAR + len(levels)] > 0
+        self._levels = levels[near][-_LEVEL_MEMORY:]
+        n_levels = len(self._levels)
+        total = self._levels.sum() + _GUESS_WEIGHT * (max(loud, _QUIETEST) - _BELOW_LOUD)
+        self._level = float(total / (n_levels + _GUESS_WEIGHT))
 
 
 class Melody:
@@ -168,12 +180,13 @@ class Spectrum:
 
     Args:
         engine, config: of the model.
+        style: of any speaker [G], until the source has spoken long enough; None for no latents until then.
     """
 
-    def __init__(self, engine: Engine, config: ModelConfig) -> None:
+    def __init__(self, engine: Engine, config: ModelConfig, style: np.ndarray | None) -> None:
         self._engine, self._factor = engine, config.frame_factor
         self._rate = config.mel.sample_rate / config.mel.hop_length
-        self._style: np.ndarray | None = None
+        self._style = style
         self._spoken: list[tuple[np.ndarray, np.ndarray]] = []  # mel and voicing of what the style is taken from
         self._silence = np.zeros((0, config.mel.n_mels), np.float32)  # mel since the last voiced frames
         self._voiced = 0.0  # frames
@@ -231,6 +244,8 @@ class LiveConverter:
         engine, description: of the model.
         options: prosody, clarity, language, pitch and seed are used.
         delay: None for DEFAULT_DELAY.
+        of_all: mean style of all speakers [G], which the source is taken to have until it has been heard; None where
+            a model lacks it: `clarity` then sets in later.
 
     Attributes:
         step: frames that are converted at once.
@@ -244,6 +259,7 @@ class LiveConverter:
         description: Description,
         options: ConversionOptions,
         delay: Delay | None = None,
+        of_all: np.ndarray | None = None,
     ) -> None:
         model = description.model
         self._style, self._engine, self._config, self._options = style, engine, model, options
@@ -253,7 +269,7 @@ class LiveConverter:
         self._reach = max(2 * model.posterior_layers, 4 * model.predictor_layers)  # of the content, frames
         self._analyser = Analyser(engine, description, live=self._lookahead < _FAR)
         self._melody = Melody()
-        self._spectrum = Spectrum(engine, model)
+        self._spectrum = Spectrum(engine, model, of_all)
         self._limiter = Limiter(reach=_LIMITER_REACH)
         self._source = SourceFilter(model.mel.sample_rate, model.mel.hop_length, np.random.default_rng(options.seed))
         self._done = self._n_samples = self._n_given = 0  # frames, samples, samples

@@ -84,6 +84,11 @@ class StyleBank:
         save_file(vectors if self._mean is None else {**vectors, _MEAN: self._mean}, path)
 
     @property
+    def mean(self) -> np.ndarray | None:
+        """Style [G] of all speakers of the training; None where a model does not tell."""
+        return self._mean
+
+    @property
     def voices(self) -> list[str]:
         """Names of the voices."""
         return list(self._vectors)

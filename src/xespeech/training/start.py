@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from xespeech.architectures import COMPACT, architecture, architecture_of
-from xespeech.content.store import encoder_folder, load_encoder
-from xespeech.errors import DataError
+from xespeech.content.compact import CompactContentEncoder
+from xespeech.content.store import encoder_folder, load_encoder, load_live_encoder
+from xespeech.errors import DataError, ModelError
 from xespeech.files import read_json, read_text
 from xespeech.model_folder.description import Description
 from xespeech.model_folder.files import ATTRIBUTION
@@ -24,15 +25,23 @@ def load_start(folder: Path, task: str = "synthesis") -> dict[str, Tensor]:
 
     Args:
         folder: of the run or model.
-        task: of the recipe that is to go on from there; "content" gives the content encoder of the run or model.
+        task: of the recipe that is to go on from there; "content" gives the content encoder of the run or model,
+            "live_content" the one with little lookahead beside it.
 
     Raises:
         DataError: there is neither.
         ModelError: the run's checkpoint or the model is damaged, or has no content encoder.
     """
-    if task == "content" and not _trains_content(folder):
-        encoder = load_encoder(_encoder_home(folder))
-        return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    if task == "content" and not _trains("content", folder):
+        return _encoder_weights(load_encoder(_encoder_home(folder)))
+    if task == "live_content" and not _trains(task, folder):
+        live = load_live_encoder(_encoder_home(folder))
+        if live is None:
+            raise ModelError(
+                f"{folder} holds no content encoder for live conversion: leave --from out, or name a model or run that "
+                "has one."
+            )
+        return _encoder_weights(live)
     if (folder / checkpoint.NAME).is_file():
         averaged: dict[str, Tensor] = checkpoint.read_checkpoint(folder)["averaged"]
         return averaged
@@ -54,7 +63,7 @@ def sizes_of(folder: Path, task: str = "synthesis") -> dict[str, Any] | None:
         ModelError: the content encoder is wanted and there is none.
     """
     if task == "content":
-        if _trains_content(folder):
+        if _trains("content", folder):
             return dict(_described(folder)["content"])
         return asdict(load_encoder(_encoder_home(folder)).config)
     about = _described(folder)
@@ -115,9 +124,14 @@ def _owner(path: Path) -> Path:
     return folder.parent if folder.name == "encoder" and (folder.parent / "recipe.json").is_file() else folder
 
 
-def _trains_content(folder: Path) -> bool:
-    """Whether a folder is a run that trains a content encoder."""
-    return _described(folder).get("task") == "content"
+def _trains(task: str, folder: Path) -> bool:
+    """Whether a folder is a run of a task."""
+    return _described(folder).get("task") == task
+
+
+def _encoder_weights(encoder: CompactContentEncoder) -> dict[str, Tensor]:
+    """Weights of a content encoder, named as those of a run that trains it."""
+    return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
 
 
 def _encoder_home(folder: Path) -> Path:
