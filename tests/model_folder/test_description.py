@@ -89,6 +89,10 @@ def test_a_missing_part_is_named(folder: Path, key: str) -> None:
         {"step": "few"},
         {"default_voice": "nobody"},
         {"phone_frequencies": [1]},
+        {"pitch_ranges": ["sad"]},
+        {"pitch_ranges": {"sad": "small"}},
+        {"pitch_ranges": {"sad": 0}},
+        {"pitch_ranges": {"sad": float("inf")}},
     ],
 )
 def test_a_wrong_value_is_damage(folder: Path, values: dict[str, object]) -> None:

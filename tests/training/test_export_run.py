@@ -7,7 +7,8 @@ import shutil
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ import xespeech
 from xespeech.audio import Audio
 from xespeech.content.store import load_encoder, save_encoder
 from xespeech.data.manifest import Utterance, write_manifests
+from xespeech.data.pack import Pack
 from xespeech.errors import DataError, ModelError, UnknownNameError
 from xespeech.model_folder.weights import load_networks
 from xespeech.text import phonemize
 from xespeech.training.attribution import Credit
-from xespeech.training.export import ExportOptions, export_run
+from xespeech.training.export import ExportOptions, export_run, pitch_ranges
 from xespeech.training.recipe import read_recipe, write_run
 from xespeech.training.start import sizes_of, sources_of
 
@@ -164,6 +166,32 @@ def test_phones_of_each_language_are_counted(run: Path, tmp_path: Path) -> None:
     assert english[PHONES.index("ɡ")] > japanese[PHONES.index("ɡ")]
     assert japanese[PHONES.index("o")] > english[PHONES.index("o")]
     assert "zh" not in description.phone_frequencies
+
+
+def test_pitch_ranges_are_those_of_recordings_against_plain_ones_of_the_same_speaker() -> None:
+    spreads = {
+        ("mei", "neutral"): 0.2,
+        ("mei", "sad"): 0.1,
+        ("kumo", "neutral"): 0.1,
+        ("kumo", "sad"): 0.1 / 8,
+        ("kumo", "happy"): 0.15,
+        ("actor", "angry"): 0.3,  # never recorded plainly
+        ("stranger", "sad"): 0.9,  # no voice
+        ("stranger", "neutral"): 0.1,
+    }
+    rows = [SimpleNamespace(speaker=s, style=e, subset="train", spread=spread) for (s, e), spread in spreads.items()]
+    rows += [SimpleNamespace(speaker="mei", style="sad", subset="dev", spread=0.9)]
+    wave = np.sqrt(2) * np.sin(2 * np.pi * np.arange(200) / 100)
+
+    class Recordings:
+        def __init__(self) -> None:
+            self.rows = rows
+
+        def pitch(self, row: SimpleNamespace) -> np.ndarray:
+            return np.pad(200 * np.exp(row.spread * wave), 50)
+
+    found = pitch_ranges([cast(Pack, Recordings())], {"mei", "kumo", "actor"})
+    assert found == {"happy": pytest.approx(1.5, abs=0.01), "sad": pytest.approx(0.25, abs=0.01)}
 
 
 def test_a_model_is_for_others_to_read_and_train(run: Path, tmp_path: Path, tiny_networks: tuple[Any, Any]) -> None:

@@ -29,7 +29,7 @@ from xespeech.inference.options import DEFAULT_DELAY, ConversionOptions, Recordi
 from xespeech.inference.reference import open_recording, style_of
 from xespeech.inference.timing import Sentence, time_words
 from xespeech.inference.voice import AudioChunk, Voice
-from xespeech.model_folder.description import Description, VoiceInfo
+from xespeech.model_folder.description import NEUTRAL, Description, VoiceInfo
 from xespeech.model_folder.styles import StyleBank
 from xespeech.text.lexicon import Lexicon
 from xespeech.text.script import Line, Reading, check_text, read_line, read_passages
@@ -197,7 +197,15 @@ class CompactVoice(Voice):
         reading = utterance.reading
         if reading is None:
             return None
-        return speech.plan(reading.phonemes, utterance.style, utterance.options, self.engine, reading.prosody)
+        pitch_range = self._pitch_range(utterance.options)
+        return speech.plan(
+            reading.phonemes, utterance.style, utterance.options, self.engine, reading.prosody, pitch_range
+        )
+
+    def _pitch_range(self, options: SpeechOptions) -> float:
+        """Factor by which a named emotion widens the melody; styles alone hardly do."""
+        range_of = self.description.pitch_ranges.get(options.emotion or NEUTRAL, 1.0)
+        return float(range_of**options.intensity)
 
     def _pieces(self, utterance: _Utterance, plan: speech.Plan | None, at_once: int) -> Iterator[np.ndarray]:
         """Samples [S] of an utterance in pieces, then of its pause."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from xespeech.audio.pitch import interpolate_pitch
 from xespeech.config import LONGEST_SYMBOL, ModelConfig
-from xespeech.inference.engine import Engine, TextOutput
+from xespeech.inference.engine import ContentOutput, Engine, TextOutput
 from xespeech.inference.level import Limiter, change_volume, soften_edges
 from xespeech.inference.options import SpeechOptions
 from xespeech.inference.sound import SoundStream, predicted_hertz, shift_pitch
@@ -25,6 +25,8 @@ MOST_FRAMES = 1024
 """Frames (20 s) that are computed at once: bounds memory."""
 SOON = 40
 """Frames of the first piece of a stream: enough to be sure of its first quarter of a second."""
+
+_HEARD = 150  # frames (3 s) at the beginning of a sentence whose median pitch is taken for that of the whole
 
 
 class Reach(NamedTuple):
@@ -59,6 +61,7 @@ class Plan(NamedTuple):
         text: prior and hidden states of each symbol.
         pitch: semitones that each symbol is shifted by, float32 [N].
         volume: decibels that each symbol is louder, float32 [N].
+        pitch_range: factor of the log-pitch's distance from its median.
     """
 
     ids: dict[str, np.ndarray]
@@ -66,6 +69,7 @@ class Plan(NamedTuple):
     text: TextOutput
     pitch: np.ndarray
     volume: np.ndarray
+    pitch_range: float
 
 
 def plan(
@@ -74,6 +78,7 @@ def plan(
     options: SpeechOptions,
     engine: Engine,
     prosody: Sequence[Prosody] = (),
+    pitch_range: float = 1.0,
 ) -> Plan:
     """The plan of a sentence in a style [G].
 
@@ -83,6 +88,7 @@ def plan(
         options: speed, pause and pitch are used.
         engine: of the model.
         prosody: of each token [N - 2]; empty for natural prosody.
+        pitch_range: factor of the log-pitch's distance from its median.
     """
     ids = symbol_ids(phonemes)
     prosodies = np.array([NATURAL, *prosody, NATURAL], np.float32)  # [N, 3]
@@ -90,7 +96,7 @@ def plan(
     text = engine.text(ids["phones"], ids["marks"], ids["languages"], style)
     stretch = np.where(ids["phones"] < N_PAUSES, options.pause, 1.0) / (options.speed * prosodies[:, 0])
     pitch = prosodies[:, 1] + np.float32(options.pitch)
-    return Plan(ids, frame_counts(text.log_durations, stretch), text, pitch, prosodies[:, 2])
+    return Plan(ids, frame_counts(text.log_durations, stretch), text, pitch, prosodies[:, 2], pitch_range)
 
 
 def symbol_ids(phonemes: Phonemes) -> dict[str, np.ndarray]:
@@ -155,6 +161,13 @@ def stream(
     hidden = np.concatenate([hidden, frame_positions(plan.durations, symbols)], axis=1)
     noise = np.float32(options.noise) * generator.standard_normal(mean.shape, dtype=np.float32)
     reach = reach_of(config)
+
+    def contents(start: int, stop: int) -> ContentOutput:
+        part = slice(start, stop)
+        prior = mean[part], log_std[part], noise[part]
+        return engine.text_to_content(*prior, languages[part], hidden[part], style)
+
+    median = 0.0 if plan.pitch_range == 1 else _median_pitch(contents(0, _HEARD))
     sound = SoundStream(style, engine, config, reach.behind, reach.ahead, generator)
     limiter = Limiter()
     factor = config.frame_factor
@@ -165,9 +178,7 @@ def stream(
     while n_pushed < n_frames:
         first, n_known = n_known, min(n_known + size, n_frames)
         start, stop = max(0, first - reach.content), n_known + reach.content
-        part = engine.text_to_content(
-            mean[start:stop], log_std[start:stop], noise[start:stop], languages[start:stop], hidden[start:stop], style
-        )
+        part = contents(start, stop)
         known = slice(first - start, n_known - start)
         latents[first:n_known] = part.latent[known]
         hertz[factor * first : factor * n_known] = predicted_hertz(part)[factor * known.start : factor * known.stop]
@@ -176,6 +187,8 @@ def stream(
             certain = (int(np.flatnonzero(hertz[: factor * n_known]).max(initial=-1)) + 1) // factor
         if certain > n_pushed:
             log_pitch, voicing = interpolate_pitch(hertz[: factor * n_known])
+            if plan.pitch_range != 1:
+                log_pitch = median + np.float32(plan.pitch_range) * (log_pitch - median)
             ready, fine = slice(n_pushed, certain), slice(factor * n_pushed, factor * certain)
             n_pushed = certain
             samples = sound.push(
@@ -193,3 +206,9 @@ def stream(
                 n_said += len(samples)
         if first > 0:
             size = min(2 * size, MOST_FRAMES)
+
+
+def _median_pitch(content: ContentOutput) -> float:
+    """Median of the predicted log-pitch, natural log of Hz / REFERENCE_PITCH; 0 where nothing is voiced."""
+    voiced = content.log_pitch[content.voicing > 0]
+    return float(np.median(voiced)) if len(voiced) else 0.0

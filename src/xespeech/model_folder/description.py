@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +50,8 @@ class Description:
         voices: the most recorded first.
         default_voice: the voice that is used when none is given.
         phone_frequencies: relative frequency of each of PHONES in every language of the training texts.
+        pitch_ranges: of each emotion, spread of the log-pitch over that of plain recordings of the same voices; an
+            emotion that is missing has 1.
         licence: of the weights.
         step: training steps behind the weights.
         version: of the library that wrote the folder.
@@ -61,6 +65,7 @@ class Description:
     licence: str
     step: int
     version: str
+    pitch_ranges: Mapping[str, float] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write `config.json` into a folder."""
@@ -73,6 +78,7 @@ class Description:
             "content": self.content.stored(),
             "symbols": {"phones": PHONES, "marks": MARKS, "languages": LANGUAGES},
             "phone_frequencies": self.phone_frequencies,
+            "pitch_ranges": self.pitch_ranges,
             "default_voice": self.default_voice,
             "voices": {
                 voice.name: {"languages": voice.languages, "emotions": voice.emotions, "licence": voice.licence}
@@ -125,6 +131,7 @@ class Description:
                 licence=content["licence"],
                 step=int(content["step"]),
                 version=content["version"],
+                pitch_ranges=_pitch_ranges(content.get("pitch_ranges", {})),
             )
         except ModelError:
             raise
@@ -132,6 +139,19 @@ class Description:
             raise ModelError(f"{path} lacks {error}: export or copy the model again.") from error
         except (UserError, TypeError, AttributeError, ValueError) as error:
             raise ModelError(f"{path} is damaged ({error}): export or copy the model again.") from error
+
+
+def _pitch_ranges(stored: Mapping[str, Any]) -> dict[str, float]:
+    """Pitch ranges as they are stored.
+
+    Raises:
+        ValueError: one is not a positive number.
+    """
+    ranges = {emotion: float(value) for emotion, value in stored.items()}
+    for emotion, value in ranges.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"the pitch range of {emotion} is {value:g}")
+    return ranges
 
 
 def read_config(folder: Path, verb: str) -> Any:

@@ -46,6 +46,7 @@ MOST_RECORDINGS = 64
 _Key = TypeVar("_Key")
 _FEW = 4  # recordings of a speaker for the mean of all
 _WINDOWS_OF_RECORDING = 3
+_FEW_VOICED = 20  # pitch frames (0.2 s): of fewer, a spread says nothing
 _BATCH = 16
 _REFERENCES = 40  # speakers whose voices are lent in examples
 
@@ -116,6 +117,7 @@ def export_run(run: Path, folder: Path, options: ExportOptions, progress: Progre
         licence=options.licence,
         step=state["step"],
         version=version("xespeech"),
+        pitch_ranges=pitch_ranges(packs, chosen, progress),
     )
     vectors = {(name, emotion): styles[name][emotion] for name in names for emotion in styles[name]}
     bank = StyleBank(vectors, style_of_all(synthesizer, packs, progress))
@@ -256,6 +258,33 @@ def _recordings(
             if row.subset == "train" and (speakers is None or row.speaker in speakers):
                 groups[key(row)].append((pack, row))
     return groups
+
+
+def pitch_ranges(packs: Sequence[Pack], speakers: Container[str], progress: Progress = silent) -> dict[str, float]:
+    """Spread of the log-pitch in each emotion, over that of plain recordings of the same speakers (geometric mean).
+
+    Args:
+        packs: with the recordings.
+        speakers: to include; those without plain recordings do not count.
+        progress: of the work.
+    """
+    spreads: dict[str, dict[str, float]] = defaultdict(dict)
+    groups = _recordings(packs, lambda row: (row.speaker, row.style), speakers)
+    emotional = {speaker for speaker, style in groups if style != NEUTRAL}
+    wanted = {key: items for key, items in groups.items() if key[0] in emotional}
+    for (speaker, style), items in track(wanted.items(), "pitch of the emotions", progress):
+        few = items[:: -(-len(items) // MOST_RECORDINGS)]
+        pitches = [np.asarray(pack.pitch(row)) for pack, row in few]
+        found = [float(np.log(hertz[hertz > 0]).std()) for hertz in pitches if (hertz > 0).sum() >= _FEW_VOICED]
+        if found:
+            spreads[style][speaker] = float(np.mean(found))
+    plain = spreads.pop(NEUTRAL, {})
+    ranges = {}
+    for emotion, spread_of in sorted(spreads.items()):
+        ratios = [np.log(spread / plain[speaker]) for speaker, spread in spread_of.items() if plain.get(speaker)]
+        if ratios:
+            ranges[emotion] = float(f"{np.exp(np.mean(ratios)):.3g}")
+    return ranges
 
 
 def style_of_all(synthesizer: Synthesizer, packs: Sequence[Pack], progress: Progress = silent) -> np.ndarray:
