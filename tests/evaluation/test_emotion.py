@@ -28,10 +28,12 @@ def _hum(hertz: float, sway: float, loud: float, seed: int, seconds: float = 1.0
     return Audio((loud * (0.2 * wave + 0.001 * noise)).astype(np.float32), RATE)
 
 
-def _say(voice: str, emotion: str | None, seed: int) -> Audio:
+def _say(voice: str, emotion: str | None, seed: int, intensity: float = 1.0) -> Audio:
     low = {"ada": 110.0, "bob": 160.0}[voice]
-    lift, sway = {None: (1.0, 1.0), "happy": (1.3, 4.0), "sad": (0.9, 0.3)}[None if emotion == "neutral" else emotion]
-    return _hum(low * lift, sway, 0.5, seed)
+    lift, sway, loud = {None: (1.0, 1.0, 1.0), "happy": (1.3, 2.5, 1.2), "sad": (0.9, 0.3, 0.8)}[
+        None if emotion == "neutral" else emotion
+    ]
+    return _hum(low * lift**intensity, sway**intensity, 0.5 * loud**intensity, seed)
 
 
 class Actor:
@@ -41,9 +43,9 @@ class Actor:
         self.expressive, self.said = expressive, 0
         self.voices = [SimpleNamespace(name=name, emotions=("neutral",)) for name in ("ada", "bob")]
 
-    def speak(self, text: str, *, voice: str, language: str, emotion: str | None) -> Audio:
+    def speak(self, text: str, *, voice: str, language: str, emotion: str | None, intensity: float) -> Audio:
         self.said += 1
-        return _say(voice, emotion if self.expressive else None, 100 + self.said)
+        return _say(voice, emotion if self.expressive else None, 100 + self.said, intensity)
 
 
 @pytest.fixture
@@ -68,6 +70,21 @@ def test_emotions_that_can_be_heard_are_recognised(acted: Path, tmp_path: Path) 
     assert _score(tables, "spoken") > 0.9
     assert _score(tables, "natural, ada") > 0.9
     assert "recognised" in (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+
+
+def test_intensity_is_seen_in_pitch_its_spread_and_energy(acted: Path, tmp_path: Path) -> None:
+    """Semitones and dB from plain speech, beside those of the recordings."""
+    tables = examine_emotions([acted], Actor(expressive=True), tmp_path / "report", limit=4)
+    found = dict(tables[2].rows)
+    lifts = [found["happy", name]["pitch_lift"] for name in ("0.5", "1", "1.5")]
+    np.testing.assert_allclose(lifts, 12 * np.log2(1.3) * np.array([0.5, 1, 1.5]), rtol=0.15)
+    assert found["happy", "recorded"]["pitch_lift"] == pytest.approx(lifts[1], abs=0.5)
+    assert found["sad", "1"]["energy"] == pytest.approx(20 * np.log10(0.8), abs=0.3)
+    for emotion, sign in (("happy", 1), ("sad", -1)):
+        for figure in ("pitch_lift", "pitch_widening", "energy"):
+            rising = [sign * found[emotion, name][figure] for name in ("0.5", "1", "1.5")]
+            assert rising == sorted(rising)
+            assert rising[0] > 0
 
 
 def test_plain_speech_is_no_emotion(acted: Path, tmp_path: Path) -> None:

@@ -33,8 +33,12 @@ FEATURES = (
     *("log-pitch, median", "log-pitch, spread", "log-pitch, highest tenth", "pitch movement"),
     *("loudness, spread", "slope of the spectrum", "colour below 1 kHz", "colour from 1 to 3 kHz", "pace"),
 )
+INTENSITIES = (0.5, 1.0, 1.5)
+"""At which the report tells how emotions move pitch and energy; 1 is as recorded."""
 _FEWEST = 8  # recordings of an emotion
 _TEXTS_FOR_PLAIN = 8
+_TEXTS_FOR_INTENSITY = 4
+_MEDIAN, _SPREAD = FEATURES.index("log-pitch, median"), FEATURES.index("log-pitch, spread")
 
 
 def features(audio: Audio, n_sounds: int) -> np.ndarray:
@@ -73,11 +77,19 @@ class Utterance:
         group: speaker and language, whose plain speech it is relative to.
         emotion: name.
         features: vector [D], see `features`.
+        energy: mean, dB.
     """
 
     group: tuple[str, ...]
     emotion: str
     features: np.ndarray
+    energy: float = 0.0
+
+    @classmethod
+    def of(cls, group: tuple[str, ...], emotion: str, audio: Audio, n_sounds: int) -> Utterance:
+        """An utterance of audio whose text has so many sounds."""
+        energy = 10 * np.log10(np.mean(audio.samples.astype(np.float64) ** 2) + 1e-12)
+        return cls(group, emotion, features(audio, n_sounds), float(energy))
 
 
 def relative(utterances: Sequence[Utterance]) -> list[Utterance]:
@@ -127,11 +139,15 @@ def examine_emotions(
     known = voices_of(model, voices)
     out = report_folder(out)
     cuts = load_cuts(folders)
-    taught = _natural(cuts, progress)
+    recorded = _natural(cuts, progress)
+    taught = relative(recorded)
+    if len({u.group for u in taught}) < 2 or len({u.emotion for u in taught}) < 2:
+        raise DataError("emotions are judged by two speakers or more who were recorded plainly and in two of them.")
     emotions = sorted({u.emotion for u in taught})
     development = choose_natural(load_cuts(folders, "dev"), limit)
     judged = list(voices) or sorted({s.voice for s in development} & set(known))
-    spoken = relative(list(_spoken(model, judged, emotions, development, limit, progress)))
+    said = list(_spoken(model, judged, [NEUTRAL, *emotions], development, limit, progress))
+    spoken = relative(said)
     rows: list[Row] = []
     for (speaker, language), utterances in sorted(grouped(taught, lambda u: u.group).items()):
         others = _learn([u for u in taught if u.group != (speaker, language)])
@@ -141,13 +157,24 @@ def examine_emotions(
         rows.append((("spoken", language), _figures(classifier, utterances, len(emotions))))
     by_voice = sorted(grouped(spoken, lambda u: u.group).items())
     of_voices = [(group, _figures(classifier, utterances, len(emotions))) for group, utterances in by_voice]
-    tables = [Table("Emotions", ("speech", "language"), rows), Table("Voices", ("voice", "language"), of_voices)]
+    plain = [u for u in said if u.emotion == NEUTRAL]
+    few = min(limit, _TEXTS_FOR_INTENSITY)
+    moved = {"recorded": moves(recorded)}
+    for intensity in INTENSITIES:
+        emotional = _spoken(model, judged, emotions, development, few, progress, intensity)
+        moved[f"{intensity:g}"] = moves([*plain, *emotional])
+    moves_of: list[Row] = [((emotion, name), found[emotion]) for emotion in emotions for name, found in moved.items()]
+    tables = [
+        Table("Emotions", ("speech", "language"), rows),
+        Table("Voices", ("voice", "language"), of_voices),
+        Table("Against plain speech", ("emotion", "intensity"), moves_of),
+    ]
     write_tables(out, {"Emotions": ", ".join(emotions), "Voices": ", ".join(judged)}, tables, "emotion")
     return tables
 
 
 def _natural(cuts: Iterable[Any], progress: Progress) -> list[Utterance]:
-    """Relative features of the natural recordings of speakers that were recorded plainly and with emotions."""
+    """The natural recordings of speakers that were recorded plainly and with emotions."""
     groups = grouped(natural_samples(cuts), lambda sample: (sample.voice, sample.style))
     emotional = {voice for voice, style in groups if style != NEUTRAL and (voice, NEUTRAL) in groups}
     chosen = [
@@ -156,14 +183,10 @@ def _natural(cuts: Iterable[Any], progress: Progress) -> list[Utterance]:
         if voice in emotional and len(of_voice) >= _FEWEST
         for sample in evenly(of_voice, 60)
     ]
-    utterances = [
-        Utterance((s.voice, s.language), s.style, features(read(s.path), len(s.phones)))
+    return [
+        Utterance.of((s.voice, s.language), s.style, read(s.path), len(s.phones))
         for s in track(chosen, "learning the emotions", progress)
     ]
-    result = relative(utterances)
-    if len({u.group for u in result}) < 2 or len({u.emotion for u in result}) < 2:
-        raise DataError("emotions are judged by two speakers or more who were recorded plainly and in two of them.")
-    return result
 
 
 def _spoken(
@@ -173,19 +196,49 @@ def _spoken(
     texts: Sequence[Sample],
     limit: int,
     progress: Progress,
+    intensity: float = 1.0,
 ) -> Iterable[Utterance]:
+    """Speech of all voices in emotions."""
     sentences = (sample for sample in texts if len(sample.phones) > 10)  # a single word has no pitch contour
     by_language = grouped(sentences, lambda sample: sample.language)
     plan = [
         (voice, emotion, sample)
         for voice in voices
         for of_language in by_language.values()
-        for emotion in (NEUTRAL, *emotions)
+        for emotion in emotions
         for sample in evenly(of_language, max(limit, _TEXTS_FOR_PLAIN) if emotion == NEUTRAL else limit)
     ]
     for voice, emotion, sample in track(plan, "speaking with emotion", progress):
-        audio = model.speak(sample.text, voice=voice, language=sample.language, emotion=emotion)
-        yield Utterance((voice, sample.language), emotion, features(audio, len(sample.phones)))
+        audio = model.speak(sample.text, voice=voice, language=sample.language, emotion=emotion, intensity=intensity)
+        yield Utterance.of((voice, sample.language), emotion, audio, len(sample.phones))
+
+
+def moves(utterances: Sequence[Utterance]) -> dict[str, dict[str, float]]:
+    """By emotion: how far pitch, its spread and energy are from those of plain speech of the same group, on average.
+
+    Semitones and dB. Groups without plain speech are left out.
+    """
+    groups = grouped(utterances, lambda u: (u.group, u.emotion))
+    means = {key: np.mean([_measures(u) for u in of_group], axis=0) for key, of_group in groups.items()}
+    steps = grouped(
+        (
+            (emotion, mean - means[group, NEUTRAL])
+            for (group, emotion), mean in means.items()
+            if emotion != NEUTRAL and (group, NEUTRAL) in means
+        ),
+        lambda step: step[0],
+    )
+    names = "pitch_lift", "pitch_widening", "energy"
+    return {
+        emotion: dict(zip(names, np.mean([step for _, step in found], axis=0).tolist(), strict=True))
+        for emotion, found in steps.items()
+    }
+
+
+def _measures(utterance: Utterance) -> np.ndarray:
+    """Median and spread of the pitch in semitones, energy in dB [3]."""
+    semitones = 12 / np.log(2) * utterance.features[[_MEDIAN, _SPREAD]]
+    return np.array([*semitones, utterance.energy])
 
 
 def _learn(utterances: Sequence[Utterance]) -> LinearClassifier:
