@@ -99,7 +99,6 @@ def tiny_voice(tiny_networks: Networks, tmp_path_factory: pytest.TempPathFactory
         licence="CC0 1.0",
         step=0,
         version="0",
-        pitch_ranges={"happy": 1.3},
     )
     folder = tmp_path_factory.mktemp("models") / "tiny"
     write_model_folder(folder, tiny_networks, StyleBank(styles), description)

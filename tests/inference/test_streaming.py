@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import xespeech
 from rendering import pulse_train, render
 from xespeech.inference import speech
+from xespeech.inference.compact import CompactVoice
 from xespeech.inference.engine import Filters
 from xespeech.inference.level import LOUDEST, Limiter, change_volume, limit_peak, soften_edges
 from xespeech.inference.render import PulseTrain, Renderer
@@ -110,7 +112,10 @@ def test_a_sentence_in_pieces_of_any_size(voice: xespeech.Voice, at_once: int) -
     np.testing.assert_allclose(np.concatenate(parts), whole[0], atol=1e-3)
 
 
-def test_a_stream_begins_early_and_ends_as_speak_does(voice: xespeech.Voice) -> None:
+@pytest.mark.parametrize("pitch_range", [1.0, 1.3])
+def test_a_stream_begins_early_and_ends_as_speak_does(voice: CompactVoice, pitch_range: float) -> None:
+    description = replace(voice.description, pitch_ranges={"happy": pitch_range})
+    voice = CompactVoice(description, voice.styles, voice.engine)
     chunks = list(voice.stream(TEXT, speed=0.5, emotion="happy", seed=3))
     assert len(chunks[0].samples) < speech.SOON * HOP
     whole = voice.speak(TEXT, speed=0.5, emotion="happy", seed=3).samples

@@ -27,6 +27,7 @@ def change(folder: Path, **values: object) -> None:
 
 
 def test_round_trip(folder: Path, tmp_path: Path) -> None:
+    change(folder, pitch_ranges={"sad": 0.7})
     description = Description.load(folder)
     other = tmp_path / "other"
     other.mkdir()
@@ -34,6 +35,15 @@ def test_round_trip(folder: Path, tmp_path: Path) -> None:
     assert Description.load(other) == description
     assert [voice.name for voice in description.voices][:2] == ["kathleen", "mei"]
     assert description.model.mel.sample_rate == 24_000
+    assert description.pitch_ranges == {"sad": 0.7}
+
+
+def test_models_from_before_pitch_ranges_have_none(folder: Path) -> None:
+    path = folder / "config.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["pitch_ranges"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert Description.load(folder).pitch_ranges == {}
 
 
 def test_a_folder_without_it(tmp_path: Path) -> None:
